@@ -1,0 +1,79 @@
+# Each target is explained by `make help`. PYTHON, ROUTE, NAME and RUNS may be set: make bench NAME=cutover
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+BIN := .venv/bin
+RUNS ?= 20
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+
+# ansible-lint, molecule and the demo start ansible-playbook by its name.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: venv
+venv: .venv/complete ## Make .venv with ansible-core, psycopg2, pytest and the linters (PYTHON=... names an interpreter)
+
+.venv/complete: requirements.txt requirements-dev.txt scripts/venv.sh
+	@PYTHON="$(PYTHON)" scripts/venv.sh
+
+.PHONY: demo
+demo: venv ## Migrate a live database from 17 to 18, back, and forth again (ROUTE=...)
+	@$(BIN)/python -m demo $(if $(ROUTE),--route $(ROUTE))
+
+.PHONY: test
+test: lint unit integration sanity ## Run all of the following, up to sanity: under 20 minutes on 2 cores
+
+.PHONY: lint
+lint: venv ## ruff, mypy, yamllint, ansible-lint
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy -p ansible_collections.bluegreen.postgresql.plugins -p tests -p demo -p conftest
+	$(BIN)/yamllint --strict .
+	$(BIN)/ansible-lint --offline
+
+.PHONY: unit
+unit: venv ## Unit tests of the pure core, and the layering test
+	$(PYTEST) tests/unit -m "not soak"
+
+.PHONY: integration
+integration: venv ## Modules against real servers
+	$(PYTEST) tests/integration -m "not soak"
+
+.PHONY: sanity
+sanity: venv ## ansible-test sanity, all tests, no ignore file
+	scripts/sanity.sh
+
+.PHONY: molecule
+molecule: venv ## Whole migrations
+	$(BIN)/molecule test --all
+
+.PHONY: package
+package: venv ## Build the collection, install it into an empty folder and run the demo from there
+	scripts/package.sh
+
+.PHONY: soak
+soak: venv ## The long tests
+	$(PYTEST) tests -m soak
+
+.PHONY: chaos
+chaos: venv ## Kill tests (RUNS=n)
+	$(BIN)/python -m tests.chaos --runs $(RUNS)
+
+.PHONY: bench
+bench: venv ## All benchmarks, or one (NAME=cutover)
+	@$(BIN)/python -m tests.benchmark $(NAME)
+
+.PHONY: coverage
+coverage: venv ## Which lines of the plugins the tests reach
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n 2 --dist worksteal tests -m "not soak"
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+.PHONY: clean
+clean: ## Remove .venv, the work folder and caches
+	rm -rf .venv .work .ansible .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

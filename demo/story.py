@@ -1,0 +1,91 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole story: writers that never stop, every phase of the migration under them, and the ledger's verdict."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+import psycopg2
+from psycopg2.extensions import make_dsn
+
+from demo.environment import DemoEnvironment
+from demo.ledger_check import Verdict, hold_against
+from demo.ledger_self_test import self_test
+from demo.playbooks import PlaybookResult
+from demo.progress import Progress
+from demo.shop import ShopSide
+from demo.writers import WriterPool, WriterResults
+
+PHASES = ("prepare", "setup", "replicate", "sync", "cutover", "rollback", "cutover", "monitor", "cleanup")
+# So that the writers have commits on both edges of the first and of the last phase.
+_CALM_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the ledger says of the side in service. `self_tests`: whether it turned red for each planted fault."""
+
+    side: ShopSide
+    verdict: Verdict
+    self_tests: Mapping[str, bool]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is missing or doubled, and the ledger would have seen it."""
+        return self.verdict.clean and all(self.self_tests.values())
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What became of a story. `phases`: in the order of their runs; the last one may have failed."""
+
+    phases: Sequence[PlaybookResult]
+    writers: WriterResults
+    proof: Proof
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every phase did, no write was lost and the writers saw no error that a retry does not cure."""
+        return all(phase.succeeded for phase in self.phases) and self.proof.holds and not self.writers.fatal_errors
+
+
+@contextmanager
+def writing(environment: DemoEnvironment) -> Iterator[WriterPool]:
+    """Keep writers at work through the application's route; they have stopped at the end."""
+    pool = WriterPool(environment.dsn, environment.ledger)
+    try:
+        pool.start()
+        pool.wait_until_writing()
+        yield pool
+    finally:
+        pool.stop()
+
+
+def prove(environment: DemoEnvironment) -> Proof:
+    """Hold the ledger against the side in service, then the ledger against faults planted there. Writers have stopped.
+
+    Raises LedgerError when the ledger proves nothing.
+    """
+    side = environment.side_in_service()
+    with closing(psycopg2.connect(make_dsn(None, **side.superuser()))) as connection:
+        return Proof(side, hold_against(connection, environment.ledger), self_test(connection, environment.ledger))
+
+
+def tell(environment: DemoEnvironment, progress: Progress) -> Ending:
+    """Run all phases one after the other, up to the first that fails, under writers; then prove."""
+    phases: list[PlaybookResult] = []
+    with writing(environment) as pool:
+        time.sleep(_CALM_SECONDS)
+        for name in PHASES:
+            with progress.step(f"ansible-playbook bluegreen.postgresql.{name}"):
+                phases.append(environment.run_playbook(name))
+            if not phases[-1].succeeded:
+                break
+        time.sleep(_CALM_SECONDS)
+    with progress.step("holding the ledger against the side in service"):
+        return Ending(phases, pool.results(), prove(environment))

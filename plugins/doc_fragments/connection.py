@@ -1,0 +1,97 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every module is told: the migration and its two sides."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The fragment ``bluegreen.postgresql.connection``."""
+
+    DOCUMENTATION = r"""
+options:
+  migration:
+    description: Name of the migration; it tells several migrations between the same servers apart.
+    type: str
+    required: true
+  blue:
+    description: The old database, in libpq's own keywords.
+    type: dict
+    required: true
+    suboptions: &endpoint
+      peer:
+        description:
+          - What differs when the other server connects to this side, such as O(ignore:host) and O(ignore:port).
+          - The other server uses the keywords of this side where nothing is said here.
+        type: dict
+        suboptions: &keywords
+          host:
+            description: Name or address of the server, or the folder of its Unix socket; commas separate several.
+            type: str
+          hostaddr:
+            description: Address of the server, where looking up O(ignore:host) is to be spared.
+            type: str
+          port:
+            description: Port of the server.
+            type: str
+          dbname:
+            description: Name of the database.
+            type: str
+          user:
+            description: Role to connect as.
+            type: str
+          password:
+            description: Password of the role. It is never shown, logged or put into a command line.
+            type: str
+          passfile:
+            description:
+              - File that holds the password, on the host where the module runs; in O(ignore:peer), on the other server.
+              - With it the other server is not told O(ignore:password), which takes a superuser's subscription.
+            type: str
+          sslmode:
+            description: How TLS is used, such as V(require) or V(verify-full).
+            type: str
+          sslcert:
+            description: File with the client's certificate.
+            type: str
+          sslkey:
+            description: File with the client's private key.
+            type: str
+          sslpassword:
+            description: Password of the client's private key.
+            type: str
+          sslrootcert:
+            description: File with the certificates of the authorities that are trusted.
+            type: str
+          sslcrl:
+            description: File with the certificates that have been revoked.
+            type: str
+          channel_binding:
+            description: How channel binding is used, such as V(require).
+            type: str
+          gssencmode:
+            description: How GSSAPI encryption is used, such as V(prefer).
+            type: str
+          krbsrvname:
+            description: Kerberos service name of the server.
+            type: str
+      <<: *keywords
+      service:
+        description: Entry of the connection service file, on the host where the module runs.
+        type: str
+      options:
+        description: Command-line options for the server at connection start, such as V(-c geqo=off).
+        type: str
+      dsn:
+        description: A libpq connection string or URI; the keywords beside it win over what it says.
+        type: str
+  green:
+    description: The new database, in libpq's own keywords.
+    type: dict
+    required: true
+    suboptions: *endpoint
+requirements:
+  - psycopg2 on the host where the module runs, which needs a libpq route to both databases
+  - PostgreSQL 14 to 18 on both sides
+"""

@@ -1,0 +1,111 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How applications reach the side in service."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The fragment ``bluegreen.postgresql.routes``."""
+
+    DOCUMENTATION = r"""
+options:
+  routes:
+    description:
+      - How applications reach the side in service, one entry for each process or set of clients that leads them.
+      - Which options belong to which O(routes[].type) is said with each; one of another type is refused.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      type:
+        description:
+          - What stands in front of the database. V(pgbouncer) is one PgBouncer, V(haproxy) one backend of one HAProxy.
+          - V(multihost) are clients that list both sides and look for the one that lets them write.
+          - V(hook) are commands of your own.
+        type: str
+        required: true
+        choices: [haproxy, hook, multihost, pgbouncer]
+      console:
+        description: How the admin console is reached, for V(pgbouncer).
+        type: dict
+        suboptions:
+          host:
+            description: Name or address of PgBouncer, or the folder of its Unix socket.
+            type: str
+          port:
+            description: Port of PgBouncer, also of its Unix socket.
+            type: int
+            default: 6432
+          user:
+            description: A user that C(admin_users) names.
+            type: str
+            required: true
+          password:
+            description: Password of the user. It is never shown, logged or put into a command line.
+            type: str
+          dbname:
+            description: Name of the console.
+            type: str
+            default: pgbouncer
+          sslmode:
+            description: How TLS is used, such as V(require) or V(verify-full).
+            type: str
+          sslrootcert:
+            description: File with the certificates of the authorities that are trusted.
+            type: str
+          sslcert:
+            description: File with the client's certificate.
+            type: str
+          sslkey:
+            description: File with the client's private key.
+            type: str
+      databases:
+        description: Every entry of PgBouncer's section C([databases]) that moves, aliases included, for V(pgbouncer).
+        type: list
+        elements: str
+      live_file:
+        description: File with these entries that PgBouncer's configuration includes, for V(pgbouncer).
+        type: path
+      blue_file:
+        description: What O(routes[].live_file) says when it leads to blue, in the same folder, for V(pgbouncer).
+        type: path
+      green_file:
+        description: What O(routes[].live_file) says when it leads to green, in the same folder, for V(pgbouncer).
+        type: path
+      socket:
+        description: HAProxy's runtime API, a path or C(host:port), with the level C(admin), for V(haproxy).
+        type: str
+      backend:
+        description: The backend that both servers belong to, for V(haproxy).
+        type: str
+      blue_server:
+        description: Name of the server in the backend that is blue, for V(haproxy).
+        type: str
+      green_server:
+        description: Name of the server in the backend that is green, for V(haproxy).
+        type: str
+      state_file:
+        description: File that HAProxy loads the state of its servers from when it is reloaded, for V(haproxy).
+        type: path
+      observe:
+        description:
+          - Command and arguments that print a JSON object with C(side), which is V(blue), V(green) or C(null), and
+            C(held), which is C(true) or C(false), for V(hook).
+          - It must not write, since check mode runs it.
+        type: list
+        elements: str
+      hold:
+        description: Command and arguments that hold clients, for V(hook). It comes with O(routes[].release).
+        type: list
+        elements: str
+      switch:
+        description: Command and arguments that lead clients to the target, for V(hook).
+        type: list
+        elements: str
+      release:
+        description: Command and arguments that let held clients go on, for V(hook). It comes with O(routes[].hold).
+        type: list
+        elements: str
+"""

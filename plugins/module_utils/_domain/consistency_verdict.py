@@ -1,0 +1,127 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When two rows that looked different are proven different, although both sides are being written to.
+
+One trial of a key reads, in this order: the other side (``other_before``), the reference (``reference``), then waits
+until the other side has applied all that the reference had committed by then, and reads the other side (``other``) and
+the reference (``reference_after``) once more. What follows from it:
+
+- A version that the reference shows both times stood there all the while: the other side must show it. A hash that it
+  shows less often lacks a row, and that is proof.
+- A version that the other side shows both times was made before the reference was read, and nothing that the reference
+  had committed by then has removed it: the reference must have shown it. A hash that the reference shows less often is
+  too much on the other side, and that is proof. Two equal looks at the *reference* would be none: a key may have been
+  absent, present and absent again, and the other side shows the middle.
+- Equal hashes are agreement: with a unique key, whatever was replicated for it has replaced the row as a whole.
+
+A version is the row's hash with its ``xmin``: a transaction that has ended never writes again, so none comes back.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+MISSING = "missing"
+EXTRA = "extra"
+CHANGED = "changed"
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a row: the hash of what is in it, and the transaction that wrote it."""
+
+    hash: int
+    xmin: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The rows of one key on one side at one moment: how many there are of each version.
+
+    ``columns``: a hash for each compared column, where exactly one row was read and they were asked for.
+    """
+
+    versions: Mapping[Version, int] = field(default_factory=dict)
+    columns: tuple[int, ...] = ()
+
+    @property
+    def hashes(self) -> Counter[int]:
+        """Return how many rows there are of each hash."""
+        return _hashes(Counter(self.versions))
+
+
+ABSENT = Reading()
+
+
+class Outcome(Enum):
+    """What a trial has shown."""
+
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    OPEN = "open"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Four readings of one key, as the module's text describes them."""
+
+    other_before: Reading
+    reference: Reading
+    other: Reading
+    reference_after: Reading
+
+    def outcome(self, settled_only: bool) -> Outcome:
+        """Return what follows.
+
+        :param settled_only: accept nothing but rows that held still on both sides: where no key forbids a second equal
+            row, or where nothing is replicated and the sides are said to be at rest
+        """
+        if settled_only:
+            return self._outcome_at_rest()
+        if self.other.hashes in (self.reference.hashes, self.reference_after.hashes):
+            return Outcome.AGREES
+        return Outcome.DIFFERS if self._lacks_a_row() or self._has_a_row_too_many() else Outcome.OPEN
+
+    def _outcome_at_rest(self) -> Outcome:
+        if self.other_before.versions != self.other.versions:
+            return Outcome.OPEN
+        if self.reference.versions != self.reference_after.versions:
+            return Outcome.OPEN
+        return Outcome.AGREES if self.other.hashes == self.reference.hashes else Outcome.DIFFERS
+
+    def _lacks_a_row(self) -> bool:
+        return bool(_stable(self.reference, self.reference_after) - self.other.hashes)
+
+    def _has_a_row_too_many(self) -> bool:
+        return bool(_stable(self.other_before, self.other) - self.reference.hashes)
+
+    @property
+    def kind(self) -> str:
+        """Return what kind of difference it is, seen from the reference."""
+        mine, theirs = self.reference.hashes, self.other.hashes
+        if not mine - theirs:
+            return EXTRA
+        return CHANGED if theirs - mine else MISSING
+
+    def differing_columns(self, names: tuple[str, ...]) -> tuple[str, ...] | None:
+        """Return which of the compared columns, given by name, differ; ``None`` where that was not read."""
+        if not self.reference.columns or not self.other.columns:
+            return None
+        return tuple(
+            name for name, mine, theirs in zip(names, self.reference.columns, self.other.columns) if mine != theirs
+        )
+
+
+def _stable(before: Reading, after: Reading) -> Counter[int]:
+    return _hashes(Counter(before.versions) & Counter(after.versions))
+
+
+def _hashes(versions: Counter[Version]) -> Counter[int]:
+    hashes: Counter[int] = Counter()
+    for version, number in versions.items():
+        hashes[version.hash] += number
+    return hashes

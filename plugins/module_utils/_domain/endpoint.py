@@ -1,0 +1,73 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a database is reached: libpq's own keywords, by us and by the other server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import MigrationError
+from .sides import Side
+
+KEYWORDS = (
+    "host", "hostaddr", "port", "dbname", "user", "password", "passfile", "service", "sslmode", "sslcert", "sslkey",
+    "sslpassword", "sslrootcert", "sslcrl", "channel_binding", "gssencmode", "krbsrvname", "options",
+)  # fmt: skip
+_NOT_FOR_SERVERS = ("passfile", "service", "options")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One side's connection: ``keywords`` as we reach it, ``peer`` as the other server reaches it."""
+
+    side: Side
+    keywords: Mapping[str, str]
+    peer: Mapping[str, str]
+
+    @classmethod
+    def from_parameters(cls, side: Side, parameters: Mapping[str, Any], dsn_keywords: Mapping[str, str]) -> Endpoint:
+        """Build it from a module's dict.
+
+        :param parameters: libpq keywords, and ``peer``: those that differ for the other server
+        :param dsn_keywords: what the ``dsn`` of the same dict says, parsed; single keywords win over it
+        :raises MigrationError: BG002 when nothing tells where the database is
+        """
+        own = {key: str(parameters[key]) for key in KEYWORDS if parameters.get(key) is not None}
+        keywords = {**dsn_keywords, **own}
+        if not keywords:
+            raise MigrationError(
+                "BG002",
+                f"The connection to {side} is empty",
+                "Nothing was changed",
+                f"Set bluegreen_{side} to a dict of libpq keywords (host, port, dbname, user, …) or a dsn",
+            )
+        peer = {key: str(value) for key, value in (parameters.get("peer") or {}).items() if value is not None}
+        # A password file on the other server spares it the password.
+        ours_alone = {*_NOT_FOR_SERVERS, "password"} if "passfile" in peer else _NOT_FOR_SERVERS
+        seen_by_peer = {**{key: value for key, value in keywords.items() if key not in ours_alone}, **peer}
+        return cls(side, keywords, seen_by_peer)
+
+    @property
+    def address(self) -> str:
+        """Return where it is, in words, without a secret."""
+        where = (
+            self.keywords.get("host") or self.keywords.get("hostaddr") or self.keywords.get("service") or "local socket"
+        )
+        port = f":{self.keywords['port']}" if "port" in self.keywords else ""
+        return f"{where}{port}/{self.keywords.get('dbname', '')}"
+
+    def peer_conninfo(self, application_name: str) -> str:
+        """Return the connection string that the other server connects with; it may hold a password."""
+        return conninfo({**self.peer, "application_name": application_name})
+
+
+def conninfo(keywords: Mapping[str, str]) -> str:
+    """Return libpq's ``key='value'`` form, quoted as its documentation demands (34.1.1.1)."""
+    return " ".join(f"{key}='{_escaped(value)}'" for key, value in keywords.items())
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "\\'")

@@ -1,0 +1,60 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fence as a gate: what stands of it on one side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .relations import TableName
+
+
+@dataclass(frozen=True)
+class GateFacts:
+    """What stands on one side.
+
+    ``fenced``: application writes are refused. ``ungated``: tables of the user's without the trigger.
+    ``gated``: those that have it. ``signpost``: the database's default_transaction_read_only is on.
+    ``exempt``: our own role's connections are exempt from the signpost.
+    """
+
+    journal: bool = False
+    installed: bool = False
+    fenced: bool = False
+    signpost: bool = False
+    exempt: bool = False
+    gated: tuple[TableName, ...] = ()
+    ungated: tuple[TableName, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether no application write could pass a closed gate."""
+        return self.installed and not self.ungated
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {
+            "journal": self.journal,
+            "installed": self.installed,
+            "fenced": self.fenced,
+            "signpost": self.signpost,
+            "exempt": self.exempt,
+            "gated_tables": len(self.gated),
+            "ungated": [str(name) for name in self.ungated],
+        }
+
+    def with_everything(self, fenced: bool) -> GateFacts:
+        """Return it as it is after the gate was installed."""
+        tables = tuple(sorted(self.gated + self.ungated))
+        return replace(
+            self, journal=True, installed=True, exempt=True, fenced=fenced, signpost=fenced, gated=tables, ungated=()
+        )
+
+    def without_bookkeeping(self, serves: bool, keeps_journal: bool) -> GateFacts:
+        """Return it as it is after cleanup: a side out of service keeps its gate, its fence and its signpost."""
+        if not serves:
+            return replace(self, journal=False, exempt=False)
+        tables = tuple(sorted(self.gated + self.ungated))
+        return GateFacts(journal=keeps_journal, ungated=tables)

@@ -1,0 +1,98 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The journal: what happened, append-only, on the side where it happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .sides import Side
+
+PHASE = "phase"  # a phase of the migration ended; details: phase, state, …
+GUARDED = "guarded"  # green was fenced at setup, before any switch
+FENCED = "fenced"  # the point of no return of the switch of that epoch, written with the fence
+OPENED = "opened"  # the side in service of that epoch, written with its opening
+WITHDRAWN = "withdrawn"  # that epoch's fence was taken back before anything was opened
+SWITCH = "switch"  # the timed steps of a switch that succeeded
+UNDONE = "undone"  # a switch that was undone: its steps, and why
+ARCHIVED = "archived"  # the side out of service, the target, has an archive that was restored and compared
+DECOMMISSIONED = "decommissioned"  # the side out of service, the target, was dropped or closed to applications
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row. ``epoch`` counts the switches of a migration from 1; phases belong to the epoch they were seen in."""
+
+    migration: str
+    side: Side
+    epoch: int
+    event: str
+    at: str
+    target: Side | None = None
+    lsn: str | None = None
+    by_role: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {
+            "side": str(self.side),
+            "epoch": self.epoch,
+            "event": self.event,
+            "target": str(self.target) if self.target else None,
+            "lsn": self.lsn,
+            "at": self.at,
+            "by_role": self.by_role,
+            "details": self.details,
+        }
+
+
+@dataclass(frozen=True)
+class PendingSwitch:
+    """A switch past its point of no return whose new side was not opened yet."""
+
+    epoch: int
+    target: Side
+
+
+def last_epoch(entries: Iterable[Entry]) -> int:
+    """Return the highest epoch that any entry speaks of, 0 before the first switch."""
+    return max((entry.epoch for entry in entries), default=0)
+
+
+def last_fence(entries: Iterable[Entry]) -> Entry | None:
+    """Return the ``fenced`` entry of the highest epoch whose fence was not taken back."""
+    entries = list(entries)
+    withdrawn = {entry.epoch for entry in entries if entry.event == WITHDRAWN}
+    fences = [entry for entry in entries if entry.event == FENCED and entry.epoch not in withdrawn]
+    return max(fences, key=lambda entry: entry.epoch, default=None)
+
+
+def pending_switch(entries: Iterable[Entry]) -> PendingSwitch | None:
+    """Return the switch that was begun for good and not ended: its ``fenced`` row has no ``opened`` one."""
+    entries = list(entries)
+    fence = last_fence(entries)
+    if fence is None or fence.target is None:
+        return None
+    if any(entry.event == OPENED and entry.epoch == fence.epoch for entry in entries):
+        return None
+    return PendingSwitch(fence.epoch, fence.target)
+
+
+def merged(entries: Iterable[Entry]) -> list[Entry]:
+    """Return both sides' entries in time, a row that was written on both sides once.
+
+    Phases are recorded on both sides with one run id, so that each side can tell the story alone.
+    """
+    seen: set[Any] = set()
+    result = []
+    for entry in sorted(entries, key=lambda one: (one.at, one.epoch)):
+        run = entry.details.get("run")
+        key = (entry.event, run) if run else (entry.event, entry.epoch, entry.side, entry.at)
+        if key not in seen:
+            seen.add(key)
+            result.append(entry)
+    return result

@@ -1,0 +1,34 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When replication is late, and when it has recovered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Lag:
+    """One reading of one direction.
+
+    ``seconds``: what a row took, ``None`` where it did not arrive; ``reason`` says why.
+    """
+
+    seconds: float | None
+    reason: str = ""
+
+    def late(self, warning_seconds: float) -> bool:
+        """Tell whether it is above the limit; what is not known is late."""
+        return self.seconds is None or self.seconds > warning_seconds
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {"seconds": self.seconds, "reason": self.reason}
+
+
+def anything_late(lags: Mapping[str, Lag], warning_seconds: float) -> bool:
+    """Tell whether any direction is late."""
+    return any(lag.late(warning_seconds) for lag in lags.values())

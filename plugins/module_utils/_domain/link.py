@@ -1,0 +1,174 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Links: what one lane should look like, what it looks like, and whether it carries every row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import MigrationError
+from .names import SCHEMA, link_name, marker_table
+from .relations import Table, TableName
+from .sides import Direction
+
+READY = "r"
+
+
+FIRST_WITH_ORIGIN = 16  # origin = none, which keeps both links of a pair from echoing
+
+
+def both_at_once(publisher_major: int, subscriber_major: int) -> bool:
+    """Tell whether both directions may be live at the same time."""
+    return min(publisher_major, subscriber_major) >= FIRST_WITH_ORIGIN
+
+
+@dataclass(frozen=True)
+class Published:
+    """A table in a publication; ``columns`` is its column list, ``None`` for all columns."""
+
+    table: TableName
+    columns: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class LaneSpec:
+    """One lane as it should be. Publication, slot and subscription share ``name``."""
+
+    name: str
+    lane: int
+    direction: Direction
+    tables: tuple[Published, ...]
+
+
+@dataclass(frozen=True)
+class LaneFacts:
+    """One lane as it is.
+
+    ``published`` is ``None`` where there is no publication; ``slot`` and ``subscription`` tell whether they exist.
+    ``states``: pg_subscription_rel's letter by table. ``lag``: bytes of WAL not yet confirmed, ``None`` unknown.
+    ``working``: an apply worker runs. ``errors``: apply errors so far, ``None`` where the server does not count (14).
+    """
+
+    published: tuple[Published, ...] | None = None
+    slot: bool = False
+    slot_status: str | None = None
+    slot_active: bool = False
+    subscription: bool = False
+    enabled: bool = False
+    working: bool = False
+    states: Mapping[TableName, str] = field(default_factory=dict)
+    lag: int | None = None
+    retained: int | None = None
+    errors: int | None = None
+
+    @property
+    def present(self) -> bool:
+        """Tell whether all of its parts exist."""
+        return self.published is not None and self.slot and self.subscription
+
+    def problems(self, spec: LaneSpec) -> list[str]:
+        """Return in words why rows could be missing behind this lane; none when it is healthy."""
+        reasons = []
+        if self.published is None:
+            reasons.append("has no publication")
+        elif set(self.published) != set(spec.tables):
+            reasons.append("publishes other tables than it should")
+        if not self.slot:
+            reasons.append("has no slot")
+        elif self.slot_status in ("unreserved", "lost"):
+            reasons.append(f"its slot is {self.slot_status}: WAL it needs is gone or about to go")
+        if not self.subscription:
+            reasons.append("has no subscription")
+        else:
+            if not self.enabled:
+                reasons.append("its subscription is disabled")
+            elif not self.working:
+                reasons.append("has no apply worker")
+            missing = {one.table for one in spec.tables} - set(self.states)
+            if missing:
+                reasons.append(f"does not subscribe to {_some(missing)}")
+            copying = {table for table, state in self.states.items() if state != READY}
+            if copying:
+                reasons.append(f"still copies {_some(copying)}")
+        return reasons
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {
+            "present": self.present,
+            "enabled": self.enabled,
+            "working": self.working,
+            "tables": len(self.states),
+            "tables_ready": sum(state == READY for state in self.states.values()),
+            "slot_status": self.slot_status,
+            "lag_bytes": self.lag,
+            "retained_bytes": self.retained,
+            "apply_errors": self.errors,
+        }
+
+
+def lane_specs(
+    migration: str,
+    direction: Direction,
+    publisher: Iterable[Table],
+    subscriber: Iterable[Table],
+    excluded: Iterable[TableName],
+) -> list[LaneSpec]:
+    """Return the lanes that carry every table which both sides have.
+
+    Leaves are published one by one, because a TRUNCATE of a leaf is lost when its root is published in its stead.
+    """
+    pairs = _pairs(publisher, subscriber, excluded)
+    tables = [_published(mine, theirs) for mine, theirs in pairs if theirs is not None]
+    marker = Published(TableName(SCHEMA, marker_table(1)))
+    return [LaneSpec(link_name(migration, direction, 1), 1, direction, (*tables, marker))]
+
+
+def require_publishable(
+    direction: Direction, publisher: Iterable[Table], subscriber: Iterable[Table], excluded: Iterable[TableName]
+) -> None:
+    """Refuse what could not flow.
+
+    :raises MigrationError: BG301 when the forward link would leave out a table because green lacks it,
+        BG302 when a table's identity forbids the column list that it needs
+    """
+    pairs = _pairs(publisher, subscriber, excluded)
+    missing = [mine.name for mine, theirs in pairs if theirs is None]
+    if missing and direction is Direction.FORWARD:
+        raise MigrationError(
+            "BG301",
+            f"Green lacks {_some(missing)}",
+            "Nothing was changed",
+            "Run the playbook setup again, or name them in bluegreen_exclude_tables",
+        )
+    full = [mine.name for mine, theirs in pairs if theirs and mine.identity == "f" and _published(mine, theirs).columns]
+    if full:
+        raise MigrationError(
+            "BG302",
+            f"{_some(full)}: REPLICA IDENTITY FULL, and columns that the other side lacks; a column list would stop "
+            "replication in both directions",
+            "Nothing was changed",
+            "Give the table a primary key or a unique index as its replica identity",
+        )
+
+
+def _pairs(
+    publisher: Iterable[Table], subscriber: Iterable[Table], excluded: Iterable[TableName]
+) -> list[tuple[Table, Table | None]]:
+    left_out = set(excluded)
+    theirs = {table.name: table for table in subscriber if table.stores_rows}
+    return [(table, theirs.get(table.name)) for table in publisher if table.stores_rows and table.name not in left_out]
+
+
+def _published(mine: Table, theirs: Table) -> Published:
+    known = {column.name for column in theirs.columns if not column.generated}
+    common = tuple(name for name in mine.replicated_columns if name in known)
+    return Published(mine.name, None if common == mine.replicated_columns else common)
+
+
+def _some(names: Iterable[TableName], most: int = 5) -> str:
+    ordered = sorted(str(name) for name in names)
+    return ", ".join(ordered[:most]) + (f" and {len(ordered) - most} more" if len(ordered) > most else "")

@@ -1,0 +1,45 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Phases as the journal knows them: what ended how, and what is worth a new row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .journal import PHASE, Entry
+
+DONE = "done"
+FAILED = "failed"
+PREPARE = "prepare"
+DECOMMISSION = "decommission"
+PHASES = (
+    PREPARE, "setup", "replicate", "sync", "verify", "cutover", "rollback", "monitor", "cleanup", "archive",
+    DECOMMISSION,
+)  # fmt: skip
+
+
+def last_of_phase(story: Iterable[Entry], phase: str) -> Entry | None:
+    """Return the newest row of ``phase``, ``None`` where it never ended.
+
+    :param story: rows in time, oldest first
+    """
+    rows = [entry for entry in story if entry.event == PHASE and entry.details.get("phase") == phase]
+    return rows[-1] if rows else None
+
+
+def states_of_phases(story: Iterable[Entry]) -> dict[str, str]:
+    """Return how each phase that ever ended did so at last, in the order of the phases."""
+    story = list(story)
+    newest = {phase: last_of_phase(story, phase) for phase in PHASES}
+    return {phase: str(entry.details.get("state")) for phase, entry in newest.items() if entry is not None}
+
+
+def deserves_a_row(last: Entry | None, state: str, did_anything: bool) -> bool:
+    """Tell whether a phase that ends now tells something that the journal does not say yet.
+
+    A failure always does; success does when something was done, or when the phase's newest row is no success.
+    """
+    if state == FAILED or did_anything:
+        return True
+    return last is None or last.details.get("state") != DONE

@@ -1,0 +1,109 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Findings that the user has accepted, by code and object, with a reason and perhaps for a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import Finding
+
+from .checks import CODES
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """``object`` is one of a finding's objects, ``None`` for all of them; it ends after the day ``expires``."""
+
+    code: str
+    object: str | None
+    reason: str
+    expires: date | None
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> Acceptance:
+        """Build it from one entry of the module's list.
+
+        :raises MigrationError: BG021 for a code that no check has, an empty reason or a date that is none
+        """
+        if parameters["code"] not in CODES:
+            raise _unacceptable(f"{parameters['code']} is the code of no check")
+        if not parameters["reason"].strip():
+            raise _unacceptable(f"{parameters['code']} is accepted without a reason")
+        expires = parameters.get("expires")
+        try:
+            last_day = date.fromisoformat(expires) if expires else None
+        except ValueError:
+            raise _unacceptable(f"{expires!r} is no date (YYYY-MM-DD)") from None
+        return cls(parameters["code"], parameters.get("object"), parameters["reason"], last_day)
+
+    def covers(self, finding: Finding, name: str | None) -> bool:
+        """Tell whether it is about this object of the finding, whatever the day."""
+        return self.code == finding.code and self.object in (None, name)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A finding, or some of its objects, with the word that accepts it."""
+
+    finding: Finding
+    acceptance: Acceptance
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        expires = self.acceptance.expires
+        return {
+            **self.finding.as_result(),
+            "reason": self.acceptance.reason,
+            "expires": expires.isoformat() if expires else None,
+        }
+
+
+def _unacceptable(what: str) -> MigrationError:
+    return MigrationError(
+        "BG021", f"bluegreen_accept: {what}", "Nothing was changed", "Correct the entry, or remove it"
+    )
+
+
+def divide(
+    findings: Iterable[Finding], acceptances: Iterable[Acceptance], today: date
+) -> tuple[list[Finding], list[Accepted]]:
+    """Return what stands, and what is accepted; a finding is divided where only some of its objects are."""
+    words = list(acceptances)
+    standing: list[Finding] = []
+    accepted: list[Accepted] = []
+    for finding in findings:
+        left: list[str | None] = []
+        taken: dict[Acceptance, list[str]] = {}
+        for name in finding.objects or (None,):
+            word = _valid(words, finding, name, today)
+            if word is None:
+                left.append(name)
+            else:
+                taken.setdefault(word, []).extend([name] if name is not None else [])
+        accepted += [Accepted(replace(finding, objects=tuple(names)), word) for word, names in taken.items()]
+        if left:
+            rest = replace(finding, objects=tuple(name for name in left if name is not None))
+            standing.append(_with_what_expired(rest, words, left, today))
+    return standing, accepted
+
+
+def _valid(words: list[Acceptance], finding: Finding, name: str | None, today: date) -> Acceptance | None:
+    for word in words:
+        if word.covers(finding, name) and (word.expires is None or today <= word.expires):
+            return word
+    return None
+
+
+def _with_what_expired(finding: Finding, words: list[Acceptance], names: list[str | None], today: date) -> Finding:
+    ends = [
+        word.expires
+        for word in words
+        if word.expires and word.expires < today and any(word.covers(finding, name) for name in names)
+    ]
+    return replace(finding, what=f"{finding.what} (accepted until {max(ends)})") if ends else finding

@@ -1,0 +1,209 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that the checks look at, and the questions that several of them ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+
+from .relations import (
+    Column,
+    Constraint,
+    DomainType,
+    EnumType,
+    Extension,
+    Relation,
+    Sequence,
+    Trigger,
+)
+from .servers import (
+    Access,
+    Collation,
+    Database,
+    Pace,
+    Peer,
+    Prepared,
+    Publication,
+    Reach,
+    Role,
+    RoleSettings,
+    Sender,
+    Setting,
+    Slot,
+    Subscription,
+    Transaction,
+)
+
+# Managed services have no superuser; these stand in for it, and for the attribute REPLICATION.
+_STANDS_FOR_SUPERUSER = ("rds_superuser", "cloudsqlsuperuser", "azure_pg_admin")
+_STANDS_FOR_REPLICATION = ("rds_replication", "cloudsqlreplica", "azure_pg_admin")
+
+
+@dataclass(frozen=True)
+class SideFacts:
+    """One side, as it is. ``available``: extensions that could be installed, and their version."""
+
+    side: Side
+    database: Database
+    access: Access
+    peer: Peer
+    reach: Reach | None
+    settings: Mapping[str, Setting]
+    roles: Mapping[str, Role]
+    role_settings: RoleSettings
+    relations: tuple[Relation, ...] = ()
+    sequences: tuple[Sequence, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    enums: tuple[EnumType, ...] = ()
+    domains: tuple[DomainType, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    event_triggers: tuple[str, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    available: Mapping[str, str] = field(default_factory=dict)
+    publications: tuple[Publication, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
+    slots: tuple[Slot, ...] = ()
+    senders: tuple[Sender, ...] = ()
+    background_workers: int = 0
+    prepared: tuple[Prepared, ...] = ()
+    transactions: tuple[Transaction, ...] = ()
+    drifted_collations: tuple[Collation, ...] = ()
+    pace: Pace | None = None
+
+    def number(self, setting: str) -> int | None:
+        """Return a setting's value in its base unit, ``None`` where this server does not have it."""
+        found = self.settings.get(setting)
+        return int(found.value) if found else None
+
+    def text(self, setting: str) -> str | None:
+        """Return a setting's value, ``None`` where this server does not have it or does not show it to us."""
+        found = self.settings.get(setting)
+        return found.value if found else None
+
+    @property
+    def me(self) -> Role:
+        """Return the role in use."""
+        return self.roles[self.access.role]
+
+    @property
+    def link_role(self) -> Role | None:
+        """Return the role that the other server's link connects as, ``None`` where there is no such role."""
+        return self.roles.get(self.peer.user or self.access.role)
+
+    @property
+    def rules(self) -> bool:
+        """Tell whether the role in use is a superuser, or what a managed service has in its place."""
+        return self.me.superuser or self._inherits(_STANDS_FOR_SUPERUSER)
+
+    @property
+    def subscribes(self) -> bool:
+        """Tell whether the role in use may create a subscription."""
+        return self.rules or self._inherits(("pg_create_subscription",))
+
+    @property
+    def link_replicates(self) -> bool:
+        """Tell whether the link's role may replicate from here."""
+        role = self.link_role
+        if role is None:
+            return False
+        managed = (self.roles[name] for name in _STANDS_FOR_REPLICATION if name in self.roles)
+        return role.superuser or role.replication or any(one.link_inherits for one in managed)
+
+    def _inherits(self, names: Iterable[str]) -> bool:
+        return any(self.roles[name].inherited for name in names if name in self.roles)
+
+    @property
+    def has_tables(self) -> bool:
+        """Tell whether a schema has arrived here."""
+        return any(relation.is_table for relation in self.relations)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Both sides, and what the user said.
+
+    ``excluded``: tables that the links leave out by the user's word. ``application_roles``: who writes.
+    """
+
+    migration: str
+    blue: SideFacts
+    green: SideFacts
+    application_roles: tuple[str, ...] = ()
+    excluded: frozenset[TableName] = frozenset()
+
+    @property
+    def sides(self) -> tuple[SideFacts, SideFacts]:
+        """Return both."""
+        return (self.blue, self.green)
+
+    def other(self, one: SideFacts) -> SideFacts:
+        """Return the opposite side."""
+        return self.green if one is self.blue else self.blue
+
+    def tables(self, one: SideFacts) -> tuple[Relation, ...]:
+        """Return tables, roots and leaves, that take part in the migration."""
+        return self._tables[one.side]
+
+    def replicated(self, one: SideFacts) -> tuple[Relation, ...]:
+        """Return the tables whose rows the links carry."""
+        return self._replicated[one.side]
+
+    @cached_property
+    def _tables(self) -> dict[Side, tuple[Relation, ...]]:
+        return {
+            one.side: tuple(each for each in one.relations if each.is_table and each.name not in self.excluded)
+            for one in self.sides
+        }
+
+    @cached_property
+    def _replicated(self) -> dict[Side, tuple[Relation, ...]]:
+        return {side: tuple(each for each in tables if each.stores_rows) for side, tables in self._tables.items()}
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[Relation, Relation], ...]:
+        """Return the tables that both sides have, blue's first."""
+        theirs = {each.name: each for each in self.tables(self.green)}
+        return tuple((each, theirs[each.name]) for each in self.tables(self.blue) if each.name in theirs)
+
+    @cached_property
+    def unlike_pairs(self) -> tuple[tuple[Relation, Relation], ...]:
+        """Return those of the pairs whose columns differ in anything."""
+        return tuple((blue, green) for blue, green in self.pairs if blue.columns != green.columns)
+
+    @cached_property
+    def differing_columns(self) -> tuple[tuple[Relation, Column, Column], ...]:
+        """Return the columns that both sides have and that differ in anything, blue's first, with their table."""
+        found = []
+        for blue, green in self.unlike_pairs:
+            there = {column.name: column for column in green.columns}
+            both = ((column, there.get(column.name)) for column in blue.columns)
+            found += [(blue, column, other) for column, other in both if other is not None and column != other]
+        return tuple(found)
+
+    def is_ours(self, name: str) -> bool:
+        """Tell whether a publication, subscription or slot of that name belongs to this migration."""
+        return name.startswith(link_prefix(self.migration))
+
+    def is_our_sync_slot(self, publisher: SideFacts, slot: str) -> bool:
+        """Tell whether a slot on ``publisher`` was made for the first copy of one of our tables."""
+        subscriber = self.other(publisher)
+        ours = [each for each in subscriber.subscriptions if each.here and self.is_ours(each.name)]
+        return any(
+            slot.startswith(f"pg_{each.oid}_sync_") and slot.endswith(f"_{subscriber.database.system}") for each in ours
+        )
+
+    def own_subscriptions(self, one: SideFacts) -> list[Subscription]:
+        """Return this migration's subscriptions on that side."""
+        return [each for each in one.subscriptions if each.here and self.is_ours(each.name)]
+
+    @property
+    def copied(self) -> bool:
+        """Tell whether green's rows are our own doing: a link stands, or a switch has taken place."""
+        return self.blue.database.fenced or any(self.own_subscriptions(one) for one in self.sides)

@@ -1,0 +1,122 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of replica identities: without one, UPDATE and DELETE on the publisher fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .facts import Facts, SideFacts
+from .reasons import Reason, about
+from .relations import FULL_IDENTITY, INDEX_IDENTITY, KEY_IDENTITY, NO_IDENTITY, Relation
+
+# Types without an equality that a sequential search for a row could use.
+_WITHOUT_EQUALITY = {
+    "json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle", "jsonpath", "txid_snapshot",
+    "pg_snapshot",
+}  # fmt: skip
+
+
+def no_identity(facts: Facts) -> Iterator[Reason]:
+    """Find tables without any replica identity."""
+    for one in facts.sides:
+        without = [
+            each.name
+            for each in facts.replicated(one)
+            if each.identity == NO_IDENTITY or (each.identity == KEY_IDENTITY and each.key_immediate is None)
+        ]
+        yield from about(
+            one.side,
+            without,
+            "{n} table{s} {have} no replica identity: once published, UPDATE and DELETE there fail",
+            "ALTER TABLE {} ADD PRIMARY KEY (…); -- last resort: ALTER TABLE {} REPLICA IDENTITY FULL;",
+        )
+
+
+def deferrable_key(facts: Facts) -> Iterator[Reason]:
+    """Find tables whose only identity is a deferrable primary key, which PostgreSQL does not take for one."""
+    for one in facts.sides:
+        yield from about(
+            one.side,
+            [
+                each.name
+                for each in facts.replicated(one)
+                if each.identity == KEY_IDENTITY and each.key_immediate is False
+            ],
+            "{n} table{s} {have} a deferrable primary key, which is no replica identity: once published, UPDATE and "
+            "DELETE fail",
+            "ALTER TABLE {} REPLICA IDENTITY USING INDEX …; -- a unique, immediate index over NOT NULL columns",
+        )
+
+
+def dangling_identity(facts: Facts) -> Iterator[Reason]:
+    """Find tables whose identity index is gone."""
+    for one in facts.sides:
+        yield from about(
+            one.side,
+            [
+                each.name
+                for each in facts.replicated(one)
+                if each.identity == INDEX_IDENTITY and not each.identity_index
+            ],
+            "{n} table{s} {have} a replica identity index that was dropped: once published, UPDATE and DELETE fail",
+            "ALTER TABLE {} REPLICA IDENTITY DEFAULT; -- with a primary key, else USING INDEX …",
+        )
+
+
+def full_without_key(facts: Facts) -> Iterator[Reason]:
+    """Find tables whose rows can only be found by reading the whole table."""
+    for one in facts.sides:
+        yield from about(
+            one.side,
+            [each.name for each in facts.replicated(one) if _is_keyless(each) and not _incomparable(each)],
+            "{n} table{s} with REPLICA IDENTITY FULL and without a key: each replicated UPDATE and DELETE reads the "
+            "whole table",
+            "ALTER TABLE {} ADD PRIMARY KEY (…); ALTER TABLE {} REPLICA IDENTITY DEFAULT;",
+        )
+
+
+def full_without_equality(facts: Facts) -> Iterator[Reason]:
+    """Find tables whose rows cannot be found at all."""
+    for one in facts.sides:
+        found = {each.name: _incomparable(each) for each in facts.replicated(one) if _is_keyless(each)}
+        types = sorted({kind for kinds in found.values() for kind in kinds})
+        yield from about(
+            one.side,
+            [name for name, kinds in found.items() if kinds],
+            "{n} table{s} with REPLICA IDENTITY FULL, without a key and with columns that cannot be compared "
+            f"({', '.join(types)}): a replicated UPDATE or DELETE stops the link",
+            "ALTER TABLE {} ADD PRIMARY KEY (…); ALTER TABLE {} REPLICA IDENTITY DEFAULT;",
+        )
+
+
+def _is_keyless(table: Relation) -> bool:
+    return table.identity == FULL_IDENTITY and not table.key_immediate
+
+
+def _incomparable(table: Relation) -> set[str]:
+    return {column.type.replace("[]", "") for column in table.columns} & _WITHOUT_EQUALITY
+
+
+def full_with_column_list(facts: Facts) -> Iterator[Reason]:
+    """Find tables that need a column list, which REPLICA IDENTITY FULL does not allow."""
+    for one in facts.sides:
+        yield from about(
+            one.side,
+            _needing_a_list(facts, one),
+            f"{{n}} table{{s}} with REPLICA IDENTITY FULL and columns that {facts.other(one).side} lacks: the column "
+            "list that this takes would stop replication in both directions",
+            "ALTER TABLE {} ADD PRIMARY KEY (…); ALTER TABLE {} REPLICA IDENTITY DEFAULT;",
+        )
+
+
+def _needing_a_list(facts: Facts, one: SideFacts) -> list[object]:
+    found: list[object] = []
+    for pair in facts.unlike_pairs:
+        mine, theirs = pair if one is facts.blue else pair[::-1]
+        known = {column.name for column in theirs.columns if not column.generated}
+        carried = {column.name for column in mine.columns if not column.generated}
+        if mine.stores_rows and mine.identity == FULL_IDENTITY and not carried <= known:
+            found.append(mine.name)
+    return found

@@ -1,0 +1,126 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of objects that logical replication does not carry, or that act on what it carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from .facts import Facts
+from .reasons import Reason, about, about_each, identifier
+from .relations import FOREIGN, FOREIGN_KEY, MATERIALIZED, PARTITIONED, UNLOGGED, Constraint
+
+LARGE_OBJECTS = "pg_largeobject"
+
+
+def unlogged_tables(facts: Facts) -> Iterator[Reason]:
+    """Find tables whose rows stay behind."""
+    for one in facts.sides:
+        yield from about(
+            one.side,
+            [each.name for each in facts.tables(one) if each.persistence == UNLOGGED and each.kind != PARTITIONED],
+            "{n} unlogged table{s}: rows there are not replicated",
+            "ALTER TABLE {} SET LOGGED; -- or accept it: the table starts empty on the new side",
+        )
+
+
+def large_objects(facts: Facts) -> Iterator[Reason]:
+    """Find large objects, which stay behind."""
+    for one in facts.sides:
+        count = one.database.large_objects
+        if count:
+            yield Reason(
+                one.side,
+                f"{count} large object{'s' if count > 1 else ''}: they are not replicated",
+                "Move them to bytea columns, or accept it and copy them while nobody writes",
+                (LARGE_OBJECTS,),
+            )
+
+
+def foreign_tables(facts: Facts) -> Iterator[Reason]:
+    """Find foreign tables: green has to reach what lies behind them."""
+    yield from about(
+        facts.blue.side,
+        [each.name for each in facts.blue.relations if each.kind == FOREIGN and each.name not in facts.excluded],
+        "{n} foreign table{s}: green needs the foreign server, its user mappings and a way to it",
+        "Create user mappings on green and try: SELECT FROM {} LIMIT 1;",
+    )
+
+
+def materialized_views(facts: Facts) -> Iterator[Reason]:
+    """Find materialized views: nothing refreshes them on green by itself."""
+    yield from about(
+        facts.blue.side,
+        [each.name for each in facts.blue.relations if each.kind == MATERIALIZED],
+        "{n} materialized view{s}: empty on green until refreshed there",
+        "REFRESH MATERIALIZED VIEW {}; -- on green, when the link has caught up",
+    )
+
+
+def triggers_twice(facts: Facts) -> Iterator[Reason]:
+    """Find triggers that fire for replicated rows as well."""
+    for one in facts.sides:
+        fixes = {}
+        for each in one.triggers:
+            if each.table not in facts.excluded:
+                name = identifier(each.name)
+                fixes[f"{each.table} {name}"] = f"ALTER TABLE {each.table} ENABLE TRIGGER {name};"
+        yield from about_each(
+            one.side,
+            fixes,
+            "{n} trigger{s} ENABLE ALWAYS or REPLICA: fired by replicated rows too, with an empty search_path",
+        )
+
+
+def event_triggers(facts: Facts) -> Iterator[Reason]:
+    """Find event triggers, which see the statements of setup and replicate."""
+    for one in facts.sides:
+        yield from about(
+            one.side,
+            one.event_triggers,
+            "{n} event trigger{s}: what setup and replicate create passes there first, and can be refused",
+            "ALTER EVENT TRIGGER {id} DISABLE; -- or see that it lets schema bluegreen through, and accept it",
+        )
+
+
+def unvalidated_checks(facts: Facts) -> Iterator[Reason]:
+    """Find constraints that existing rows may violate: on green they are enforced for every copied row."""
+    return _unvalidated(
+        facts,
+        [each for each in facts.blue.constraints if each.kind != FOREIGN_KEY],
+        "{n} CHECK or NOT NULL constraint{s} NOT VALID: a row that violates such a one stops the copy of its table",
+    )
+
+
+def unvalidated_references(facts: Facts) -> Iterator[Reason]:
+    """Find foreign keys that were never validated."""
+    return _unvalidated(
+        facts,
+        [each for each in facts.blue.constraints if each.kind == FOREIGN_KEY],
+        "{n} foreign key{s} NOT VALID: rows may refer to nothing, on green as on blue",
+    )
+
+
+def _unvalidated(facts: Facts, constraints: Iterable[Constraint], what: str) -> Iterator[Reason]:
+    return about_each(
+        facts.blue.side,
+        {
+            f"{each.table} {identifier(each.name)}": (
+                f"ALTER TABLE {each.table} VALIDATE CONSTRAINT {identifier(each.name)};"
+            )
+            for each in constraints
+            if not each.validated and each.table not in facts.excluded
+        },
+        what,
+    )
+
+
+def partitioned_tables(facts: Facts) -> Iterator[Reason]:
+    """Find partitioned tables: a leaf that is added while replicating is not carried until somebody says so."""
+    yield from about(
+        facts.blue.side,
+        [each.name for each in facts.tables(facts.blue) if each.kind == PARTITIONED and not each.leaf],
+        "{n} partitioned table{s}: rows of a leaf added during the migration do not flow by themselves",
+        "Make the leaves of {} ahead; where one is added, add it on green first, then run replicate again",
+    )

@@ -1,0 +1,220 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of what the role in use may do, by asking the server: attributes, memberships, ownership."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+
+from .facts import Facts, SideFacts
+from .reasons import Reason, about, identifier
+from .relations import PARTITIONED
+
+_FIRST_WITH_SUBSCRIBERS, _FIRST_AS_OWNER = 16, 16
+
+
+def no_replication(facts: Facts) -> Iterator[Reason]:
+    """Find publishers whose link would not be let in."""
+    for one in facts.sides:
+        name = one.peer.user or one.access.role
+        if one.link_role is None:
+            yield Reason(
+                one.side,
+                f"Role {name}, as which the link is to connect, does not exist",
+                f"CREATE ROLE {identifier(name)} LOGIN REPLICATION PASSWORD …;",
+                (name,),
+            )
+        elif not one.link_replicates:
+            yield Reason(
+                one.side,
+                f"Role {name} may not replicate from here",
+                f"ALTER ROLE {identifier(name)} REPLICATION; -- Amazon RDS: GRANT rds_replication TO …;",
+                (name,),
+            )
+
+
+def no_subscriptions(facts: Facts) -> Iterator[Reason]:
+    """Find subscribers on which the role in use may not create a subscription."""
+    for one in facts.sides:
+        if one.subscribes:
+            continue
+        role = one.access.role
+        if one.database.major >= _FIRST_WITH_SUBSCRIBERS:
+            fix = f"GRANT pg_create_subscription TO {identifier(role)};"
+        else:
+            fix = f"Before PostgreSQL 16 it takes a superuser: ALTER ROLE {identifier(role)} SUPERUSER;"
+        yield Reason(one.side, f"Role {role} may not create a subscription", fix, (role,))
+
+
+def no_create(facts: Facts) -> Iterator[Reason]:
+    """Find databases in which the role in use may create neither schema nor publication."""
+    for one in facts.sides:
+        if not one.access.creates:
+            role, name = one.access.role, one.database.name
+            yield Reason(
+                one.side,
+                f"Role {role} may create neither schema nor publication in database {name}",
+                f"GRANT CREATE ON DATABASE {identifier(name)} TO {identifier(role)};",
+                (name,),
+            )
+
+
+def not_database_owner(facts: Facts) -> Iterator[Reason]:
+    """Find databases whose signpost the role in use may not set."""
+    for one in facts.sides:
+        if not one.access.owns_database:
+            role, owner = one.access.role, one.access.database_owner
+            yield Reason(
+                one.side,
+                f"Role {role} is no member of {owner}, the owner of database {one.database.name}: it may not set the "
+                "signpost that leads clients to the side in service",
+                f"GRANT {identifier(owner)} TO {identifier(role)};",
+                (one.database.name,),
+            )
+
+
+def _owned(facts: Facts, one: SideFacts) -> dict[str, list[TableName]]:
+    """Return tables and sequences by owner; before the schema copy green's are to be those of blue."""
+    source = one if one.side is Side.BLUE or one.has_tables else facts.blue
+    owned: dict[str, list[TableName]] = {}
+    for relation in facts.tables(source):
+        owned.setdefault(relation.owner, []).append(relation.name)
+    for sequence in source.sequences:
+        owned.setdefault(sequence.owner, []).append(sequence.name)
+    return {owner: names for owner, names in owned.items() if owner in one.roles}
+
+
+def not_owner(facts: Facts) -> Iterator[Reason]:
+    """Find tables and sequences that belong, or will belong, to roles whose privileges the role in use lacks."""
+    for one in facts.sides:
+        strangers = {owner: names for owner, names in _owned(facts, one).items() if not one.roles[owner].inherited}
+        yield from about(
+            one.side,
+            [name for names in strangers.values() for name in names],
+            f"{{n}} table{{s}} or sequence{{s}} of {', '.join(sorted(strangers))}, of which {one.access.role} is no "
+            "member with inheritance: they can be neither published nor fenced",
+            "\n".join(f"GRANT {identifier(owner)} TO {identifier(one.access.role)};" for owner in sorted(strangers)),
+        )
+
+
+def no_set_role(facts: Facts) -> Iterator[Reason]:
+    """Find table owners that a subscription may not write as (16+, SET ROLE)."""
+    for one in facts.sides:
+        if one.database.major < _FIRST_AS_OWNER:
+            continue
+        owners = [one.roles[owner] for owner in _owned(facts, one)]
+        yield from about(
+            one.side,
+            [owner.name for owner in owners if owner.inherited and not owner.settable],
+            f"Role {one.access.role} may not SET ROLE to {{n}} owner{{s}} of tables, as whom a subscription writes",
+            f"GRANT {{id}} TO {identifier(one.access.role)} WITH SET TRUE;",
+        )
+
+
+def missing_roles(facts: Facts) -> Iterator[Reason]:
+    """Find roles that own or may use something on blue and that green does not know."""
+    blue, green = facts.blue, facts.green
+    needed = set(blue.database.needed_roles) | {relation.owner for relation in blue.relations}
+    ours = {blue.access.role, blue.peer.user}
+    yield from about(
+        green.side,
+        needed - set(green.roles) - ours,
+        "{n} role{s} named in blue's ownership and privileges {are} missing",
+        "CREATE ROLE {id}; -- with blue's attributes: pg_dumpall --roles-only",
+    )
+
+
+def missing_tablespaces(facts: Facts) -> Iterator[Reason]:
+    """Find tablespaces in use on blue that green does not have."""
+    yield from about(
+        facts.green.side,
+        set(facts.blue.database.tablespaces) - set(facts.green.database.known_tablespaces),
+        "{n} tablespace{s} of blue {are} missing; what lies there goes to the default one",
+        "CREATE TABLESPACE {id} LOCATION …;",
+    )
+
+
+def strange_schema(facts: Facts) -> Iterator[Reason]:
+    """Find a schema with our name that is not ours."""
+    for one in facts.sides:
+        if one.database.strange_schema:
+            yield Reason(
+                one.side,
+                "A schema bluegreen exists whose owner's privileges the role in use lacks",
+                f"ALTER SCHEMA bluegreen OWNER TO {identifier(one.access.role)}; -- or rename it, if it is not ours",
+                ("bluegreen",),
+            )
+
+
+def hidden_rows(facts: Facts) -> Iterator[Reason]:
+    """Find tables whose row-level security hides rows from the copy, without any error."""
+    for one in facts.sides:
+        role = one.peer.user or one.access.role
+        yield from about(
+            one.side,
+            [each.name for each in facts.replicated(one) if each.hidden_from_link],
+            f"Row-level security hides rows of {{n}} table{{s}} from {role}: they would not be copied, silently",
+            f"ALTER ROLE {identifier(role)} BYPASSRLS;",
+        )
+
+
+def forced_row_security(facts: Facts) -> Iterator[Reason]:
+    """Find tables into which a subscription may not write, since their own owner is under row-level security."""
+    for one in facts.sides:
+        if one.database.major < _FIRST_AS_OWNER:
+            continue
+        forced = [
+            each
+            for each in facts.tables(one)
+            if each.row_security_forced and each.kind != PARTITIONED and not _bypasses(one, each.owner)
+        ]
+        yield from about(
+            one.side,
+            [each.name for each in forced],
+            "FORCE ROW LEVEL SECURITY stops replication into {n} table{s}",
+            "ALTER TABLE {} NO FORCE ROW LEVEL SECURITY; -- or give its owner BYPASSRLS",
+        )
+
+
+def _bypasses(one: SideFacts, name: str) -> bool:
+    role = one.roles.get(name)
+    return role is not None and (role.superuser or role.bypasses_row_security)
+
+
+def unknown_application_roles(facts: Facts) -> Iterator[Reason]:
+    """Find application roles that a server does not know."""
+    for one in facts.sides:
+        yield from about(
+            one.side,
+            [name for name in facts.application_roles if name not in one.roles],
+            "{n} role{s} of bluegreen_application_roles {are} unknown",
+            "Correct bluegreen_application_roles, or create the role with blue's attributes",
+        )
+
+
+def application_is_migrator(facts: Facts) -> Iterator[Reason]:
+    """Find applications that write as the migration's own role, which signpost and fence let through."""
+    for one in facts.sides:
+        ours = {one.access.role, one.peer.user}
+        yield from about(
+            one.side,
+            [name for name in facts.application_roles if name in ours],
+            "The application connects as the migration's own role, which is exempt from the signpost",
+            "Give the migration a role of its own (docs/privileges.md)",
+        )
+
+
+def application_passes_gate(facts: Facts) -> Iterator[Reason]:
+    """Find applications that can switch triggers off, and the fence with them."""
+    for one in facts.sides:
+        roles = [one.roles[name] for name in facts.application_roles if name in one.roles]
+        yield from about(
+            one.side,
+            [role.name for role in roles if role.superuser or role.sets_replica],
+            "{n} application role{s} can set session_replication_role = replica and so write past the fence",
+            "ALTER ROLE {id} NOSUPERUSER; REVOKE SET ON PARAMETER session_replication_role FROM {id};",
+        )

@@ -1,0 +1,73 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a check says what it has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+
+_SINGULAR = (("{s}", ""), ("{have}", "has"), ("{are}", "is"))
+_PLURAL = (("{s}", "s"), ("{have}", "have"), ("{are}", "are"))
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A finding without its code and severity, which the table of checks knows."""
+
+    side: Side
+    what: str
+    fix: str
+    objects: tuple[str, ...] = ()
+
+
+def about(side: Side, objects: Iterable[object], what: str, fix: str) -> Iterator[Reason]:
+    """Give one reason that names all objects, or none where there are no objects.
+
+    :param what: ``{n}`` is the number of objects, ``{s}`` an s for several, ``{have}`` and ``{are}`` follow the number
+    :param fix: where it holds ``{}`` (an object) or ``{id}`` (an object as a quoted identifier): a line for each object
+    """
+    names = [str(one) for one in objects]
+    return about_each(side, {name: fix.replace("{id}", identifier(name)).replace("{}", name) for name in names}, what)
+
+
+def about_each(side: Side, fixes: Mapping[str, str], what: str) -> Iterator[Reason]:
+    """Give one reason that names all objects, each with its own fix; else as :func:`about`."""
+    if not fixes:
+        return
+    names = sorted(fixes)
+    words = _SINGULAR if len(names) == 1 else _PLURAL
+    for word, replacement in (*words, ("{n}", str(len(names)))):
+        what = what.replace(word, replacement)
+    yield Reason(side, what, "\n".join(dict.fromkeys(fixes[name] for name in names)), tuple(names))
+
+
+def identifier(name: str) -> str:
+    """Return ``name`` as a quoted SQL identifier, whatever it holds."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return ``text`` as an SQL literal."""
+    quoted = "'" + text.replace("'", "''") + "'"
+    return "E" + quoted.replace("\\", "\\\\") if "\\" in text else quoted
+
+
+def in_bytes(count: float) -> str:
+    """Return a number of bytes for a person."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if abs(count) < 1024:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+        count /= 1024
+    return f"{count:.1f} TB"
+
+
+def in_time(seconds: float) -> str:
+    """Return a time for a person."""
+    for limit, unit, size in ((120, "s", 1), (7200, "min", 60), (172800, "h", 3600)):
+        if seconds < limit:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds / 86400:.0f} days"

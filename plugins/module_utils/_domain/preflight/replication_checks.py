@@ -1,0 +1,161 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of replication: somebody else's, and what became of ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .facts import Facts
+from .reasons import Reason, about, identifier, in_bytes, literal
+from .servers import Slot
+
+_MUCH_RETAINED = 1024**3  # bytes
+_SYNC_SLOT = re.compile(r"pg_\d+_sync_\d+_\d+")
+_WAL_GOING, _WAL_GONE = ("extended", "unreserved"), "lost"
+
+
+def all_tables_published(facts: Facts) -> Iterator[Reason]:
+    """Find publications that would carry our own tables to a subscriber which lacks them, and stop it."""
+    for one in facts.sides:
+        yield from about(
+            one.side,
+            [each.name for each in one.publications if each.all_tables],
+            "{n} publication{s} FOR ALL TABLES: the tables in schema bluegreen would go to subscribers that lack them, "
+            "and stop them",
+            "DROP PUBLICATION {id}; -- and publish the tables by name, or accept it where nobody subscribes",
+        )
+
+
+def other_publications(facts: Facts) -> Iterator[Reason]:
+    """Find publications, which setup does not give to green."""
+    yield from about(
+        facts.blue.side,
+        [each.name for each in facts.blue.publications if not each.all_tables and not facts.is_ours(each.name)],
+        "{n} publication{s} of somebody else's: green does not get such by itself",
+        "After the switch: CREATE PUBLICATION {id} … on green, and let its subscribers follow",
+    )
+
+
+def other_subscriptions(facts: Facts) -> Iterator[Reason]:
+    """Find subscriptions that write here: a link with origin = none leaves that out, and no fence stops it."""
+    for one in facts.sides:
+        yield from about(
+            one.side,
+            [each.name for each in one.subscriptions if each.here and not facts.is_ours(each.name)],
+            "{n} subscription{s} of somebody else's: what arrives so passes the fence, and no link carries it on",
+            "ALTER SUBSCRIPTION {id} DISABLE; -- and let it feed the side in service after the switch",
+        )
+
+
+def other_slots(facts: Facts) -> Iterator[Reason]:
+    """Find consumers of changes that will find nothing new on blue after the switch."""
+    blue = facts.blue
+    yield from about(
+        blue.side,
+        [each.name for each in blue.slots if each.here and each.logical and not _is_of_a_link(facts, each)],
+        "{n} logical slot{s} of somebody else's: the consumer gets nothing more after the switch",
+        "Make a slot on green inside the switch, and let the consumer follow: {}",
+    )
+
+
+def _is_of_a_link(facts: Facts, slot: Slot) -> bool:
+    return facts.is_ours(slot.name) or _SYNC_SLOT.fullmatch(slot.name) is not None
+
+
+def slots_keeping_wal(facts: Facts) -> Iterator[Reason]:
+    """Find slots that nobody reads and that fill the disk."""
+    for one in facts.sides:
+        idle = [each for each in one.slots if each.active_pid is None and not facts.is_ours(each.name)]
+        for each in idle:
+            if each.wal_status in (*_WAL_GOING, _WAL_GONE) or (each.retained or 0) > _MUCH_RETAINED:
+                kept = "WAL it needs is gone" if each.wal_status == _WAL_GONE else f"keeps {_kept(each)} of WAL"
+                yield Reason(
+                    one.side,
+                    f"Slot {each.name} has no reader and {kept}",
+                    f"SELECT pg_drop_replication_slot({literal(each.name)}); -- or start its reader",
+                    (each.name,),
+                )
+
+
+def _kept(slot: Slot) -> str:
+    return "an unknown amount" if slot.retained is None else in_bytes(slot.retained)
+
+
+def own_slot_lost(facts: Facts) -> Iterator[Reason]:
+    """Find links of this migration whose slot has lost WAL: they can only start again."""
+    for one in facts.sides:
+        yield from about(
+            one.side,
+            [
+                each.name
+                for each in one.slots
+                if facts.is_ours(each.name) and each.wal_status in ("unreserved", _WAL_GONE)
+            ],
+            "{n} slot{s} of this migration {have} lost WAL that the link needs",
+            "Undo the migration with rollback or cleanup, raise max_slot_wal_keep_size, and start again: {}",
+        )
+
+
+def left_over_sync_slots(facts: Facts) -> Iterator[Reason]:
+    """Find slots that a first copy left behind."""
+    for one in facts.sides:
+        left = [
+            each.name
+            for each in one.slots
+            if each.here
+            and each.active_pid is None
+            and _SYNC_SLOT.fullmatch(each.name)
+            and not facts.is_our_sync_slot(one, each.name)
+        ]
+        yield from about(
+            one.side,
+            left,
+            "{n} slot{s} left over from a first copy {have} no reader and keep WAL",
+            "SELECT pg_drop_replication_slot('{}');",
+        )
+
+
+def own_link_stopped(facts: Facts) -> Iterator[Reason]:
+    """Find links of this migration that stand still after an error, though their publisher is in service."""
+    for one in facts.sides:
+        stopped = [each for each in facts.own_subscriptions(one) if each.errors and not each.workers]
+        if facts.other(one).database.fenced:
+            continue
+        yield from about(
+            one.side,
+            [each.name for each in stopped],
+            "{n} link{s} of this migration stopped after an error",
+            "Read the log of this server for the row, correct it, then: ALTER SUBSCRIPTION {id} ENABLE;",
+        )
+
+
+def still_copying(facts: Facts) -> Iterator[Reason]:
+    """Say which tables of this migration are not copied yet."""
+    for one in facts.sides:
+        yield from about(
+            one.side,
+            [table for each in facts.own_subscriptions(one) for table in each.copying],
+            "{n} table{s} {are} still being copied",
+            "Wait for replicate to end: {}",
+        )
+
+
+def slot_dies_with_primary(facts: Facts) -> Iterator[Reason]:
+    """Say where a failover to a standby would lose the link."""
+    blue = facts.blue
+    if any(facts.is_ours(slot.name) and slot.failover for slot in blue.slots):
+        return
+    names = ", ".join(identifier(each.name) for each in facts.own_subscriptions(facts.green))
+    if blue.database.major >= 17 and facts.green.database.major >= 17:
+        fix = f"ALTER SUBSCRIPTION {names or '…'} SET (failover = true); and sync_replication_slots = on at the standby"
+    else:
+        fix = "Before PostgreSQL 17 nothing carries a slot over: after a failover the migration starts again"
+    yield from about(
+        blue.side,
+        blue.database.standbys,
+        "Blue has {n} standby{s}: after a failover to it the link's slot is gone",
+        fix,
+    )

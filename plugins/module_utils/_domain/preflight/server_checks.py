@@ -1,0 +1,136 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of versions and settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .facts import Facts
+from .reasons import Reason, about, identifier, in_bytes, literal
+
+_SHORTEST_SENDER_TIMEOUT = 60_000  # milliseconds, the server's own default
+_OVERDUE_FREEZE = 1.5  # of autovacuum_freeze_max_age, where autovacuum should have acted at 1.0
+# What a session says or stores differently where these differ.
+MEANINGFUL_SETTINGS = (
+    "TimeZone", "DateStyle", "IntervalStyle", "bytea_output", "default_transaction_isolation",
+    "default_text_search_config", "lc_monetary", "lc_numeric", "lc_time", "standard_conforming_strings",
+    "array_nulls", "xmlbinary", "xmloption",
+)  # fmt: skip
+
+
+def green_is_older(facts: Facts) -> Iterator[Reason]:
+    """Find a migration to an older major version."""
+    blue, green = facts.blue.database.major, facts.green.database.major
+    if green < blue:
+        yield Reason(
+            facts.green.side,
+            f"Green is PostgreSQL {green}, older than blue with {blue}",
+            "Use a green server of blue's major version or a later one",
+        )
+
+
+def standby(facts: Facts) -> Iterator[Reason]:
+    """Find servers that cannot be written to."""
+    for one in facts.sides:
+        if one.database.in_recovery:
+            yield Reason(one.side, "The server is a standby", f"Let bluegreen_{one.side} name the primary")
+
+
+def wal_level(facts: Facts) -> Iterator[Reason]:
+    """Find servers that cannot publish."""
+    for one in facts.sides:
+        level = one.text("wal_level")
+        if level != "logical":
+            waits = "; a new value waits for that already" if one.settings["wal_level"].pending_restart else ""
+            yield Reason(
+                one.side,
+                f"wal_level is {level}: nothing can be replicated from here",
+                f"ALTER SYSTEM SET wal_level = 'logical'; -- takes a restart{waits}",
+                ("wal_level",),
+            )
+
+
+def short_sender_timeout(facts: Facts) -> Iterator[Reason]:
+    """Find a sender timeout that ends a link while its other side is busy."""
+    for one in facts.sides:
+        value = one.number("wal_sender_timeout")
+        if value is not None and 0 < value < _SHORTEST_SENDER_TIMEOUT:
+            role = identifier(one.peer.user or one.access.role)
+            yield Reason(
+                one.side,
+                f"wal_sender_timeout is {value} ms: a link whose other side is busy for that long is cut off",
+                f"ALTER ROLE {role} SET wal_sender_timeout = '5min';",
+                ("wal_sender_timeout",),
+            )
+
+
+def limited_slots(facts: Facts) -> Iterator[Reason]:
+    """Find settings that let the server drop what a link has not read yet."""
+    for one in facts.sides:
+        keep, idle = one.number("max_slot_wal_keep_size"), one.number("idle_replication_slot_timeout")
+        limits = {}
+        if keep is not None and keep >= 0:
+            limits["max_slot_wal_keep_size"] = f"{in_bytes(keep * 1024.0**2)} of WAL"
+        if idle:
+            limits["idle_replication_slot_timeout"] = f"{idle} s without a reader"
+        yield from about(
+            one.side,
+            limits,
+            f"A link's slot is lost after {' or '.join(limits.values())}; the migration would have to start again",
+            "ALTER SYSTEM RESET {}; -- or see that the first copy and every pause stay below it; takes a reload",
+        )
+
+
+def statement_limits(facts: Facts) -> Iterator[Reason]:
+    """Find time limits that end a long copy."""
+    for one in facts.sides:
+        role = f"{identifier(one.peer.user or one.access.role)} IN DATABASE {identifier(one.database.name)}"
+        limits = [name for name in ("statement_timeout", "transaction_timeout") if one.number(name)]
+        yield from about(
+            one.side,
+            limits,
+            f"{', '.join(f'{name} is {one.number(name)} ms' for name in limits)} for the role in use: "
+            "the copy of a large table ends there and begins again, for ever",
+            f"ALTER ROLE {role} SET {{}} = 0;",
+        )
+
+
+def autovacuum_off(facts: Facts) -> Iterator[Reason]:
+    """Find servers that neither clean up nor gather statistics by themselves."""
+    for one in facts.sides:
+        yield from about(
+            one.side,
+            [name for name in ("autovacuum", "track_counts") if one.text(name) == "off"],
+            "Autovacuum does not run: the new side would be in service without statistics",
+            "ALTER SYSTEM SET {} = on; -- takes a reload",
+        )
+
+
+def wraparound(facts: Facts) -> Iterator[Reason]:
+    """Find databases whose old transactions vacuum does not keep up with; a slot holds it back further."""
+    for one in facts.sides:
+        limit = one.number("autovacuum_freeze_max_age")
+        if limit is not None and one.database.frozen_age > limit * _OVERDUE_FREEZE:
+            yield Reason(
+                one.side,
+                f"The oldest transaction is {one.database.frozen_age} transactions old, "
+                f"autovacuum_freeze_max_age is {limit}: vacuum does not keep up, and a link holds it back further",
+                "VACUUM (FREEZE); -- in this database, and end what holds its snapshot",
+                (one.database.name,),
+            )
+
+
+def different_settings(facts: Facts) -> Iterator[Reason]:
+    """Find settings whose difference changes what applications read or store."""
+    database = identifier(facts.green.database.name)
+    for name in MEANINGFUL_SETTINGS:
+        blue, green = facts.blue.text(name), facts.green.text(name)
+        if blue is not None and green is not None and blue != green:
+            yield Reason(
+                facts.green.side,
+                f"{name} is {green}, on blue it is {blue}: sessions would read or store other values",
+                f"ALTER DATABASE {database} SET {name} = {literal(blue)};",
+                (name,),
+            )

@@ -1,0 +1,198 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What preflight knows of a server, its activity and the role in use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+
+
+@dataclass(frozen=True)
+class Database:
+    """The database and its server. ``size``: bytes. ``frozen_age``: transactions since the oldest frozen one.
+
+    ``fenced``: our fence closes it.
+    """
+
+    version: int
+    system: str
+    name: str
+    in_recovery: bool
+    encoding: str
+    collate: str
+    ctype: str
+    provider: str
+    locale: str | None
+    connection_limit: int
+    frozen_age: int
+    large_objects: int
+    size: int
+    fenced: bool
+    strange_schema: bool
+    tablespaces: tuple[str, ...]
+    known_tablespaces: tuple[str, ...]
+    needed_roles: tuple[str, ...]
+    standbys: tuple[str, ...]
+
+    @property
+    def major(self) -> int:
+        """Return the major version, such as 17."""
+        return self.version // 10000
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What the server has written since its last checkpoint, ``seconds`` ago: bytes of WAL, transactions."""
+
+    seconds: float
+    wal_bytes: float
+    transactions: int
+
+
+@dataclass(frozen=True)
+class Access:
+    """What the role in use may do in the database."""
+
+    role: str
+    database_owner: str
+    creates: bool
+    owns_database: bool
+    sees_activity: bool
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role, seen from the role in use and from the role that the link connects as.
+
+    ``inherited``: the role in use has its privileges; ``settable``: it may SET ROLE to it; ``link_inherits``: the
+    link's role has its privileges; ``sets_replica``: it may set session_replication_role.
+    """
+
+    name: str
+    superuser: bool
+    replication: bool
+    bypasses_row_security: bool
+    connection_limit: int
+    inherited: bool
+    settable: bool
+    link_inherits: bool
+    sets_replica: bool
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A server setting, numbers in the base unit of the server."""
+
+    name: str
+    value: str
+    needs_restart: bool
+    pending_restart: bool
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A replication slot of any database. ``retained``: bytes of WAL, ``None`` unknown.
+
+    ``spilled``: transactions that did not fit into memory when decoded, of ``decoded`` ones.
+    """
+
+    name: str
+    logical: bool
+    database: str | None
+    here: bool
+    active_pid: int | None
+    wal_status: str | None
+    retained: int | None
+    failover: bool
+    spilled: int
+    decoded: int
+
+
+@dataclass(frozen=True)
+class Sender:
+    """A WAL sender; ``application`` is ``None`` where it may not be seen."""
+
+    pid: int
+    application: str | None
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A subscription of any database of the server. ``copying``: tables that are not ready.
+
+    ``errors``: ``None`` where the server does not count them (14).
+    """
+
+    oid: str
+    name: str
+    here: bool
+    enabled: bool
+    workers: int
+    copying: tuple[TableName, ...]
+    errors: int | None
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A publication of the database."""
+
+    name: str
+    all_tables: bool
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A prepared transaction of any database; ``seconds``: its age."""
+
+    gid: str
+    database: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """An open transaction; ``seconds``: its age."""
+
+    pid: int
+    role: str
+    database: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Collation:
+    """A collation, or the database itself, whose recorded version is not the library's."""
+
+    name: str
+    recorded: str | None
+    actual: str | None
+
+
+@dataclass(frozen=True)
+class Peer:
+    """How the other server is to reach this side. ``missing``: keywords without which it would guess."""
+
+    address: str
+    user: str | None
+    password: bool
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What came of this server's connection to the other one.
+
+    ``error`` is ``None`` where it stood; ``system`` and ``database`` are what answered, where that could be asked.
+    """
+
+    error: str | None = None
+    system: str | None = None
+    database: str | None = None
+
+
+# A default by role (empty: every role of the database): name to value.
+RoleSettings = Mapping[str, Mapping[str, str]]

@@ -1,0 +1,68 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of what is going on: transactions that a slot and the fence would have to wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .facts import Facts
+from .reasons import Reason, about, identifier, in_time, literal
+
+LONG_TRANSACTION = 60.0  # seconds
+
+
+def prepared_transactions(facts: Facts) -> Iterator[Reason]:
+    """Find prepared transactions: nothing ends them but somebody's word, and slot and fence wait for them."""
+    for one in facts.sides:
+        for each in one.prepared:
+            yield Reason(
+                one.side,
+                f"A transaction prepared {in_time(each.seconds)} ago in database {each.database} holds its locks: "
+                "slot and fence would wait for it",
+                f"ROLLBACK PREPARED {literal(each.gid)}; -- or COMMIT PREPARED, in database {each.database}",
+                (each.gid,),
+            )
+
+
+def long_transactions(facts: Facts) -> Iterator[Reason]:
+    """Find transactions that have been open for long."""
+    for one in facts.sides:
+        long = [each for each in one.transactions if each.seconds >= LONG_TRANSACTION]
+        yield from about(
+            one.side,
+            [f"pid {each.pid} ({each.role} in {each.database}, {in_time(each.seconds)})" for each in long],
+            f"{{n}} transaction{{s}} {{have}} been open for more than {in_time(LONG_TRANSACTION)}; slot, gate and "
+            "fence wait for such",
+            "Wait for their end, or: "
+            + " ".join(f"SELECT pg_terminate_backend({each.pid});" for each in sorted(long, key=lambda each: each.pid)),
+        )
+
+
+def unseen_transactions(facts: Facts) -> Iterator[Reason]:
+    """Find a role that is not shown other roles' transactions: unknown is not none."""
+    for one in facts.sides:
+        if not (one.access.sees_activity or one.rules):
+            yield Reason(
+                one.side,
+                f"Role {one.access.role} does not see other roles' transactions, so that no switch can be allowed",
+                f"GRANT pg_monitor TO {identifier(one.access.role)};",
+                (one.access.role,),
+            )
+
+
+def decoding_spills(facts: Facts) -> Iterator[Reason]:
+    """Find links whose transactions are decoded by way of the disk."""
+    for one in facts.sides:
+        spilling = [
+            slot.name
+            for slot in one.slots
+            if facts.is_ours(slot.name) and slot.spilled >= 100 and slot.spilled * 10 > slot.decoded
+        ]
+        yield from about(
+            one.side,
+            spilling,
+            "More than a tenth of what the link carries did not fit into memory and went by way of the disk",
+            "ALTER SYSTEM SET logical_decoding_work_mem = '256MB'; -- takes a reload",
+        )

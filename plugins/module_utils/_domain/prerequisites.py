@@ -1,0 +1,156 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to be true before a cutover, and how it is known: by facts, or by a person's signed word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+PEOPLE = "a signed confirmation"
+_SIGNED = re.compile(r"\S.*, \d{4}-\d{2}-\d{2}")
+_CLOCKS_DIFFER = 300.0  # seconds
+_HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class Prerequisite:
+    """One line of the checklist. ``fulfilled`` is ``None`` where that is unknown, which is as good as no."""
+
+    name: str
+    fulfilled: bool | None
+    known_by: str
+    detail: str
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {"name": self.name, "fulfilled": self.fulfilled, "known_by": self.known_by, "detail": self.detail}
+
+    def as_line(self) -> str:
+        """Return it as a person reads it."""
+        return f"{self.name}: {_ANSWERS[self.fulfilled]} ({self.known_by}): {self.detail}"
+
+
+_ANSWERS = {True: "yes", False: "no", None: "unknown"}
+
+
+@dataclass(frozen=True)
+class Backup:
+    """What the user's proof said. ``completed_at``: seconds of the epoch, ``None`` where it said none."""
+
+    proof: str
+    completed_at: float | None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that the checklist is decided on; times are seconds of the epoch.
+
+    ``access``: by side, why it cannot be reached, or nothing. ``way_back``: what is wrong with the link back, ``None``
+    where it could not be read. ``rehearsal``: the result that ``rehearse`` has written, empty where there is none.
+    """
+
+    now: float
+    access: Mapping[str, str]
+    way_back: tuple[str, ...] | None
+    backup: Backup | None
+    backup_max_age_hours: float
+    backup_waived: str
+    rehearsal: Mapping[str, Any]
+    window: Mapping[str, str | None]
+    confirmed: Mapping[str, str]
+
+
+def checklist(facts: Facts) -> list[Prerequisite]:
+    """Return every prerequisite of a cutover."""
+    return [
+        _access(facts),
+        _backup(facts),
+        _rehearsal(facts),
+        _rollback(facts),
+        _confirmed(facts, "dashboards", "is everything on screen that you will look at?"),
+        _confirmed(facts, "team", "does everybody know, and is somebody there?"),
+        _window(facts),
+    ]
+
+
+def parse_time(text: str) -> float | None:
+    """Return seconds of the epoch for ISO 8601 (UTC without a zone) or for such seconds; ``None`` for neither."""
+    text = text.strip()
+    if re.fullmatch(r"\d{9,}(\.\d+)?", text):
+        return float(text)
+    try:
+        moment = datetime.fromisoformat(re.sub(r"[Zz]$", "+00:00", text))
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+
+
+def _access(facts: Facts) -> Prerequisite:
+    problems = [f"{side}: {problem}" for side, problem in facts.access.items() if problem]
+    return Prerequisite("access", not problems, "connecting", "; ".join(problems) or "both sides answer")
+
+
+def _backup(facts: Facts) -> Prerequisite:
+    if facts.backup is None:
+        if facts.backup_waived.strip():
+            return Prerequisite(
+                "backup", fulfilled=True, known_by="bluegreen_backup_waived", detail=facts.backup_waived
+            )
+        return Prerequisite("backup", None, "nothing", "set bluegreen_backup_proof, or waive it with a reason")
+    proof, completed_at = facts.backup.proof, facts.backup.completed_at
+    if completed_at is None:
+        return Prerequisite("backup", None, proof, facts.backup.problem or "it did not say when it was completed")
+    age = facts.now - completed_at
+    if age < -_CLOCKS_DIFFER:
+        return Prerequisite("backup", None, proof, "its time lies in the future")
+    hours = f"completed {max(0.0, age) / _HOUR:.1f} hours ago"
+    if age > facts.backup_max_age_hours * _HOUR:
+        return Prerequisite(
+            "backup", fulfilled=False, known_by=proof, detail=f"{hours}, more than {facts.backup_max_age_hours:g}"
+        )
+    return Prerequisite("backup", fulfilled=True, known_by=proof, detail=hours)
+
+
+def _rehearsal(facts: Facts) -> Prerequisite:
+    if not facts.rehearsal:
+        return _confirmed(facts, "rehearsal", "run rehearse, or say who has tested the migration in staging")
+    ended = facts.rehearsal.get("finished_at") or "at an unknown time"
+    if facts.rehearsal.get("succeeded") is not True:
+        return Prerequisite(
+            "rehearsal", fulfilled=False, known_by="rehearsal.json", detail=f"it did not succeed: {ended}"
+        )
+    return Prerequisite("rehearsal", fulfilled=True, known_by="rehearsal.json", detail=f"succeeded: {ended}")
+
+
+def _rollback(facts: Facts) -> Prerequisite:
+    if facts.way_back is None:
+        return Prerequisite("rollback", None, "the link back", "it could not be read")
+    return Prerequisite(
+        "rollback", not facts.way_back, "the link back", "; ".join(facts.way_back) or "it is well, or lies ready"
+    )
+
+
+def _window(facts: Facts) -> Prerequisite:
+    given = {name: facts.window.get(name) for name in ("start", "end")}
+    if not any(given.values()):
+        return _confirmed(facts, "window", "set bluegreen_window, or say who needs none")
+    start, end = (parse_time(value) if value else None for value in given.values())
+    if start is None or end is None:
+        return Prerequisite("window", None, "bluegreen_window", "start and end must be times in ISO 8601")
+    words = f"from {given['start']} to {given['end']}"
+    return Prerequisite("window", start <= facts.now <= end, "bluegreen_window", words)
+
+
+def _confirmed(facts: Facts, name: str, question: str) -> Prerequisite:
+    word = str(facts.confirmed.get(name) or "").strip()
+    if _SIGNED.fullmatch(word):
+        return Prerequisite(name, fulfilled=True, known_by=PEOPLE, detail=word)
+    unsigned = f"{word!r} lacks a name or a date; " if word else ""
+    hint = f'{unsigned}set bluegreen_confirmed: {{{name}: "name, YYYY-MM-DD"}}; {question}'
+    return Prerequisite(name, None, PEOPLE if word else "nothing", hint)

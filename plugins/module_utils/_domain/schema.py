@@ -1,0 +1,156 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A schema as a set of objects, and what differs between two of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+# What a database may hold before anything was copied into it.
+_MAY_BE_IN_A_NEW_DATABASE = ("schema", "extension", "default privileges")
+# The text of these differs between majors where the meaning does not: 16 began to leave out needless qualifiers.
+_REWRITTEN = ("view", "materialized view", "rule")
+_QUALIFIER = re.compile(r'(?:"(?:[^"]|"")+"|\w+)\.')
+_NOISE = re.compile(r"[\s()]+")
+
+
+@dataclass(frozen=True)
+class SchemaObject:
+    """One object: ``kind`` in PostgreSQL's words, ``name`` qualified and quoted where needed.
+
+    ``definition`` is empty for kinds of which only the presence is compared. ``owner`` is ``None`` where the kind has
+    none. ``roles`` are further roles that it names, in privileges or policies.
+    """
+
+    kind: str
+    name: str
+    definition: str = ""
+    owner: str | None = None
+    roles: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return what identifies it within a database."""
+        return (self.kind, self.name)
+
+    @property
+    def title(self) -> str:
+        """Return it in words."""
+        return f"{self.kind} {self.name}"
+
+    def means_the_same(self, other: SchemaObject) -> bool:
+        """Tell whether an object of another server, maybe of another major, is the same."""
+        return self.owner == other.owner and self._meaning() == other._meaning()
+
+    def _meaning(self) -> str:
+        if self.kind not in _REWRITTEN:
+            return " ".join(self.definition.split())
+        return _NOISE.sub("", _QUALIFIER.sub("", self.definition))
+
+
+class Schema:
+    """The objects of one database, or those that were copied from one."""
+
+    def __init__(self, objects: Iterable[SchemaObject]) -> None:
+        self._objects = {one.key: one for one in sorted(objects, key=lambda one: one.key)}
+
+    def __iter__(self) -> Iterator[SchemaObject]:
+        return iter(self._objects.values())
+
+    def __len__(self) -> int:
+        return len(self._objects)
+
+    def get(self, key: tuple[str, str]) -> SchemaObject | None:
+        """Return the object of that kind and name, ``None`` where there is none."""
+        return self._objects.get(key)
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether it holds nothing but what a new database may hold."""
+        return all(one.kind in _MAY_BE_IN_A_NEW_DATABASE for one in self)
+
+    @property
+    def owners(self) -> set[str]:
+        """Return the roles that own something."""
+        return {one.owner for one in self if one.owner is not None}
+
+    @property
+    def roles(self) -> set[str]:
+        """Return all roles that are named anywhere."""
+        return self.owners.union(*(one.roles for one in self))
+
+    def names(self, kind: str) -> list[str]:
+        """Return the names of its objects of one kind."""
+        return [one.name for one in self if one.kind == kind]
+
+    def merged_with(self, other: Schema) -> Schema:
+        """Return it with the objects of ``other`` added; where both have one, with that of ``other``."""
+        return Schema({**self._objects, **other._objects}.values())
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What green lacks of blue's objects, has in another form, and has beyond them; titles, sorted."""
+
+    missing: tuple[str, ...]
+    different: tuple[str, ...]
+    extra: tuple[str, ...]
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {"missing": list(self.missing), "different": list(self.different), "extra": list(self.extra)}
+
+
+def compare(blue: Schema, green: Schema) -> Comparison:
+    """Compare green with blue."""
+    pairs = [(one, green.get(one.key)) for one in blue]
+    return Comparison(
+        missing=tuple(mine.title for mine, theirs in pairs if theirs is None),
+        different=tuple(mine.title for mine, theirs in pairs if theirs and not mine.means_the_same(theirs)),
+        extra=tuple(one.title for one in green if blue.get(one.key) is None),
+    )
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What changed on blue since its schema was copied; titles, sorted.
+
+    ``unmet``: new or changed, and green does not have it. ``met``: new or changed, and green has it in the same form.
+    ``dropped``: gone from blue, still on green.
+    """
+
+    unmet: tuple[str, ...] = ()
+    met: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready; what green has by now is no drift any more."""
+        return {"unmet": list(self.unmet), "dropped": list(self.dropped)}
+
+
+def drift(copied: Schema, blue: Schema, green: Schema) -> Drift:
+    """Tell what changed on blue since ``copied`` was taken from it, and whether green has followed.
+
+    ``copied`` and ``blue`` come from one server, so that their definitions are compared as they stand. What green has
+    changed by itself, in a versioned migration, is no drift.
+    """
+    changed = [one for one in blue if not _unchanged(copied.get(one.key), one)]
+    unmet = {one.key for one in changed if not _has(green, one)}
+    return Drift(
+        unmet=tuple(one.title for one in changed if one.key in unmet),
+        met=tuple(one.title for one in changed if one.key not in unmet),
+        dropped=tuple(one.title for one in copied if blue.get(one.key) is None and green.get(one.key) is not None),
+    )
+
+
+def _unchanged(before: SchemaObject | None, now: SchemaObject) -> bool:
+    return before is not None and (before.owner, before.definition) == (now.owner, now.definition)
+
+
+def _has(schema: Schema, wanted: SchemaObject) -> bool:
+    found = schema.get(wanted.key)
+    return found is not None and found.means_the_same(wanted)

@@ -1,0 +1,100 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who is in service: read from the facts first, from the journals second."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .archive import newest_opening
+from .decommission import DROP, modes_of_decommission
+from .gate import GateFacts
+from .journal import OPENED, Entry, PendingSwitch, last_epoch, last_fence, merged, pending_switch
+from .sides import Side
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Both sides' gates and journals. A side that could not be read is missing in ``gates``: unknown."""
+
+    gates: Mapping[Side, GateFacts]
+    entries: tuple[Entry, ...]
+
+    @property
+    def pending(self) -> PendingSwitch | None:
+        """Return the switch that passed its point of no return and was not ended.
+
+        Only with both sides fenced: an open side is in service, whatever a journal lacks.
+        """
+        if not all(side in self.gates and self.gates[side].fenced for side in Side):
+            return None
+        return pending_switch(self.entries)
+
+    @property
+    def in_service(self) -> Side | None:
+        """Return the side that accepts application writes, ``None`` where that is unknown or none does.
+
+        Before setup nothing is fenced: blue is in service then.
+        """
+        if set(self.gates) != set(Side):
+            return self._survivor
+        blue, green = self.gates[Side.BLUE].fenced, self.gates[Side.GREEN].fenced
+        if blue and green:
+            return None
+        if not blue and not green:
+            return None if self.switched else Side.BLUE
+        return Side.GREEN if blue else Side.BLUE
+
+    @property
+    def _survivor(self) -> Side | None:
+        """Return the side that serves alone since its journal knows that the other one was dropped."""
+        for side, facts in self.gates.items():
+            opening = newest_opening(self.entries, side)
+            if opening and not facts.fenced and DROP in modes_of_decommission(self.entries, side.other, opening.epoch):
+                return side
+        return None
+
+    @property
+    def switched(self) -> bool:
+        """Tell whether any switch ever passed its point of no return."""
+        return last_fence(self.entries) is not None
+
+    @property
+    def next_epoch(self) -> int:
+        """Return the number of the next switch."""
+        return last_epoch(self.entries) + 1
+
+    @property
+    def story(self) -> list[Entry]:
+        """Return both journals as one."""
+        return merged(self.entries)
+
+    def contradiction(self) -> str | None:
+        """Return in words where facts and journals disagree, ``None`` where they agree.
+
+        A side that is open although the newest fence of the journals says that it was closed has lost that fence:
+        a restored backup, or a standby promoted before it had received it.
+        """
+        fence = last_fence(self.entries)
+        if fence is None or fence.target is None:
+            return None
+        old = fence.target.other
+        if old in self.gates and not self.gates[old].fenced:
+            return f"{old} is open although the journal says it was fenced by switch {fence.epoch}"
+        opened = any(entry.event == OPENED and entry.epoch == fence.epoch for entry in self.entries)
+        if opened and fence.target in self.gates and self.gates[fence.target].fenced:
+            return f"{fence.target} is fenced although the journal says switch {fence.epoch} opened it"
+        return None
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {
+            "in_service": str(self.in_service) if self.in_service else None,
+            "switched": self.switched,
+            "pending_target": str(self.pending.target) if self.pending else None,
+            "contradiction": self.contradiction(),
+            "gates": {str(side): facts.as_result() for side, facts in sorted(self.gates.items())},
+        }

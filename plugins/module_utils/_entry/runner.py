@@ -1,0 +1,73 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a module meets its workflow: check mode, diff and errors live here, once."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any, Callable
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, State
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import driver
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.ports import Ports, Workflow
+
+from .arguments import common
+
+
+def run_module(
+    workflow_of: Callable[[dict[str, Any], Ports], Workflow],
+    arguments: dict[str, Any] | None = None,
+    exclusive: bool = False,
+    **constraints: Any,
+) -> None:
+    """Run one module: observe, plan, then execute unless in check mode; exit as Ansible expects.
+
+    :param workflow_of: builds the workflow from parameters and ports
+    :param arguments: argument spec beside the common parameters
+    :param exclusive: make changes only while no other run of the migration does
+    :param constraints: ``required_if`` and its like, for AnsibleModule
+    """
+    module = AnsibleModule(argument_spec={**common(), **(arguments or {})}, supports_check_mode=True, **constraints)
+    if driver.IMPORT_ERROR:
+        module.fail_json(
+            msg=missing_required_lib("psycopg2", url="https://www.psycopg.org/"), exception=driver.IMPORT_ERROR
+        )
+    ports = None
+    try:
+        ports = Ports.for_module(module.params, module.run_command, module.warn, may_write=not module.check_mode)
+        workflow = workflow_of(module.params, ports)
+        module.exit_json(**_perform(workflow, module.check_mode, ports.alone if exclusive else None))
+    except MigrationError as error:
+        module.fail_json(msg=str(error), **error.as_result())
+    finally:
+        if ports is not None:
+            ports.close()
+
+
+def _perform(
+    workflow: Workflow, check_mode: bool, alone: Callable[[], AbstractContextManager[None]] | None
+) -> dict[str, Any]:
+    before = workflow.observe()
+    plan = workflow.plan(before)
+    if check_mode or not plan.changes:
+        return _result(plan, before, plan.projected)
+    if alone is None:
+        return _result(plan, before, workflow.execute(plan))
+    with alone():
+        # Another run may have ended just before: what is to be done is read again.
+        before = workflow.observe()
+        plan = workflow.plan(before)
+        return _result(plan, before, workflow.execute(plan) if plan.changes else plan.projected)
+
+
+def _result(plan: Plan[Any], before: State, after: State) -> dict[str, Any]:
+    return {
+        "changed": plan.changes,
+        "steps": plan.titles,
+        "diff": {"before": before.as_diff(), "after": after.as_diff()},
+        **after.as_result(),
+    }

@@ -1,0 +1,33 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading what one side is doing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+
+from .session import Session
+from .sql import activity as sql
+from .switch import read_left_behind, read_transactions
+
+
+def read_activity(session: Session) -> dict[str, Any]:
+    """Return connections, open transactions, busiest tables, error counts and sizes (bytes) of this side."""
+    transactions = [
+        {"role": one.role, "application": one.application, "seconds": one.seconds} for one in read_transactions(session)
+    ]
+    return {
+        "connections": read_left_behind(session),
+        "transactions": transactions,
+        "tables": [_table(row) for row in session.rows(sql.BUSIEST_TABLES)],
+        "errors": session.row(sql.ERRORS),
+        **(session.row(sql.SIZES) or {}),
+    }
+
+
+def _table(row: dict[str, Any]) -> dict[str, Any]:
+    name = TableName(row.pop("schema"), row.pop("name"))
+    return {"table": str(name), **row}

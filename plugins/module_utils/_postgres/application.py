@@ -1,0 +1,69 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writing as the application does, by its own connection and nothing that we would add to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+
+from . import driver
+from .sql import application as sql
+from .sql.catalog import IDENTITY_OF_DATABASE
+from .sql.gate import TRY_WRITE
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Where a write has arrived. ``system`` and ``database`` are ``None`` where the application may not ask."""
+
+    table: TableName | None
+    system: str | None
+    database: str | None
+
+
+class RouteFailed(Exception):
+    """The application's connection was not made, or refused the write; the text holds no secret."""
+
+
+def write_nothing(keywords: Mapping[str, str], seconds: float) -> Arrival:
+    """Delete no row of a table that the application may delete from; one transaction, so that it has one place.
+
+    No startup option is sent, which poolers refuse, and the signpost holds as it does for the application.
+
+    :raises RouteFailed: when connecting or writing fails
+    """
+    deadline = Deadline(seconds, "The write through the application's route")
+    own = {**keywords, "application_name": "bluegreen route", "client_encoding": "UTF8"}
+    try:
+        connection = driver.connect(own, deadline)
+        try:
+            connection.deadline = deadline
+            return _write(connection)
+        finally:
+            connection.close()
+    except (driver.Error, DeadlineReached) as error:
+        raise RouteFailed(_without_password(error, keywords)) from None
+
+
+def _write(connection: driver.Connection) -> Arrival:
+    driver.run(connection, "BEGIN", None)
+    tables = driver.run(connection, sql.WRITABLE, {})
+    table = TableName(tables[0]["schema"], tables[0]["name"]) if tables else None
+    if table is not None:
+        driver.run(connection, driver.compose(TRY_WRITE, {"table": table.parts}), None)
+    [permission] = driver.run(connection, sql.MAY_IDENTIFY, None)
+    [place] = driver.run(connection, IDENTITY_OF_DATABASE, None) if permission["allowed"] else [{}]
+    driver.run(connection, "COMMIT", None)
+    return Arrival(table, place.get("system"), place.get("database"))
+
+
+def _without_password(error: Exception, keywords: Mapping[str, str]) -> str:
+    said = (str(error).strip().splitlines() or ["no message"])[0].strip()
+    password = keywords.get("password")
+    return said.replace(password, "********") if password else said

@@ -1,0 +1,128 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The only place that imports psycopg2: connections whose every wait has a deadline, SQL with quoted names."""
+
+from __future__ import annotations
+
+import select
+import traceback
+from collections.abc import Mapping
+from typing import Any, Union
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+
+try:
+    import psycopg2
+    import psycopg2.extensions
+    import psycopg2.extras
+    import psycopg2.sql
+
+    IMPORT_ERROR = None
+    Error = psycopg2.Error
+    _Base = psycopg2.extensions.connection
+except ImportError:
+    IMPORT_ERROR = traceback.format_exc()
+    Error = Exception  # type: ignore[assignment,misc]
+    _Base = object  # type: ignore[assignment,misc]
+
+Name = Union[str, "tuple[str, ...]", "list[str]", "list[tuple[str, ...]]"]
+_TICK = 0.1  # seconds between two looks at a deadline that a signal may have brought forward
+
+
+class Connection(_Base):
+    """A connection whose waits end ``grace`` seconds after the deadline that it carries at that moment."""
+
+    deadline: Deadline | None = None
+    grace: float = 0.0
+
+
+def _wait(connection: Any) -> None:
+    """Wait for the server as psycopg2 asks for it, until the connection's deadline."""
+    while True:
+        state = connection.poll()
+        if state == psycopg2.extensions.POLL_OK:
+            return
+        # The callback is the process's: connections of others, which carry no deadline, come through here as well.
+        deadline, grace = getattr(connection, "deadline", None), getattr(connection, "grace", 0.0)
+        if deadline is not None and deadline.overdue(grace):
+            raise deadline.reached()
+        timeout = _TICK if deadline is None else min(_TICK, deadline.left() + grace)
+        if state == psycopg2.extensions.POLL_READ:
+            select.select([connection.fileno()], [], [], timeout)
+        else:
+            select.select([], [connection.fileno()], [], timeout)
+
+
+def connect(keywords: Mapping[str, str], deadline: Deadline) -> Connection:
+    """Connect in autocommit mode; every later wait on the connection obeys ``connection.deadline``.
+
+    :raises Error: psycopg2's, when the server refuses or cannot be reached
+    :raises DeadlineReached: when it does not answer in time
+    """
+    psycopg2.extensions.set_wait_callback(_wait)
+    bounded = type("BoundedConnection", (Connection,), {"deadline": deadline})
+    arguments: dict[str, Any] = dict(keywords)
+    connection: Connection = psycopg2.connect(connection_factory=bounded, **arguments)
+    connection.autocommit = True
+    return connection
+
+
+def connect_without_waiting(keywords: Mapping[str, str], deadline: Deadline) -> Connection:
+    """Connect so that :func:`send` returns at once; such a connection is always in autocommit mode.
+
+    :raises Error: psycopg2's, when the server refuses or cannot be reached
+    :raises DeadlineReached: when it does not answer in time
+    """
+    bounded = type("BoundedConnection", (Connection,), {"deadline": deadline})
+    arguments: dict[str, Any] = {**keywords, "async_": True}
+    connection: Connection = psycopg2.connect(connection_factory=bounded, **arguments)
+    _wait(connection)
+    return connection
+
+
+def send(connection: Connection, statement: str) -> Any:
+    """Send one statement by the simple protocol and return its cursor, for :func:`answer`."""
+    cursor = connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor)
+    cursor.execute(statement)
+    return cursor
+
+
+def answer(connection: Connection, cursor: Any) -> list[dict[str, Any]]:
+    """Wait for the answer to what was sent, until the connection's deadline, and return its rows."""
+    _wait(connection)
+    return [dict(row) for row in cursor.fetchall()] if cursor.description else []
+
+
+def parse_dsn(dsn: str) -> dict[str, str]:
+    """Return the libpq keywords of a connection string or URI.
+
+    :raises ValueError: when it is not one; the text of the error holds nothing of the string
+    """
+    try:
+        return {key: str(value) for key, value in psycopg2.extensions.parse_dsn(dsn).items()}
+    except psycopg2.ProgrammingError:
+        raise ValueError("not a libpq connection string") from None
+
+
+def compose(statement: str, names: Mapping[str, Name]) -> Any:
+    """Put quoted identifiers into ``statement``.
+
+    A string is one identifier, a tuple is a qualified one, a list is several, joined by commas.
+    """
+    return psycopg2.sql.SQL(statement).format(**{key: _identifier(name) for key, name in names.items()})
+
+
+def _identifier(name: Name) -> Any:
+    if isinstance(name, list):
+        return psycopg2.sql.SQL(", ").join(_identifier(one) for one in name)
+    if isinstance(name, tuple):
+        return psycopg2.sql.Identifier(*name)
+    return psycopg2.sql.Identifier(name)
+
+
+def run(connection: Connection, statement: Any, arguments: Any) -> list[dict[str, Any]]:
+    """Execute one statement and return its rows as dicts, an empty list where it has none."""
+    with connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
+        cursor.execute(statement, arguments)
+        return [dict(row) for row in cursor.fetchall()] if cursor.description else []

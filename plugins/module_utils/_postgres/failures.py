@@ -1,0 +1,86 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server's refusal in the project's own words, with nothing of the connection string in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import (
+    ConnectionLost,
+    DatabaseError,
+)
+
+_FULL = ("BG003", "{side} has no free connection", "Raise max_connections, or end idle sessions")
+# A part of libpq's message: code, what happened, what to do.
+_CONNECTION_ADVICE = {
+    "password authentication failed": (
+        "BG004",
+        "{side} refused the password",
+        "Correct user or password in {variable}",
+    ),
+    "no password supplied": ("BG004", "{side} asks for a password", "Set password in {variable}"),
+    "no pg_hba.conf entry": ("BG004", "{side} has no pg_hba.conf entry for us", "Ask its administrator for one"),
+    "does not exist": ("BG005", "{side} does not know that database or role", "Correct dbname or user in {variable}"),
+    "too many clients": _FULL,
+    "remaining connection slots": _FULL,
+}
+_NOT_REACHED = ("BG003", "{side} cannot be reached", "Check host and port in {variable}, the network, and the server")
+_ADMIN_ENDED = ("57P01", "57P02", "57P03", "08000", "08003", "08006")
+
+
+def connection_failure(error: Exception, endpoint: Endpoint) -> DatabaseError:
+    """Return the error for a connection that was not made."""
+    message = _without_secrets(str(error), endpoint)
+    code, what, todo = next((advice for part, advice in _CONNECTION_ADVICE.items() if part in message), _NOT_REACHED)
+    words = {"side": str(endpoint.side).capitalize(), "variable": f"bluegreen_{endpoint.side}"}
+    return DatabaseError(
+        code,
+        f"{what.format(**words)} ({endpoint.address}: {_first_line(message)})",
+        "Nothing was changed by this step",
+        todo.format(**words),
+        getattr(error, "pgcode", None),
+    )
+
+
+def statement_failure(error: Any, endpoint: Endpoint, broken: bool) -> DatabaseError:
+    """Return the error for a statement that a server refused, or whose connection broke."""
+    message = _without_secrets(str(error), endpoint)
+    side = str(endpoint.side).capitalize()
+    sqlstate = error.pgcode
+    if broken or sqlstate in _ADMIN_ENDED:
+        return ConnectionLost(
+            "BG009",
+            f"The connection to {endpoint.side} broke ({_first_line(message)})",
+            "The outcome of the statement that was under way is unknown; the next run reads it from the server",
+            "Check that the server runs, then run the same command again",
+            sqlstate,
+        )
+    if sqlstate == "42501":
+        return DatabaseError(
+            "BG008",
+            f"{side} does not allow it: {_first_line(message)}",
+            "The statement had no effect",
+            "Grant what is missing to the role in use (docs/privileges.md), then run the same command again",
+            sqlstate,
+        )
+    return DatabaseError(
+        "BG011",
+        f"{side} refused a statement: {_first_line(message)} (SQLSTATE {sqlstate})",
+        "The statement had no effect",
+        "Read the server's log for the statement; run the same command again when the cause is gone",
+        sqlstate,
+    )
+
+
+def _first_line(message: str) -> str:
+    return message.strip().splitlines()[0].strip() if message.strip() else "no message"
+
+
+def _without_secrets(message: str, endpoint: Endpoint) -> str:
+    secrets = {endpoint.keywords.get("password"), endpoint.peer.get("password"), endpoint.keywords.get("sslpassword")}
+    for secret in secrets - {None, ""}:
+        message = message.replace(str(secret), "********")
+    return message

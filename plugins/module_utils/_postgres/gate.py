@@ -1,0 +1,138 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gate on one side: installing it gently, closing and opening it."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.gate import GateFacts
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+
+from .session import Session
+from .sql import gate as sql
+
+LOCK_TIMEOUT_MS = 100
+LOCK_TRIES = 100
+_LOCK_NOT_AVAILABLE = "55P03"
+
+
+def read_gate(session: Session) -> GateFacts:
+    """Return what stands of the gate on the session's side."""
+    facts = session.row(sql.FACTS)
+    if facts is None:
+        raise LookupError("pg_database has no row of the current database")
+    tables = session.rows(sql.TABLES, {})
+    return GateFacts(
+        **facts,
+        gated=tuple(TableName(row["schema"], row["name"]) for row in tables if row["gated"]),
+        ungated=tuple(TableName(row["schema"], row["name"]) for row in tables if not row["gated"]),
+    )
+
+
+def is_fenced(session: Session) -> bool:
+    """Tell whether this side refuses application writes; sees what the open transaction has done."""
+    return bool(session.value(sql.FENCED))
+
+
+def read_ungated(session: Session) -> list[TableName]:
+    """Return the tables of the user's that lack the trigger."""
+    return [TableName(row["schema"], row["name"]) for row in session.rows(sql.UNGATED, {})]
+
+
+def create_gate(session: Session) -> None:
+    """Create the gate and its function; no table of the user's is touched."""
+    with session.transaction():
+        session.run(sql.CREATE_GATE)
+        session.run(sql.CREATE_PASS_GATE)
+
+
+def exempt_own_role(session: Session) -> None:
+    """Let our own role's connections, the apply worker's too, write whatever the signpost says."""
+    session.run(sql.EXEMPT_ROLE, None, **_who_and_where(session))
+
+
+def unexempt_own_role(session: Session) -> None:
+    """Take back :func:`exempt_own_role`."""
+    session.run(sql.UNEXEMPT_ROLE, None, **_who_and_where(session))
+
+
+def add_trigger(session: Session, table: TableName, pause: Callable[[float], None]) -> None:
+    """Put the trigger on one table: a short wait for the lock, again and again, so that no writer waits long.
+
+    :param pause: sleeps that many seconds between two tries
+    :raises MigrationError: BG702 when the table was locked all the time
+    """
+    _patiently(session, sql.CREATE_TRIGGER, table, pause)
+
+
+def drop_trigger(session: Session, table: TableName, pause: Callable[[float], None]) -> None:
+    """Take the trigger off one table, as gently as :func:`add_trigger`."""
+    _patiently(session, sql.DROP_TRIGGER, table, pause)
+
+
+def drop_gate(session: Session) -> None:
+    """Drop gate, fence and function; the triggers must be gone."""
+    session.run(sql.DROP_GATE)
+
+
+def close_gate(session: Session) -> None:
+    """Close the gate, inside the open transaction: writers wait from here on, and are refused after its commit."""
+    session.run(sql.LOCK_GATE)
+    session.run(sql.CREATE_FENCED)
+    session.run(sql.SIGNPOST_ON, None, database=_who_and_where(session)["database"])
+    session.run(sql.COMMIT_DURABLY)
+
+
+def open_gate(session: Session) -> None:
+    """Open the gate, inside the open transaction."""
+    session.run(sql.DROP_FENCED)
+    session.run(sql.SIGNPOST_OFF, None, database=_who_and_where(session)["database"])
+    session.run(sql.COMMIT_DURABLY)
+
+
+def signpost_off(session: Session) -> None:
+    """Take the signpost away."""
+    session.run(sql.SIGNPOST_OFF, None, database=_who_and_where(session)["database"])
+
+
+def try_write(session: Session, table: TableName) -> bool:
+    """Try a write that changes nothing and tell whether it passed the gate.
+
+    :raises DatabaseError: when it failed for any other reason than the fence
+    """
+    try:
+        session.run(sql.TRY_WRITE, None, table=table.parts)
+    except DatabaseError as error:
+        if error.sqlstate == "25006":
+            return False
+        raise
+    return True
+
+
+def _who_and_where(session: Session) -> dict[str, str]:
+    row = session.row(sql.WHO_AND_WHERE)
+    if row is None:
+        raise LookupError("the server did not say who we are")
+    return row
+
+
+def _patiently(session: Session, statement: str, table: TableName, pause: Callable[[float], None]) -> None:
+    for _attempt in range(LOCK_TRIES):
+        try:
+            with session.transaction():
+                session.run(sql.SET_LOCK_TIMEOUT, {"ms": LOCK_TIMEOUT_MS})
+                session.run(statement, None, table=table.parts)
+            return
+        except DatabaseError as error:
+            if error.sqlstate != _LOCK_NOT_AVAILABLE:
+                raise
+        pause(LOCK_TIMEOUT_MS / 1000)
+    raise MigrationError(
+        "BG702",
+        f"{table} on {session.side} was locked in each of {LOCK_TRIES} tries of {LOCK_TIMEOUT_MS} ms",
+        "The tables before it have their trigger; applications are not held",
+        "End the long transaction that holds the table (pg_locks names it), then run the same command again",
+    )

@@ -1,0 +1,94 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading and writing one side's journal."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import Entry
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+
+from .session import Session
+from .sql import journal as sql
+
+
+def has_journal(session: Session) -> bool:
+    """Tell whether our schema with its journal is there."""
+    return bool(session.value(sql.HAS_JOURNAL))
+
+
+def create_journal(session: Session) -> None:
+    """Create our schema and the journal, where they are missing."""
+    with session.transaction():
+        session.run(sql.CREATE_SCHEMA)
+        session.run(sql.CREATE_JOURNAL)
+        session.run(sql.CREATE_JOURNAL_KEY)
+
+
+def drop_journal(session: Session) -> None:
+    """Drop the journal, which has been exported by now, and what was noted of the schema's copy."""
+    session.run(sql.DROP_JOURNAL)
+
+
+def drop_schema(session: Session) -> None:
+    """Drop our schema with all that is in it."""
+    session.run(sql.DROP_SCHEMA)
+
+
+def read_journal(session: Session, migration: str) -> list[Entry]:
+    """Return this side's entries of ``migration``, oldest first; none where there is no journal."""
+    if not has_journal(session):
+        return []
+    return [_entry(row, session.side) for row in session.rows(sql.READ, {"migration": migration})]
+
+
+def require_own_journal(session: Session, migration: str) -> None:
+    """Refuse a side whose journal was written as the other one: the two are exchanged in the inventory.
+
+    :raises MigrationError: BG703
+    """
+    if not has_journal(session):
+        return
+    written_as = {row["side"] for row in session.rows(sql.WRITTEN_AS, {"migration": migration})}
+    if str(session.side.other) in written_as:
+        raise MigrationError(
+            "BG703",
+            f"Blue and green are exchanged: the journal at {session.endpoint.address}, which is given as "
+            f"{session.side}, was written as {session.side.other}",
+            "Nothing was changed",
+            "Exchange bluegreen_blue and bluegreen_green; for a new migration in the other direction, set another "
+            "bluegreen_migration",
+        )
+
+
+def write_entry(
+    session: Session,
+    migration: str,
+    epoch: int,
+    event: str,
+    target: Side | None = None,
+    details: dict[str, Any] | None = None,
+) -> str:
+    """Append a row, in the transaction that is open on the session, and return its LSN."""
+    return str(
+        session.value(
+            sql.WRITE,
+            {
+                "migration": migration,
+                "side": str(session.side),
+                "epoch": epoch,
+                "event": event,
+                "target": str(target) if target else None,
+                "details": json.dumps(details or {}),
+            },
+        )
+    )
+
+
+def _entry(row: dict[str, Any], side: Side) -> Entry:
+    target = Side(row["target"]) if row["target"] else None
+    return Entry(**{**row, "side": side, "target": target})

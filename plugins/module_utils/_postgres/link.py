@@ -1,0 +1,210 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One lane on its two servers: reading it, making it, removing it."""
+
+from __future__ import annotations
+
+import time
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneFacts, LaneSpec, Published
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+
+from .session import Session
+from .sql import link as sql
+from .sql import subscribe as subscribe_sql
+from .subscribe import hand_over
+
+_IN_USE = "55006"
+_SLOT_RELEASE_SECONDS = 10.0
+
+
+def read_lane(publisher: Session, subscriber: Session, name: str) -> LaneFacts:
+    """Return how the lane of that name looks on both servers."""
+    slot = publisher.row(sql.SLOT, {"name": name})
+    subscription = subscriber.row(sql.SUBSCRIPTION, {"name": name})
+    oid = subscription["oid"] if subscription else None
+    return LaneFacts(
+        published=_read_published(publisher, name),
+        slot=slot is not None,
+        slot_status=slot["wal_status"] if slot else None,
+        slot_active=bool(slot and slot["active"]),
+        lag=slot["lag"] if slot else None,
+        retained=slot["retained"] if slot else None,
+        subscription=subscription is not None,
+        enabled=bool(subscription and subscription["enabled"]),
+        working=bool(subscription and subscription["working"]),
+        states=_read_states(subscriber, oid),
+        errors=_read_errors(subscriber, oid),
+    )
+
+
+def _read_published(publisher: Session, name: str) -> tuple[Published, ...] | None:
+    if publisher.value(sql.PUBLICATION, {"name": name}) is None:
+        return None
+    rows = publisher.rows(sql.PUBLISHED if publisher.major >= 15 else sql.PUBLISHED_14, {"name": name})
+    return tuple(
+        Published(TableName(row["schema"], row["name"]), tuple(row["columns"]) if row["columns"] else None)
+        for row in rows
+    )
+
+
+def _read_states(subscriber: Session, oid: int | None) -> dict[TableName, str]:
+    rows = subscriber.rows(sql.SUBSCRIBED, {"oid": oid}) if oid else []
+    return {TableName(row["schema"], row["name"]): row["state"] for row in rows}
+
+
+def _read_errors(subscriber: Session, oid: int | None) -> int | None:
+    if oid is None or subscriber.major < 15:
+        return None
+    value = subscriber.value(sql.APPLY_ERRORS, {"oid": oid})
+    return None if value is None else int(value)
+
+
+def lane_pulse(publisher: Session, subscriber: Session, name: str) -> str | None:
+    """Return in words why rows do not flow through the lane at this moment, ``None`` when they do; fast."""
+    slot = publisher.row(sql.SLOT, {"name": name})
+    if slot is None or slot["wal_status"] in ("unreserved", "lost"):
+        return "its slot is gone"
+    subscription = subscriber.row(sql.SUBSCRIPTION, {"name": name})
+    if subscription is None or not subscription["enabled"]:
+        return "its subscription is gone or disabled"
+    return None if subscription["working"] else "has no apply worker"
+
+
+def create_publication(publisher: Session, spec: LaneSpec) -> None:
+    """Publish the lane's tables."""
+    _publish(publisher, sql.CREATE_PUBLICATION, spec)
+
+
+def change_publication(publisher: Session, spec: LaneSpec) -> None:
+    """Publish the lane's tables and no others."""
+    _publish(publisher, sql.SET_PUBLICATION, spec)
+
+
+def _publish(publisher: Session, statement: str, spec: LaneSpec) -> None:
+    if publisher.major < 15 and any(one.columns for one in spec.tables):
+        raise MigrationError(
+            "BG303",
+            f"{publisher.side} is PostgreSQL {publisher.major}, which has no column lists: columns that the other side "
+            "lacks cannot be left out",
+            "Nothing was changed on this lane",
+            "Add the columns after the switch, or migrate to 15 or later",
+        )
+    parts, names = [], {"publication": spec.name}
+    for number, one in enumerate(spec.tables):
+        parts.append(f"{{t{number}}}" + (f" ({{c{number}}})" if one.columns else ""))
+        names[f"t{number}"] = one.table.parts  # type: ignore[assignment]
+        if one.columns:
+            names[f"c{number}"] = list(one.columns)  # type: ignore[assignment]
+    publisher.run(statement + ", ".join(parts), None, **names)
+
+
+def create_slot(publisher: Session, name: str) -> str:
+    """Make the lane's slot and return its LSN; waits for every transaction that writes at that moment.
+
+    :raises MigrationError: BG304 when such a transaction did not end in time, naming the oldest; BG307 when another
+        database of the server has a slot of that name: slots of all databases share one room
+    """
+    taken = publisher.row(sql.SLOT_OF_ANOTHER, {"name": name})
+    if taken is not None:
+        raise MigrationError(
+            "BG307",
+            f"{publisher.side}'s server has a slot {name} already, of the database {taken['database']}",
+            "Nothing was changed by this step",
+            "Give the migrations of one server different names: set bluegreen_migration",
+        )
+    try:
+        return str(publisher.value(sql.CREATE_SLOT, {"name": name}))
+    except DatabaseError as error:
+        if error.sqlstate != "57014":
+            raise
+        blockers = ", ".join(f"pid {row['pid']} ({row['application_name']}, open for {row['age']})"
+                             for row in publisher.rows(sql.BLOCKERS))  # fmt: skip
+        raise MigrationError(
+            "BG304",
+            f"The slot on {publisher.side} was not made in time; open transactions: {blockers or 'unknown'}",
+            "The publication stands; nothing flows yet",
+            "End these transactions or wait for them, then run the same command again",
+        ) from None
+
+
+def create_subscription(publisher: Session, subscriber: Session, spec: LaneSpec, enabled: bool, copy: bool) -> None:
+    """Subscribe to the lane on its slot.
+
+    Options are what both servers can do: no echo (``origin``, from 16 on). Never ``disable_on_error``: a publisher
+    that crashes, or a connection that is cut, counts as an error and would stop the lane for good.
+    """
+    options = f"create_slot = false, slot_name = '{spec.name}', enabled = {enabled}, copy_data = {copy}"
+    if subscriber.major >= 16:
+        options += ", streaming = parallel" if publisher.major >= 16 else ", streaming = on"
+    if subscriber.major >= 16 and publisher.major >= 16:
+        options += ", origin = none"
+    conninfo = publisher.endpoint.peer_conninfo(spec.name)
+    with subscriber.transaction():
+        hand_over(subscriber, {"name": spec.name, "conninfo": conninfo, "options": options})
+        subscriber.run(subscribe_sql.SUBSCRIBE)
+
+
+def enable(subscriber: Session, name: str) -> None:
+    """Let the lane's apply worker run."""
+    subscriber.run(sql.ENABLE, None, subscription=name)
+
+
+def disable(subscriber: Session, name: str) -> None:
+    """Stop the lane's apply worker."""
+    subscriber.run(sql.DISABLE, None, subscription=name)
+
+
+def refresh(subscriber: Session, name: str, copy: bool) -> None:
+    """Take in tables that the publication has gained or lost; needs an enabled subscription."""
+    subscriber.run(sql.REFRESH, {"copy": copy}, subscription=name)
+
+
+def is_empty(session: Session, table: TableName) -> bool:
+    """Tell whether the table has no row."""
+    return not session.value(sql.NOT_EMPTY, None, table=table.parts)
+
+
+def drop_subscription(subscriber: Session, name: str) -> list[str]:
+    """Drop the lane's subscription without its publisher's help; return the names of slots it may have left there."""
+    row = subscriber.row(sql.SUBSCRIPTION, {"name": name})
+    if row is None:
+        return []
+    disable(subscriber, name)
+    subscriber.run(sql.DETACH_SLOT, None, subscription=name)
+    subscriber.run(sql.DROP_SUBSCRIPTION, None, subscription=name)
+    return [f"pg\\_{row['oid']}\\_sync\\_%\\_{subscriber.value(sql.SYSTEM)}"]
+
+
+def drop_slots(publisher: Session, patterns: list[str]) -> None:
+    """Drop the slots whose names match, waiting until their walsenders are gone.
+
+    :raises DatabaseError: when one is still in use after 10 s
+    """
+    end = time.monotonic() + _SLOT_RELEASE_SECONDS
+    for pattern in patterns:
+        for slot in publisher.rows(sql.SLOTS_LIKE, {"pattern": pattern}):
+            _drop_slot(publisher, slot["name"], end)
+
+
+def _drop_slot(publisher: Session, name: str, end: float) -> None:
+    while True:
+        try:
+            publisher.run(sql.DROP_SLOT, {"name": name})
+            return
+        except DatabaseError as error:
+            if error.sqlstate != _IN_USE or time.monotonic() > end:
+                raise
+        time.sleep(0.05)
+
+
+def drop_publication(publisher: Session, name: str) -> None:
+    """Drop the lane's publication."""
+    publisher.run(sql.DROP_PUBLICATION, None, publication=name)
+
+
+def like(name: str) -> str:
+    """Return a LIKE pattern that matches that name only."""
+    return name.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")

@@ -1,0 +1,50 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Marker rows on one side."""
+
+from __future__ import annotations
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA, marker_table
+
+from .session import Session
+from .sql import marker as sql
+
+LANES = (1,)
+
+
+def create_markers(session: Session) -> None:
+    """Create the marker table of every lane."""
+    for lane in LANES:
+        session.run(sql.CREATE, None, marker=(SCHEMA, marker_table(lane)))
+
+
+def drop_markers(session: Session) -> None:
+    """Drop the marker tables."""
+    for lane in LANES:
+        session.run(sql.DROP, None, marker=(SCHEMA, marker_table(lane)))
+
+
+def empty_markers(session: Session) -> None:
+    """Forget all markers, before a first copy brings the other side's."""
+    for lane in LANES:
+        session.run(sql.EMPTY, None, marker=(SCHEMA, marker_table(lane)))
+
+
+def write_marker(session: Session, lane: int, purpose: str, token: str) -> None:
+    """Write a marker of this side into the lane."""
+    session.run(
+        sql.WRITE,
+        {"side": str(session.side), "purpose": purpose, "token": token},
+        marker=(SCHEMA, marker_table(lane)),
+    )
+
+
+def has_marker(session: Session, lane: int, token: str) -> bool:
+    """Tell whether the marker has arrived on this side."""
+    return bool(session.value(sql.HAS, {"token": token}, marker=(SCHEMA, marker_table(lane))))
+
+
+def remove_marker(session: Session, lane: int, purpose: str) -> None:
+    """Remove this side's own markers of that purpose, those of runs that were killed too."""
+    session.run(sql.REMOVE, {"side": str(session.side), "purpose": purpose}, marker=(SCHEMA, marker_table(lane)))

@@ -1,0 +1,148 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One side's facts for preflight, read in one read-only snapshot, and a sample of what reading takes."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import servers
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.facts import SideFacts
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.forecast import Sample
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.server_checks import (
+    MEANINGFUL_SETTINGS,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+
+from .preflight_schema import read_schema
+from .session import Session
+from .sql import preflight as sql
+
+_SETTINGS = (
+    "wal_level", "max_replication_slots", "max_wal_senders", "max_logical_replication_workers", "max_worker_processes",
+    "max_active_replication_origins", "max_sync_workers_per_subscription", "max_locks_per_transaction",
+    "max_connections", "max_prepared_transactions", "wal_sender_timeout", "max_slot_wal_keep_size",
+    "idle_replication_slot_timeout", "statement_timeout", "transaction_timeout", "autovacuum", "track_counts",
+    "autovacuum_freeze_max_age", "shared_preload_libraries",
+)  # fmt: skip
+LOCK_SECONDS = 3.0
+_LOCKED = "55P03"
+_PAGE = 8192  # bytes
+_FEWEST_PAGES, _MOST_PAGES = 128, 1024
+_ACCESS = ("role", "database_owner", "creates", "owns_database", "sees_activity")
+_REQUIRED_BY_PEER = ("dbname", "user")
+
+
+def read_side(session: Session) -> SideFacts:
+    """Return all facts of the session's side but for its reach, in a few queries, however many tables there are.
+
+    :raises MigrationError: BG022 when a lock keeps it from reading
+    """
+    try:
+        with session.transaction(sql.BEGIN):
+            session.run(sql.LOCK_TIMEOUT, {"ms": int(LOCK_SECONDS * 1000)})
+            return _read(session)
+    except DatabaseError as error:
+        if error.sqlstate != _LOCKED:
+            raise
+        raise MigrationError(
+            "BG022",
+            f"Something in {session.side} has been locked exclusively for more than {LOCK_SECONDS:g} s",
+            "Nothing was changed",
+            "Find who holds it (SELECT * FROM pg_locks WHERE mode = 'AccessExclusiveLock'), wait, then run it again",
+        ) from None
+
+
+def _read(session: Session) -> SideFacts:
+    peer = describe_peer(session.endpoint)
+    row = session.row(sql.DATABASE, {})
+    if row is None:
+        raise LookupError("pg_database has no row of the current database")
+    access = servers.Access(**{name: row.pop(name) for name in _ACCESS})
+    return SideFacts(
+        side=session.side,
+        database=servers.Database(**{key: _frozen(value) for key, value in row.items()}),
+        access=access,
+        peer=peer,
+        reach=None,
+        settings=_read_settings(session),
+        roles=_read_roles(session, peer.user or access.role),
+        role_settings=_read_role_settings(session),
+        **_read_activity(session),
+        **read_schema(session, peer.user or access.role),
+    )
+
+
+def describe_peer(endpoint: Endpoint) -> servers.Peer:
+    """Return how the other server is told to reach this side."""
+    told = endpoint.peer
+    missing = [name for name in _REQUIRED_BY_PEER if not told.get(name)]
+    if not (told.get("host") or told.get("hostaddr")):
+        missing.insert(0, "host")
+    address = f"{told.get('host') or told.get('hostaddr', '')}:{told.get('port', '5432')}/{told.get('dbname', '')}"
+    return servers.Peer(address, told.get("user"), bool(told.get("password")), tuple(missing))
+
+
+def _read_settings(session: Session) -> dict[str, servers.Setting]:
+    names = [*_SETTINGS, *MEANINGFUL_SETTINGS]
+    return {row["name"]: servers.Setting(**row) for row in session.rows(sql.SETTINGS, {"names": names})}
+
+
+def _read_roles(session: Session, link: str) -> dict[str, servers.Role]:
+    statement = sql.ROLES if session.major >= 16 else sql.ROLES_15 if session.major == 15 else sql.ROLES_14
+    return {row["name"]: servers.Role(**row) for row in session.rows(statement, {"link": link})}
+
+
+def _read_role_settings(session: Session) -> dict[str, dict[str, str]]:
+    return {
+        row["role"]: dict(setting.split("=", 1) for setting in row["settings"])
+        for row in session.rows(sql.ROLE_SETTINGS)
+    }
+
+
+def _read_activity(session: Session) -> dict[str, Any]:
+    subscriptions = sql.SUBSCRIPTIONS if session.major >= 15 else sql.SUBSCRIPTIONS_14
+    collations = sql.COLLATIONS if session.major >= 15 else sql.COLLATIONS_14
+    pace = session.row(sql.PACE)
+    return {
+        "pace": servers.Pace(**pace) if pace else None,
+        "publications": tuple(servers.Publication(**row) for row in session.rows(sql.PUBLICATIONS)),
+        "subscriptions": tuple(_subscription(row) for row in session.rows(subscriptions)),
+        "slots": tuple(servers.Slot(**row) for row in session.rows(sql.SLOTS)),
+        "senders": tuple(servers.Sender(**row) for row in session.rows(sql.SENDERS)),
+        "background_workers": int(session.value(sql.BACKGROUND_WORKERS, {})),
+        "prepared": tuple(servers.Prepared(**row) for row in session.rows(sql.PREPARED)),
+        "transactions": tuple(servers.Transaction(**row) for row in session.rows(sql.TRANSACTIONS, {})),
+        "drifted_collations": tuple(servers.Collation(**row) for row in session.rows(collations)),
+    }
+
+
+def read_sample(session: Session) -> Sample | None:
+    """Read some megabytes of the largest table, to see how fast that goes; ``None`` where there is too little."""
+    largest = session.row(sql.LARGEST_TABLE, {"pages": _MOST_PAGES})
+    if largest is None or largest["pages"] < _FEWEST_PAGES:
+        return None
+    table = TableName(largest["schema"], largest["name"])
+    started = time.monotonic()
+    try:
+        with session.transaction(sql.BEGIN):
+            session.run(sql.LOCK_TIMEOUT, {"ms": int(LOCK_SECONDS * 1000)})
+            session.rows(sql.SAMPLE, {"end": f"({largest['pages']},0)"}, table=table.parts)
+    except DatabaseError as error:
+        if error.sqlstate != _LOCKED:
+            raise
+        return None
+    return Sample(str(table), largest["pages"] * _PAGE, time.monotonic() - started)
+
+
+def _subscription(row: dict[str, Any]) -> servers.Subscription:
+    copying = tuple(TableName(*name) for name in row.pop("copying") or ())
+    return servers.Subscription(copying=copying, **row)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,80 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Copying a schema with pg_dump and pg_restore, all of it or nothing."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_contents import LeftOut, without
+
+from .schema_programs import Programs, connection_to
+
+_LOCK_WAIT_MS = 10_000
+_DUMP_OPTIONS = (
+    "--schema-only", "--format=custom", f"--exclude-schema={SCHEMA}", "--no-publications", "--no-subscriptions",
+    f"--lock-wait-timeout={_LOCK_WAIT_MS}",
+)  # fmt: skip
+_MESSAGE_LINES = 12
+
+
+@dataclass(frozen=True)
+class SchemaCopier:
+    """pg_dump and pg_restore of green's major, and what of blue they are to leave out."""
+
+    programs: Programs
+    pg_dump: str
+    pg_restore: str
+    application_name: str
+
+    @classmethod
+    def find(cls, programs: Programs, application_name: str) -> SchemaCopier:
+        """Find the programs.
+
+        :raises MigrationError: BG201 or BG202 where they are missing or of another major
+        """
+        found = [programs.find(name, exactly=True) for name in ("pg_dump", "pg_restore")]
+        return cls(programs, found[0], found[1], application_name)
+
+    def copy(self, blue: Endpoint, green: Endpoint, left_out: Iterable[LeftOut]) -> None:
+        """Copy the schema in one transaction on green.
+
+        :raises MigrationError: BG206 when a program fails; green is then as it was
+        """
+        with tempfile.TemporaryDirectory(prefix="bluegreen-schema-") as folder:
+            dump, contents = Path(folder, "schema.dump"), Path(folder, "contents.list")
+            self._dump(blue, dump)
+            listed = self._execute([self.pg_restore, "--list", str(dump)], {}, "Listing the dump")
+            contents.write_text(without(listed, left_out), encoding="utf-8")
+            self._restore(green, dump, contents)
+
+    def _dump(self, blue: Endpoint, dump: Path) -> None:
+        arguments, environment = connection_to(blue, self.application_name)
+        argv = [self.pg_dump, *_DUMP_OPTIONS, f"--file={dump}", *arguments]
+        self._execute(argv, environment, "Dumping the schema of blue")
+
+    def _restore(self, green: Endpoint, dump: Path, contents: Path) -> None:
+        arguments, environment = connection_to(green, self.application_name)
+        options = ["--single-transaction", "--exit-on-error", "--no-tablespaces", f"--use-list={contents}"]
+        argv = [self.pg_restore, *options, *arguments, str(dump)]
+        self._execute(argv, environment, "Restoring the schema on green")
+
+    def _execute(self, argv: list[str], environment: Mapping[str, str], what: str) -> str:
+        outcome = self.programs.execute(argv, environment)
+        if outcome.status != 0:
+            lines = [line.strip() for line in outcome.stderr.splitlines() if line.strip()]
+            raise MigrationError(
+                "BG206",
+                f"{what} failed: {' '.join(lines[:_MESSAGE_LINES]) or f'exit status {outcome.status}'}",
+                "Green is as it was: the copy is one transaction",
+                "Remove the cause that the message names, then run the same command again",
+                {"status": outcome.status, "messages": lines},
+            )
+        return outcome.stdout

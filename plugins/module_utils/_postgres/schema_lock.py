@@ -1,0 +1,38 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A session advisory lock around something that only one run may do at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import lock_key
+
+from .session import Session
+from .sql import schema_lock as sql
+
+
+@contextmanager
+def only_one_run(session: Session, what: str) -> Iterator[None]:
+    """Hold the lock named ``what`` in the session's database while the block runs; the server ends it with us.
+
+    :raises MigrationError: BG209 when another run holds it
+    """
+    first, second = lock_key(what)
+    key = {"first": first, "second": second}
+    session.run(sql.NEVER_IDLE_OUT)
+    if not session.value(sql.TRY_LOCK, key):
+        raise MigrationError(
+            "BG209",
+            f"Another run is doing the same on {session.side} ({what})",
+            "This run has changed nothing",
+            "Wait for its end, then run the same command again",
+        )
+    try:
+        yield
+    finally:
+        if not session.closed:
+            session.run(sql.UNLOCK, key)

@@ -1,0 +1,139 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A session on one side: statements with a deadline, errors in the project's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import (
+    ConnectionLost,
+    DatabaseError,
+    MigrationError,
+)
+
+from . import driver
+from .failures import connection_failure, statement_failure
+
+CONNECT_SECONDS = 10.0
+# For the server to end a statement by its own timeout, which leaves the connection usable.
+_GRACE_SECONDS = 0.5
+# A late answer is a dead one: the kernel ends a silent connection after about 5 + 3 × 2 seconds.
+_KEEPALIVE = {"keepalives": "1", "keepalives_idle": "5", "keepalives_interval": "2", "keepalives_count": "3"}
+# The signpost must not stop us, and no search_path may decide what a name means.
+_SETTINGS = "-c default_transaction_read_only=off -c search_path= -c client_encoding=UTF8"
+
+
+class Session:
+    """One connection to one side. Statements run in autocommit mode unless inside :meth:`transaction`."""
+
+    def __init__(self, endpoint: Endpoint, application_name: str, deadline: Deadline | None = None) -> None:
+        self.endpoint = endpoint
+        self.side = endpoint.side
+        options = f"{_SETTINGS} {endpoint.keywords.get('options', '')}".strip()
+        keywords = {
+            **_KEEPALIVE,
+            **endpoint.keywords,
+            "application_name": application_name,
+            "options": options,
+            "tcp_user_timeout": "10000",
+        }
+        limit = deadline or Deadline(CONNECT_SECONDS, f"Connecting to {self.side}")
+        try:
+            self._connection = driver.connect(keywords, limit)
+        except (driver.Error, MigrationError) as error:
+            raise connection_failure(error, endpoint) from None
+        self._connection.deadline = deadline
+        self._connection.grace = _GRACE_SECONDS
+
+    @property
+    def version(self) -> int:
+        """Return the server's version number, such as 170011."""
+        return int(self._connection.server_version)
+
+    @property
+    def major(self) -> int:
+        """Return the server's major version, such as 17."""
+        return self.version // 10000
+
+    @property
+    def backend_pid(self) -> int:
+        """Return the process id of the server's process behind this session."""
+        return int(self._connection.get_backend_pid())
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether the connection is known to be gone."""
+        return bool(self._connection.closed)
+
+    def wait_until(self, deadline: Deadline | None) -> None:
+        """Wait for the server no longer than until ``deadline``; says nothing to the server."""
+        self._connection.deadline = deadline
+
+    def set_deadline(self, deadline: Deadline | None) -> None:
+        """Let every later statement end with ``deadline`` (``None``: no limit), here and on the server."""
+        self.wait_until(deadline)
+        self.run("SET statement_timeout = %(ms)s", {"ms": deadline.left_milliseconds() if deadline else 0})
+
+    def rows(
+        self, statement: str, arguments: Mapping[str, Any] | None = None, **names: driver.Name
+    ) -> list[dict[str, Any]]:
+        """Execute one statement and return its rows.
+
+        :param statement: a constant of ``_postgres.sql``; ``{name}`` is an identifier, ``%(name)s`` a value
+        :raises DatabaseError: when the server refuses it
+        :raises ConnectionLost: when the connection breaks: the outcome is then unknown
+        :raises DeadlineReached: when the session's deadline passes; the connection is closed then
+        """
+        composed = driver.compose(statement, names) if names else statement
+        try:
+            return driver.run(self._connection, composed, arguments)
+        except driver.Error as error:
+            raise statement_failure(error, self.endpoint, broken=self.closed) from None
+
+    def run(self, statement: str, arguments: Mapping[str, Any] | None = None, **names: driver.Name) -> None:
+        """Execute one statement for its effect; raises as :meth:`rows` does."""
+        self.rows(statement, arguments, **names)
+
+    def row(
+        self, statement: str, arguments: Mapping[str, Any] | None = None, **names: driver.Name
+    ) -> dict[str, Any] | None:
+        """Execute one statement and return its first row, or ``None``; raises as :meth:`rows` does."""
+        rows = self.rows(statement, arguments, **names)
+        return rows[0] if rows else None
+
+    def value(self, statement: str, arguments: Mapping[str, Any] | None = None, **names: driver.Name) -> Any:
+        """Execute one statement and return the first value of its first row; raises as :meth:`rows` does."""
+        row = self.row(statement, arguments, **names)
+        return next(iter(row.values())) if row else None
+
+    @contextmanager
+    def transaction(self, begin: str = "BEGIN") -> Iterator[None]:
+        """Run what is inside in one transaction; any error rolls it back and goes on."""
+        self.run(begin)
+        try:
+            yield
+        except BaseException:
+            if not self.closed:
+                self.rollback()
+            raise
+        self.run("COMMIT")
+
+    def rollback(self) -> None:
+        """End the open transaction without its effects; a connection that is gone has done so already."""
+        try:
+            self.run("ROLLBACK")
+        except ConnectionLost:
+            return
+
+    def close(self) -> None:
+        """Close the connection; an open transaction is rolled back by the server."""
+        self._connection.close()
+
+
+__all__ = ["ConnectionLost", "DatabaseError", "Session"]

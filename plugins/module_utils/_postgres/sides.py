@@ -1,0 +1,79 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two sides of one migration, connected to when they are first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+
+from .driver import parse_dsn
+from .session import Session
+
+
+class Sides:
+    """Endpoints and sessions of blue and green."""
+
+    def __init__(self, migration: str, blue: Endpoint, green: Endpoint) -> None:
+        self.migration = migration
+        self.endpoints = {Side.BLUE: blue, Side.GREEN: green}
+        self._sessions: dict[Side, Session] = {}
+
+    @classmethod
+    def from_parameters(cls, migration: str, blue: Mapping[str, Any], green: Mapping[str, Any]) -> Sides:
+        """Build it from the dicts of a module's parameters.
+
+        :raises MigrationError: BG002 when one of them tells no place, or its dsn is none
+        """
+        return cls(migration, _endpoint(Side.BLUE, blue), _endpoint(Side.GREEN, green))
+
+    def fresh(self) -> Sides:
+        """Return the same endpoints without a connection, for a process of its own."""
+        return Sides(self.migration, self.endpoints[Side.BLUE], self.endpoints[Side.GREEN])
+
+    def session(self, side: Side) -> Session:
+        """Return the session on ``side``, made at the first call and again when it has broken."""
+        session = self._sessions.get(side)
+        if session is None or session.closed:
+            session = self.connect(side, "session")
+            self._sessions[side] = session
+        return session
+
+    def connect(self, side: Side, purpose: str, deadline: Deadline | None = None) -> Session:
+        """Return a further session on ``side``; its purpose shows in pg_stat_activity."""
+        return Session(self.endpoints[side], f"bluegreen {self.migration} {purpose}"[:63], deadline)
+
+    @property
+    def blue(self) -> Session:
+        """Return the session on blue."""
+        return self.session(Side.BLUE)
+
+    @property
+    def green(self) -> Session:
+        """Return the session on green."""
+        return self.session(Side.GREEN)
+
+    def close(self) -> None:
+        """Close every session."""
+        for session in self._sessions.values():
+            session.close()
+        self._sessions.clear()
+
+
+def _endpoint(side: Side, parameters: Mapping[str, Any]) -> Endpoint:
+    try:
+        parsed = parse_dsn(parameters["dsn"]) if parameters.get("dsn") else {}
+    except ValueError as error:
+        raise MigrationError(
+            "BG002",
+            f"The dsn of {side} is {error}",
+            "Nothing was changed",
+            f"Write bluegreen_{side} as a dict of libpq keywords, or correct its dsn",
+        ) from None
+    return Endpoint.from_parameters(side, parameters, parsed)

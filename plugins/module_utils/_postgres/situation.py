@@ -1,0 +1,51 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading both sides' gates and journals."""
+
+from __future__ import annotations
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.gate import GateFacts
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import Entry
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versions import require_supported
+
+from .catalog import read_identity
+from .gate import read_gate
+from .journal import read_journal, require_own_journal
+from .sides import Sides
+
+
+def read_situation(sides: Sides) -> Situation:
+    """Read gates and journals of both sides.
+
+    :raises DatabaseError: when a side cannot be read; unknown is never taken for "not fenced"
+    """
+    gates: dict[Side, GateFacts] = {}
+    entries: list[Entry] = []
+    for side in Side:
+        session = sides.session(side)
+        gates[side] = read_gate(session)
+        entries += read_journal(session, sides.migration)
+    return Situation(gates, tuple(entries))
+
+
+def require_two_databases(sides: Sides) -> None:
+    """Refuse sides that are one and the same database, exchanged, or of a version that nobody has tried.
+
+    :raises MigrationError: BG006, BG007, BG703
+    """
+    blue, green = read_identity(sides.blue), read_identity(sides.green)
+    require_supported(Side.BLUE, blue.version // 10000)
+    require_supported(Side.GREEN, green.version // 10000)
+    if (blue.system, blue.database) == (green.system, green.database):
+        raise MigrationError(
+            "BG006",
+            f"Blue and green are the same database ({blue.name} of system {blue.system})",
+            "Nothing was changed",
+            "Correct bluegreen_blue or bluegreen_green",
+        )
+    for side in Side:
+        require_own_journal(sides.session(side), sides.migration)

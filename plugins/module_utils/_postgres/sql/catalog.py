@@ -1,0 +1,56 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading a database's catalog, set-based: one query a question, whatever the number of tables."""
+
+from __future__ import annotations
+
+# What belongs to the user: permanent relations outside system schemas, ours, and extensions.
+IS_USERS = """
+    n.nspname NOT LIKE 'pg\\_%%' AND n.nspname NOT IN ('information_schema', 'bluegreen')
+    AND c.relpersistence = 'p'
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
+                    AND d.deptype = 'e')
+"""
+
+TABLES = f"""
+SELECT n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, c.relreplident::text AS identity,
+       rn.nspname AS root_schema, r.relname AS root_name,
+       (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.place)
+        FROM pg_catalog.pg_index i
+        CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, place)
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
+        WHERE i.indrelid = c.oid AND i.indisprimary AND k.place <= i.indnkeyatts) AS key,
+       (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+                   'name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+                   'generated', a.attgenerated <> '',
+                   'key', COALESCE(pg_catalog.array_position(ri.indkey::int2[], a.attnum) + 1, 0))
+               ORDER BY a.attnum)
+        FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN LATERAL (SELECT a.relid FROM pg_catalog.pg_partition_ancestors(c.oid) WITH ORDINALITY AS a (relid, place)
+                   ORDER BY a.place DESC LIMIT 1) AS top ON true
+JOIN pg_catalog.pg_class r ON r.oid = COALESCE(top.relid, c.oid)
+JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
+LEFT JOIN pg_catalog.pg_index ri ON ri.indrelid = c.oid
+     AND (CASE c.relreplident WHEN 'd' THEN ri.indisprimary WHEN 'i' THEN ri.indisreplident ELSE false END)
+WHERE c.relkind IN ('r', 'p') AND {IS_USERS}
+ORDER BY 1, 2
+"""
+
+IDENTITY_OF_DATABASE = """
+SELECT s.system_identifier::text AS system, d.oid::text AS database, d.datname::text AS name,
+       pg_catalog.current_setting('server_version_num')::int AS version
+FROM pg_catalog.pg_control_system() AS s, pg_catalog.pg_database AS d
+WHERE d.datname = pg_catalog.current_database()
+"""
+
+USER_SEQUENCES = f"""
+SELECT n.nspname AS schema, c.relname AS name
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'S' AND {IS_USERS}
+ORDER BY 1, 2
+"""

@@ -1,0 +1,72 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gate that every application write passes, and the fence that closes it."""
+
+from __future__ import annotations
+
+from .catalog import IS_USERS
+
+CREATE_GATE = "CREATE TABLE IF NOT EXISTS bluegreen.gate ()"
+
+# ROW SHARE waits for whoever is closing the gate and takes in its invalidations; to_regclass does not look
+# through the transaction's snapshot, so that REPEATABLE READ and SERIALIZABLE writers see the fence too.
+CREATE_PASS_GATE = """
+CREATE OR REPLACE FUNCTION bluegreen.pass_gate() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    LOCK TABLE bluegreen.gate IN ROW SHARE MODE;
+    IF pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL THEN
+        RAISE EXCEPTION 'fenced by bluegreen: this database is out of service'
+            USING ERRCODE = '25006', HINT = 'Connect to the database that took over.';
+    END IF;
+    RETURN NULL;
+END $$
+"""
+
+CREATE_TRIGGER = """
+CREATE TRIGGER bluegreen_gate BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION bluegreen.pass_gate()
+"""
+DROP_TRIGGER = "DROP TRIGGER IF EXISTS bluegreen_gate ON {table}"
+DROP_GATE = "DROP TABLE IF EXISTS bluegreen.fenced, bluegreen.gate; DROP FUNCTION IF EXISTS bluegreen.pass_gate()"
+
+SET_LOCK_TIMEOUT = "SET LOCAL lock_timeout = %(ms)s"
+
+FACTS = """
+SELECT pg_catalog.to_regclass('bluegreen.journal') IS NOT NULL AS journal,
+       pg_catalog.to_regclass('bluegreen.gate') IS NOT NULL
+           AND pg_catalog.to_regprocedure('bluegreen.pass_gate()') IS NOT NULL AS installed,
+       pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS fenced,
+       COALESCE((SELECT 'default_transaction_read_only=on' = ANY (s.setconfig) FROM pg_catalog.pg_db_role_setting s
+                 WHERE s.setdatabase = d.oid AND s.setrole = 0), false) AS signpost,
+       COALESCE((SELECT 'default_transaction_read_only=off' = ANY (s.setconfig) FROM pg_catalog.pg_db_role_setting s
+                 WHERE s.setdatabase = d.oid AND s.setrole = r.oid), false) AS exempt
+FROM pg_catalog.pg_database d, pg_catalog.pg_roles r
+WHERE d.datname = pg_catalog.current_database() AND r.rolname = session_user
+"""
+
+TABLES = f"""
+SELECT n.nspname AS schema, c.relname AS name,
+       EXISTS (SELECT FROM pg_catalog.pg_trigger t
+               WHERE t.tgrelid = c.oid AND t.tgname = 'bluegreen_gate' AND t.tgenabled IN ('O', 'A')) AS gated
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND {IS_USERS}
+ORDER BY 1, 2
+"""
+
+FENCED = "SELECT pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS fenced"
+UNGATED = f"SELECT t.schema, t.name FROM ({TABLES}) AS t WHERE NOT t.gated"
+
+LOCK_GATE = "LOCK TABLE bluegreen.gate IN EXCLUSIVE MODE"
+CREATE_FENCED = "CREATE TABLE IF NOT EXISTS bluegreen.fenced ()"
+DROP_FENCED = "DROP TABLE IF EXISTS bluegreen.fenced"
+COMMIT_DURABLY = "SET LOCAL synchronous_commit = on"
+
+# A statement-level trigger fires for no rows as well: the write that must fail, or pass, and changes nothing.
+TRY_WRITE = "DELETE FROM {table} WHERE false"
+
+SIGNPOST_ON = "ALTER DATABASE {database} SET default_transaction_read_only = on"
+SIGNPOST_OFF = "ALTER DATABASE {database} RESET default_transaction_read_only"
+EXEMPT_ROLE = "ALTER ROLE {role} IN DATABASE {database} SET default_transaction_read_only = off"
+UNEXEMPT_ROLE = "ALTER ROLE {role} IN DATABASE {database} RESET default_transaction_read_only"
+WHO_AND_WHERE = "SELECT session_user::text AS role, pg_catalog.current_database()::text AS database"

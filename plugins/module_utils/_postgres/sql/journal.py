@@ -1,0 +1,51 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Our schema and the journal in it."""
+
+from __future__ import annotations
+
+CREATE_SCHEMA = "CREATE SCHEMA IF NOT EXISTS bluegreen"
+DROP_JOURNAL = "DROP TABLE IF EXISTS bluegreen.journal, bluegreen.copied_schema"
+DROP_SCHEMA = "DROP SCHEMA IF EXISTS bluegreen CASCADE"
+
+CREATE_JOURNAL = """
+CREATE TABLE IF NOT EXISTS bluegreen.journal (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    migration text NOT NULL,
+    side text NOT NULL,
+    epoch integer NOT NULL,
+    event text NOT NULL,
+    target text,
+    lsn pg_lsn,
+    at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    by_role text NOT NULL DEFAULT session_user,
+    details jsonb NOT NULL DEFAULT '{}'
+)
+"""
+
+# One fence and one opening an epoch: what two zombies could never both write.
+CREATE_JOURNAL_KEY = """
+CREATE UNIQUE INDEX IF NOT EXISTS journal_switch_key ON bluegreen.journal (migration, epoch, event)
+WHERE event IN ('fenced', 'opened')
+"""
+
+HAS_JOURNAL = "SELECT pg_catalog.to_regclass('bluegreen.journal') IS NOT NULL AS present"
+
+READ = """
+SELECT migration, epoch, event, target, lsn::text, by_role, details,
+       pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at
+FROM bluegreen.journal WHERE migration = %(migration)s ORDER BY id
+"""
+
+OTHER_MIGRATIONS = "SELECT DISTINCT migration FROM bluegreen.journal WHERE migration <> %(migration)s ORDER BY 1"
+
+WRITTEN_AS = "SELECT DISTINCT side FROM bluegreen.journal WHERE migration = %(migration)s"
+
+# On a standby this fails, which is right: nobody journals there.
+WRITE = """
+INSERT INTO bluegreen.journal (migration, side, epoch, event, target, lsn, details)
+VALUES (%(migration)s, %(side)s, %(epoch)s, %(event)s, %(target)s, pg_catalog.pg_current_wal_insert_lsn(),
+        %(details)s::jsonb)
+RETURNING lsn::text
+"""

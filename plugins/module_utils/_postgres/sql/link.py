@@ -1,0 +1,70 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Publications, slots and subscriptions."""
+
+from __future__ import annotations
+
+PUBLICATION = "SELECT oid FROM pg_catalog.pg_publication WHERE pubname = %(name)s"
+PUBLISHED = """
+SELECT n.nspname AS schema, c.relname AS name,
+       (SELECT pg_catalog.array_agg(a.attname::text ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attnum = ANY (r.prattrs::int2[])) AS columns
+FROM pg_catalog.pg_publication p
+JOIN pg_catalog.pg_publication_rel r ON r.prpubid = p.oid
+JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE p.pubname = %(name)s
+"""
+# PostgreSQL 14 has no column lists, and no column that says so.
+PUBLISHED_14 = PUBLISHED.replace("r.prattrs::int2[]", "'{}'::int2[]")
+
+CREATE_PUBLICATION = "CREATE PUBLICATION {publication} FOR TABLE "
+SET_PUBLICATION = "ALTER PUBLICATION {publication} SET TABLE "
+DROP_PUBLICATION = "DROP PUBLICATION IF EXISTS {publication}"
+
+SLOT = """
+SELECT active, active_pid, wal_status,
+       pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), confirmed_flush_lsn)::bigint AS lag,
+       pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), restart_lsn)::bigint AS retained
+FROM pg_catalog.pg_replication_slots WHERE slot_name = %(name)s AND database = pg_catalog.current_database()
+"""
+SLOT_OF_ANOTHER = """
+SELECT database::text FROM pg_catalog.pg_replication_slots
+WHERE slot_name = %(name)s AND database IS DISTINCT FROM pg_catalog.current_database()
+"""
+CREATE_SLOT = "SELECT lsn::text FROM pg_catalog.pg_create_logical_replication_slot(%(name)s, 'pgoutput')"
+DROP_SLOT = "SELECT pg_catalog.pg_drop_replication_slot(%(name)s)"
+SLOTS_LIKE = """
+SELECT slot_name::text AS name, active FROM pg_catalog.pg_replication_slots
+WHERE slot_name LIKE %(pattern)s AND database = pg_catalog.current_database() ORDER BY 1
+"""
+BLOCKERS = """
+SELECT pid, application_name, pg_catalog.now() - xact_start AS age FROM pg_catalog.pg_stat_activity
+WHERE backend_xid IS NOT NULL AND pid <> pg_catalog.pg_backend_pid() ORDER BY xact_start LIMIT 5
+"""
+
+SUBSCRIPTION = """
+SELECT s.oid, s.subenabled AS enabled, s.subslotname::text AS slot,
+       EXISTS (SELECT FROM pg_catalog.pg_stat_subscription w WHERE w.subid = s.oid AND w.relid IS NULL
+               AND w.pid IS NOT NULL) AS working
+FROM pg_catalog.pg_subscription s
+WHERE s.subname = %(name)s
+  AND s.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+"""
+SUBSCRIBED = """
+SELECT n.nspname AS schema, c.relname AS name, r.srsubstate::text AS state
+FROM pg_catalog.pg_subscription_rel r
+JOIN pg_catalog.pg_class c ON c.oid = r.srrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE r.srsubid = %(oid)s
+"""
+APPLY_ERRORS = "SELECT apply_error_count FROM pg_catalog.pg_stat_subscription_stats WHERE subid = %(oid)s"
+ENABLE = "ALTER SUBSCRIPTION {subscription} ENABLE"
+DISABLE = "ALTER SUBSCRIPTION {subscription} DISABLE"
+REFRESH = "ALTER SUBSCRIPTION {subscription} REFRESH PUBLICATION WITH (copy_data = %(copy)s)"
+DETACH_SLOT = "ALTER SUBSCRIPTION {subscription} SET (slot_name = NONE)"
+DROP_SUBSCRIPTION = "DROP SUBSCRIPTION {subscription}"
+SYSTEM = "SELECT system_identifier::text FROM pg_catalog.pg_control_system()"
+
+NOT_EMPTY = "SELECT EXISTS (SELECT FROM {table}) AS filled"

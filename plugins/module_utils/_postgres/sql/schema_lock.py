@@ -1,0 +1,10 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One advisory lock, held by a session that may be idle for as long as a command runs."""
+
+from __future__ import annotations
+
+NEVER_IDLE_OUT = "SET idle_session_timeout = 0"
+TRY_LOCK = "SELECT pg_catalog.pg_try_advisory_lock(%(first)s, %(second)s) AS locked"
+UNLOCK = "SELECT pg_catalog.pg_advisory_unlock(%(first)s, %(second)s)"

@@ -1,0 +1,37 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Creating a subscription so that its connection string is in no log.
+
+A server logs the statement that fails, and in the context of a warning the statement that a DO block has executed.
+So the string comes by a setting, errors are raised anew, and what is executed is the body of a function: of that a
+warning shows the name only. The function is gone before anybody else could see it.
+"""
+
+from __future__ import annotations
+
+HAND_OVER = "SELECT set_config('bluegreen.' || %(name)s, %(value)s, true)"
+
+CREATE = """
+CREATE SCHEMA bluegreen_statement;
+EXECUTE format('CREATE FUNCTION bluegreen_statement.run() RETURNS void LANGUAGE sql AS %L',
+               format('CREATE SUBSCRIPTION %1$I CONNECTION %2$L PUBLICATION %1$I WITH (%3$s)',
+                      current_setting('bluegreen.name'), current_setting('bluegreen.conninfo'),
+                      current_setting('bluegreen.options')));
+PERFORM bluegreen_statement.run();
+"""
+
+SUBSCRIBE = f"""
+DO $bluegreen$
+DECLARE
+    detail text;
+BEGIN
+    {CREATE}
+    DROP FUNCTION bluegreen_statement.run();
+    DROP SCHEMA bluegreen_statement;
+EXCEPTION
+    WHEN query_canceled OR OTHERS THEN
+        GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+        RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = concat_ws(': ', SQLERRM, NULLIF(detail, ''));
+END $bluegreen$
+"""

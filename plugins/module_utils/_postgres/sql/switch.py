@@ -1,0 +1,84 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the critical section asks the servers."""
+
+from __future__ import annotations
+
+from .catalog import IS_USERS
+
+TRY_LOCK = "SELECT pg_catalog.pg_try_advisory_lock(%(one)s, %(two)s) AS taken"
+LOCK_HOLDERS = """
+SELECT l.pid, a.application_name, a.usename::text AS role, a.backend_start::text AS since,
+       a.client_addr::text AS address
+FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+  AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+  AND l.classid = (%(one)s::bigint & 4294967295)::oid AND l.objid = (%(two)s::bigint & 4294967295)::oid
+"""
+END_SESSION = "SELECT pg_catalog.pg_terminate_backend(%(pid)s)"
+
+# A frozen client is not a dead one: the server ends the fence when nothing was heard for what is left of the deadline.
+END_WHEN_SILENT = "SET idle_in_transaction_session_timeout = %(ms)s"
+END_WHEN_IDLE = "SET idle_session_timeout = %(ms)s"
+WAIT_FOR_LOCKS = "SET lock_timeout = %(ms)s"
+
+# A role that may not see a session finds its query hidden: xact_start NULL is then unknown, and not "none".
+TRANSACTIONS = """
+SELECT pid, COALESCE(usename::text, '') AS role, COALESCE(application_name, '') AS application,
+       CASE WHEN query = '<insufficient privilege>' THEN NULL
+            ELSE EXTRACT(epoch FROM pg_catalog.clock_timestamp() - xact_start)::float8 END AS seconds
+FROM pg_catalog.pg_stat_activity
+WHERE datname = pg_catalog.current_database() AND backend_type = 'client backend'
+  AND pid <> pg_catalog.pg_backend_pid() AND application_name NOT LIKE 'bluegreen %%'
+  AND (xact_start IS NOT NULL OR query = '<insufficient privilege>')
+ORDER BY xact_start
+"""
+PREPARED = """
+SELECT gid FROM pg_catalog.pg_prepared_xacts WHERE database = pg_catalog.current_database() ORDER BY prepared
+"""
+
+SEQUENCES = f"""
+SELECT n.nspname AS schema, c.relname AS name, s.seqincrement AS increment, s.seqmin AS minimum, s.seqmax AS maximum,
+       pg_catalog.has_sequence_privilege(c.oid, 'SELECT') AS visible, pg_catalog.pg_sequence_last_value(c.oid) AS last
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
+WHERE {IS_USERS}
+"""
+# Never backwards: what the new side has drawn by itself counts as well. The parser knows the unnest of several arrays
+# by its bare name only.
+ADVANCE = """
+SELECT pg_catalog.count(pg_catalog.setval(c.oid::pg_catalog.regclass,
+           CASE WHEN s.seqincrement > 0
+                THEN LEAST(GREATEST(w.value, pg_catalog.pg_sequence_last_value(c.oid)), s.seqmax)
+                ELSE GREATEST(LEAST(w.value, pg_catalog.pg_sequence_last_value(c.oid)), s.seqmin) END)) AS advanced
+FROM unnest(%(schemas)s::text[], %(names)s::text[], %(values)s::bigint[]) AS w (schema, name, value)
+JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema
+JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND c.relkind = 'S'
+JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
+"""
+
+# A walsender that is still starting up may be anybody's: a table sync, a probe; it has streamed nothing yet.
+STANDBYS_BEHIND = """
+SELECT COALESCE(NULLIF(r.application_name, ''), r.pid::text) AS name FROM pg_catalog.pg_stat_replication r
+WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots s
+                  WHERE s.active_pid = r.pid AND s.slot_type = 'logical')
+  AND r.state IN ('catchup', 'streaming')
+  AND (r.flush_lsn IS NULL OR r.flush_lsn < COALESCE(%(lsn)s::pg_lsn, pg_catalog.pg_current_wal_flush_lsn()))
+"""
+FLUSHED = "SELECT pg_catalog.pg_current_wal_flush_lsn()::text AS lsn"
+FENCE_ROW = """
+SELECT lsn::text FROM bluegreen.journal
+WHERE migration = %(migration)s AND epoch = %(epoch)s AND event = 'fenced'
+"""
+
+# Who is still connected to the side that was left.
+LEFT_BEHIND = """
+SELECT COALESCE(usename::text, '') AS role, COALESCE(application_name, '') AS application,
+       COALESCE(client_addr::text, 'local') AS address, pg_catalog.count(*) AS sessions
+FROM pg_catalog.pg_stat_activity
+WHERE datname = pg_catalog.current_database() AND backend_type = 'client backend'
+  AND pid <> pg_catalog.pg_backend_pid() AND application_name NOT LIKE 'bluegreen%%'
+GROUP BY 1, 2, 3 ORDER BY 4 DESC
+"""

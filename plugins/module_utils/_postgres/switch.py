@@ -1,0 +1,126 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the critical section does on one server."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import lock_key
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Sequence, Transaction
+
+from .session import Session
+from .sql import switch as sql
+
+_POLL = 0.02  # seconds
+
+
+def take_lock(session: Session, migration: str, deadline: Deadline, end_holder: bool = False) -> None:
+    """Take this side's lock of the migration; it lasts as long as the session.
+
+    :param end_holder: end the session that holds it: its process is dead, or past its deadline
+    :raises MigrationError: BG501 naming the holder, when it is not free in time
+    """
+    one, two = lock_key(migration)
+    while not session.value(sql.TRY_LOCK, {"one": one, "two": two}):
+        holders = session.rows(sql.LOCK_HOLDERS, {"one": one, "two": two})
+        if end_holder:
+            for holder in holders:
+                session.run(sql.END_SESSION, {"pid": holder["pid"]})
+        if deadline.left() <= _POLL:
+            raise _another_run(session, holders)
+        time.sleep(_POLL)
+
+
+def _another_run(session: Session, holders: list[dict[str, Any]]) -> MigrationError:
+    who = "; ".join(
+        f"pid {one['pid']} as {one['role']} from {one['address'] or 'a local socket'} since {one['since']}"
+        for one in holders
+    )
+    return MigrationError(
+        "BG501",
+        f"Another run of this migration is at work on {session.side} ({who or 'it ended just now'})",
+        "This run has changed nothing",
+        "Let the other run end, then run the same command again",
+    )
+
+
+def end_when_idle(session: Session, seconds: float) -> None:
+    """Let the server end this session, and its lock with it, when nothing was heard of us for that long."""
+    session.run(sql.END_WHEN_IDLE, {"ms": int(seconds * 1000)})
+
+
+def limit_silence(session: Session, deadline: Deadline, lock_seconds: float) -> None:
+    """Let the server end this session's transaction when nothing is heard of us until ``deadline``."""
+    session.run(sql.END_WHEN_SILENT, {"ms": deadline.left_milliseconds()})
+    session.run(sql.WAIT_FOR_LOCKS, {"ms": max(1, int(lock_seconds * 1000))})
+
+
+def end_session(session: Session, pid: int) -> None:
+    """End another session of our own role."""
+    session.run(sql.END_SESSION, {"pid": pid})
+
+
+def read_transactions(session: Session) -> tuple[Transaction, ...]:
+    """Return the open transactions of this database, ours left out."""
+    return tuple(Transaction(**row) for row in session.rows(sql.TRANSACTIONS, {}))
+
+
+def read_prepared(session: Session) -> tuple[str, ...]:
+    """Return the names of prepared transactions of this database."""
+    return tuple(row["gid"] for row in session.rows(sql.PREPARED))
+
+
+def read_sequences(session: Session) -> list[Sequence]:
+    """Return where every sequence stands.
+
+    :raises MigrationError: BG008 when one may not be read: unknown is not "never used"
+    """
+    rows = session.rows(sql.SEQUENCES, {})
+    hidden = [str(TableName(row["schema"], row["name"])) for row in rows if not row["visible"]]
+    if hidden:
+        raise MigrationError(
+            "BG008",
+            f"Sequences on {session.side} may not be read: {', '.join(hidden[:5])}",
+            "No sequence was changed",
+            "Grant SELECT on them, or membership in their owner (docs/privileges.md)",
+        )
+    return [
+        Sequence(TableName(row["schema"], row["name"]), row["last"], row["increment"], row["minimum"], row["maximum"])
+        for row in rows
+    ]
+
+
+def advance_sequences(session: Session, targets: list[tuple[TableName, int]]) -> int:
+    """Set sequences in one statement, never backwards, and return how many there were."""
+    arguments = {
+        "schemas": [name.schema for name, _value in targets],
+        "names": [name.name for name, _value in targets],
+        "values": [value for _name, value in targets],
+    }
+    return int(session.value(sql.ADVANCE, arguments))
+
+
+def has_fence_row(session: Session, migration: str, epoch: int) -> bool:
+    """Tell whether this side's journal has the fence of that switch: the two commit together."""
+    return session.value(sql.FENCE_ROW, {"migration": migration, "epoch": epoch}) is not None
+
+
+def flushed_lsn(session: Session) -> str:
+    """Return up to where this side's WAL is on disk: whatever was committed before lies below."""
+    return str(session.value(sql.FLUSHED))
+
+
+def standbys_behind(session: Session, lsn: str | None) -> list[str]:
+    """Return the physical standbys that have not flushed ``lsn`` (``None``: all that this side has flushed)."""
+    return [row["name"] for row in session.rows(sql.STANDBYS_BEHIND, {"lsn": lsn})]
+
+
+def read_left_behind(session: Session) -> list[dict[str, Any]]:
+    """Return who is still connected to this side: role, application, address and number of sessions."""
+    return session.rows(sql.LEFT_BEHIND, {})

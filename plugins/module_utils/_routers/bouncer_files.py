@@ -1,0 +1,144 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PgBouncer's live file and the two prepared ones beside it: read, compared, and put in place without a gap."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+
+from .files import replace_file
+
+DATABASES = "databases"
+# What may differ between the two sides; all else is a setting of the user's that a switch would lose.
+_ADDRESS = ("host", "port", "dbname", "user", "password", "auth_user", "auth_dbname")
+_LINE = re.compile(r'(?P<key>"(?:[^"]|"")*"|[\w.*-]+)\s*=\s*(?P<value>.*)')
+_PAIR = re.compile(r"\s*(\w+)\s*=\s*('(?:[^']|'')*'|[^\s']+)\s*")
+_INCLUDE = re.compile(r"\s*%include\s+(\S+)\s*$")
+
+Sections = Mapping[str, Mapping[str, str]]
+Settings = Mapping[str, str]
+
+
+class InvalidFile(Exception):
+    """A file is missing, unreadable, or not what PgBouncer reads; the text says where."""
+
+
+@dataclass(frozen=True)
+class Entries:
+    """What one file says: its databases by name, and its other sections as they stand."""
+
+    databases: Mapping[str, Settings]
+    others: Sections
+
+    def address(self, name: str) -> tuple[str | None, int, str]:
+        """Return host (None: the default socket), port and database as SHOW DATABASES puts them; raises KeyError."""
+        settings = self.databases[name]
+        return settings.get("host") or None, int(settings.get("port", "5432")), settings.get("dbname", name)
+
+    def kept(self, name: str) -> Settings:
+        """Return the settings of an entry that must be the same on both sides."""
+        return {key: value for key, value in self.databases[name].items() if key not in _ADDRESS}
+
+
+def parse(text: str, where: str) -> Entries:
+    """Read the text of a configuration file.
+
+    :raises InvalidFile: naming ``where`` and the line, without its text: that may hold a password
+    """
+    sections: dict[str, dict[str, str]] = {}
+    section = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if not stripped or stripped[0] in ";#":
+            continue
+        if stripped[0] == "[" and stripped[-1] == "]":
+            section = sections.setdefault(stripped[1:-1].lower(), {})
+            continue
+        match = _LINE.fullmatch(stripped)
+        if section is None or match is None:
+            raise InvalidFile(f"{where}, line {number}, is not `name = value` in a section")
+        section[_unquoted(match["key"])] = match["value"]
+    others = {name: lines for name, lines in sections.items() if name != DATABASES}
+    databases = {name: _settings(value, name, where) for name, value in sections.get(DATABASES, {}).items()}
+    return Entries(databases, others)
+
+
+def read(path: Path) -> Entries:
+    """Read one file; raises InvalidFile."""
+    return parse(_text(path), str(path))
+
+
+def includes(main: str) -> set[str]:
+    """Return the real paths of a configuration file and of all that it includes; raises InvalidFile."""
+    found: set[str] = set()
+    waiting = [os.path.realpath(main)]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            lines = _text(Path(path)).splitlines()
+            waiting += [os.path.realpath(match[1]) for match in map(_INCLUDE.match, lines) if match]
+    return found
+
+
+class PreparedFiles:
+    """The live file, and a prepared one for each side in the same folder."""
+
+    def __init__(self, live: str, blue: str, green: str) -> None:
+        self.live = Path(live)
+        self.prepared = {Side.BLUE: Path(blue), Side.GREEN: Path(green)}
+
+    @property
+    def resolved_live(self) -> str:
+        """Return the live file's real path: behind a symbolic link it is the file that changes, never the link."""
+        return os.path.realpath(self.live)
+
+    def entries(self, side: Side) -> Entries:
+        """Read the prepared file of ``side``; raises InvalidFile."""
+        return read(self.prepared[side])
+
+    def side(self) -> Side | None:
+        """Return the side whose prepared file says the same as the live one; raises InvalidFile."""
+        live = read(self.live)
+        return next((side for side in Side if self.entries(side) == live), None)
+
+    def install(self, side: Side) -> None:
+        """Make the prepared file of ``side`` the live one, in one step, with the live file's owner and mode.
+
+        :raises OSError: when that cannot be done; the live file is then what it was
+        """
+        replace_file(Path(self.resolved_live), self.prepared[side].read_bytes())
+
+
+def _settings(value: str, name: str, where: str) -> dict[str, str]:
+    settings: dict[str, str] = {}
+    position = 0
+    value = value.strip()
+    while position < len(value):
+        match = _PAIR.match(value, position)
+        if match is None:
+            raise InvalidFile(f"{where}: the entry {name} is not a list of `key=value`")
+        quoted = match[2].startswith("'")
+        settings[match[1]] = match[2][1:-1].replace("''", "'") if quoted else match[2]
+        position = match.end()
+    if not settings.get("port", "5432").isdigit():
+        raise InvalidFile(f"{where}: the port of the entry {name} is not a number")
+    return settings
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidFile(f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+
+
+def _unquoted(key: str) -> str:
+    return key[1:-1].replace('""', '"') if key.startswith('"') else key

@@ -1,0 +1,85 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every router can do. A router is how applications reach the side in service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Callable, ClassVar, Protocol
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import Finding
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+
+
+class RouteError(MigrationError):
+    """A router could not do what it was asked for."""
+
+
+Run = Callable[..., "tuple[int, str, str]"]
+
+
+@dataclass(frozen=True)
+class RouteFacts:
+    """What a router was seen to do.
+
+    ``side`` is where it leads, ``None`` where that cannot be told; ``held`` tells whether clients are held, ``None``
+    where that is unknown; ``problems`` are findings (BG6xx) that speak against switching through it.
+    ``follows`` is true where clients find the side in service by themselves, so that there is nothing to switch.
+    """
+
+    name: str
+    side: Side | None
+    held: bool | None
+    problems: tuple[Finding, ...] = ()
+    follows: bool = False
+
+    def leads_to(self, side: Side) -> bool:
+        """Tell whether clients reach ``side`` through it, so that a switch to there would change nothing."""
+        return self.follows or (self.side is side and self.held is False)
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {
+            "name": self.name,
+            "side": str(self.side) if self.side else None,
+            "held": self.held,
+            "follows": self.follows,
+            "problems": [problem.as_result() for problem in self.problems],
+        }
+
+
+class Router(Protocol):
+    """One route. Every verb ends with its deadline, may be repeated, and raises :class:`RouteError`.
+
+    Making one does nothing but keep its parameters: a watchdog process is forked before any connection is opened.
+    ``required`` and ``optional`` name the parameters of its entry in ``routes``.
+    """
+
+    required: ClassVar[tuple[str, ...]]
+    optional: ClassVar[tuple[str, ...]]
+    name: str
+
+    def __init__(self, entry: Mapping[str, Any], run: Run) -> None:
+        """Take the given parameters of an entry of ``routes``, and what runs a command."""
+
+    def arm(self, deadline: Deadline) -> None:
+        """Open all that ``hold``, ``switch`` and ``release`` will need (consoles), before anything is held."""
+
+    def observe(self, deadline: Deadline) -> RouteFacts:
+        """Read where it leads and what speaks against switching through it; never writes."""
+
+    def hold(self, deadline: Deadline) -> None:
+        """Let no client's statement reach a server until ``release``; undone by ``release``, by itself on failure."""
+
+    def switch(self, target: Side, deadline: Deadline) -> None:
+        """Lead to ``target`` from now on; undone by switching back."""
+
+    def release(self, deadline: Deadline) -> None:
+        """Let the clients go on; releasing what is not held is no error."""
+
+    def close(self) -> None:
+        """Close what ``arm``, or another verb without it, has opened."""

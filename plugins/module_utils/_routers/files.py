@@ -1,0 +1,59 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A file replaced in one step, so that whoever reads it finds the old or the new one, never a half."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+_MODE_OF_NEW_FILES = 0o644
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Give ``path`` this content, durably, with the owner and the mode that it had.
+
+    :raises OSError: when that cannot be done; the file is then what it was
+    """
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as copy:
+            copy.write(content)
+            copy.flush()
+            _dress(copy.fileno(), path)
+            os.fsync(copy.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink()
+        raise
+    _sync_folder(path.parent)
+
+
+def why_not_replaceable(path: Path) -> str | None:
+    """Return why :func:`replace_file` would fail, ``None`` where nothing speaks against it."""
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        return f"{path.parent} is missing, or not writable for the user that the module runs as"
+    if path.exists() and os.geteuid() not in (0, path.stat().st_uid):
+        return f"{path} belongs to another user than the one that the module runs as"
+    return None
+
+
+def _dress(descriptor: int, like: Path) -> None:
+    if not like.exists():
+        os.fchmod(descriptor, _MODE_OF_NEW_FILES)
+        return
+    before, made = like.stat(), os.fstat(descriptor)
+    if (made.st_uid, made.st_gid) != (before.st_uid, before.st_gid):
+        os.fchown(descriptor, before.st_uid, before.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(before.st_mode))
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,147 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several routers as one: every verb on all of them at once, and undone on all when one fails to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Callable, TypeVar
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import BLOCKS, Finding
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+
+from .contract import RouteError, RouteFacts, Router
+
+T = TypeVar("T")
+_UNDO_SECONDS = 2.0
+_UNDOING = "Releasing the clients of all routes"
+
+
+class Fleet:
+    """All routes of a migration. A verb returns when it is done on all; :class:`RouteError` names those that failed."""
+
+    def __init__(self, routers: Sequence[Router]) -> None:
+        self.routers = tuple(routers)
+
+    def arm(self, deadline: Deadline) -> None:
+        """Open all that the other verbs need; on failure nothing stays open."""
+        try:
+            self._do(lambda router: router.arm(deadline))
+        except BaseException:
+            self.close()
+            raise
+
+    def observe(self, deadline: Deadline) -> list[RouteFacts]:
+        """Read all. One that does not answer is a finding that blocks, and whether it holds clients is unknown."""
+        outcomes = zip(self.routers, self._outcomes(lambda router: router.observe(deadline)))
+        return [_unknown(router, got) if isinstance(got, RouteError) else got for router, got in outcomes]
+
+    def hold(self, deadline: Deadline) -> None:
+        """Hold the clients of all at once. The first failure ends the waiting of the others, and releases all."""
+        together = _Together(deadline)
+
+        def hold(router: Router) -> None:
+            try:
+                router.hold(together)
+            except RouteError as error:
+                together.fail(error)
+                raise
+
+        try:
+            outcomes = self._outcomes(hold)
+        except BaseException:
+            self.release(Deadline(_UNDO_SECONDS, _UNDOING))
+            raise
+        if together.failure is not None:
+            held = Fleet([router for router, got in zip(self.routers, outcomes) if not isinstance(got, RouteError)])
+            raise held.undone(together.failure)
+
+    def undone(self, failure: RouteError) -> RouteError:
+        """Release all after ``failure``, and return it with what came of that."""
+        try:
+            self.release(Deadline(_UNDO_SECONDS, _UNDOING))
+        except RouteError as second:
+            stands = f"{failure.stands}. {second.what}"
+        else:
+            stands = f"{failure.stands}. The other routes were released" if self.routers else failure.stands
+        return RouteError(failure.code, failure.what, stands, failure.todo, failure.details)
+
+    def lead(self, target: Side, deadline: Deadline) -> None:
+        """Switch each to ``target`` and release it as soon as that is done; what fails keeps its clients held.
+
+        Past the point of no return this is better than ``switch`` and then ``release``: no route waits for another.
+        """
+
+        def lead(router: Router) -> None:
+            router.switch(target, deadline)
+            router.release(deadline)
+
+        self._do(lead)
+
+    def switch(self, target: Side, deadline: Deadline) -> None:
+        """Lead to ``target``; one that fails keeps no other from it."""
+        self._do(lambda router: router.switch(target, deadline))
+
+    def release(self, deadline: Deadline) -> None:
+        """Let the clients go on; one that fails keeps no other from it."""
+        self._do(lambda router: router.release(deadline))
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for router in self.routers:
+            router.close()
+
+    def _do(self, verb: Callable[[Router], None]) -> None:
+        failures = [got for got in self._outcomes(verb) if isinstance(got, RouteError)]
+        if failures:
+            raise _joined(failures)
+
+    def _outcomes(self, verb: Callable[[Router], T]) -> list[T | RouteError]:
+        def attempt(router: Router) -> T | RouteError:
+            try:
+                return verb(router)
+            except RouteError as error:
+                return error
+
+        if len(self.routers) <= 1:
+            return [attempt(router) for router in self.routers]
+        with ThreadPoolExecutor(len(self.routers)) as threads:
+            return list(threads.map(attempt, self.routers))
+
+
+class _Together(Deadline):
+    """The deadline of several, which the first failure brings forward for the others."""
+
+    def __init__(self, whole: Deadline) -> None:
+        super().__init__(whole.left(), whole.what)
+        self._whole = whole
+        self.failure: RouteError | None = None
+
+    def left(self) -> float:
+        return min(super().left(), self._whole.left())
+
+    def fail(self, failure: RouteError) -> None:
+        """Remember the first failure and end the waiting."""
+        if self.failure is None:
+            self.failure = failure
+            self.stop("a failure of another route")
+
+    def reached(self) -> DeadlineReached:
+        return self._whole.reached() if self._whole.left() <= 0.0 else super().reached()
+
+
+def _unknown(router: Router, error: RouteError) -> RouteFacts:
+    problem = Finding(error.code, BLOCKS, router.name, error.what, error.todo)
+    return RouteFacts(router.name, side=None, held=None, problems=(problem,))
+
+
+def _joined(failures: list[RouteError]) -> RouteError:
+    first = failures[0]
+    if len(failures) == 1:
+        return first
+    stands = " ".join(f"{failure.stands}." for failure in failures if failure.stands)
+    return RouteError(first.code, "; ".join(failure.what for failure in failures), stands, first.todo, first.details)

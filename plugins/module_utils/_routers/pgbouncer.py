@@ -1,0 +1,215 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PgBouncer: clients are held by PAUSE, and prepared entries become the live ones while they are."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.console import (
+    Console,
+    ConsoleLost,
+    ConsoleRefused,
+    quoted,
+)
+
+from .bouncer_errors import explained
+from .bouncer_files import InvalidFile, PreparedFiles
+from .bouncer_findings import BouncerFacts, problems_of, side_in_memory
+from .contract import RouteError, RouteFacts, Run
+
+_HOLDING = "Holding clients"
+_SET_RETRY = "SET server_login_retry = '{0}'"
+# PAUSE that meets a server's login makes PgBouncer wait for server_login_retry: short while clients are held.
+_SHORT_RETRY = "0.02"
+_TICK = 0.003  # seconds between two looks at SHOW POOLS
+_UNDO_SECONDS = 1.0
+_FIRST_LOGIN_SECONDS = 1.0
+_SERVERS = ("sv_active", "sv_idle", "sv_used", "sv_tested")
+
+
+class PgBouncer:
+    """One PgBouncer process."""
+
+    required: ClassVar[tuple[str, ...]] = ("console", "databases", "live_file", "blue_file", "green_file")
+    optional: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, entry: Mapping[str, Any], _run: Run) -> None:
+        self._keywords = {key: str(value) for key, value in entry["console"].items() if value is not None}
+        self._databases: tuple[str, ...] = tuple(entry["databases"])
+        self._files = PreparedFiles(entry["live_file"], entry["blue_file"], entry["green_file"])
+        self.name = f"pgbouncer {self._keywords.get('host', 'local socket')}:{self._keywords['port']}"
+        self._console: Console | None = None
+        self._pausing: dict[str, Console] = {}
+        self._usual_retry: str | None = None
+
+    def arm(self, deadline: Deadline) -> None:
+        """Open a console to rule with, and one for each PAUSE: a waiting PAUSE takes no other command."""
+        with self._explained("Arming"):
+            retry = self._config(deadline)["server_login_retry"]
+            if retry != _SHORT_RETRY:
+                self._usual_retry = retry
+            for database in self._databases:
+                if database not in self._pausing or self._pausing[database].closed:
+                    self._pausing[database] = Console(self._keywords, deadline)
+
+    def observe(self, deadline: Deadline) -> RouteFacts:
+        """Read console and files."""
+        with self._explained("Reading"):
+            facts = BouncerFacts(
+                user=self._keywords.get("user", ""),
+                by_socket=self._keywords.get("host", "/").startswith(("/", "@")),
+                databases=self._databases,
+                version=str(self._ask("SHOW VERSION", deadline)[0].get("version", "")),
+                config=self._config(deadline),
+                rows=self._rows(deadline),
+                pools=tuple(self._ask("SHOW POOLS", deadline)),
+                users={row["name"]: row["pool_mode"] for row in self._ask("SHOW USERS", deadline)},
+                files=self._files,
+            )
+        held = any(int(facts.rows[name]["paused"]) for name in self._databases if name in facts.rows)
+        side, problems = problems_of(facts, self.name)
+        return RouteFacts(self.name, side, held, problems)
+
+    def hold(self, deadline: Deadline) -> None:
+        """PAUSE every database at once, when no login to a server is in flight."""
+        self.arm(deadline)
+        with self._explained(_HOLDING):
+            self._await_no_login(deadline)
+        try:
+            with self._explained(_HOLDING):
+                self._ask(_SET_RETRY.format(_SHORT_RETRY), deadline)
+                self._await_no_login(deadline)
+                self._pause(deadline)
+        except RouteError as error:
+            raise self._undone(error) from None
+
+    def switch(self, target: Side, deadline: Deadline) -> None:
+        """Make the prepared file of ``target`` the live one, RELOAD, and see that it is what leads now."""
+        with self._explained(f"Switching to {target}"):
+            if self._files.side() is not target:
+                self._files.install(target)
+            if self._side_in_memory(deadline) is not target:
+                self._reload(target, deadline)
+
+    def release(self, deadline: Deadline) -> None:
+        """RESUME every database; then set what was set for the moment as it was."""
+        with self._explained("Releasing clients"):
+            for database in self._databases:
+                self._resume(database, deadline)
+            self._restore_retry(deadline)
+
+    def close(self) -> None:
+        """Close the consoles; that releases nobody."""
+        self._drop_pauses()
+        if self._console is not None:
+            self._console.close()
+            self._console = None
+
+    def _ask(self, command: str, deadline: Deadline) -> list[dict[str, Any]]:
+        # Every command may be repeated, so a console that broke since its last use is opened anew, once.
+        if self._console is not None and not self._console.closed:
+            try:
+                return self._console.rows(command, deadline)
+            except ConsoleLost:
+                self._console.close()
+        self._console = Console(self._keywords, deadline)
+        return self._console.rows(command, deadline)
+
+    def _config(self, deadline: Deadline) -> dict[str, str]:
+        return {row["key"]: row["value"] for row in self._ask("SHOW CONFIG", deadline)}
+
+    def _rows(self, deadline: Deadline) -> dict[str, dict[str, Any]]:
+        return {row["name"]: row for row in self._ask("SHOW DATABASES", deadline)}
+
+    def _pools(self, deadline: Deadline) -> list[dict[str, Any]]:
+        return [row for row in self._ask("SHOW POOLS", deadline) if row["database"] in self._databases]
+
+    def _side_in_memory(self, deadline: Deadline) -> Side | None:
+        return side_in_memory(self._rows(deadline), self._databases, self._files)
+
+    def _await_no_login(self, deadline: Deadline) -> None:
+        while any(int(pool["sv_login"]) for pool in self._pools(deadline)):
+            deadline.check()
+            time.sleep(_TICK)
+
+    def _pause(self, deadline: Deadline) -> None:
+        for database, console in self._pausing.items():
+            console.send(f"PAUSE {quoted(database)}", deadline)
+        for console in self._pausing.values():
+            console.answer(deadline)
+
+    def _drop_pauses(self) -> None:
+        for console in self._pausing.values():
+            console.close()
+        self._pausing.clear()
+
+    def _resume(self, database: str, deadline: Deadline) -> None:
+        try:
+            self._ask(f"RESUME {quoted(database)}", deadline)
+        except ConsoleRefused as error:
+            if "is not paused" not in str(error):
+                raise
+
+    def _undone(self, error: RouteError) -> RouteError:
+        """Let go what a failed hold has taken, and return its error with how things stand after that."""
+        self._drop_pauses()
+        limit = Deadline(_UNDO_SECONDS, f"Releasing the clients of {self.name}")
+        try:
+            self.release(limit)
+        except RouteError as second:
+            stands = f"Its clients may still be held: {second.what}"
+        else:
+            stands = "Its clients were released again"
+        return RouteError(error.code, error.what, stands, error.todo, error.details)
+
+    def _reload(self, target: Side, deadline: Deadline) -> None:
+        try:
+            self._ask("RELOAD", deadline)
+        except ConsoleRefused as error:
+            # Newer versions say so when any line is wrong, older ones never do: what is in memory decides.
+            if "RELOAD failed" not in str(error):
+                raise
+        rows = self._rows(deadline)
+        if any(int(rows[name]["paused"]) for name in self._databases if name in rows):
+            # RELOAD has set it to what the file says, and the first login to the new side is still to come.
+            self._ask(_SET_RETRY.format(_SHORT_RETRY), deadline)
+        if side_in_memory(rows, self._databases, self._files) is not target:
+            raise RouteError(
+                "BG610",
+                f"{self.name} did not take the entries of {target} at RELOAD",
+                "The live file has them, its memory has not",
+                "Correct the line that PgBouncer's log complains of, then run the same command again",
+            )
+
+    def _restore_retry(self, deadline: Deadline) -> None:
+        if self._config(deadline)["server_login_retry"] != _SHORT_RETRY:
+            return
+        self._await_first_logins(Deadline(min(_FIRST_LOGIN_SECONDS, deadline.left()), "First logins"), deadline)
+        if self._usual_retry is not None:
+            self._ask(_SET_RETRY.format(self._usual_retry), deadline)
+        elif self._files.side() is self._side_in_memory(deadline):
+            # A run that was killed has left it short; the file knows the usual value, and says nothing else new.
+            self._ask("RELOAD", deadline)
+
+    def _await_first_logins(self, patience: Deadline, deadline: Deadline) -> None:
+        while patience.left() > 0.0 and any(_waits_for_login(pool) for pool in self._pools(deadline)):
+            time.sleep(_TICK)
+
+    @contextmanager
+    def _explained(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except (ConsoleLost, ConsoleRefused, DeadlineReached, InvalidFile, OSError) as error:
+            raise explained(error, self.name, doing) from None
+
+
+def _waits_for_login(pool: Mapping[str, Any]) -> bool:
+    return int(pool["cl_waiting"]) > 0 and not any(int(pool[servers]) for servers in _SERVERS)

@@ -1,0 +1,157 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The switch of the side in service: cutover to green, rollback to blue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import Finding
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import (
+    Decision,
+    Route,
+    decide,
+    reasons_against,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import switch
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
+    read_situation,
+    require_two_databases,
+)
+
+from .ports import LOCK_SECONDS, Ports
+from .readiness import read_readiness, read_routes
+from .recovery import settle, take_locks
+from .switch_attempt import SwitchAttempt
+from .switch_request import SwitchRequest
+
+
+@dataclass(frozen=True)
+class SwitchState:
+    """The situation, the routes, and what a switch did about them."""
+
+    target: Side
+    situation: Situation
+    routes: tuple[Route, ...]
+    reasons: tuple[Finding, ...] = ()
+    steps: tuple[dict[str, Any], ...] = ()
+    left_behind: tuple[dict[str, Any], ...] = ()
+    projected: Side | None = field(default=None)
+
+    @property
+    def in_service(self) -> Side | None:
+        """Return the side in service, or the one that would be."""
+        return self.projected or self.situation.in_service
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {
+            "target": str(self.target),
+            "in_service": str(self.in_service) if self.in_service else None,
+            "epoch": self.situation.next_epoch - 1,
+            "routes": {one.name: str(one.side) if one.side else None for one in self.routes},
+            "steps": list(self.steps),
+            "left_behind": list(self.left_behind),
+        }
+
+    def as_diff(self) -> str:
+        """Return one fact a line."""
+        routes = [f"route {one.name}: {self.projected or one.side}" for one in self.routes if one.side is not None]
+        return "\n".join([f"in service: {self.in_service}", *routes]) + "\n"
+
+
+class Cutover:
+    """``target`` is the side that shall be in service."""
+
+    def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
+        self._request = SwitchRequest.from_parameters(params, ports)
+        self._fleet = self._request.fleet()
+
+    def observe(self) -> SwitchState:
+        """Read both sides and the routes, and everything that go/no-go is decided on."""
+        request = self._request
+        require_two_databases(request.sides)
+        situation = read_situation(request.sides)
+        routes = read_routes(self._fleet)
+        state = SwitchState(request.target, situation, routes)
+        if decide(situation, request.target) is not Decision.SWITCH:
+            return state
+        return replace(state, reasons=tuple(self._reasons(situation, routes)))
+
+    def _reasons(self, situation: Situation, routes: tuple[Route, ...]) -> list[Finding]:
+        request = self._request
+        readiness = read_readiness(request)
+        return reasons_against(situation, request.target, readiness, routes, request.max_lag, request.max_transaction)
+
+    def plan(self, before: SwitchState) -> Plan[SwitchState]:
+        """Say what the wish comes to.
+
+        :raises MigrationError: BG500 with every reason not to switch
+        """
+        decision = decide(before.situation, before.target)
+        after = replace(before, projected=before.target)
+        if decision is Decision.ALREADY:
+            wrong = [route.name for route in before.routes if not route.serves(before.target)]
+            steps = [Step(f"lead {', '.join(wrong)} to {before.target}", "settle")] if wrong else []
+            return _planned(after, steps)
+        if decision is Decision.FINISH:
+            more = [Step(f"switch to {before.target}", "switch")] if _leads_elsewhere(before) else []
+            return _planned(after, [Step("finish the interrupted switch", "settle"), *more])
+        if before.reasons:
+            raise _no_go(before)
+        return _planned(after, [Step(f"switch from {before.target.other} to {before.target}", "switch")])
+
+    def execute(self, plan: Plan[SwitchState]) -> SwitchState:
+        """Do it, with the locks of both sides held from the first step to the last."""
+        timings: list[dict[str, Any]] = []
+        for step in plan.steps:
+            timings += getattr(self, f"_{step.action}")()
+        left_behind = switch.read_left_behind(self._request.sides.session(self._request.target.other))
+        return SwitchState(
+            self._request.target,
+            read_situation(self._request.sides),
+            read_routes(self._fleet),
+            steps=tuple(timings),
+            left_behind=tuple(left_behind),
+        )
+
+    def _settle(self) -> list[dict[str, Any]]:
+        locks = take_locks(self._request, Deadline(LOCK_SECONDS, "Taking the locks"), end_holder=False)
+        try:
+            settle(self._request, self._fleet, locks)
+        finally:
+            for session in locks.values():
+                session.close()
+        return []
+
+    def _switch(self) -> list[dict[str, Any]]:
+        return SwitchAttempt(self._request, self._fleet).perform()
+
+
+def _planned(after: SwitchState, steps: list[Step]) -> Plan[SwitchState]:
+    named = tuple({"name": step.title, "milliseconds": None} for step in steps)
+    return Plan(replace(after, steps=named), tuple(steps))
+
+
+def _leads_elsewhere(state: SwitchState) -> bool:
+    pending = state.situation.pending
+    return pending is not None and pending.target is not state.target
+
+
+def _no_go(state: SwitchState) -> MigrationError:
+    lines = [reason.as_line() for reason in state.reasons]
+    return MigrationError(
+        "BG500",
+        f"No go for {state.target}, {len(lines)} reason(s): " + " | ".join(lines),
+        f"{state.target.other} is in service and untouched",
+        "Remove these reasons, then run the same command again",
+        {"reasons": [reason.as_result() for reason in state.reasons]},
+    )

@@ -1,0 +1,175 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A throw-away server that lives in a folder: made and started, or removed with everything in it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.rehearsal import THROW_AWAY
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.binaries import fetch_binaries
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.commands import EmbeddedServerError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.note import (
+    Note,
+    begun_major,
+    read_note,
+    strangers_in,
+    write_note,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import (
+    LOOPBACK,
+    SUPERUSER,
+    EmbeddedServer,
+    free_port,
+)
+
+from .ports import Ports
+
+_DATABASE = "postgres"
+
+
+@dataclass(frozen=True)
+class ServerState:
+    """A server in a folder; ``begun`` without a ``note``: a run was killed while it made the server."""
+
+    folder: Path
+    begun: bool = False
+    note: Note | None = None
+    running: bool = False
+    pg_bindir: str | None = None
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready; the password stays with who gave it."""
+        endpoint = None
+        if self.note and self.running and self.note.port:
+            endpoint = {"host": LOOPBACK, "port": str(self.note.port), "dbname": _DATABASE, "user": SUPERUSER}
+        return {
+            "folder": str(self.folder),
+            "running": self.running,
+            "major": self.note.major if self.note else None,
+            "pg_bindir": self.pg_bindir,
+            "endpoint": endpoint,
+        }
+
+    def as_diff(self) -> str:
+        """Return one fact a line."""
+        return f"server: {f'PostgreSQL {self.note.major}' if self.note else 'none'}\nrunning: {self.running}\n"
+
+
+class ThrowAwayServer:
+    """Makes and starts the server, or removes it; connects to no database."""
+
+    def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
+        self._wanted: str = params["state"]
+        self._major: int = params["major"] or 0
+        self._port: int = params["port"]
+        self._password: str = params["password"] or ""
+        self._folder = Path(params["folder"]).resolve()
+        self._cache = Path(params["cache"])
+        self._run = ports.run
+
+    def observe(self) -> ServerState:
+        """Look into the folder, and whether a server runs there.
+
+        :raises MigrationError: BG722 when that cannot be told, BG723 when the folder holds something else
+        """
+        try:
+            return self._observe()
+        except (EmbeddedServerError, OSError) as error:
+            raise self._failed("looked at", error) from None
+
+    def plan(self, before: ServerState) -> Plan[ServerState]:
+        """Plan what leads to the wanted state.
+
+        :raises MigrationError: BG723 when another server than the wanted one is in the folder
+        """
+        if self._wanted == "absent":
+            steps = (Step(f"remove the server in {self._folder}", "remove"),) if before.begun else ()
+            return Plan(ServerState(self._folder), steps)
+        self._require_the_same(before)
+        steps = () if before.note else (Step(f"make a server of PostgreSQL {self._major}", "make"),)
+        if before.begun and not before.note:
+            steps = (Step(f"remove the unfinished server in {self._folder}", "remove"), *steps)
+        if not before.running:
+            steps = (*steps, Step("start the server", "start"))
+        note = before.note or Note(self._major, self._port)
+        return Plan(replace(before, begun=True, note=note, running=True), steps)
+
+    def execute(self, plan: Plan[ServerState]) -> ServerState:
+        """Do the steps.
+
+        :raises MigrationError: BG722 when a server cannot be fetched, made, started or stopped
+        """
+        try:
+            for step in plan.steps:
+                getattr(self, f"_{step.action}")()
+        except (EmbeddedServerError, OSError) as error:
+            raise self._failed("changed", error) from None
+        return self.observe()
+
+    def _observe(self) -> ServerState:
+        strangers = strangers_in(self._folder)
+        if strangers:
+            raise _in_the_way(f"{self._folder} holds {strangers[0]}, which belongs to no embedded server")
+        note = read_note(self._folder)
+        if note is None:
+            return ServerState(self._folder, begun=self._folder.exists() and any(self._folder.iterdir()))
+        server = self._server(note.major, note.port)
+        return ServerState(self._folder, begun=True, note=note, running=server.running(), pg_bindir=str(server.pg_bin))
+
+    def _require_the_same(self, before: ServerState) -> None:
+        note = before.note
+        if note and note.major != self._major:
+            raise _in_the_way(f"{self._folder} holds a server of PostgreSQL {note.major}, not {self._major}")
+        if note and self._port not in (0, note.port):
+            raise _in_the_way(f"The server in {self._folder} has port {note.port}, not {self._port}")
+
+    def _make(self) -> None:
+        self._server(self._major, 0).create(self._password, {"cluster_name": THROW_AWAY})
+        write_note(self._folder, Note(self._major, self._port or free_port()))
+
+    def _start(self) -> None:
+        note = read_note(self._folder)
+        if note is None:
+            raise LookupError("a server was to be started before it was made")
+        self._server(note.major, note.port).start()
+
+    def _remove(self) -> None:
+        major = begun_major(self._folder)
+        if major is not None:
+            self._server(major, 0).destroy()
+        else:
+            shutil.rmtree(self._folder)
+
+    def _server(self, major: int, port: int) -> EmbeddedServer:
+        return EmbeddedServer(
+            fetch_binaries(major, self._cache, self._command, sys.executable), self._folder, port, self._command
+        )
+
+    def _command(self, argv: list[str]) -> tuple[int, str, str]:
+        return self._run(argv, expand_user_and_vars=False)
+
+    def _failed(self, what: str, error: Exception) -> MigrationError:
+        return MigrationError(
+            "BG722",
+            f"The embedded server in {self._folder} could not be {what}: {error}",
+            "No other server was touched",
+            "Remove the cause that the message names, then run the same command again",
+        )
+
+
+def _in_the_way(what: str) -> MigrationError:
+    return MigrationError(
+        "BG723",
+        what,
+        "Nothing was changed",
+        "Name another folder; or, where it is an embedded server, remove it with state=absent first",
+    )

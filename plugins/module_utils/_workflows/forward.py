@@ -1,0 +1,67 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What comes after the point of no return; shared by the switch, its watchdog and the next run."""
+
+from __future__ import annotations
+
+import time
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import OPENED, WITHDRAWN
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, switch
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
+
+_POLL = 0.01  # seconds
+STANDBY_SECONDS = 2.0
+
+
+def await_standbys(old: Session) -> None:
+    """Wait until every standby of the old side has flushed the fence: promoted without it, it would be writable.
+
+    :raises MigrationError: BG531 naming those that did not within 2 s
+    """
+    if not switch.standbys_behind(old, None):
+        return
+    lsn = switch.flushed_lsn(old)
+    deadline = Deadline(STANDBY_SECONDS, "Standbys")
+    while True:
+        behind = switch.standbys_behind(old, lsn)
+        if not behind:
+            return
+        if deadline.left() <= _POLL:
+            raise MigrationError(
+                "BG531",
+                f"Standbys of {old.side} did not flush the fence within {STANDBY_SECONDS:g} s: {', '.join(behind)}",
+                "",
+                "Bring the standby back or disconnect it, then run the same command again",
+            )
+        time.sleep(_POLL)
+
+
+def open_side(new: Session, migration: str, epoch: int) -> None:
+    """Let the session's side accept application writes, with the journal's word for it; doing it twice is no error."""
+    with new.transaction():
+        if gate.is_fenced(new):
+            prepare_opening(new, migration, epoch)
+
+
+def prepare_opening(new: Session, migration: str, epoch: int) -> None:
+    """Do all of the opening but its commit, in the open transaction: nobody sees it before."""
+    gate.open_gate(new)
+    journal.write_entry(new, migration, epoch, OPENED, new.side)
+
+
+def withdraw_fence(old: Session, migration: str, epoch: int) -> None:
+    """Take the fence of that epoch back; only while the new side was never told to open."""
+    with old.transaction():
+        gate.open_gate(old)
+        journal.write_entry(old, migration, epoch, WITHDRAWN, old.side)
+
+
+def lead_routes(fleet: Fleet, target: Side, seconds: float) -> None:
+    """Lead all routes to ``target`` and let their clients go on."""
+    fleet.lead(target, Deadline(seconds, f"Leading the routes to {target}"))

@@ -1,0 +1,41 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands: who is in service, the fences, the links, the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
+    read_situation,
+    require_two_databases,
+)
+
+from .ports import Ports
+from .reading import Reading
+from .replication_lag_info import ReplicationLagInfo
+
+
+class MigrationInfo(Reading):
+    """Reads both sides; writes nothing."""
+
+    def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
+        self._links = ReplicationLagInfo(params, ports)
+        self._sides = ports.sides
+
+    def observe(self) -> Report:
+        """Read gates, journals, links and versions."""
+        require_two_databases(self._sides)
+        situation = read_situation(self._sides)
+        return Report(
+            {
+                **situation.as_result(),
+                "versions": {str(side): self._sides.session(side).major for side in Side},
+                **self._links.observe().facts,
+                "journal": [entry.as_result() for entry in situation.story],
+            }
+        )

@@ -1,0 +1,75 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a workflow may touch: two sides, commands, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Callable, Protocol
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, State
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import take_lock
+
+LOCK_SECONDS = 15.0
+Run = Callable[..., "tuple[int, str, str]"]
+
+
+@dataclass
+class Ports:
+    """The outside world as a workflow sees it. ``may_write`` is false in check mode, for what only tries something."""
+
+    sides: Sides
+    run: Run
+    warn: Callable[[str], None]
+    may_write: bool = True
+
+    @classmethod
+    def for_module(cls, params: dict[str, Any], run: Run, warn: Callable[[str], None], may_write: bool) -> Ports:
+        """Build them from a module's parameters.
+
+        :raises MigrationError: BG002 for connections that tell no place, BG001 for a migration without a name
+        """
+        if not params["migration"].strip():
+            raise MigrationError("BG001", "The migration has no name", "Nothing was changed", "Set bluegreen_migration")
+        return cls(Sides.from_parameters(params["migration"], params["blue"], params["green"]), run, warn, may_write)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep every other run of this migration out while the block runs, on both sides.
+
+        :raises MigrationError: BG501 when another run does not end within 15 s
+        """
+        deadline = Deadline(LOCK_SECONDS, "Taking the locks")
+        sessions = []
+        try:
+            for side in Side:
+                sessions.append(self.sides.connect(side, "lock", deadline))
+                take_lock(sessions[-1], self.sides.migration, deadline)
+            yield
+        finally:
+            for session in sessions:
+                session.close()
+
+    def close(self) -> None:
+        """Close every session."""
+        self.sides.close()
+
+
+class Workflow(Protocol):
+    """One capability: facts, a pure plan, and its execution step by step."""
+
+    def observe(self) -> State:
+        """Read what is; never writes."""
+
+    def plan(self, before: Any) -> Plan[Any]:
+        """Return what is to be done; pure."""
+
+    def execute(self, plan: Plan[Any]) -> State:
+        """Do it and return what is then."""

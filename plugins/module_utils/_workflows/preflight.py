@@ -1,0 +1,71 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Preflight: every reason not to begin, at once, before anything is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.acceptance import (
+    Acceptance,
+    divide,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.checks import examine
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.facts import Facts, SideFacts
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.forecast import forecast
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.reach_checks import is_testable
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.report import Preflight
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import parse_table_name
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versions import require_supported
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.preflight import read_sample, read_side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.preflight_reach import try_reach
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import require_two_databases
+
+from .ports import Ports
+
+
+class PreflightInfo:
+    """Reads both sides and lets every check look."""
+
+    def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
+        self._migration: str = params["migration"]
+        self._application_roles = tuple(params["application_roles"])
+        self._excluded = frozenset(parse_table_name(name) for name in params["exclude_tables"])
+        self._acceptances = [Acceptance.from_parameters(entry) for entry in params["accepted"]]
+        self._ports = ports
+
+    def observe(self) -> Preflight:
+        """Read both servers, and let each try to reach the other."""
+        sides = self._ports.sides
+        for side in Side:
+            require_supported(side, sides.session(side).major)
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            blue, green = pool.map(read_side, (sides.blue, sides.green))
+        # What lies in a schema that is not ours cannot be read; the finding says so.
+        if not (blue.database.strange_schema or green.database.strange_schema):
+            require_two_databases(sides)
+        facts = Facts(self._migration, blue, green, self._application_roles, self._excluded)
+        facts = replace(facts, blue=self._with_reach(facts, facts.blue), green=self._with_reach(facts, facts.green))
+        findings, accepted = divide(examine(facts), self._acceptances, datetime.now(timezone.utc).date())
+        return Preflight(tuple(findings), tuple(accepted), forecast(facts, read_sample(sides.blue)))
+
+    def _with_reach(self, facts: Facts, one: SideFacts) -> SideFacts:
+        if not is_testable(facts, one):
+            return one
+        may_try_subscription = self._ports.may_write and one.subscribes and not one.database.in_recovery
+        return replace(one, reach=try_reach(self._ports.sides, one.side, may_try_subscription))
+
+    def plan(self, before: Preflight) -> Plan[Preflight]:
+        """Plan nothing."""
+        return Plan(before)
+
+    def execute(self, plan: Plan[Preflight]) -> Preflight:
+        """Return what was found."""
+        return plan.projected

@@ -1,0 +1,36 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lag of both links, lane by lane; unknown is a value of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
+
+from .ports import Ports
+from .reading import Reading
+
+
+class ReplicationLagInfo(Reading):
+    """Reads slots and subscriptions of both directions."""
+
+    def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
+        self._excluded: list[str] = params["exclude_tables"]
+        self._sides = ports.sides
+
+    def observe(self) -> Report:
+        """Read both directions."""
+        links = {}
+        for direction in Direction:
+            lanes = {}
+            for spec, facts in read_lanes(self._sides, direction, self._excluded):
+                exists = facts.slot or facts.subscription or facts.published is not None
+                problems = facts.problems(spec) if exists else []
+                lanes[spec.name] = {**facts.as_result(), "exists": exists, "problems": problems}
+            links[str(direction)] = lanes
+        return Report({"links": links})

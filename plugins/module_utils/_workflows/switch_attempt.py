@@ -1,0 +1,168 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One attempt to switch: watchdog, locks, critical section, and an honest word about how it ended."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain import journal as events
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Decision, decide, timed
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import journal
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import read_situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
+
+from .critical_section import StepStopped
+from .ports import LOCK_SECONDS
+from .recovery import take_locks, watch
+from .switch_request import SwitchRequest
+from .switch_run import SwitchRun
+from .watchdog import Watchdog
+
+_ARM_SECONDS = 5.0
+
+
+class SwitchFailed(MigrationError):
+    """A switch that did not succeed. ``undone``: nothing is left for the watchdog."""
+
+    undone = False
+
+
+class SwitchAttempt:
+    """Makes sure that somebody finishes or undoes the switch, before it is begun."""
+
+    def __init__(self, request: SwitchRequest, fleet: Fleet) -> None:
+        self._request = request
+        self._fleet = fleet
+
+    def perform(self) -> list[dict[str, Any]]:
+        """Switch, and return the steps with their milliseconds; none when another run has switched meanwhile.
+
+        :raises SwitchFailed: BG520 with the step that stopped it and what stands now
+        :raises MigrationError: BG501 when another run is at work, BG532 without a watchdog; nothing was begun then
+        """
+        watchdog = self._start_watchdog()
+        begun = False
+        locks: dict[Side, Session] = {}
+        try:
+            locks = take_locks(self._request, Deadline(LOCK_SECONDS, "Taking the locks"), end_holder=False)
+            self._fleet.arm(Deadline(_ARM_SECONDS, "Arming the routes"))
+            begun = True
+            timings = self._run(locks, watchdog)
+            begun = False
+            return timings
+        except SwitchFailed as failed:
+            begun = not failed.undone
+            raise
+        finally:
+            for session in locks.values():
+                session.close()
+            if begun:
+                watchdog.abandon()
+            else:
+                watchdog.dismiss()
+
+    def _start_watchdog(self) -> Watchdog:
+        """Start it with sessions and consoles of its own; it lives longer than locks and deadline together."""
+        watched = replace(self._request, ports=replace(self._request.ports, sides=self._request.sides.fresh()))
+        fleet = watched.fleet()
+        try:
+            return Watchdog.start(
+                2 * LOCK_SECONDS + _ARM_SECONDS,
+                self._request.deadline,
+                lambda: fleet.arm(Deadline(_ARM_SECONDS, "Arming the watchdog")),
+                lambda: watch(watched, fleet),
+            )
+        except OSError as error:
+            raise MigrationError(
+                "BG532",
+                f"The watchdog was not started: {error}",
+                "Nothing was touched",
+                "Check that the routes' consoles can be reached twice at once, then run the same command again",
+            ) from None
+
+    def _run(self, locks: dict[Side, Session], watchdog: Watchdog) -> list[dict[str, Any]]:
+        request = self._request
+        situation = read_situation(request.sides)
+        if decide(situation, request.target) is not Decision.SWITCH:
+            return []
+        epoch = situation.next_epoch
+        deadline = Deadline(request.deadline, "The switch")
+        run = SwitchRun(request, epoch, locks, self._fleet, deadline)
+        with _signals_stop(deadline):
+            try:
+                watchdog.begun()
+                run.perform(watchdog)
+            except StepStopped as stopped:
+                raise self._failed(stopped, timed(run.section.steps), epoch) from None
+        timings = timed(run.section.steps)
+        self._without_limit()
+        run.forget_marker()
+        self._journal(request.target, epoch, events.SWITCH, {"steps": timings})
+        return timings
+
+    def _failed(self, stopped: StepStopped, timings: list[dict[str, Any]], epoch: int) -> SwitchFailed:
+        """Return the error with what stands now, read from the servers, and keep it in the journal."""
+        serves = self._who_serves()
+        undone = serves is self._request.target.other and not stopped.undo_failures
+        details = {"step": stopped.step, "steps": timings, "undo_failures": list(stopped.undo_failures)}
+        failed = SwitchFailed(
+            "BG520",
+            f"The switch to {self._request.target} stopped at the step '{stopped.step}': {stopped.cause.what}",
+            _stands(serves, undone, stopped.undo_failures),
+            stopped.cause.todo or "Run the same command again",
+            {**details, "cause": stopped.cause.as_result()},
+        )
+        failed.undone = undone
+        if serves is not None and undone:
+            self._journal(serves, epoch, events.UNDONE, {**details, "why": str(stopped.cause)})
+        return failed
+
+    def _who_serves(self) -> Side | None:
+        """Return the side in service, ``None`` where that cannot be read or none is open."""
+        try:
+            self._without_limit()
+            return read_situation(self._request.sides).in_service
+        except MigrationError:
+            return None
+
+    def _without_limit(self) -> None:
+        for side in Side:
+            self._request.sides.session(side).set_deadline(None)
+
+    def _journal(self, side: Side, epoch: int, event: str, details: dict[str, Any]) -> None:
+        session = self._request.sides.session(side)
+        journal.write_entry(session, self._request.migration, epoch, event, self._request.target, details)
+
+
+def _stands(serves: Side | None, undone: bool, undo_failures: tuple[str, ...]) -> str:
+    if undone:
+        return f"Everything was undone: {serves} is in service and accepts writes"
+    if serves is None:
+        return "Which side is open cannot be read at this moment; a watchdog process goes on to settle it"
+    failures = f" ({'; '.join(undo_failures)})" if undo_failures else ""
+    return f"{serves} is in service; a watchdog process goes on to lead the routes there{failures}"
+
+
+@contextmanager
+def _signals_stop(deadline: Deadline) -> Iterator[None]:
+    """Let a signal end the deadline, so that the switch undoes itself instead of dying."""
+
+    def stop(number: int, _frame: Any) -> None:
+        deadline.stop(signal.Signals(number).name)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

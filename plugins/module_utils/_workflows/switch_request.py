@@ -1,0 +1,81 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a switch is asked for, and the way to everything that it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import both_at_once
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.registry import build_fleet
+
+from .ports import Ports
+
+
+@dataclass(frozen=True)
+class SwitchRequest:
+    """Parameters of a switch to ``target``; all limits are seconds.
+
+    ``deadline``: for everything before the point of no return, clients held all that time at most.
+    ``hold_limit``: how long clients and locks may be waited for. ``max_lag``: how long a marker may take beforehand.
+    """
+
+    target: Side
+    deadline: float
+    hold_limit: float
+    max_lag: float
+    max_transaction: float
+    sequence_headroom: int
+    exclude_tables: tuple[str, ...]
+    routes: tuple[Mapping[str, Any], ...]
+    ports: Ports
+
+    @classmethod
+    def from_parameters(cls, params: Mapping[str, Any], ports: Ports) -> SwitchRequest:
+        """Build it from the module's parameters."""
+        return cls(
+            target=Side(params["target"]),
+            deadline=params["deadline"],
+            hold_limit=min(params["hold_limit"], params["deadline"]),
+            max_lag=params["max_lag_seconds"],
+            max_transaction=params["max_transaction_seconds"],
+            sequence_headroom=params["sequence_headroom"],
+            exclude_tables=tuple(params["exclude_tables"]),
+            routes=tuple(params["routes"]),
+            ports=ports,
+        )
+
+    @property
+    def sides(self) -> Sides:
+        """Return both sides."""
+        return self.ports.sides
+
+    @property
+    def migration(self) -> str:
+        """Return the migration's name."""
+        return self.sides.migration
+
+    @property
+    def forth(self) -> Direction:
+        """Return the direction that brings rows to the target."""
+        return Direction.into(self.target)
+
+    @property
+    def back(self) -> Direction:
+        """Return the direction of the way back."""
+        return Direction.into(self.target.other)
+
+    @property
+    def both_at_once(self) -> bool:
+        """Tell whether both links live at the same time, so that nothing has to be done about them."""
+        return both_at_once(self.sides.blue.major, self.sides.green.major)
+
+    def fleet(self) -> Fleet:
+        """Return the routes as routers of their own, nothing opened yet."""
+        return build_fleet(self.routes, self.ports.run)

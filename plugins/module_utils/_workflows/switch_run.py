@@ -1,0 +1,198 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The critical section: one process, one deadline, every step with its undo."""
+
+from __future__ import annotations
+
+import time
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached, MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import FENCED
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import sequence_targets
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, link, marker, switch
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_specs
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import ConnectionLost, Session
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
+
+from . import forward, way_back
+from .critical_section import CriticalSection
+from .recovery import ROUTE_SECONDS
+from .switch_request import SwitchRequest
+from .waiting import send_markers, wait_for_markers
+from .watchdog import Watchdog
+
+_PURPOSE = "switch"
+_UNDO_SECONDS = 5.0
+_POLL = 0.005
+
+
+class SwitchRun:
+    """One try to switch. ``locks`` are sessions that hold the lock: fence and opening run on them."""
+
+    def __init__(
+        self, request: SwitchRequest, epoch: int, locks: dict[Side, Session], fleet: Fleet, deadline: Deadline
+    ) -> None:
+        self._request = request
+        self._epoch = epoch
+        self._old, self._new = locks[request.target.other], locks[request.target]
+        self._fleet = fleet
+        self._deadline = deadline
+        self._specs = read_specs(request.sides, request.forth, request.exclude_tables)
+        self._back_specs = read_specs(request.sides, request.back, request.exclude_tables)
+        self._proof = next((one.table for one in self._specs[0].tables if one.table.schema != "bluegreen"), None)
+        self._fencing_pid = self._old.backend_pid
+        self.section = CriticalSection()
+
+    def perform(self, watchdog: Watchdog) -> None:
+        """Run all steps.
+
+        :raises StepStopped: when one fails; before the point of no return all is undone then
+        """
+        section, old, new = self.section, self._old.side, self._new.side
+        for session in (self._old, self._new, self._side(old), self._side(new)):
+            session.set_deadline(self._deadline)
+        section.run("hold the routes", self._hold, self._release)
+        section.run(f"fence {old}", self._fence, self._unfence)
+        section.run(f"prove that {old} refuses writes", self._prove_fence)
+        section.run(f"drain into {new}", self._drain)
+        section.run("carry the sequences over", self._advance_sequences)
+        section.run("prepare the way back", lambda: way_back.arm(self._request), lambda: way_back.disarm(self._request))
+        section.run("read again what may have gone stale", self._check_again)
+        section.run(f"prepare the opening of {new}", self._prepare_opening, self._drop_opening)
+        section.run("commit the fence", self._commit_fence)
+        section.pass_point_of_no_return()
+        watchdog.committed()
+        self._go_forward()
+
+    def _go_forward(self) -> None:
+        """Open, lead the routes, complete the way back; a signal or the old deadline no longer stops it."""
+        section, new = self.section, self._new.side
+        limit = Deadline(self._request.deadline, f"Opening {new}")
+        self._new.wait_until(limit)
+        self._side(new).set_deadline(limit)
+        section.run("wait for standbys", self._await_standbys)
+        section.run(f"open {new}", lambda: self._new.run("COMMIT"))
+        section.run("lead the routes", lambda: forward.lead_routes(self._fleet, new, ROUTE_SECONDS))
+        section.run(f"prove that {new} accepts writes", self._prove_opening)
+        section.run("complete the way back", lambda: way_back.complete(self._request))
+
+    def _side(self, side: Side) -> Session:
+        return self._request.sides.session(side)
+
+    def _hold(self) -> None:
+        self._fleet.hold(Deadline(min(self._request.hold_limit, self._deadline.left()), "Holding the routes"))
+
+    def _release(self) -> None:
+        self._fleet.release(Deadline(_UNDO_SECONDS, "Releasing the routes"))
+
+    def _fence(self) -> None:
+        switch.limit_silence(self._old, self._deadline, self._request.hold_limit)
+        self._old.run("BEGIN")
+        gate.close_gate(self._old)
+        journal.write_entry(self._old, self._request.migration, self._epoch, FENCED, self._new.side)
+
+    def _unfence(self) -> None:
+        """Roll the fence back, and see that writes pass again; a session that hangs is ended by the server's word."""
+        limit = Deadline(_UNDO_SECONDS, "Taking the fence back")
+        helper = self._request.sides.connect(self._old.side, "undo", limit)
+        try:
+            if self._old.closed:
+                switch.end_session(helper, self._fencing_pid)
+            else:
+                self._old.wait_until(limit)
+                self._old.rollback()
+            while self._proof and not gate.try_write(helper, self._proof):
+                limit.check()
+                time.sleep(_POLL)
+        finally:
+            helper.close()
+
+    def _prove_fence(self) -> None:
+        if self._proof is None:
+            return
+        self._old.run("SAVEPOINT proof")
+        passed = gate.try_write(self._old, self._proof)
+        self._old.run("ROLLBACK TO SAVEPOINT proof")
+        if passed:
+            raise self._unproven(f"a write to {self._proof} passed the fence")
+
+    def _drain(self) -> None:
+        publisher = self._side(self._old.side)
+        tokens = send_markers(publisher, self._specs, _PURPOSE)
+        request = self._request
+        wait_for_markers(request.sides, request.forth, self._specs, tokens, self._deadline)
+
+    def _advance_sequences(self) -> None:
+        targets = sequence_targets(switch.read_sequences(self._side(self._old.side)), self._request.sequence_headroom)
+        if targets:
+            switch.advance_sequences(self._side(self._new.side), targets)
+
+    def _check_again(self) -> None:
+        """Read what a second may have changed: tables without the trigger, prepared transactions, the way back."""
+        old = self._side(self._old.side)
+        ungated = gate.read_ungated(old)
+        if ungated:
+            raise self._unproven(f"{', '.join(map(str, ungated[:5]))} came without the gate's trigger")
+        prepared = switch.read_prepared(old)
+        if prepared:
+            raise self._unproven(f"prepared transactions are open ({', '.join(prepared[:5])})")
+        for spec in self._back_specs if self._request.both_at_once else ():
+            problem = link.lane_pulse(self._side(self._new.side), old, spec.name)
+            if problem:
+                raise self._unproven(f"the way back {spec.name}: {problem}")
+
+    def _unproven(self, what: str) -> MigrationError:
+        return MigrationError("BG521", what, "", "Mend that, then run the same command again")
+
+    def _prepare_opening(self) -> None:
+        """Leave only a COMMIT to do after the fence's: clients that were turned away are soon back."""
+        self._new.run("BEGIN")
+        forward.prepare_opening(self._new, self._request.migration, self._epoch)
+
+    def _drop_opening(self) -> None:
+        self._new.wait_until(Deadline(_UNDO_SECONDS, "Dropping the opening"))
+        if not self._new.closed:
+            self._new.rollback()
+
+    def _commit_fence(self) -> None:
+        """Commit; when the answer is lost, the journal row decides, and unreachable means not committed for us."""
+        self._deadline.check()
+        try:
+            self._old.run("COMMIT")
+        except (ConnectionLost, DeadlineReached):
+            if not self._fence_stands():
+                raise
+
+    def _fence_stands(self) -> bool:
+        """Tell what became of the COMMIT, once its session is surely gone.
+
+        :raises MigrationError: when the old side does not tell: unknown, so that nothing is opened
+        """
+        limit = Deadline(_UNDO_SECONDS, "Asking for the fence")
+        self._old = self._request.sides.connect(self._old.side, "switch", limit)
+        switch.take_lock(self._old, self._request.migration, limit, end_holder=True)
+        return switch.has_fence_row(self._old, self._request.migration, self._epoch)
+
+    def _await_standbys(self) -> None:
+        """Wait for standbys; one that stays away makes us take the fence back, since nothing was opened yet."""
+        self._old.set_deadline(Deadline(forward.STANDBY_SECONDS + _UNDO_SECONDS, "Standbys"))
+        try:
+            forward.await_standbys(self._old)
+        except MigrationError:
+            self._drop_opening()
+            forward.withdraw_fence(self._old, self._request.migration, self._epoch)
+            self._release()
+            way_back.disarm(self._request)
+            raise
+
+    def _prove_opening(self) -> None:
+        if self._proof and not gate.try_write(self._side(self._new.side), self._proof):
+            raise self._unproven(f"a write to {self._proof} was refused by the fence")
+
+    def forget_marker(self) -> None:
+        """Remove the switch's marker rows; they are ours and no longer needed."""
+        for spec in self._specs:
+            marker.remove_marker(self._side(self._old.side), spec.lane, _PURPOSE)

@@ -1,0 +1,111 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waiting for a marker row on the other side, failing at once when its link has died."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneFacts, LaneSpec
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import marker
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.link import read_lane
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
+
+_POLL = 0.002  # seconds; a marker's way takes 1.5 ms when the link is idle
+_LOOK_AT_LINK = 1.0  # seconds between two looks at the link's health while waiting
+_COPYING = ("still copies", "has no apply worker")
+
+
+def send_markers(publisher: Session, specs: list[LaneSpec], purpose: str) -> dict[int, str]:
+    """Write a marker into every lane and return the token of each."""
+    tokens = {spec.lane: uuid.uuid4().hex for spec in specs}
+    for lane, token in tokens.items():
+        marker.write_marker(publisher, lane, purpose, token)
+    return tokens
+
+
+def arrived(subscriber: Session, tokens: dict[int, str]) -> bool:
+    """Tell whether every lane has brought its marker: all that was written before it has been applied."""
+    return all(marker.has_marker(subscriber, lane, token) for lane, token in tokens.items())
+
+
+def wait_for_markers(
+    sides: Sides, direction: Direction, specs: list[LaneSpec], tokens: dict[int, str], deadline: Deadline
+) -> None:
+    """Wait until every lane has brought its marker.
+
+    :raises MigrationError: BG311 at once when a lane has died; BG312 when the deadline passed, with the bytes missing
+    """
+    publisher, subscriber = sides.session(direction.publisher), sides.session(direction.subscriber)
+    errors_before = apply_errors(publisher, subscriber, specs)
+    next_look = time.monotonic() + _LOOK_AT_LINK
+    while not arrived(subscriber, tokens):
+        if time.monotonic() >= next_look:
+            require_living_lanes(publisher, subscriber, specs)
+            _require_no_new_errors(publisher, subscriber, specs, errors_before)
+            next_look = time.monotonic() + _LOOK_AT_LINK
+        if deadline.left() <= _POLL:
+            raise _too_late(direction, [read_lane(publisher, subscriber, spec.name) for spec in specs], deadline)
+        time.sleep(_POLL)
+
+
+def require_living_lanes(publisher: Session, subscriber: Session, specs: list[LaneSpec]) -> None:
+    """Refuse to wait for a lane that will never bring anything.
+
+    :raises MigrationError: BG311 naming the reasons
+    """
+    for spec in specs:
+        facts = read_lane(publisher, subscriber, spec.name)
+        reasons = [reason for reason in facts.problems(spec) if not reason.startswith(_COPYING)]
+        if reasons:
+            raise MigrationError(
+                "BG311",
+                f"The lane {spec.name} {', '.join(reasons)}",
+                "Nothing arrives through it; the side in service serves on",
+                "Read the subscriber's log for the row that stopped it, mend that, then run replicate or sync again",
+                facts.as_result(),
+            )
+
+
+def apply_errors(publisher: Session, subscriber: Session, specs: list[LaneSpec]) -> dict[str, int | None]:
+    """Return how often each lane's apply worker has failed so far, ``None`` where the server does not count (14)."""
+    return {spec.name: read_lane(publisher, subscriber, spec.name).errors for spec in specs}
+
+
+def _require_no_new_errors(
+    publisher: Session, subscriber: Session, specs: list[LaneSpec], before: dict[str, int | None]
+) -> None:
+    """Refuse to wait for a lane whose apply worker fails again and again: a row stands in its way.
+
+    :raises MigrationError: BG311 naming the lane
+    """
+    for spec in specs:
+        facts, known = read_lane(publisher, subscriber, spec.name), before[spec.name]
+        if facts.errors is not None and known is not None and facts.errors > known and not facts.working:
+            raise MigrationError(
+                "BG311",
+                f"The lane {spec.name} fails to apply what it gets ({facts.errors - known} times while we waited)",
+                "Nothing arrives through it; the side in service serves on",
+                "Read the subscriber's log for the row or the reason, mend that; the lane tries again by itself",
+                facts.as_result(),
+            )
+
+
+def _too_late(direction: Direction, lanes: list[LaneFacts], deadline: Deadline) -> MigrationError:
+    known = [facts.lag for facts in lanes if facts.lag is not None]
+    behind = f"{sum(known)} bytes" if len(known) == len(lanes) else "an unknown number of bytes"
+    details: dict[str, Any] = {"lanes": [facts.as_result() for facts in lanes]}
+    return MigrationError(
+        "BG312",
+        f"{str(direction.subscriber).capitalize()} was {behind} behind after {deadline.seconds:g} s",
+        f"{str(direction.publisher).capitalize()} serves on; the {direction} link keeps catching up",
+        "Run it again with a longer timeout, or look at the load with the playbook status",
+        details,
+    )

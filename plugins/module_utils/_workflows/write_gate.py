@@ -1,0 +1,145 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Installing the gate on both sides, with green fenced, and removing it at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.gate import GateFacts
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import GUARDED
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, marker
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
+    read_situation,
+    require_two_databases,
+)
+
+from .ports import Ports
+
+
+@dataclass(frozen=True)
+class GateState:
+    """The situation, shown by its gates."""
+
+    situation: Situation
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return self.situation.as_result()
+
+    def as_diff(self) -> str:
+        """Return one fact a line."""
+        lines = []
+        for side, facts in sorted(self.situation.gates.items()):
+            lines += [f"{side}.{key}: {value}" for key, value in facts.as_result().items()]
+        return "\n".join(lines) + "\n"
+
+
+class WriteGate:
+    """``state: present`` installs, ``absent`` removes it from the side in service and leaves the other fenced."""
+
+    def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
+        self._migration: str = params["migration"]
+        self._wanted: str = params["state"]
+        self._keep_journal: bool = params["keep_journal"]
+        self._sides = ports.sides
+
+    def observe(self) -> GateState:
+        """Read both gates and journals."""
+        require_two_databases(self._sides)
+        return GateState(read_situation(self._sides))
+
+    def plan(self, before: GateState) -> Plan[GateState]:
+        """Plan the difference only."""
+        if before.situation.in_service is None:
+            raise MigrationError(
+                "BG701",
+                "It is not clear which side is in service",
+                "Nothing was changed",
+                "Run the playbook status; an interrupted switch is finished by running cutover or rollback again",
+                before.as_result(),
+            )
+        return self._removal(before) if self._wanted == "absent" else self._installation(before)
+
+    def execute(self, plan: Plan[GateState]) -> GateState:
+        """Do the steps one by one; each may be repeated."""
+        for step in plan.steps:
+            getattr(self, f"_{step.action}")(step.subject)
+        return GateState(read_situation(self._sides))
+
+    def _installation(self, before: GateState) -> Plan[GateState]:
+        steps: list[Step] = []
+        gates: dict[Side, GateFacts] = {}
+        for side, facts in before.situation.gates.items():
+            fenced = facts.fenced or side is not before.situation.in_service
+            if not (facts.journal and facts.installed and facts.exempt):
+                steps.append(Step(f"create the gate on {side}", "create", side))
+            steps += [Step(f"gate {side} {table}", "add_trigger", (side, table)) for table in facts.ungated]
+            if fenced and not (facts.fenced and facts.signpost):
+                steps.append(Step(f"fence {side}", "fence", side))
+            gates[side] = facts.with_everything(fenced)
+        return Plan(GateState(replace(before.situation, gates=gates)), tuple(steps))
+
+    def _removal(self, before: GateState) -> Plan[GateState]:
+        steps: list[Step] = []
+        gates: dict[Side, GateFacts] = {}
+        for side, facts in before.situation.gates.items():
+            serves = side is before.situation.in_service
+            keeps_journal = facts.journal and serves and self._keep_journal
+            gates[side] = facts.without_bookkeeping(serves, keeps_journal)
+            if serves:
+                steps += [Step(f"ungate {side} {table}", "drop_trigger", (side, table)) for table in facts.gated]
+                if facts.installed:
+                    steps.append(Step(f"drop the gate of {side}", "drop_gate", side))
+            if facts.exempt:
+                steps.append(Step(f"forget our role's exemption on {side}", "unexempt", side))
+            if facts.journal and not keeps_journal:
+                what = "schema" if serves else "journal"
+                steps.append(Step(f"drop our {what} on {side}", f"drop_{what}", side))
+        return Plan(GateState(replace(before.situation, gates=gates)), tuple(steps))
+
+    def _create(self, side: Side) -> None:
+        session = self._sides.session(side)
+        journal.create_journal(session)
+        gate.create_gate(session)
+        marker.create_markers(session)
+        gate.exempt_own_role(session)
+
+    def _add_trigger(self, subject: tuple[Side, TableName]) -> None:
+        side, table = subject
+        gate.add_trigger(self._sides.session(side), table, time.sleep)
+
+    def _drop_trigger(self, subject: tuple[Side, TableName]) -> None:
+        side, table = subject
+        gate.drop_trigger(self._sides.session(side), table, time.sleep)
+
+    def _fence(self, side: Side) -> None:
+        session = self._sides.session(side)
+        with session.transaction():
+            gate.close_gate(session)
+            journal.write_entry(session, self._migration, 0, GUARDED, side.other)
+
+    def _drop_gate(self, side: Side) -> None:
+        session = self._sides.session(side)
+        gate.drop_gate(session)
+
+    def _drop_journal(self, side: Side) -> None:
+        journal.drop_journal(self._sides.session(side))
+
+    def _drop_schema(self, side: Side) -> None:
+        journal.drop_schema(self._sides.session(side))
+
+    def _unexempt(self, side: Side) -> None:
+        """Forget the exemption, and the markers that only the links had needed."""
+        session = self._sides.session(side)
+        marker.drop_markers(session)
+        gate.unexempt_own_role(session)

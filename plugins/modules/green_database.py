@@ -1,0 +1,105 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Creates green's database on a given server, like blue's."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: green_database
+short_description: Creates green's database on a given server, like blue's
+version_added: "0.1.0"
+description:
+  - Creates the database that O(green) names, with blue's encoding, locale and owner, where it does not exist.
+  - A database that exists gets blue's owner. One with another encoding or locale is refused, since only a new database
+    could have blue's.
+  - The role on green may create databases, and is a member of the role that owns blue's.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+options:
+  maintenance_database:
+    description: The database of green's server to connect to while green's own does not exist.
+    type: str
+    default: postgres
+notes:
+  - Privileges on the database and its settings are not copied.
+seealso:
+  - module: bluegreen.postgresql.schema_copy
+"""
+
+EXAMPLES = r"""
+- name: Create green's database
+  bluegreen.postgresql.green_database:
+    migration: orders
+    blue: "{{ bluegreen_blue }}"
+    green:
+      host: green.example.com
+      dbname: orders
+      user: creator
+      password: "{{ creator_password }}"
+"""
+
+RETURN = r"""
+database:
+  description: The name of green's database.
+  type: str
+  returned: success
+  sample: orders
+exists:
+  description: Whether it exists, or would in check mode.
+  type: bool
+  returned: success
+encoding:
+  description: Its encoding.
+  type: str
+  returned: success
+  sample: UTF8
+collate:
+  description: Its LC_COLLATE.
+  type: str
+  returned: success
+  sample: de_DE.UTF-8
+ctype:
+  description: Its LC_CTYPE.
+  type: str
+  returned: success
+  sample: de_DE.UTF-8
+provider:
+  description: Who provides its locale. V(c) is libc, V(i) ICU, V(b) the server itself.
+  type: str
+  returned: success
+  sample: c
+locale:
+  description: Its locale where libc is not the provider.
+  type: str
+  returned: success
+icu_rules:
+  description: Its own rules of collation, where it has some.
+  type: str
+  returned: success
+owner:
+  description: Its owner.
+  type: str
+  returned: success
+  sample: orders_owner
+steps:
+  description: What was done, or would be in check mode; empty when there was nothing to do.
+  type: list
+  elements: str
+  returned: success
+  sample: [create database orders on green]
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.green_database import GreenDatabase
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(GreenDatabase, {"maintenance_database": {"type": "str", "default": "postgres"}})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+#!/usr/bin/python
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads what stands: who is in service, fences, links, journal."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: migration_info
+short_description: Read what stands of a migration
+version_added: "0.1.0"
+description:
+  - Reads gates, journals, links and versions of both sides, and says which side is in service.
+  - Where facts and journals disagree, facts win and RV(contradiction) says so.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+options:
+  exclude_tables:
+    description: Tables that the links leave out, as C(schema.table), quoted where SQL needs it.
+    type: list
+    elements: str
+    default: []
+"""
+
+EXAMPLES = r"""
+- name: Read what stands
+  bluegreen.postgresql.migration_info:
+    migration: shop
+    blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}
+    green: {host: db18.example.com, dbname: shop, user: migrator, password: "{{ green_password }}"}
+  register: migration
+
+- name: Show the side in service
+  ansible.builtin.debug:
+    var: migration.in_service
+"""
+
+RETURN = r"""
+in_service:
+  description: The side that accepts application writes, V(null) where none does or that is unknown.
+  returned: success
+  type: str
+  sample: blue
+switched:
+  description: Whether any switch has passed its point of no return.
+  returned: success
+  type: bool
+pending_target:
+  description: The side that an interrupted switch still has to open, V(null) where there is none.
+  returned: success
+  type: str
+contradiction:
+  description: Where facts and journals disagree, in words, V(null) where they agree.
+  returned: success
+  type: str
+gates:
+  description: What stands of the gate, by side.
+  returned: success
+  type: dict
+versions:
+  description: Major version by side.
+  returned: success
+  type: dict
+  sample: {blue: 17, green: 18}
+links:
+  description: By direction. Facts of each lane by name; a value that is not known is V(null), never zero.
+  returned: success
+  type: dict
+journal:
+  description: Both sides' entries in the order of time.
+  returned: success
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.migration_info import MigrationInfo
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(
+        MigrationInfo,
+        {"exclude_tables": {"type": "list", "elements": "str", "default": []}},
+    )
+
+
+if __name__ == "__main__":
+    main()

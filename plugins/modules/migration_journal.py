@@ -1,0 +1,133 @@
+#!/usr/bin/python
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Records how a phase of a migration ended."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: migration_journal
+short_description: Record how a phase of a migration ended
+version_added: "0.1.0"
+description:
+  - Appends a row to the journal in schema C(bluegreen) of both databases, with one run id, so that each of them can
+    tell the story alone.
+  - Success is recorded when the phase did something, or when its newest row is no success; a failure always is.
+  - The phase C(prepare) makes the journals when it has succeeded. Any other phase, and any failure, is recorded on the
+    sides that have one, and creates nothing.
+  - A failure is also recorded when only one of the sides answers.
+  - Passwords of the connections are replaced in O(details) before anything is written.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+options:
+  phase:
+    description: The phase that ended.
+    type: str
+    required: true
+    choices:
+      [prepare, setup, replicate, sync, verify, cutover, rollback, monitor, cleanup, archive, decommission]
+  state:
+    description: How it ended.
+    type: str
+    default: done
+    choices: [done, failed]
+  steps:
+    description: What the phase did, a line each, in order; empty when it found everything as it should be.
+    type: list
+    elements: str
+    default: []
+  details:
+    description: What else is to be kept with the row, such as observations, an error, or the seconds that it took.
+    type: dict
+    default: {}
+"""
+
+EXAMPLES = r"""
+- name: Record that the links stand
+  bluegreen.postgresql.migration_journal:
+    migration: orders
+    blue: "{{ bluegreen_blue }}"
+    green: "{{ bluegreen_green }}"
+    phase: replicate
+    steps: "{{ link.steps }}"
+    details:
+      seconds: 12.3
+      observations:
+        - green is 0 bytes behind
+
+- name: Record a failure
+  bluegreen.postgresql.migration_journal:
+    migration: orders
+    blue: "{{ bluegreen_blue }}"
+    green: "{{ bluegreen_green }}"
+    phase: sync
+    state: failed
+    details:
+      error: "{{ ansible_failed_result.msg }}"
+"""
+
+RETURN = r"""
+recorded:
+  description: Whether the journal has a row of this phase now.
+  type: bool
+  returned: success
+entry:
+  description: The newest row of this phase; V(null) where there is none.
+  type: dict
+  returned: success
+  sample:
+    side: blue
+    epoch: 0
+    event: phase
+    target: null
+    lsn: 0/1A2B3C8
+    at: "2026-01-31T12:00:00.000000Z"
+    by_role: migrator
+    details: {run: 5f0c, phase: replicate, state: done, seconds: 12.3, steps: [create the publication]}
+in_service:
+  description: The side that applications write to; V(null) where that is not known.
+  type: str
+  returned: success
+  sample: blue
+complete:
+  description:
+    - Whether both sides answer and have their journal, so that RV(journal) tells the whole story.
+    - It is V(false) after cleanup, which drops the journal of the side out of service.
+  type: bool
+  returned: success
+journal:
+  description: All rows of both journals, in time; a row that lies on both sides once.
+  type: list
+  elements: dict
+  returned: success
+steps:
+  description: The rows that were written, a line each.
+  type: list
+  elements: str
+  returned: success
+  sample: [record replicate done on blue, record replicate done on green]
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.phases import DONE, FAILED, PHASES
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.record_phase import RecordPhase
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(
+        RecordPhase,
+        {
+            "phase": {"type": "str", "required": True, "choices": list(PHASES)},
+            "state": {"type": "str", "default": DONE, "choices": [DONE, FAILED]},
+            "steps": {"type": "list", "elements": "str", "default": []},
+            "details": {"type": "dict", "default": {}},
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+#!/usr/bin/python
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looks for every reason not to begin a migration."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: preflight_info
+short_description: Find every reason not to begin a migration
+version_added: "0.1.0"
+description:
+  - Reads both servers and both schemas, and reports every reason why a migration would hurt or fail, all at once.
+  - Each finding has a stable code, a severity (V(blocks), V(warns) or V(informs)), the objects by name and the fix, as
+    text or as SQL to paste. Every code is explained in C(docs/TROUBLESHOOTING.md).
+  - Works before anything else of the collection has run, with an empty green database, and at any time later. What
+    belongs to the migration itself is no finding.
+  - Nothing is changed. Whether the servers reach each other is tried from the servers themselves, by the extension
+    C(dblink) where it is installed, else by a subscription that is undone before it has come to be; that is not done
+    in check mode, and the finding BG123 says so.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+options:
+  application_roles:
+    description: Roles that applications connect with.
+    type: list
+    elements: str
+    default: []
+  exclude_tables:
+    description: Tables that the links leave out, as C(schema.table), quoted where SQL needs it.
+    type: list
+    elements: str
+    default: []
+  accepted:
+    description: Findings that are accepted. They are returned apart and do not block.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      code:
+        description: Code of the finding, such as V(BG152).
+        type: str
+        required: true
+      object:
+        description: One of the finding's objects, written as the finding writes it; without it, all of them.
+        type: str
+      reason:
+        description: Why it is accepted; it goes into the result.
+        type: str
+        required: true
+      expires:
+        description: Last day of the acceptance in UTC, as C(YYYY-MM-DD). From the next day on it counts no more.
+        type: str
+"""
+
+EXAMPLES = r"""
+- name: Find every reason not to begin
+  bluegreen.postgresql.preflight_info:
+    migration: shop
+    blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}
+    green: {host: db18.example.com, dbname: shop, user: migrator, password: "{{ green_password }}"}
+    application_roles: [shop_app]
+    accepted:
+      - code: BG151
+        object: public.page_cache
+        reason: The cache fills itself again
+        expires: "2027-01-31"
+  register: preflight
+
+- name: Show it to a person
+  ansible.builtin.debug:
+    msg: "{{ preflight.table.splitlines() }}"
+
+- name: Stop while anything blocks
+  ansible.builtin.assert:
+    that: not preflight.blocked
+"""
+
+RETURN = r"""
+findings:
+  description: What stands in the way, the gravest first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    code:
+      description: Stable code.
+      type: str
+      returned: success
+    severity:
+      description: V(blocks), V(warns) or V(informs).
+      type: str
+      returned: success
+    side:
+      description: Where it was found, V(blue) or V(green).
+      type: str
+      returned: success
+    what:
+      description: What was found, and what it would lead to.
+      type: str
+      returned: success
+    fix:
+      description: Text, or SQL to paste.
+      type: str
+      returned: success
+    objects:
+      description: The objects concerned, by name.
+      type: list
+      elements: str
+      returned: success
+    line:
+      description: All of it in one line.
+      type: str
+      returned: success
+  sample:
+    - code: BG145
+      severity: blocks
+      side: blue
+      what: "1 table has no replica identity: once published, UPDATE and DELETE there fail"
+      fix: ALTER TABLE public.visits ADD PRIMARY KEY (…);
+      objects: [public.visits]
+      line: "BG145 blue: 1 table has no replica identity: once published, UPDATE and DELETE there fail …"
+accepted:
+  description: What was found and is accepted, with O(accepted[].reason) and O(accepted[].expires).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - code: BG151
+      severity: blocks
+      side: blue
+      what: "1 unlogged table: rows there are not replicated"
+      fix: ALTER TABLE public.page_cache SET LOGGED; -- or accept it
+      objects: [public.page_cache]
+      reason: The cache fills itself again
+      expires: "2027-01-31"
+blocked:
+  description: Whether a finding that is not accepted blocks.
+  returned: success
+  type: bool
+  sample: true
+forecast:
+  description: What lies ahead, with the arithmetic. A value that nobody has measured is V(null), never zero.
+  returned: success
+  type: dict
+  sample:
+    size_bytes: 12884901888
+    copy_seconds_at_least: 151.6
+    wal_bytes_per_second: 1258291.2
+    retained_wal_bytes_after_copy: 190756946.0
+    slot_lost_after_seconds: null
+    wraparound_after_seconds: 10000000.0
+    arithmetic: ["size: blue has 12.0 GB"]
+table:
+  description: Findings, acceptances and forecast for a person, with line breaks.
+  returned: success
+  type: str
+  sample: "1 finding: 1 block, 0 warn, 0 inform; 0 accepted"
+sarif:
+  description: The same as SARIF 2.1.0, for CI pipelines. What is accepted is a suppressed result.
+  returned: success
+  type: dict
+  sample: {version: "2.1.0", runs: []}
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.preflight import PreflightInfo
+
+
+def main() -> None:
+    """Run the module."""
+    acceptance = {
+        "code": {"type": "str", "required": True},
+        "object": {"type": "str"},
+        "reason": {"type": "str", "required": True},
+        "expires": {"type": "str"},
+    }
+    run_module(
+        PreflightInfo,
+        {
+            "application_roles": {"type": "list", "elements": "str", "default": []},
+            "exclude_tables": {"type": "list", "elements": "str", "default": []},
+            "accepted": {"type": "list", "elements": "dict", "default": [], "options": acceptance},
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

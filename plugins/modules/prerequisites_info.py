@@ -1,0 +1,141 @@
+#!/usr/bin/python
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads the checklist before a cutover."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: prerequisites_info
+short_description: Read the checklist before a cutover
+version_added: "0.1.0"
+description:
+  - Lists access to both sides, a completed backup, a rehearsal, a way back, dashboards, the team and the maintenance
+    window, each with whether it is fulfilled and how that is known.
+  - Facts are read where they can be. Where only people can know, their signed word counts, as C(name, YYYY-MM-DD).
+  - What is not known is V(null), and counts as missing.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+options:
+  backup_proof:
+    description: What tells when the last backup of blue was completed, asked on the host where the module runs.
+    type: dict
+    default: {}
+    suboptions:
+      command:
+        description:
+          - Command and arguments, ended after 30 seconds. Its last line is a time in ISO 8601, or seconds of the epoch.
+        type: list
+        elements: str
+      url:
+        description: A URL whose answer has a header C(Last-Modified). It is never shown.
+        type: str
+      file:
+        description: A file that was written when the backup was completed.
+        type: path
+  backup_max_age_hours:
+    description: How old the backup may be.
+    type: float
+    default: 24.0
+  backup_waived:
+    description: Why no proof of a backup is needed. Does not count where there is one in O(backup_proof).
+    type: str
+    default: ""
+  rehearsal:
+    description: What C(rehearse) has written to C(rehearsal.json); empty where there is none.
+    type: dict
+    default: {}
+  window:
+    description: When the cutover may begin.
+    type: dict
+    default: {}
+    suboptions:
+      start:
+        description: A time in ISO 8601, UTC where it names no zone.
+        type: str
+      end:
+        description: A time in ISO 8601, UTC where it names no zone.
+        type: str
+  confirmed:
+    description:
+      - Signed words of people for C(dashboards) and C(team), and for C(rehearsal) and C(window) where there is no fact.
+    type: dict
+    default: {}
+  exclude_tables:
+    description: Tables that the links leave out, as C(schema.table), quoted where SQL needs it.
+    type: list
+    elements: str
+    default: []
+"""
+
+EXAMPLES = r"""
+- name: Read the checklist
+  bluegreen.postgresql.prerequisites_info:
+    migration: shop
+    blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}
+    green: {host: db18.example.com, dbname: shop, user: migrator, password: "{{ green_password }}"}
+    backup_proof:
+      command: [/usr/local/bin/last-backup, shop]
+    window: {start: "2026-05-02T20:00:00Z", end: "2026-05-02T23:00:00Z"}
+    confirmed:
+      dashboards: Ada, 2026-05-02
+      team: Ada, 2026-05-02
+"""
+
+RETURN = r"""
+prerequisites:
+  description: Each with C(name), C(fulfilled), V(null) where it is not known, C(known_by) and C(detail).
+  returned: success
+  type: list
+  elements: dict
+  sample: [{name: access, fulfilled: true, known_by: connecting, detail: both sides answer}]
+lines:
+  description: All of them, each as one line for people.
+  returned: success
+  type: list
+  elements: str
+missing:
+  description: Those that are not fulfilled or not known.
+  returned: success
+  type: list
+  elements: str
+switch_ahead:
+  description: Whether a cutover would begin a switch to green, V(null) where a side does not answer.
+  returned: success
+  type: bool
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.prerequisites_info import (
+    PrerequisitesInfo,
+)
+
+_PROOF = {
+    "command": {"type": "list", "elements": "str"},
+    "url": {"type": "str", "no_log": True},
+    "file": {"type": "path"},
+}
+
+
+def main() -> None:
+    """Run the module."""
+    proofs = [tuple(_PROOF)]
+    run_module(
+        PrerequisitesInfo,
+        {
+            "backup_proof": {"type": "dict", "default": {}, "options": _PROOF, "mutually_exclusive": proofs},
+            "backup_max_age_hours": {"type": "float", "default": 24.0},
+            "backup_waived": {"type": "str", "default": ""},
+            "rehearsal": {"type": "dict", "default": {}},
+            "window": {"type": "dict", "default": {}, "options": {"start": {"type": "str"}, "end": {"type": "str"}}},
+            "confirmed": {"type": "dict", "default": {}},
+            "exclude_tables": {"type": "list", "elements": "str", "default": []},
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

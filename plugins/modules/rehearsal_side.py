@@ -1,0 +1,107 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes a throw-away database one side of a rehearsal."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: rehearsal_side
+short_description: Makes a throw-away database one side of a rehearsal
+version_added: "0.1.0"
+description:
+  - Gives the database in O(green), which is on a throw-away server of M(bluegreen.postgresql.embedded_server), the
+    roles that blue's schema names; for O(side=blue) also blue's schema and a sample of its rows.
+  - Blue is only read. Its rows come from one snapshot, in a transaction that may not write.
+  - Roles get their names only, so that nobody can log in as them.
+  - A row comes with the rows that its foreign keys refer to, up to 100 generations; one whose parents are not found is
+    left out. Tables in O(exclude_tables) are left empty, and foreign keys to them are not looked at.
+  - A database that has tables already is not filled again.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+requirements:
+  - pg_dump and pg_restore of the throw-away server's major version on the host where the module runs
+options:
+  side:
+    description: Which side of the rehearsal the database in O(green) becomes.
+    type: str
+    choices: [blue, green]
+    required: true
+  rows:
+    description: How many rows of each table or partition are taken, their parents not counted.
+    type: int
+    default: 1000
+  pg_bindir:
+    description:
+      - Folder of C(pg_dump) and C(pg_restore) of the throw-away server's major version.
+      - Where it is empty they are looked for in E(PATH) and in the folders of Debian's and Red Hat's packages.
+    type: path
+    default: ""
+  application_roles:
+    description: Roles that applications connect with; they are created as well.
+    type: list
+    elements: str
+    default: []
+  exclude_tables:
+    description: Tables whose rows are left out, each as C(schema.table).
+    type: list
+    elements: str
+    default: []
+notes:
+  - Large objects, rows of materialized views, unlogged and foreign tables are not taken.
+seealso:
+  - module: bluegreen.postgresql.embedded_server
+"""
+
+EXAMPLES = r"""
+- name: Fill the throw-away blue
+  bluegreen.postgresql.rehearsal_side:
+    migration: orders
+    blue: "{{ bluegreen_blue }}"
+    green: "{{ throw_away.endpoint | combine({'password': throw_away_password}) }}"
+    side: blue
+    rows: 500
+    pg_bindir: "{{ throw_away.pg_bindir }}"
+"""
+
+RETURN = r"""
+objects:
+  description: How many objects of the user's the throw-away database has, or would in check mode.
+  type: int
+  returned: success
+  sample: 212
+rows:
+  description: How many rows were taken, by table or partition.
+  type: dict
+  returned: success
+  sample: {public.orders: 500, public.users: 731}
+steps:
+  description: What was done, or would be in check mode; empty when there was nothing to do.
+  type: list
+  elements: str
+  returned: success
+  sample: [create role orders_owner, copy 212 objects of blue's schema]
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.rehearsal_side import RehearsalSide
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(
+        RehearsalSide,
+        {
+            "side": {"type": "str", "choices": ["blue", "green"], "required": True},
+            "rows": {"type": "int", "default": 1000},
+            "pg_bindir": {"type": "path", "default": ""},
+            "application_roles": {"type": "list", "elements": "str", "default": []},
+            "exclude_tables": {"type": "list", "elements": "str", "default": []},
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

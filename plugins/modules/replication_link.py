@@ -1,0 +1,95 @@
+#!/usr/bin/python
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Manages the link (publication, slot, subscription) of one direction."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: replication_link
+short_description: Manage the replication link of one direction
+version_added: "0.1.0"
+description:
+  - Compares the publication, slot and subscription that exist with those that are wanted, and does the difference only.
+  - Forward (blue to green) makes a first copy of the tables; green's tables must be empty then.
+  - Reverse (green to blue) copies nothing. Columns that blue lacks are left out by a column list.
+  - On pairs with a side below 16 both directions cannot be live at once; the reverse link is then prepared, and
+    M(bluegreen.postgresql.cutover) brings it to life.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+options:
+  direction:
+    description: V(forward) is blue to green, V(reverse) is green to blue.
+    type: str
+    choices: [forward, reverse]
+    required: true
+  state:
+    description: What the link should be.
+    type: str
+    choices: [present, absent, enabled, disabled]
+    default: present
+  exclude_tables:
+    description: Tables that the links leave out, as C(schema.table), quoted where SQL needs it.
+    type: list
+    elements: str
+    default: []
+  timeout:
+    description: How long the whole change may take, waiting for open transactions included, in seconds.
+    type: float
+    default: 60
+"""
+
+EXAMPLES = r"""
+- name: Let rows flow from blue to green
+  bluegreen.postgresql.replication_link:
+    migration: shop
+    blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}
+    green: {host: db18.example.com, dbname: shop, user: migrator, password: "{{ green_password }}"}
+    direction: forward
+"""
+
+RETURN = r"""
+steps:
+  description: What was done, or would be done in check mode, a line each.
+  returned: success
+  type: list
+  elements: str
+direction:
+  description: The direction of the link.
+  returned: success
+  type: str
+  sample: forward
+armed_only:
+  description: Whether the link can only be prepared now, because a side is older than 16.
+  returned: success
+  type: bool
+lanes:
+  description: Facts of each lane by name; a value that is not known is V(null), never zero.
+  returned: success
+  type: dict
+  sample: {bluegreen_shop_forward_1: {present: true, enabled: true, lag_bytes: 0, tables: 12, tables_ready: 12}}
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.replication_link import ReplicationLink
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(
+        ReplicationLink,
+        {
+            "direction": {"type": "str", "choices": ["forward", "reverse"], "required": True},
+            "state": {"type": "str", "choices": ["present", "absent", "enabled", "disabled"], "default": "present"},
+            "exclude_tables": {"type": "list", "elements": "str", "default": []},
+            "timeout": {"type": "float", "default": 60.0},
+        },
+        exclusive=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+#!/usr/bin/python
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Watches how long a row takes to the other side."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: replication_watch
+short_description: Watch how long a row takes to the other side
+version_added: "0.1.0"
+description:
+  - Sends a marker row through every lane of the link out of the side in service, and of the link back where it is live,
+    and measures the time until it can be read on the other side.
+  - Ends when the time is over, or at once when O(warning_seconds) is crossed, upwards or back, so that whoever calls it
+    can tell people and call it again for RV(seconds_left).
+  - A link that does not bring the marker is late, whatever the reason; its seconds are V(null), never zero.
+  - In check mode no marker is sent, and nothing is measured.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+options:
+  duration:
+    description: How long to watch, in seconds; V(0) is one reading.
+    type: float
+    default: 0.0
+  interval:
+    description: From the begin of one reading to the next, in seconds.
+    type: float
+    default: 5.0
+  warning_seconds:
+    description: A row that takes longer is late. A marker is waited for one second longer than this.
+    type: float
+    default: 5.0
+  late:
+    description: Whether it was late at the end of the call before this one.
+    type: bool
+    default: false
+  exclude_tables:
+    description: Tables that the links leave out, as C(schema.table), quoted where SQL needs it.
+    type: list
+    elements: str
+    default: []
+"""
+
+EXAMPLES = r"""
+- name: Watch for an hour, or until replication is late
+  bluegreen.postgresql.replication_watch:
+    migration: shop
+    blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}
+    green: {host: db18.example.com, dbname: shop, user: migrator, password: "{{ green_password }}"}
+    duration: 3600
+"""
+
+RETURN = r"""
+lag:
+  description:
+    - The last reading by direction. C(seconds) is V(null) where the row did not arrive, and C(reason) says why.
+    - Empty when there is no link yet, and in check mode.
+  returned: success
+  type: dict
+  sample: {forward: {seconds: 0.004, reason: ""}, reverse: {seconds: 0.003, reason: ""}}
+late:
+  description: Whether any direction is late.
+  returned: success
+  type: bool
+crossed:
+  description: Whether that has changed; the watch has ended because of it.
+  returned: success
+  type: bool
+readings:
+  description: How many readings were made.
+  returned: success
+  type: int
+seconds_left:
+  description: What is left of O(duration).
+  returned: success
+  type: float
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.replication_watch import ReplicationWatch
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(
+        ReplicationWatch,
+        {
+            "duration": {"type": "float", "default": 0.0},
+            "interval": {"type": "float", "default": 5.0},
+            "warning_seconds": {"type": "float", "default": 5.0},
+            "late": {"type": "bool", "default": False},
+            "exclude_tables": {"type": "list", "elements": "str", "default": []},
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+#!/usr/bin/python
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Proves a write through the application's own route."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: route_check
+short_description: Prove a write through the application's own route
+version_added: "0.1.0"
+description:
+  - Connects as the application does, deletes no row (C(DELETE … WHERE false)) from a table that its role may delete
+    from, and compares the server that it has reached with the side in service.
+  - Fails when the write is refused or when it has reached another database.
+  - In check mode no write is tried.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+options:
+  application:
+    description: How the application reaches the database, in libpq's own keywords, and with its own role.
+    type: dict
+    required: true
+    suboptions:
+      dsn:
+        description: A connection string or URI; the keywords beside it win over what it says.
+        type: str
+      host:
+        description: Host of the route, or several with commas between them.
+        type: str
+      port:
+        description: Port of the route, or several with commas between them.
+        type: str
+      dbname:
+        description: The database as the route knows it.
+        type: str
+      user:
+        description: The application's role.
+        type: str
+      password:
+        description: Its password.
+        type: str
+      sslmode:
+        description: As in libpq.
+        type: str
+      sslrootcert:
+        description: As in libpq.
+        type: str
+      sslcert:
+        description: As in libpq.
+        type: str
+      sslkey:
+        description: As in libpq.
+        type: str
+      target_session_attrs:
+        description: V(read-write) where the application finds the side in service by itself.
+        type: str
+  timeout:
+    description: How long connecting and writing may take, in seconds.
+    type: float
+    default: 10.0
+"""
+
+EXAMPLES = r"""
+- name: Prove that the application can write
+  bluegreen.postgresql.route_check:
+    migration: shop
+    blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}
+    green: {host: db18.example.com, dbname: shop, user: migrator, password: "{{ green_password }}"}
+    application: {host: pooler.example.com, port: "6432", dbname: shop, user: shop_app, password: "{{ app_password }}"}
+"""
+
+RETURN = r"""
+in_service:
+  description: The side in service.
+  returned: success
+  type: str
+  sample: green
+reached:
+  description: The side that the write has reached, V(null) in check mode.
+  returned: success
+  type: str
+  sample: green
+table:
+  description: The table that no row was deleted from, V(null) in check mode.
+  returned: success
+  type: str
+  sample: public.users
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.route_check import RouteCheck
+
+_KEYWORDS = ("host", "port", "dbname", "user", "sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs")
+
+
+def main() -> None:
+    """Run the module."""
+    application = {name: {"type": "str", "no_log": False} for name in _KEYWORDS}
+    secrets = {name: {"type": "str", "no_log": True} for name in ("dsn", "password")}
+    run_module(
+        RouteCheck,
+        {
+            "application": {"type": "dict", "required": True, "options": {**application, **secrets}},
+            "timeout": {"type": "float", "default": 10.0},
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Copies the schema of blue to green."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: schema_copy
+short_description: Copies the schema of blue to green
+version_added: "0.1.0"
+description:
+  - Copies every object of blue's database to an empty green with C(pg_dump) and C(pg_restore), without rows, in one
+    transaction. Owners, privileges and default privileges are kept.
+  - Leaves out what is ours, publications, subscriptions and event triggers, and tells in RV(not_copied) what stays
+    behind on blue.
+  - Records on green, in schema C(bluegreen), what blue's schema was. From then on it changes nothing; what green gets
+    from versioned migrations is green's own, and what changes on blue without green following is an error that names
+    the objects.
+  - A green that has objects but was not made by this module is taken as it is when it lacks nothing of blue's.
+  - Needs no superuser. The role on green is a member of the roles that own blue's objects, and may create objects in
+    the database.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+requirements:
+  - pg_dump and pg_restore of green's major version on the host where the module runs
+options:
+  pg_bindir:
+    description:
+      - Folder of C(pg_dump) and C(pg_restore) of green's major version, on the host where the module runs.
+      - Where it is empty they are looked for in E(PATH) and in the folders of Debian's and Red Hat's packages.
+    type: path
+    default: ""
+notes:
+  - Roles are not copied. Those that own something on blue, or have privileges there, must exist on green.
+"""
+
+EXAMPLES = r"""
+- name: Copy the schema
+  bluegreen.postgresql.schema_copy:
+    migration: orders
+    blue:
+      host: blue.example.com
+      dbname: orders
+      user: migrator
+      password: "{{ migrator_password }}"
+    green:
+      host: green.example.com
+      dbname: orders
+      user: migrator
+      password: "{{ migrator_password }}"
+    pg_bindir: /usr/lib/postgresql/18/bin
+"""
+
+RETURN = r"""
+objects:
+  description: How many objects of the user's each side has.
+  type: dict
+  returned: success
+  sample: {blue: 212, green: 214}
+missing:
+  description: Objects of blue that green does not have.
+  type: list
+  elements: str
+  returned: success
+  sample: []
+different:
+  description:
+    - Objects that both sides have, with another definition or owner.
+    - A column whose type a versioned migration has changed is one.
+  type: list
+  elements: str
+  returned: success
+  sample: []
+extra:
+  description: Objects that only green has, such as those that versioned migrations made.
+  type: list
+  elements: str
+  returned: success
+  sample: [column public.users.phone, index public.idx_users_phone]
+drift:
+  description: What changed on blue since the copy.
+  type: dict
+  returned: success
+  contains:
+    unmet:
+      description: New or changed on blue, and green has not followed.
+      type: list
+      elements: str
+      returned: success
+    dropped:
+      description: Gone from blue, still on green.
+      type: list
+      elements: str
+      returned: success
+not_copied:
+  description: What stays behind on blue, and why.
+  type: list
+  elements: dict
+  returned: success
+  sample:
+    - title: event trigger audit_ddl
+      reason: only a superuser may create one
+steps:
+  description: What was done, or would be in check mode; empty when there was nothing to do.
+  type: list
+  elements: str
+  returned: success
+  sample: [copy 212 objects of blue's schema to green, record the schema that was copied]
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.schema_copy import SchemaCopy
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(SchemaCopy, {"pg_bindir": {"type": "path", "default": ""}})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Brings one side's schema to a version."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: schema_version
+short_description: Brings one side's schema to a version, by numbered SQL files
+version_added: "0.1.0"
+description:
+  - Runs the files that a side lacks, in the order of their numbers, or takes back those beyond the version wanted.
+  - Each file runs through C(psql), so that C(COPY), C(\set) and C(\ir) behave as they did when it was written, in one
+    transaction with the row in the table of versions that says so. A file that fails leaves nothing behind.
+  - A file waits 2 seconds for a lock and then gives way to the applications, ten times.
+  - Two runs at once are kept apart by an advisory lock.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+requirements:
+  - psql on the host where the module runs
+options:
+  side:
+    description: The database to bring to the version.
+    type: str
+    choices: [blue, green]
+    default: green
+  directory:
+    description:
+      - Folder of the files, on the host where the module runs. Folders in it are not looked into.
+      - C(0001_add_email.up.sql) brings a version and C(0001_add_email.down.sql) takes it back; C(V1__add_email.sql) and
+        C(U1__add_email.sql) mean the same.
+      - Numbers are 1, 2, 3 and so on without a gap, or times such as C(20260131120000).
+    type: path
+    required: true
+  version:
+    description: V(latest), V(0), or the number of a file.
+    type: str
+    default: latest
+  table:
+    description:
+      - Table of versions, as schema and name; parts that need it are quoted as in SQL.
+      - It is created when the first file runs, belongs to the owner of the database where our role may give it away,
+        and stays when the migration is over.
+    type: str
+    default: public.schema_version
+  pg_bindir:
+    description:
+      - Folder of C(psql), on the host where the module runs.
+      - Where it is empty it is looked for in E(PATH) and in the folders of Debian's and Red Hat's packages.
+    type: path
+    default: ""
+notes:
+  - On a fenced side each file lifts the fence for its own transaction alone. Nobody else sees it open, and a file that
+    tries to commit by itself is refused.
+  - "A file that begins with the comment C(-- bluegreen: no-transaction) runs statement by statement, as
+    C(CREATE INDEX CONCURRENTLY) demands. It does not lift a fence, so that it cannot write rows on a fenced side. When
+    it fails, what it did before stays; let it bear being run again."
+  - New objects belong to the role of the connection unless the file says C(SET ROLE).
+  - New tables have no trigger of the gate. Run M(bluegreen.postgresql.write_gate) afterwards.
+seealso:
+  - module: bluegreen.postgresql.schema_copy
+  - module: bluegreen.postgresql.write_gate
+"""
+
+EXAMPLES = r"""
+- name: Bring green to the newest version
+  bluegreen.postgresql.schema_version:
+    migration: orders
+    blue: "{{ bluegreen_blue }}"
+    green: "{{ bluegreen_green }}"
+    directory: "{{ inventory_dir }}/migrations"
+
+- name: Take back everything beyond version 7
+  bluegreen.postgresql.schema_version:
+    migration: orders
+    blue: "{{ bluegreen_blue }}"
+    green: "{{ bluegreen_green }}"
+    directory: "{{ inventory_dir }}/migrations"
+    version: "7"
+"""
+
+RETURN = r"""
+side:
+  description: The side that was looked at.
+  type: str
+  returned: success
+  sample: green
+table:
+  description: The table of versions.
+  type: str
+  returned: success
+  sample: public.schema_version
+version:
+  description: The highest version that the side has; V(0) for none.
+  type: int
+  returned: success
+  sample: 2
+applied:
+  description: The versions that the side has.
+  type: list
+  elements: dict
+  returned: success
+  sample:
+    - version: 1
+      description: add email
+      checksum: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+      duration_ms: 12
+      applied_at: "2026-01-31T12:00:00.000000Z"
+      applied_by: migrator
+pending:
+  description: The versions that have a file and are not applied.
+  type: list
+  elements: int
+  returned: success
+  sample: []
+steps:
+  description: What was done, or would be in check mode; empty when there was nothing to do.
+  type: list
+  elements: str
+  returned: success
+  sample:
+    - create public.schema_version on green
+    - "apply version 1: add email (0001_add_email.up.sql) on green"
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.schema_version import SchemaVersion
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(
+        SchemaVersion,
+        {
+            "side": {"type": "str", "choices": ["blue", "green"], "default": "green"},
+            "directory": {"type": "path", "required": True},
+            "version": {"type": "str", "default": "latest"},
+            "table": {"type": "str", "default": "public.schema_version"},
+            "pg_bindir": {"type": "path", "default": ""},
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

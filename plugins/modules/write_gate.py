@@ -1,0 +1,84 @@
+#!/usr/bin/python
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Installs the write gate on both sides and fences green."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: write_gate
+short_description: Install or remove the write gate on both sides
+version_added: "0.1.0"
+description:
+  - Creates schema C(bluegreen) with the journal on both sides, and puts a statement trigger on every table and
+    partition through which application writes pass. The trigger costs little and refuses writes once the side is
+    fenced.
+  - The side that is not in service is fenced from then on; replication passes.
+  - Triggers are created one table a transaction with a short C(lock_timeout) and retries, so that no writer waits long.
+  - Never fences the side in service; only M(bluegreen.postgresql.cutover) does.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+options:
+  state:
+    description:
+      - V(present) installs what is missing, also on tables that are new since the last run.
+      - V(absent) removes it from the side in service and leaves the other side fenced.
+    type: str
+    choices: [present, absent]
+    default: present
+  keep_journal:
+    description:
+      - With O(state=absent), keep the journal of the side in service. Turned off to leave no trace of an aborted
+        migration.
+    type: bool
+    default: true
+"""
+
+EXAMPLES = r"""
+- name: Gate both sides and fence green
+  bluegreen.postgresql.write_gate:
+    migration: shop
+    blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}
+    green: {host: db18.example.com, dbname: shop, user: migrator, password: "{{ green_password }}"}
+    state: present
+"""
+
+RETURN = r"""
+steps:
+  description: What was done, or would be done in check mode, a line each.
+  returned: success
+  type: list
+  elements: str
+in_service:
+  description: The side that accepts application writes, V(null) where that is unknown.
+  returned: success
+  type: str
+  sample: blue
+gates:
+  description: What stands of the gate, by side.
+  returned: success
+  type: dict
+  sample: {blue: {fenced: false, gated_tables: 12, ungated: []}, green: {fenced: true, gated_tables: 12, ungated: []}}
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.write_gate import WriteGate
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(
+        WriteGate,
+        {
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "keep_journal": {"type": "bool", "default": True},
+        },
+        exclusive=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+#!/bin/sh
+# Makes .venv with what demo and tests need. An interpreter counts when it runs: a version manager's shim need not.
+set -eu
+cd "$(dirname "$0")/.."
+
+works() {
+    "$1" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
+}
+
+interpreter() {
+    for candidate in ${PYTHON:-python3.14 python3.13 python3.12 python3.11 python3}; do
+        if works "$candidate"; then
+            command -v "$candidate"
+            return
+        fi
+    done
+    echo "No Python 3.11 or newer with venv was found (tried: ${PYTHON:-python3.14 to python3.11, python3})." >&2
+    echo "On Debian and Ubuntu: apt install python3-venv. Or name an interpreter: make venv PYTHON=/path/to/python3" >&2
+    return 1
+}
+
+# An old .venv is first on the path of make, and is no base for a new one.
+PATH=${PATH#"$PWD/.venv/bin:"}
+python=$(interpreter)
+echo "Making .venv with $("$python" --version), $python ..."
+rm -rf .venv
+"$python" -m venv .venv
+.venv/bin/python -m pip install -qq --disable-pip-version-check --requirement requirements-dev.txt
+touch .venv/complete

@@ -1,0 +1,22 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The switch of the side in service: what its clients feel, what its parts cost, what its failures cost."""
+
+from __future__ import annotations
+
+from tests.benchmark.cutover_costs import measure_gate, measure_sequences
+from tests.benchmark.cutover_failures import measure_failed_tries, measure_kills
+from tests.benchmark.cutover_gaps import measure_routes, measure_tables
+from tests.benchmark.cutover_tasks import measure_tasks
+from tests.benchmark.measure import Benchmark
+
+PARTS: Benchmark = {
+    "routes": measure_routes,
+    "tables": measure_tables,
+    "sequences": measure_sequences,
+    "gate": measure_gate,
+    "kills": measure_kills,
+    "failed-tries": measure_failed_tries,
+    "tasks": measure_tasks,
+}

@@ -1,0 +1,91 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a switch that fails costs its clients: killed inside the fence, killed inside PAUSE, or given up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from statistics import median
+
+import psycopg2
+from psycopg2.extensions import make_dsn
+
+from demo.writers import PROBE
+from tests.benchmark.contender import PACED, writing
+from tests.benchmark.measure import Measure, Setting
+from tests.live.migration import LiveMigration
+from tests.live.modules import ModuleFailed
+from tests.live.stop import Act, Moment, Stop
+
+_INSIDE_FENCE = Stop("drain into green", Moment.BEFORE, Act.KILL)
+_INSIDE_PAUSE = Stop("hold the routes", Moment.AFTER, Act.KILL)
+_FENCE_LIMIT = 100.0  # milliseconds
+_PAUSE_LIMIT = 1000.0
+_HOLD_LIMIT = 0.5  # seconds
+_UNDO_LIMIT = 100.0  # milliseconds
+_WATCHDOG_SECONDS = 30.0
+_HELD_WRITE = "INSERT INTO heartbeats (operation_id) VALUES ('held open by the benchmark')"
+
+
+def measure_kills(setting: Setting) -> Iterator[Measure]:
+    """How long until blue's clients write again after SIGKILL of the switch."""
+    for route, name, stop, limit in (
+        ("multihost", "SIGKILL inside the fence: worst time to the next write", _INSIDE_FENCE, _FENCE_LIMIT),
+        ("pgbouncer", "SIGKILL inside PAUSE: worst time to the next write", _INSIDE_PAUSE, _PAUSE_LIMIT),
+    ):
+        with LiveMigration(route) as migration:
+            pauses = [_kill(migration, stop, setting) for _number in range(setting.repetitions)]
+        yield Measure(name, max(pauses), "ms", limit)
+
+
+def measure_failed_tries(setting: Setting) -> Iterator[Measure]:
+    """How long a writer stands still when a transaction that stays open makes the switch give up."""
+    with LiveMigration("pgbouncer") as migration:
+        pooled = migration.environment.dsn
+        direct = make_dsn(None, **migration.side("blue").application())
+        for name, dsn in (("through PgBouncer", pooled), ("past PgBouncer", direct)):
+            stalls, control = zip(
+                *(_give_up(migration, dsn, setting) for _n in range(setting.repetitions)), strict=True
+            )
+            limit = _HOLD_LIMIT * 1000 + _UNDO_LIMIT
+            title = f"failed try, open transaction {name}: worst stall of a writer"
+            yield Measure(title, max(stalls), "ms", limit, median(control))
+
+
+def _kill(migration: LiveMigration, stop: Stop, setting: Setting) -> float:
+    """Return the milliseconds from the kill to the next write of the probe."""
+    with writing(migration, PACED) as pool:
+        switch = migration.start_switch("green", stop)
+        hit = switch.await_hit()
+        result = switch.wait()
+        if hit is None:
+            raise ModuleFailed(f"the switch never came to its step: {result}")
+        if not switch.await_nothing_left(_WATCHDOG_SECONDS):
+            raise ModuleFailed("the watchdog does not end")
+    moments = pool.results().commits[PROBE]
+    pause = (next(moment for moment in moments if moment > hit.at) - hit.at) * 1000
+    setting.say(f"killed {stop.moment} '{stop.step}': {pause:.0f} ms")
+    return pause
+
+
+def _give_up(migration: LiveMigration, dsn: str, setting: Setting) -> tuple[float, float]:
+    """Return the worst stalls of any writer during the try and in a window of the same length, in milliseconds."""
+    with writing(migration, PACED) as pool:
+        with closing(psycopg2.connect(dsn)) as holder, holder.cursor() as cursor:
+            cursor.execute(_HELD_WRITE)
+            started = time.monotonic()
+            switch = migration.start_switch("green", hold_limit=_HOLD_LIMIT)
+            result = switch.wait()
+            ended = time.monotonic()
+        if "Everything was undone" not in result.get("msg", ""):
+            raise ModuleFailed(f"the switch was not undone: {result}")
+        after = time.monotonic()
+        time.sleep(ended - started)
+        until = time.monotonic()
+    results = pool.results()
+    stall, calm = results.worst_stall(started, ended) * 1000, results.worst_stall(after, until) * 1000
+    setting.say(f"given up: {result['msg'][:110]}…: worst stall {stall:.0f} ms, without a try {calm:.0f} ms")
+    return stall, calm

@@ -1,0 +1,105 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Preflight of two large schemas: how long it takes, and how many queries."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from statistics import median
+from typing import Any
+from unittest.mock import patch
+
+import psycopg2
+from psycopg2.extensions import make_dsn
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import driver
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.ports import Ports
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.preflight import PreflightInfo
+from demo.commands import PROJECT, run_command
+from demo.environment import DemoEnvironment
+from demo.shop import OWNER, ShopSide
+from tests.benchmark.measure import Benchmark, Measure, Setting
+from tests.live.modules import run_module
+
+_TABLES = 5000
+_SECONDS = 3.0
+_BATCH = 500  # tables a transaction: a lock each, and four for the indexes
+# Four indexes with that of the primary key.
+_MAKE_TABLES = """
+DO $$ BEGIN
+    FOR number IN {first}..{last} LOOP
+        EXECUTE format('CREATE TABLE wide_%1$s (id bigint PRIMARY KEY, code text UNIQUE, at timestamptz NOT NULL,
+            amount numeric(10, 2) CHECK (amount > 0), note varchar(100) DEFAULT %2$L)', number, 'none');
+        EXECUTE format('CREATE INDEX ON wide_%s (at)', number);
+        EXECUTE format('CREATE INDEX ON wide_%s (amount, at)', number);
+    END LOOP;
+END $$
+"""
+
+
+def measure_schema(setting: Setting) -> Iterator[Measure]:
+    """Both sides with the same 5,000 tables and 20,000 indexes; check mode and not, by turns."""
+    with tempfile.TemporaryDirectory(prefix="preflight-", dir=_scratch()) as folder:
+        Path(folder).chmod(0o755)
+        with DemoEnvironment(Path(folder), "multihost") as environment:
+            parameters = {
+                "migration": "shop",
+                "blue": environment.blue.migrator(),
+                "green": environment.green.migrator(),
+            }
+            few = _queries(parameters)
+            for side in (environment.blue, environment.green):
+                _make_tables(side)
+            setting.say(f"{_TABLES} tables on both sides")
+            seconds = []
+            for number in range(setting.repetitions):
+                started = time.monotonic()
+                run_module("preflight_info", parameters, check=number % 2 == 0)
+                seconds.append(time.monotonic() - started)
+                setting.say(f"{number + 1} of {setting.repetitions}: {seconds[-1]:.2f} s")
+            many = _queries(parameters)
+    yield Measure(f"preflight of {_TABLES} tables on both sides", median(seconds), "s", _SECONDS)
+    yield Measure(f"queries of preflight with {_TABLES} tables", many, "queries", few, few)
+
+
+def _scratch() -> Path:
+    folder = PROJECT / ".work" / "live"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _make_tables(side: ShopSide) -> None:
+    with closing(psycopg2.connect(make_dsn(None, **side.superuser()))) as opened, opened.cursor() as cursor:
+        opened.autocommit = True
+        cursor.execute(f"SET ROLE {OWNER}")
+        for first in range(1, _TABLES + 1, _BATCH):
+            cursor.execute(_MAKE_TABLES.format(first=first, last=first + _BATCH - 1))
+        cursor.execute("RESET ROLE")
+        cursor.execute("VACUUM ANALYZE")
+
+
+def _queries(parameters: dict[str, Any]) -> int:
+    """Return how many statements one preflight sends to both servers."""
+    given = json.loads(json.dumps(parameters))
+    words: dict[str, Any] = {"application_roles": [], "exclude_tables": [], "accepted": []}
+    sent = 0
+    send = driver.run
+
+    def count(*arguments: Any) -> list[dict[str, Any]]:
+        nonlocal sent
+        sent += 1
+        return send(*arguments)
+
+    ports = Ports.for_module(given, run_command, lambda _text: None, may_write=False)
+    with closing(ports), patch.object(driver, "run", count):
+        PreflightInfo({**given, **words}, ports).observe()
+    return sent
+
+
+PARTS: Benchmark = {"schema": measure_schema}

@@ -1,0 +1,30 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The benchmarks there are, one a module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tests.benchmark import cutover
+from tests.benchmark.measure import Benchmark, Part
+
+BENCHMARKS: Mapping[str, Benchmark] = {"cutover": cutover.PARTS}
+
+
+def names() -> list[str]:
+    """Return what may be asked for: benchmarks, and `benchmark.part`."""
+    return [
+        name
+        for benchmark, parts in BENCHMARKS.items()
+        for name in (benchmark, *(f"{benchmark}.{one}" for one in parts))
+    ]
+
+
+def parts_of(name: str | None) -> Iterator[tuple[str, Part]]:
+    """Yield the full name of each part that `name` stands for, and the part; None stands for all."""
+    for benchmark, parts in BENCHMARKS.items():
+        for one, part in parts.items():
+            if name in (None, benchmark, f"{benchmark}.{one}"):
+                yield f"{benchmark}.{one}", part

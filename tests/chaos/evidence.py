@@ -1,0 +1,47 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who wrote where and when, told by the servers themselves: were two sides ever writable at one instant?"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tests.live.migration import LiveMigration
+
+SETTINGS = {"track_commit_timestamp": "on", "wal_retrieve_retry_interval": "'500ms'"}
+INDEX = "CREATE INDEX heartbeats_operation ON heartbeats (operation_id text_pattern_ops)"
+# What an application wrote on this very side: rows that came through a link have an origin. Both servers of one machine
+# read one clock.
+_LOCAL_COMMITS = """
+SELECT min(c.timestamp), max(c.timestamp), count(*)
+FROM heartbeats AS h CROSS JOIN LATERAL pg_xact_commit_timestamp_origin(h.xmin) AS c
+WHERE h.operation_id LIKE ANY (%(writers)s) AND c.roident = 0
+"""
+
+
+@dataclass(frozen=True)
+class LocalCommits:
+    """The first and the last commit of a side's own applications, and how many there were."""
+
+    first: datetime | None
+    last: datetime | None
+    count: int
+
+
+def local_commits(migration: LiveMigration, side: str, writers: list[str]) -> LocalCommits:
+    """Read the heartbeats that these writers committed on this side."""
+    with closing(migration.connect(side)) as opened, opened.cursor() as cursor:
+        cursor.execute(_LOCAL_COMMITS, {"writers": [f"{writer}-%" for writer in writers]})
+        row = cursor.fetchone()
+    assert row is not None
+    return LocalCommits(*row)
+
+
+def both_writable(old: LocalCommits, new: LocalCommits) -> timedelta:
+    """Return how long both sides took writes, when service moves from the old to the new one at most once."""
+    if old.last is None or new.first is None:
+        return timedelta()
+    return max(old.last - new.first, timedelta())

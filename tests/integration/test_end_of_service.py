@@ -1,0 +1,58 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks archive and decommission, for a migration that is over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from psycopg2 import sql
+
+from tests.fixtures.databases import run_statement
+from tests.fixtures.migrations import PairFactory
+from tests.fixtures.retired import age, clean_up, switch
+from tests.integration.conftest import Migration
+
+_NEWEST = """
+SELECT details->>'state', details->>'observations' FROM bluegreen.journal
+WHERE event = 'phase' AND details->>'phase' = %s ORDER BY id DESC LIMIT 1"""
+
+
+def test_archive_and_drop(pair: PairFactory, tmp_path: Path) -> None:
+    sides = pair()
+    switch(sides)
+    clean_up(sides)
+    ends = sides.ends()
+    variables = {
+        "bluegreen_migration": ends["migration"],
+        "bluegreen_blue": ends["blue"],
+        "bluegreen_green": ends["green"],
+        "bluegreen_pg_bindir": str(sides.blue.server.pg_bin),
+        "bluegreen_report_dir": str(tmp_path / "reports"),
+        "bluegreen_archive_dir": str(tmp_path / "archives"),
+        "bluegreen_decommission_mode": "drop",
+    }
+    migration = Migration("over", sides.blue, sides.green, tmp_path, variables)
+    migration.changed_by("archive")
+    assert migration.changed_by("archive") == 0
+    [(state, observations)] = sides.green.query(_NEWEST, "archive")
+    assert state == "done"
+    assert "170 rows of 4 tables restored on a throw-away server" in observations
+
+    refused = migration.play("decommission")
+    assert refused.status == 2
+    assert "(1) BG812 blue: the last switch was 0.0 days ago, and 7 have to pass" in refused.output
+    assert "(2) BG816 blue: the database's name was not given in words" in refused.output
+
+    age(sides, 8)
+    word = {"bluegreen_decommission_confirm": sides.blue.name}
+    migration.changed_by("decommission", "--check", "--diff", **word)
+    assert migration.rows(sides.blue) == 100
+    migration.changed_by("decommission", **word)
+    assert sides.green.query(_NEWEST, "decommission")[0][0] == "done"
+    assert migration.changed_by("decommission", **word) == 0
+    assert sides.write(sides.green) is None
+    connection = sides.blue.server.connect()  # what the end of the test removes
+    run_statement(connection, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(sides.blue.name)))
+    connection.close()

@@ -1,0 +1,128 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module migration_journal against two real databases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.fixtures.databases import Database, DatabaseFactory
+from tests.fixtures.modules import ModuleRunner
+from tests.live.modules import ModuleProcess
+
+_ROWS = "SELECT details->>'phase', details->>'state' FROM bluegreen.journal ORDER BY id"
+_SCHEMAS = "SELECT count(*) FROM pg_namespace WHERE nspname = 'bluegreen'"
+
+
+class Pair:
+    """A blue and a green database with a short way to the module."""
+
+    def __init__(self, blue: Database, green: Database, run: ModuleRunner) -> None:
+        self.sides = (blue, green)
+        self.blue, self.green = blue, green
+        self._run = run
+
+    def record(self, phase: str, *, check: bool = False, **arguments: Any) -> dict[str, Any]:
+        """Run the module; `blue` and `green` may be overridden."""
+        ends = {"migration": "orders", "blue": self.blue.endpoint(), "green": self.green.endpoint()}
+        return self._run("migration_journal", {**ends, "phase": phase, **arguments}, check=check, diff=True)
+
+    def rows(self) -> list[list[Any]]:
+        """Return phase and state of each row, by side."""
+        return [side.query(_ROWS) for side in self.sides]
+
+
+@pytest.fixture
+def pair(database: DatabaseFactory, run_module: ModuleRunner) -> Pair:
+    """Give an empty blue (17) and an empty green (18)."""
+    return Pair(database(17), database(18), run_module)
+
+
+def test_prepare_makes_both_journals_and_the_second_run_changes_nothing(pair: Pair) -> None:
+    first, second = pair.record("prepare"), pair.record("prepare")
+    assert (first["changed"], second["changed"]) == (True, False)
+    assert first["recorded"]
+    assert second["entry"] == first["entry"]
+    assert pair.rows() == [[("prepare", "done")]] * 2
+    assert first["complete"]
+    assert len(first["journal"]) == 1
+    assert first["diff"] == {"before": "", "after": "prepare: done\n"}
+
+
+def test_check_mode_writes_nothing_and_says_what_would_be(pair: Pair) -> None:
+    result = pair.record("prepare", check=True)
+    assert result["changed"]
+    assert result["steps"] == ["record prepare done on blue", "record prepare done on green"]
+    assert result["journal"][0]["details"]["phase"] == "prepare"
+    assert [side.query(_SCHEMAS) for side in pair.sides] == [[(0,)]] * 2
+
+
+@pytest.mark.parametrize(("phase", "state"), [("setup", "done"), ("prepare", "failed")])
+def test_nothing_but_a_prepare_that_succeeded_creates_a_journal(pair: Pair, phase: str, state: str) -> None:
+    result = pair.record(phase, state=state)
+    assert (result["changed"], result["recorded"]) == (False, False)
+    assert [side.query(_SCHEMAS) for side in pair.sides] == [[(0,)]] * 2
+
+
+def test_a_phase_is_recorded_again_when_it_did_something(pair: Pair) -> None:
+    pair.record("prepare")
+    assert pair.record("setup")["changed"]
+    assert not pair.record("setup")["changed"]
+    result = pair.record("setup", steps=["gate blue public.orders"])
+    assert result["entry"]["details"]["steps"] == ["gate blue public.orders"]
+    assert pair.rows() == [[("prepare", "done"), ("setup", "done"), ("setup", "done")]] * 2
+
+
+def test_success_after_a_failure_is_recorded(pair: Pair) -> None:
+    pair.record("prepare")
+    pair.record("sync", state="failed", details={"error": "BG401: they differ", "task": "Compare both sides"})
+    assert pair.record("sync")["changed"]
+    assert not pair.record("sync")["changed"]
+
+
+def test_what_a_killed_run_left_out_on_one_side_is_added(pair: Pair) -> None:
+    pair.record("prepare")
+    first = pair.record("setup")
+    pair.green.query("DELETE FROM bluegreen.journal WHERE details->>'phase' = 'setup'")
+    again = pair.record("setup")
+    assert again["steps"] == ["record setup done on green"]
+    assert pair.rows() == [[("prepare", "done"), ("setup", "done")]] * 2
+    assert again["entry"]["details"]["run"] == first["entry"]["details"]["run"]
+    assert not pair.record("setup")["changed"]
+
+
+def test_a_failure_is_recorded_although_green_does_not_answer(pair: Pair) -> None:
+    pair.record("prepare")
+    # In a process of its own, as under Ansible: a module tells the same warning once a process.
+    green = {**pair.green.endpoint(), "dbname": "nowhere"}
+    ends = {"migration": "orders", "blue": pair.blue.endpoint(), "green": green}
+    result = ModuleProcess("migration_journal", {**ends, "phase": "replicate", "state": "failed"}).wait()
+    assert result["changed"]
+    assert not result["complete"]
+    assert "journal of green" in str(result["warnings"])
+    assert pair.rows() == [[("prepare", "done"), ("replicate", "failed")], [("prepare", "done")]]
+
+
+def test_success_needs_both_sides(pair: Pair) -> None:
+    result = pair.record("prepare", green={**pair.green.endpoint(), "dbname": "nowhere"})
+    assert result["failed"]
+    assert result["code"] == "BG005"
+    assert pair.blue.query(_SCHEMAS) == [(0,)]
+
+
+def test_no_password_gets_into_a_journal(pair: Pair) -> None:
+    secret = pair.blue.endpoint()["password"]
+    pair.record("prepare", details={"observations": [f"conninfo password={secret}"], secret: 1})
+    for side in pair.sides:
+        [(row,)] = side.query("SELECT j::text FROM bluegreen.journal j")
+        assert secret not in row
+        assert "********" in row
+
+
+def test_an_unknown_phase_is_refused(pair: Pair) -> None:
+    result = pair.record("celebrate")
+    assert result["failed"]
+    assert "celebrate" in result["msg"]

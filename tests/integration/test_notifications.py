@@ -1,0 +1,112 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What people are told: by webhook, once, and never at a migration's cost."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.fixtures.modules import ModuleRunner
+from tests.integration.conftest import Migration
+
+_TOKEN = "token-that-nobody-may-see"
+
+
+@dataclass
+class Receiver:
+    """A webhook that keeps what it is sent and answers with `status`."""
+
+    url: str = ""
+    status: int = 200
+    messages: list[dict[str, Any]] = field(default_factory=list)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Give a webhook on a port of its own."""
+    seen = Receiver()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            seen.messages.append(json.loads(body))
+            self.send_response(seen.status)
+            self.end_headers()
+
+        def log_message(self, *_arguments: Any) -> None:
+            """Say nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    seen.url = f"http://127.0.0.1:{server.server_port}/{_TOKEN}"
+    yield seen
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def prepared(migration: Migration, receiver: Receiver, run_module: ModuleRunner) -> Migration:
+    """Give a migration whose journals exist and whose webhook is the receiver."""
+    ends = {"migration": migration.host, "blue": migration.blue.endpoint(), "green": migration.green.endpoint()}
+    assert run_module("migration_journal", {**ends, "phase": "prepare"})["changed"]
+    migration.variables["bluegreen_notify_webhook_url"] = receiver.url
+    return migration
+
+
+def test_success_is_told_once(prepared: Migration, receiver: Receiver) -> None:
+    prepared.advance("monitor", "monitor")
+    [message] = receiver.messages
+    assert set(message) == {"migration", "phase", "state", "text", "details"}
+    assert (message["migration"], message["phase"], message["state"]) == (prepared.host, "monitor", "done")
+    assert message["text"] == f"{prepared.host}: monitor is done. In service: blue"
+    assert "in service: blue" in message["details"]["observations"]
+
+
+def test_a_failure_is_told_recorded_and_still_a_failure(prepared: Migration, receiver: Receiver) -> None:
+    run = prepared.play("replicate")
+    assert (run.status, run.count("failed", prepared.host)) == (2, 1)
+    [message] = receiver.messages
+    assert (message["phase"], message["state"]) == ("replicate", "failed")
+    assert "BG301: Green lacks" in message["text"]
+    assert message["details"]["task"] == "Link green to blue"
+    runbook = (prepared.reports / "runbook.md").read_text(encoding="utf-8")
+    assert "replicate: failed" in runbook
+    assert "BG301: Green lacks" in runbook
+
+
+def test_a_failure_is_told_although_no_journal_can_be_written(prepared: Migration, receiver: Receiver) -> None:
+    prepared.variables["bluegreen_blue"] = {**prepared.blue.endpoint(), "password": "wrong"}
+    prepared.variables["bluegreen_green"] = {**prepared.green.endpoint(), "password": "wrong"}
+    run = prepared.play("replicate")
+    assert (run.status, run.count("failed", prepared.host)) == (2, 1)
+    [message] = receiver.messages
+    assert "BG004: Blue refused the password" in message["text"]
+
+
+def test_check_mode_tells_nobody(prepared: Migration, receiver: Receiver) -> None:
+    assert prepared.play("monitor", "--check").status == 0
+    assert prepared.play("replicate", "--check").status == 2
+    assert receiver.messages == []
+
+
+@pytest.mark.parametrize("breaks", ["answers 500", "is not there", "is no URL"])
+def test_a_broken_webhook_costs_nothing(prepared: Migration, receiver: Receiver, breaks: str) -> None:
+    receiver.status = 500
+    urls = {"is not there": f"http://127.0.0.1:9/{_TOKEN}", "is no URL": f"nonsense {_TOKEN}"}
+    prepared.variables["bluegreen_notify_webhook_url"] = urls.get(breaks, receiver.url)
+    good, bad = prepared.play("monitor", "-vvv"), prepared.play("replicate", "-vvv")
+    assert good.status == 0
+    assert (bad.status, bad.count("failed", prepared.host)) == (2, 1)
+    for run in (good, bad):
+        assert "The webhook did not take the message" in run.output
+        assert _TOKEN not in run.output

@@ -1,0 +1,99 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The checklist before a cutover, what is looked at after a switch, and the watch: by playbooks, on real servers."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+
+import pytest
+
+from tests.fixtures.databases import run_statement
+from tests.integration.conftest import UP_TO_SYNC, Migration
+
+
+@pytest.fixture
+def ready(migration: Migration) -> Migration:
+    """Give a migration that stands before its cutover, whose application finds the side in service by itself."""
+    migration.advance(*UP_TO_SYNC)
+    ends = [migration.green.endpoint("app"), migration.blue.endpoint("app")]
+    both = {key: ",".join(str(end[key]) for end in ends) for key in ("host", "port")}
+    migration.variables["bluegreen_application"] = {**ends[0], **both, "target_session_attrs": "read-write"}
+    return migration
+
+
+def test_a_cutover_names_everything_that_is_missing_at_once(ready: Migration) -> None:
+    signed = ready.variables.pop("bluegreen_confirmed")
+    waived = ready.variables.pop("bluegreen_backup_waived")
+    for arguments in (["--check"], []):
+        refused = ready.play("cutover", *arguments)
+        assert (refused.status, refused.count("failed", ready.host)) == (2, 1)
+        assert "BG540: The checklist before a cutover is not complete, 5 to do" in refused.output
+        for name in ("backup", "rehearsal", "dashboards", "team", "window"):
+            assert f"{name}: unknown (nothing)" in refused.output
+    assert "rollback: yes (the link back)" in ready.play("status").output
+    ready.variables["bluegreen_confirmed"] = {name: signed[name] for name in ("dashboards", "team")}
+    ready.variables["bluegreen_backup_proof"] = {"command": ["date", "+%s"]}
+    ready.variables["bluegreen_window"] = {"start": "2020-01-01", "end": "2020-01-02"}
+    result = {"migration": ready.host, "succeeded": True, "finished_at": "2026-05-01T00:00:00Z"}
+    (ready.reports / "rehearsal.json").write_text(json.dumps(result), encoding="utf-8")
+    refused = ready.play("cutover")
+    assert "not complete, 1 to do" in refused.output
+    assert "window: no (bluegreen_window)" in refused.output
+    ready.variables["bluegreen_window"] = {"start": "2020-01-01", "end": "2120-01-01"}
+    ready.advance("cutover")
+    ready.variables["bluegreen_window"] = {"start": "2020-01-01", "end": "2020-01-02"}
+    assert ready.changed_by("cutover") == 0, "what is done needs no checklist"
+    assert waived
+
+
+def test_after_a_switch_the_application_s_route_and_log_are_looked_at(ready: Migration) -> None:
+    ready.variables["bluegreen_log_check"] = ["sh", "-c", "echo connection lost in the shop; exit 1"]
+    found = ready.play("cutover")
+    assert (found.status, found.count("failed", ready.host)) == (2, 1)
+    assert "BG543: The check of the application's log ended with status 1: connection lost in the shop" in found.output
+    assert "Green is in service" in found.output
+    ready.variables["bluegreen_log_check"] = ["true"]
+    ready.advance("cutover")
+    runbook = (ready.reports / "runbook.md").read_text(encoding="utf-8")
+    assert "a write through the application's route reached green" in runbook
+    assert "the check of the application's log found nothing" in runbook
+    ready.variables["bluegreen_application"] = ready.green.endpoint("app")
+    refused = ready.play("rollback")
+    assert "BG541: No write passed through the application's route" in refused.output
+    assert "Blue is in service" in refused.output
+    ready.variables["bluegreen_log_check"] = ["sleep", "60"]
+    ready.variables["bluegreen_log_check_timeout"] = 0.2
+    ready.variables["bluegreen_application"] = {}
+    assert "ended with status 124" in ready.play("rollback").output
+
+
+def test_monitor_watches_for_its_time_and_counts_errors(ready: Migration) -> None:
+    assert ready.changed_by("monitor") > 0
+    assert ready.changed_by("monitor") == 0
+    begun = time.monotonic()
+    seen = ready.play("monitor", bluegreen_monitor_duration=6, bluegreen_monitor_interval=1)
+    assert time.monotonic() - begun > 6
+    assert "0 rollbacks, 0 deadlocks, 0 conflicts since the first look" in seen.output
+    assert "forward: a row takes 0." in seen.output
+    assert "blue: public.users: 200 inserts, 0 updates, 0 deletes" in seen.output
+
+
+def test_a_watch_warns_and_sees_the_recovery(ready: Migration) -> None:
+    held = ready.green.connect("owner", autocommit=False)
+    run_statement(held, "LOCK TABLE users IN EXCLUSIVE MODE")
+    ready.blue.query("INSERT INTO users (name) VALUES ('waits')", role="app")
+    release = threading.Timer(12.0, held.rollback)
+    release.start()
+    limits = {"bluegreen_monitor_duration": 30, "bluegreen_monitor_interval": 1, "bluegreen_lag_warning_seconds": 2}
+    begun = time.monotonic()
+    seen = ready.play("monitor", **limits)
+    release.join()
+    assert seen.status == 0, seen.output
+    assert time.monotonic() - begun > 25
+    late = seen.output.index("replication takes longer than 2 s")
+    assert late < seen.output.index("replication takes no longer than 2 s again")
+    assert "BG312" in seen.output

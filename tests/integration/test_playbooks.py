@@ -1,0 +1,147 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every playbook against real servers: what it does, a second time nothing, and in check mode nothing at all."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.fixtures.databases import Database
+from tests.integration.conftest import UP_TO_SYNC, Migration, MigrationFactory, play
+
+_OURS = """
+SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname = 'bluegreen'
+UNION ALL SELECT 'publication ' || pubname FROM pg_publication
+UNION ALL SELECT 'subscription ' || subname FROM pg_subscription
+    WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+UNION ALL SELECT 'slot ' || slot_name FROM pg_replication_slots WHERE database = current_database()
+UNION ALL SELECT 'trigger on ' || tgrelid::regclass FROM pg_trigger WHERE tgname = 'bluegreen_gate'
+UNION ALL SELECT 'relation ' || oid::regclass FROM pg_class WHERE relnamespace = to_regnamespace('bluegreen')
+UNION ALL SELECT 'setting ' || setconfig::text FROM pg_db_role_setting
+    WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+UNION ALL SELECT 'table ' || oid::regclass FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = to_regnamespace('public')
+ORDER BY 1"""
+_REFUSED = r"read-only|fenced by bluegreen"
+_PHASES = (*UP_TO_SYNC, "verify", "cutover", "rollback", "cleanup")
+
+
+def _what_stands(migration: Migration) -> list[list[str]]:
+    return [[*_ours(side), str(_journal_rows(side))] for side in (migration.blue, migration.green)]
+
+
+def _ours(side: Database) -> list[str]:
+    return [row[0] for row in side.query(_OURS)]
+
+
+def _journal_rows(side: Database) -> int:
+    if side.query("SELECT to_regclass('bluegreen.journal')") == [(None,)]:
+        return 0
+    [(rows,)] = side.query("SELECT count(*) FROM bluegreen.journal")
+    return int(rows)
+
+
+def test_every_phase_tried_done_and_repeated(migration: Migration) -> None:
+    for phase in _PHASES:
+        before = _what_stands(migration)
+        migration.changed_by(phase, "--check", "--diff")
+        assert _what_stands(migration) == before, f"{phase} wrote in check mode"
+        migration.changed_by(phase)
+        done = _what_stands(migration)
+        assert migration.changed_by(phase) == 0, f"{phase} changed something the second time"
+        assert _what_stands(migration) == done
+    migration.blue.query("INSERT INTO users (name) VALUES ('on blue again')", role="app")
+    with pytest.raises(Exception, match=_REFUSED):
+        migration.green.query("INSERT INTO users (name) VALUES ('nowhere')", role="app")
+    assert (_journal_rows(migration.blue) > 0, _journal_rows(migration.green)) == (True, 0)
+    runbook = (migration.reports / "runbook.md").read_text(encoding="utf-8")
+    ended = [line.split()[-2].rstrip(":") for line in runbook.splitlines() if line.endswith(": done")]
+    assert ended == list(_PHASES)
+    assert "| fence blue |" in runbook
+    assert "| fence green |" in runbook
+    journal = json.loads((migration.reports / "journal.json").read_text(encoding="utf-8"))
+    assert journal[-1]["details"]["phase"] == "cleanup"
+    assert {entry["side"] for entry in journal} == {"blue", "green"}
+
+
+def test_what_blocks_is_named_and_nothing_is_touched(migration: Migration) -> None:
+    migration.blue.query("CREATE TABLE keyless (n int); CREATE TABLE keyless_too (n int)", role="owner")
+    before = _what_stands(migration)
+    refused = migration.play("prepare")
+    assert refused.status == 2
+    assert "BG710: Preflight found" in refused.output
+    assert "public.keyless, public.keyless_too" in refused.output
+    too_early = migration.play("setup")
+    assert too_early.status == 2
+    assert "BG712: prepare has not succeeded" in too_early.output
+    assert _what_stands(migration) == before
+
+
+def test_a_rollback_before_any_cutover_leaves_blue_as_it_was(migration: Migration) -> None:
+    before = _ours(migration.blue)
+    migration.advance(*UP_TO_SYNC)
+    assert _ours(migration.blue) != before
+    migration.advance("rollback")
+    assert _ours(migration.blue) == before
+    migration.blue.query("INSERT INTO users (name) VALUES ('still here')", role="app")
+    with pytest.raises(Exception, match=_REFUSED):
+        migration.green.query("INSERT INTO users (name) VALUES ('nowhere')", role="app")
+    runbook = (migration.reports / "runbook.md").read_text(encoding="utf-8")
+    assert "rollback: done" in runbook
+    assert json.loads((migration.reports / "journal.json").read_text(encoding="utf-8"))
+    assert migration.changed_by("rollback") == 0
+    assert (migration.reports / "runbook.md").read_text(encoding="utf-8") == runbook
+
+
+def test_a_difference_stops_the_phase_and_is_named(migration: Migration) -> None:
+    migration.advance("prepare", "setup", "replicate")
+    migration.green.query(
+        "SET default_transaction_read_only = off; SET session_replication_role = replica;"
+        "DELETE FROM users WHERE id = 17"
+    )
+    refused = migration.play("sync")
+    assert refused.status == 2
+    assert "BG711: The two sides are not proven" in refused.output
+    assert "public.users: 1 differences, such as missing" in refused.output
+    assert "17" in refused.output
+    assert "sync: failed" in (migration.reports / "runbook.md").read_text(encoding="utf-8")
+
+
+def test_migrate_goes_on_to_the_cutover_by_word_only(migration: Migration) -> None:
+    before = _what_stands(migration)
+    migration.changed_by("migrate", "--check", bluegreen_approve_cutover=True)
+    assert _what_stands(migration) == before
+    waiting = migration.play("migrate")
+    assert waiting.status == 0
+    assert "Green is ready" in waiting.output
+    migration.blue.query("INSERT INTO users (name) VALUES ('on blue')", role="app")
+    migration.changed_by("migrate", bluegreen_approve_cutover=True)
+    migration.green.query("INSERT INTO users (name, phone) VALUES ('on green', '1')", role="app")
+    assert migration.rows(migration.green) == 202
+    assert migration.changed_by("migrate", bluegreen_approve_cutover=True) == 0
+    migration.advance("cleanup")
+    too_late = migration.play("rollback")
+    assert too_late.status == 2
+    assert "BG500: No go for blue" in too_late.output
+
+
+def test_one_broken_migration_does_not_stop_the_others(new_migration: MigrationFactory) -> None:
+    sound, broken = new_migration(), new_migration()
+    broken.variables["bluegreen_green"] = {**broken.green.endpoint(), "password": "wrong"}
+    run = play(sound.folder, [broken, sound], "prepare")
+    assert run.status == 2
+    assert (run.count("failed", broken.host), run.count("failed", sound.host)) == (1, 0)
+    assert "BG004: Green refused the password" in run.output
+    assert (_journal_rows(broken.blue), _journal_rows(sound.blue)) == (0, 1)
+
+
+@pytest.mark.parametrize("missing", ["bluegreen_blue", "bluegreen_green"])
+def test_an_inventory_without_a_side_is_one_clear_error(migration: Migration, missing: str) -> None:
+    del migration.variables[missing]
+    run = migration.play("status")
+    assert run.status == 2
+    assert f"BG002: The connection to {missing.removeprefix('bluegreen_')} is empty" in run.output
+    assert "Traceback" not in run.output

@@ -1,0 +1,94 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""As AWX does it: an execution environment from the collection's own word, and job templates under ansible-runner."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from demo.commands import PROJECT, run_command
+from tests.integration.conftest import Migration
+
+_BIN = Path(sys.executable).parent
+_EXAMPLES = PROJECT / "docs" / "examples" / "awx"
+_TEMPLATES = sorted(path for path in _EXAMPLES.glob("*.yml") if path.stem != "execution-environment")
+
+
+def _run(program: str, *arguments: str) -> str:
+    """Run one of the tools that must succeed, and return what it says."""
+    environment = {
+        "PATH": os.pathsep.join([str(_BIN), os.environ["PATH"]]),
+        "ANSIBLE_COLLECTIONS_PATH": str(PROJECT / "collections"),
+    }
+    status, output, errors = run_command([str(_BIN / program), *arguments], environ_update=environment)
+    assert status == 0, output + errors
+    return output
+
+
+def test_ansible_builder_finds_what_the_collection_needs() -> None:
+    found = yaml.safe_load(_run("ansible-builder", "introspect", str(PROJECT / "collections")))
+    assert any(line.startswith("psycopg2-binary") for line in found["python"])
+    assert [line.split("  #")[0] for line in found["system"]] == [
+        "postgresql [platform:rpm]",
+        "postgresql-client [platform:dpkg]",
+    ]
+
+
+def test_ansible_builder_takes_the_example(tmp_path: Path) -> None:
+    definition = str(_EXAMPLES / "execution-environment.yml")
+    _run(
+        "ansible-builder",
+        "create",
+        "--file",
+        definition,
+        "--context",
+        str(tmp_path),
+        "--output-filename",
+        "Containerfile",
+    )
+    assert "bluegreen.postgresql" in (tmp_path / "_build" / "requirements.yml").read_text(encoding="utf-8")
+    assert (tmp_path / "Containerfile").exists()
+
+
+def test_every_playbook_of_the_collection_has_its_two_lines() -> None:
+    assert [path.name for path in _TEMPLATES] == sorted(path.name for path in (PROJECT / "playbooks").glob("*.yml"))
+    for path in _TEMPLATES:
+        [play] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert play["ansible.builtin.import_playbook"] == f"bluegreen.postgresql.{path.stem}"
+
+
+@pytest.mark.parametrize(("phase", "row"), [("prepare", "prepare: done"), ("setup", "setup: failed")])
+def test_a_job_template_under_ansible_runner(migration: Migration, tmp_path: Path, phase: str, row: str) -> None:
+    """One that succeeds, and one that must not: setup before prepare."""
+    if phase == "setup":
+        migration.advance("prepare")
+        migration.variables["bluegreen_pg_bindir"] = str(tmp_path)
+    folder = tmp_path / "job"
+    shutil.copytree(_EXAMPLES, folder / "project")
+    (folder / "inventory").mkdir()
+    variables = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    hosts = {"migrations": {"hosts": {migration.host: migration.variables}, "vars": variables}}
+    (folder / "inventory" / "hosts.json").write_text(json.dumps(hosts), encoding="utf-8")
+
+    environment = {
+        "PATH": os.pathsep.join([str(_BIN), os.environ["PATH"]]),
+        "ANSIBLE_COLLECTIONS_PATH": str(PROJECT / "collections"),
+    }
+    argv = [str(_BIN / "ansible-runner"), "run", str(folder), "--playbook", f"{phase}.yml", "--ident", "job", "-vvv"]
+    status, output, errors = run_command(argv, environ_update=environment)
+
+    assert (status == 0) == row.endswith("done"), output + errors
+    assert row in (migration.reports / "runbook.md").read_text(encoding="utf-8")
+    artifacts = folder / "artifacts" / "job"
+    events = [json.loads(path.read_text(encoding="utf-8")) for path in (artifacts / "job_events").glob("*.json")]
+    assert {event["event"] for event in events} >= {"playbook_on_start", "runner_on_ok", "playbook_on_stats"}
+    everything = "".join(path.read_text(encoding="utf-8") for path in artifacts.rglob("*") if path.is_file())
+    assert migration.variables["bluegreen_blue"]["password"] not in everything + output + errors

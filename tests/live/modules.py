@@ -1,0 +1,138 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starts modules and playbooks as processes, follows a switch in them, and finds what they have left running."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from demo.commands import PROJECT
+from tests.live.stop import Ambush, Event, Stop
+
+_MARK = "BLUEGREEN_STARTED_BY"
+_POLL = 0.005
+_SHOWN = 2000
+
+
+class ModuleFailed(Exception):
+    """A module that had to succeed failed; the text is its own."""
+
+
+class SwitchProcess:
+    """A command that switches. `stop`: where the switch shall be hit, whichever process of the command does it."""
+
+    def __init__(self, argv: Sequence[str], environment: Mapping[str, str], data: str, stop: Stop | None) -> None:
+        self._mark = secrets.token_hex(8)
+        self._ambush = Ambush(stop) if stop else None
+        self.events: list[Event] = []
+        self.process = subprocess.Popen(
+            list(argv),
+            cwd=PROJECT,
+            env={**environment, **(self._ambush.environment if self._ambush else {}), _MARK: self._mark},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdin is not None
+        self.process.stdin.write(data)
+        self.process.stdin.close()
+        self.process.stdin = None
+
+    def await_hit(self) -> Event | None:
+        """Wait for the hit; None when the command ended without one."""
+        assert self._ambush is not None
+        return self._ambush.await_hit(lambda: self.process.poll() is None)
+
+    def go_on(self) -> None:
+        """Let the switch go on after the harness has done its part."""
+        assert self._ambush is not None
+        self._ambush.go_on()
+
+    def wait(self, timeout: float = 60.0) -> dict[str, Any]:
+        """Wait for its end and return its result, with `failed` where it failed; a killed one has none: {}.
+
+        Raises subprocess.TimeoutExpired, after it was killed.
+        """
+        try:
+            output, errors = self.process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+            raise
+        return {} if self.process.returncode < 0 else self._result(output, errors)
+
+    def left_running(self) -> list[int]:
+        """Return the processes that it has started and that live on, the watchdog first of all."""
+        return [pid for pid in _processes() if pid != self.process.pid and _carries(pid, f"{_MARK}={self._mark}")]
+
+    def await_nothing_left(self, timeout: float) -> bool:
+        """Wait until nothing that it has started runs any more; false when something still does."""
+        deadline = time.monotonic() + timeout
+        while self.left_running():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_POLL)
+        if self._ambush is not None:
+            self.events = self._ambush.events()
+            self._ambush.close()
+            self._ambush = None
+        return True
+
+    def _result(self, output: str, errors: str) -> dict[str, Any]:
+        try:
+            result: dict[str, Any] = json.loads(output)
+        except ValueError:
+            said = (output + errors)[-_SHOWN:]
+            return {"failed": True, "msg": f"no result, exit status {self.process.returncode}: {said}"}
+        return result
+
+
+class ModuleProcess(SwitchProcess):
+    """One run of a module, past Ansible."""
+
+    def __init__(
+        self, module: str, parameters: dict[str, Any], stop: Stop | None = None, *, check: bool = False
+    ) -> None:
+        request = json.dumps({"module": module, "parameters": parameters, "check": check})
+        super().__init__([sys.executable, "-m", "tests.live.module_process"], os.environ, request, stop)
+
+
+class PlaybookProcess(SwitchProcess):
+    """One run of a playbook, by ansible-playbook."""
+
+    def __init__(self, argv: Sequence[str], environment: Mapping[str, str], stop: Stop | None = None) -> None:
+        super().__init__(argv, environment, "", stop)
+
+    def _result(self, output: str, errors: str) -> dict[str, Any]:
+        return {"failed": self.process.returncode != 0, "msg": (output + errors)[-_SHOWN:]}
+
+
+def run_module(module: str, parameters: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
+    """Run a module to its end and return its result. Raises ModuleFailed."""
+    result = ModuleProcess(module, parameters, check=check).wait()
+    if result.get("failed"):
+        raise ModuleFailed(f"{module}: {result['msg']}")
+    return result
+
+
+def _processes() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _carries(pid: int, variable: str) -> bool:
+    try:
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return False  # it has ended meanwhile
+    return variable.encode() in environment.split(b"\0") and state != "Z"

@@ -1,0 +1,123 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every module is documented, and its documentation says what its argument spec does."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.arguments import common
+
+_PLUGINS = "ansible_collections.bluegreen.postgresql.plugins"
+_FOLDER = Path(__file__).resolve().parents[2] / "plugins" / "modules"
+_MODULES = sorted(path.stem for path in _FOLDER.glob("*.py") if path.stem != "__init__")
+_FRAGMENTS = ["bluegreen.postgresql.connection", "bluegreen.postgresql.attributes"]
+# What both a specification and a documentation say about one option, and what it means to say nothing.
+_FACTS: dict[str, Any] = {"type": "str", "required": False, "default": None, "choices": None, "elements": None}
+
+if not _MODULES:
+    pytest.fail(f"There is no module in {_FOLDER}")
+
+
+@pytest.fixture(params=_MODULES)
+def module(request: pytest.FixtureRequest) -> ModuleType:
+    """Give each module."""
+    return importlib.import_module(f"{_PLUGINS}.modules.{request.param}")
+
+
+def _documentation(module: ModuleType) -> dict[str, Any]:
+    documentation: dict[str, Any] = yaml.safe_load(module.DOCUMENTATION)
+    return documentation
+
+
+def _fragment(name: str) -> dict[str, Any]:
+    fragments = importlib.import_module(f"{_PLUGINS}.doc_fragments.{name.rpartition('.')[2]}")
+    fragment: dict[str, Any] = yaml.safe_load(fragments.ModuleDocFragment.DOCUMENTATION)
+    return fragment
+
+
+def _documented_options(module: ModuleType) -> dict[str, Any]:
+    """Return the options beside the common ones: the module's own, and those of fragments that some modules share."""
+    documentation = _documentation(module)
+    options = dict(documentation.get("options") or {})
+    for name in documentation["extends_documentation_fragment"]:
+        if name not in _FRAGMENTS:
+            options.update(_fragment(name).get("options") or {})
+    return options
+
+
+def _spec_of(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    seen: list[dict[str, Any]] = []
+
+    def record(_workflow: Any, arguments: dict[str, Any] | None = None, **_constraints: Any) -> None:
+        seen.append(arguments or {})
+
+    monkeypatch.setattr(module, "run_module", record)
+    module.main()
+    assert len(seen) == 1
+    return seen[0]
+
+
+def _facts(options: dict[str, Any], nested: str) -> dict[str, Any]:
+    return {
+        name: {
+            **{fact: option.get(fact, absent) for fact, absent in _FACTS.items()},
+            "options": _facts(option.get(nested) or {}, nested),
+        }
+        for name, option in options.items()
+    }
+
+
+def test_documentation_equals_argument_spec(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    documented = _facts(_documented_options(module), "suboptions")
+
+    assert documented == _facts(_spec_of(module, monkeypatch), "options")
+
+
+def test_fragment_equals_the_common_parameters() -> None:
+    assert _facts(_fragment("connection")["options"], "suboptions") == _facts(common(), "options")
+
+
+def test_module_is_documented(module: ModuleType) -> None:
+    documentation = _documentation(module)
+
+    assert documentation["module"] == module.__name__.rpartition(".")[2]
+    assert documentation["extends_documentation_fragment"][: len(_FRAGMENTS)] == _FRAGMENTS
+    assert documentation["short_description"]
+    assert documentation["description"]
+    assert documentation["version_added"] == "0.1.0"
+    assert documentation["author"]
+
+
+def test_examples_use_parameters_that_exist(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {**common(), **_spec_of(module, monkeypatch)}
+    required = {name for name, option in known.items() if option.get("required")}
+    action = f"bluegreen.postgresql.{module.__name__.rpartition('.')[2]}"
+    calls = [task[action] for task in yaml.safe_load(module.EXAMPLES) if action in task]
+
+    assert calls
+    for call in calls:
+        assert required <= set(call) <= set(known)
+
+
+def test_every_result_is_described(module: ModuleType) -> None:
+    for name, result in yaml.safe_load(module.RETURN).items():
+        assert result.get("description"), name
+        assert result.get("type"), name
+        assert result.get("returned"), name
+
+
+def test_passwords_are_hidden_wherever_they_can_be_given() -> None:
+    for side in ("blue", "green"):
+        options = common()[side]["options"]
+        for place in (options, options["peer"]["options"]):
+            assert place["password"]["no_log"] is True
+            assert place["sslpassword"]["no_log"] is True
+        assert options["dsn"]["no_log"] is True

@@ -1,0 +1,193 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The architecture, read from the syntax trees of the plugins: each rule holds here, and catches what is planted."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from demo.commands import PROJECT, run_command
+
+PLUGINS = "plugins"
+COLLECTION = ("ansible_collections", "bluegreen", "postgresql")
+MAY_IMPORT: dict[str, frozenset[str]] = {
+    "modules": frozenset({"_entry", "_workflows", "_domain"}),
+    "action": frozenset({"_domain"}),
+    "callback": frozenset({"_domain"}),
+    "doc_fragments": frozenset(),
+    "_entry": frozenset({"_workflows", "_postgres", "_routers", "_embedded", "_domain"}),
+    "_workflows": frozenset({"_postgres", "_routers", "_embedded", "_domain"}),
+    "_routers": frozenset({"_postgres", "_domain"}),
+    "_postgres": frozenset({"_domain"}),
+    "_embedded": frozenset({"_domain"}),
+    "_domain": frozenset(),
+}
+DRIVER = Path("plugins/module_utils/_postgres/driver.py")
+# What preflight tells a person to paste is text there: the domain has no way to run it.
+SQL_FOLDERS = {Path("plugins/module_utils/_postgres/sql"), Path("plugins/module_utils/_domain/preflight")}
+SQL = re.compile(
+    r"""\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s.+\sSET\s|DELETE\s+FROM\s|TRUNCATE\s|COPY\s|WITH\s.+\sAS\s|LOCK\s+TABLE\s
+    |(CREATE|ALTER|DROP)\s+(OR\s+REPLACE\s+)?(TABLE|SCHEMA|FUNCTION|TRIGGER|PUBLICATION|SUBSCRIPTION|ROLE|DATABASE|EVENT)\s
+    |(SET|RESET)\s+(LOCAL|SESSION)\s|COMMENT\s+ON\s|(GRANT|REVOKE)\s.+\s(TO|FROM|ON)\s)""",
+    re.VERBOSE | re.DOTALL,
+)
+INPUT_AND_OUTPUT = """
+    asyncio ctypes fcntl fileinput ftplib glob http io logging mmap multiprocessing os pathlib pty random secrets select
+    selectors shelve shutil signal smtplib socket socketserver sqlite3 ssl subprocess syslog tempfile threading urllib
+"""
+CODE = (".py", ".yml", ".yaml", ".sh", ".j2", ".sql")
+LINES = 300
+
+Rule = Callable[[Path], Iterator[str]]
+
+
+def _sources(root: Path) -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted((root / PLUGINS).rglob("*.py")):
+        yield path.relative_to(root), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _layer(parts: tuple[str, ...]) -> str | None:
+    """Return the layer of a path or dotted name below the collection, None outside of `plugins`."""
+    if parts[:1] != (PLUGINS,) or len(parts) < 3:
+        return None
+    return parts[2] if parts[1] == "module_utils" else parts[1]
+
+
+def _imported(path: Path, tree: ast.Module) -> Iterator[tuple[str, ...]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (tuple(alias.name.split(".")) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = (*COLLECTION, *path.parts[: -node.level]) if node.level else ()
+            base = (*package, *(node.module.split(".") if node.module else ()))
+            yield from ((*base, alias.name) for alias in node.names)
+
+
+def upward_imports(root: Path) -> Iterator[str]:
+    """Imports go from modules down to the domain."""
+    for path, tree in _sources(root):
+        layer = _layer(path.parts)
+        for name in _imported(path, tree):
+            target = _layer(name[len(COLLECTION) :]) if name[: len(COLLECTION)] == COLLECTION else None
+            if layer is not None and target not in {None, layer} and target not in MAY_IMPORT.get(layer, frozenset()):
+                yield f"{path} ({layer}) imports {'.'.join(name)}"
+
+
+def unknown_layers(root: Path) -> Iterator[str]:
+    """Every folder with code is a layer with a place in the order."""
+    for path, _tree in _sources(root):
+        layer = _layer(path.parts)
+        if layer is not None and layer not in MAY_IMPORT and path.parent != Path("plugins/module_utils"):
+            yield f"{path} is in no layer"
+
+
+def drivers_elsewhere(root: Path) -> Iterator[str]:
+    """One file knows the driver, so that one file knows its errors."""
+    for path, tree in _sources(root):
+        if path != DRIVER and any(name[0].startswith("psycopg") for name in _imported(path, tree)):
+            yield f"{path} imports psycopg2"
+
+
+def impure_domain(root: Path) -> Iterator[str]:
+    """The domain is the standard library without input and output."""
+    for path, tree in _sources(root):
+        if _layer(path.parts) == "_domain":
+            for name in _imported(path, tree):
+                foreign = name[0] not in sys.stdlib_module_names and name[: len(COLLECTION)] != COLLECTION
+                if foreign or name[0] in INPUT_AND_OUTPUT.split():
+                    yield f"{path} imports {'.'.join(name)}"
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"open", "input"}:
+                    yield f"{path}:{node.lineno} calls {node.func.id}()"
+
+
+def sql_elsewhere(root: Path) -> Iterator[str]:
+    """Statements live in one folder, where quoting can be read at a glance."""
+    for path, tree in _sources(root):
+        if SQL_FOLDERS.isdisjoint(path.parents):
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value):
+                    yield f"{path}:{node.lineno} holds SQL: {node.value.strip()[:50]!r}"
+
+
+def long_files(root: Path) -> Iterator[str]:
+    """A file that needs scrolling does two things."""
+    for path in _project_files(root):
+        if path.suffix in CODE:
+            lines = len(path.read_text(encoding="utf-8").splitlines())
+            if lines >= LINES:
+                yield f"{path.relative_to(root)} has {lines} lines"
+
+
+def foreign_references(root: Path) -> Iterator[str]:
+    """Nothing refers to material outside of the project, or to folders of the machine that it was written on."""
+    outside = re.compile(rf"\bshared[/]|{re.escape(str(PROJECT))}\b|{re.escape(str(Path.home()))}/")
+    for path in _project_files(root):
+        text = path.read_bytes().decode("utf-8", errors="replace")
+        yield from (f"{path.relative_to(root)}: {found.group()}" for found in outside.finditer(text))
+
+
+def _project_files(root: Path) -> list[Path]:
+    status, names, error = run_command(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=root)
+    assert status == 0, error
+    return [root / name for name in names.split("\0") if (root / name).is_file()]
+
+
+RULES: dict[str, Rule] = {
+    rule.__name__: rule
+    for rule in (
+        upward_imports, unknown_layers, drivers_elsewhere, impure_domain, sql_elsewhere, long_files, foreign_references,
+    )
+}  # fmt: skip
+UTILS = "plugins/module_utils"
+ABSOLUTE = "ansible_collections.bluegreen.postgresql.plugins.module_utils"
+PLANTED = [
+    ("upward_imports", f"{UTILS}/_domain/bad.py", f"from {ABSOLUTE}._postgres import driver"),
+    ("upward_imports", f"{UTILS}/_domain/bad.py", f"from {ABSOLUTE} import _workflows"),
+    ("upward_imports", f"{UTILS}/_domain/bad.py", "from .._entry import runner"),
+    ("upward_imports", f"{UTILS}/_postgres/bad.py", f"import {ABSOLUTE}._workflows.cutover"),
+    ("upward_imports", f"{UTILS}/_postgres/sql/bad.py", "from ..._routers import hook"),
+    ("upward_imports", f"{UTILS}/_workflows/bad.py", f"def f():\n    from {ABSOLUTE}._entry import runner"),
+    ("upward_imports", "plugins/modules/bad.py", f"from {ABSOLUTE}._postgres import session"),
+    ("unknown_layers", f"{UTILS}/_helpers/bad.py", "x = 1"),
+    ("drivers_elsewhere", f"{UTILS}/_postgres/session.py", "from psycopg2 import sql"),
+    ("drivers_elsewhere", "plugins/modules/bad.py", "try:\n    import psycopg2.extras\nexcept ImportError:\n    raise"),
+    ("impure_domain", f"{UTILS}/_domain/bad.py", "from os import environ"),
+    ("impure_domain", f"{UTILS}/_domain/bad.py", "import yaml"),
+    ("impure_domain", f"{UTILS}/_domain/bad.py", "text = open('x').read()"),
+    ("sql_elsewhere", f"{UTILS}/_postgres/bad.py", "q = 'SELECT 1 FROM pg_class'"),
+    ("sql_elsewhere", f"{UTILS}/_workflows/bad.py", "q = f'ALTER TABLE {name} ENABLE TRIGGER x'"),
+    ("sql_elsewhere", f"{UTILS}/_workflows/bad.py", 'q = """\n  UPDATE accounts\n  SET balance = 0\n"""'),
+    ("long_files", "roles/setup/tasks/main.yml", "\n" * LINES),
+    ("foreign_references", "README.md", "see ../shared" + "/design.md"),
+    ("foreign_references", "README.md", f"cd {PROJECT}"),
+]
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
+def test_the_project_keeps_the_rule(rule: Rule) -> None:
+    assert list(rule(PROJECT)) == []
+
+
+@pytest.mark.parametrize(("rule", "path", "source"), PLANTED)
+def test_the_rule_catches_what_is_planted(rule: str, path: str, source: str, tmp_path: Path) -> None:
+    run_command(["git", "init", "--quiet", str(tmp_path)])
+    planted = tmp_path / path
+    planted.parent.mkdir(parents=True, exist_ok=True)
+    planted.write_text(source + "\n", encoding="utf-8")
+    assert [name for name, check in RULES.items() if list(check(tmp_path))] == [rule]
+
+
+@pytest.mark.parametrize("source", ["text = 'Select a table'", '"""Docs: SELECT is read."""', "t = 'DROP it'"])
+def test_prose_is_not_taken_for_sql(source: str, tmp_path: Path) -> None:
+    prose = tmp_path / UTILS / "_workflows" / "prose.py"
+    prose.parent.mkdir(parents=True)
+    prose.write_text(source + "\n", encoding="utf-8")
+    assert list(sql_elsewhere(tmp_path)) == []

@@ -1,0 +1,86 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names of ours, names of the user's, and connection strings."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint, conninfo
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_name, lock_key, slug
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName, parse_table_name
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.driver import parse_dsn
+
+names = st.text(min_size=1, max_size=80)
+identifiers = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]), min_size=1, max_size=63)
+
+
+@given(names, st.sampled_from(list(Direction)), st.integers(1, 99))
+def test_a_link_name_is_one_that_a_slot_may_bear(migration: str, direction: Direction, lane: int) -> None:
+    name = link_name(migration, direction, lane)
+    assert len(name.encode()) <= 63
+    assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789_")
+
+
+@given(names, names)
+def test_two_migrations_never_share_a_slug(one: str, other: str) -> None:
+    assert (slug(one) == slug(other)) == (one == other)
+
+
+def test_a_plain_name_stays_as_it_is() -> None:
+    assert link_name("shop", Direction.FORWARD, 1) == "bluegreen_shop_forward_1"
+
+
+@given(names)
+def test_lock_keys_are_two_int4(migration: str) -> None:
+    assert all(-(2**31) <= key < 2**31 for key in lock_key(migration))
+
+
+@given(identifiers, identifiers)
+def test_a_table_name_survives_being_written_and_read(schema: str, name: str) -> None:
+    table = TableName(schema, name)
+    assert parse_table_name(str(table)) == table
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("public.users", TableName("public", "users")),
+        ("Public.Users", TableName("public", "users")),
+        ('"Weird ""Name""".users', TableName('Weird "Name"', "users")),
+        ('public."a.b"', TableName("public", "a.b")),
+    ],
+)
+def test_table_names_are_read_as_postgresql_reads_them(text: str, expected: TableName) -> None:
+    assert parse_table_name(text) == expected
+
+
+@pytest.mark.parametrize("text", ["users", "", "a.b.c", '"open.users', "public.", "public.us ers"])
+def test_what_is_no_qualified_name_is_refused(text: str) -> None:
+    with pytest.raises(MigrationError, match="BG020"):
+        parse_table_name(text)
+
+
+@given(st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]), max_size=40))
+def test_a_conninfo_is_read_back_by_libpq_as_it_was_meant(password: str) -> None:
+    assert parse_dsn(conninfo({"host": "h", "password": password})).get("password", "") == password
+
+
+def test_the_other_server_gets_what_differs_for_it_and_no_file_of_ours() -> None:
+    endpoint = Endpoint.from_parameters(
+        Side.BLUE,
+        {"host": "10.0.0.1", "user": "m", "passfile": "/x", "options": "-c a=b", "peer": {"host": "blue.internal"}},
+        {"dbname": "shop", "host": "ignored"},
+    )
+    assert endpoint.keywords["host"] == "10.0.0.1"
+    assert endpoint.peer == {"host": "blue.internal", "user": "m", "dbname": "shop"}
+
+
+def test_an_empty_endpoint_is_refused() -> None:
+    with pytest.raises(MigrationError, match=r"BG002.*bluegreen_green"):
+        Endpoint.from_parameters(Side.GREEN, {"host": None}, {})
