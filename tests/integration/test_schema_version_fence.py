@@ -41,7 +41,7 @@ class Intruder(threading.Thread):
         self.outcomes: list[str | None] = []
 
     def run(self) -> None:
-        """Write until stopped; an outcome is the SQLSTATE of the refusal, `None` for a write that passed."""
+        """Write until stopped; an outcome is the SQLSTATE (or text) of the refusal, `None` for a write that passed."""
         session = psycopg2.connect(options="-c default_transaction_read_only=off", **self._endpoint)
         session.autocommit = True
         while not self._ending.is_set():
@@ -49,7 +49,7 @@ class Intruder(threading.Thread):
                 session.cursor().execute("INSERT INTO public.users (id) VALUES (-1)")
                 self.outcomes.append(None)
             except psycopg2.Error as error:
-                self.outcomes.append(error.pgcode)
+                self.outcomes.append(error.pgcode or str(error))
         session.close()
 
     def stop(self) -> None:
