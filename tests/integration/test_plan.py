@@ -25,3 +25,14 @@ def test_prepare_writes_the_plan_also_when_refused_and_without_a_password(migrat
     assert "- BG142: the shop is small" in plan
     assert "public.keyless" not in plan
     assert migration.blue.roles["migrator"].password not in plan
+
+
+def test_the_plan_stays_as_it_was_decided_on(migration: Migration) -> None:
+    migration.advance("prepare", "setup")
+    plan = (migration.reports / "migration_plan.md").read_text(encoding="utf-8")
+    migration.green.query("ALTER TABLE users ADD COLUMN found_later text", role="owner")
+    run = migration.play("prepare")
+    assert run.status == 0, run.output
+    assert "found_later" in run.output
+    assert run.count("changed", migration.host) == 0
+    assert (migration.reports / "migration_plan.md").read_text(encoding="utf-8") == plan

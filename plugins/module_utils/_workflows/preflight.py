@@ -26,6 +26,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versions import require_supported
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.preflight import read_sample, read_side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.preflight_reach import try_reach
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_version import tables_of_versions
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import require_two_databases
 
 from .ports import Ports
@@ -51,7 +52,8 @@ class PreflightInfo:
         # What lies in a schema that is not ours cannot be read; the finding says so.
         if not (blue.database.strange_schema or green.database.strange_schema):
             require_two_databases(sides)
-        facts = Facts(self._migration, blue, green, self._application_roles, self._excluded)
+        versions = {name for side in Side for name in tables_of_versions(sides.session(side))}
+        facts = Facts(self._migration, blue, green, self._application_roles, self._excluded | versions)
         facts = replace(facts, blue=self._with_reach(facts, facts.blue), green=self._with_reach(facts, facts.green))
         findings, accepted = divide(examine(facts), self._acceptances, datetime.now(timezone.utc).date())
         return Preflight(tuple(findings), tuple(accepted), forecast(facts, read_sample(sides.blue)))
