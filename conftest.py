@@ -25,6 +25,7 @@ pytest_plugins = [
     "tests.fixtures.databases",
     "tests.fixtures.bouncers",
     "tests.fixtures.proxies",
+    "tests.fixtures.ssh",
     "tests.fixtures.modules",
     "tests.fixtures.migrations",
 ]

@@ -21,7 +21,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.com
 from demo.commands import PROJECT
 from demo.environment import DemoEnvironment, DemoEnvironmentError
 from demo.ledger import LedgerError
-from demo.pgbouncer import PgBouncerError
+from demo.listener import ListenerError
 from demo.progress import Progress
 from demo.routes import ROUTES, default_route
 from demo.shop import ShopError
@@ -36,7 +36,7 @@ _EXPECTED_FAILURES = (
     DemoEnvironmentError,
     EmbeddedServerError,
     LedgerError,
-    PgBouncerError,
+    ListenerError,
     ShopError,
     WriterPoolError,
     psycopg2.Error,

@@ -5,21 +5,16 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import shutil
-import socket
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.identity import find_identity
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import LOOPBACK, free_port
 from demo.commands import run_command
+from demo.listener import ListenerError, find_program, start_listener
 from demo.processes import ProcessRegister, RegisteredProcess
 
-_START_SECONDS = 10.0
-_POLL_SECONDS = 0.02
 _MAIN = """\
 %include {folder}/databases.ini
 
@@ -38,10 +33,6 @@ ignore_startup_parameters = extra_float_digits
 server_login_retry = 0.1
 logfile = {folder}/pgbouncer.log
 """
-
-
-class PgBouncerError(Exception):
-    """PgBouncer did not start; the text holds the end of its log."""
 
 
 class PgBouncer:
@@ -66,20 +57,17 @@ class PgBouncer:
 
     @staticmethod
     def installed() -> bool:
-        """Whether this machine has PgBouncer; Debian keeps it where only root's PATH looks."""
-        return _program() is not None
+        """Whether this machine has PgBouncer."""
+        return find_program("pgbouncer") is not None
 
     def start(self) -> None:
-        """Write the configuration, start it and wait until it listens. Raises PgBouncerError."""
-        program = _program()
+        """Write the configuration, start it and wait until it listens. Raises ListenerError."""
+        program = find_program("pgbouncer")
         if program is None:
-            raise PgBouncerError("pgbouncer is not installed.")
+            raise ListenerError("pgbouncer is not installed.")
         self._write_configuration()
-        environment = {**os.environ, "LC_ALL": "C"}
         argv = [*find_identity(run_command).prefix, program, "--quiet", str(self.folder / "pgbouncer.ini")]
-        with (self.folder / "output.log").open("wb") as log:
-            self._process = self._register.start(argv, log, environment)
-        self._wait_until_listening(self._process)
+        self._process = start_listener(self._register, argv, self.port, self.folder / "output.log")
 
     def stop(self) -> None:
         """Stop it; nothing happens when it was not started."""
@@ -104,20 +92,6 @@ class PgBouncer:
         path.write_text(text, encoding="utf-8")
         find_identity(run_command).own(path)
 
-    def _wait_until_listening(self, started: RegisteredProcess) -> None:
-        deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline and started.process.poll() is None:
-            with socket.socket() as probe:
-                if probe.connect_ex((LOOPBACK, self.port)) == 0:
-                    return
-            time.sleep(_POLL_SECONDS)
-        self.stop()
-        raise PgBouncerError((self.folder / "output.log").read_text(encoding="utf-8", errors="replace"))
-
 
 def _databases(side: Mapping[str, str | int]) -> str:
     return f"[databases]\n{side['dbname']} = host={side['host']} port={side['port']} dbname={side['dbname']}\n"
-
-
-def _program() -> str | None:
-    return shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin")

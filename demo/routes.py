@@ -5,15 +5,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from demo.commands import PROJECT, run_command
+from demo.haproxy import BACKEND, HAProxy
+from demo.listener import ListenerError
 from demo.pgbouncer import PgBouncer
 from demo.processes import ProcessRegister
 
 Keywords = Mapping[str, str | int]
+_SERVICE_FILE = "PGSERVICEFILE"
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,46 @@ class PgBouncerRoute:
         """The route of the example inventory."""
 
 
+class HAProxyRoute:
+    """A proxy that carries bytes: sessions end at a switch, and new ones reach the other side."""
+
+    def __init__(self, request: RouteRequest) -> None:
+        self._proxy = HAProxy(request.folder, request.blue, request.green, request.register)
+        self._application = request.blue
+
+    def start(self) -> None:
+        """Start the proxy."""
+        self._proxy.start()
+
+    def stop(self) -> None:
+        """Stop the proxy."""
+        self._proxy.stop()
+
+    @property
+    def keywords(self) -> Keywords:
+        """The application's connection to the proxy."""
+        return {**self._application, "port": self._proxy.port}
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Nothing to tell."""
+        return {}
+
+    @property
+    def settings(self) -> list[dict[str, Any]]:
+        """The proxy's runtime API and its names for both sides."""
+        return [
+            {
+                "type": "haproxy",
+                "socket": str(self._proxy.socket),
+                "backend": BACKEND,
+                "blue_server": "blue",
+                "green_server": "green",
+                "state_file": str(self._proxy.state_file),
+            }
+        ]
+
+
 class MultihostRoute:
     """No pooler: libpq itself looks for the server that takes writes."""
 
@@ -113,7 +158,53 @@ class MultihostRoute:
         return [{"type": "multihost"}]
 
 
-ROUTES: Mapping[str, Callable[[RouteRequest], Route]] = {"pgbouncer": PgBouncerRoute, "multihost": MultihostRoute}
+class HookRoute:
+    """A command of the user's: the recipe for libpq's service file, which says where the side in service is."""
+
+    _SERVICE = "shop"
+    _SCRIPT = PROJECT / "docs" / "examples" / "hooks" / "libpq_service.sh"
+
+    def __init__(self, request: RouteRequest) -> None:
+        self._application = request.blue
+        self._file = request.folder / "services.conf"
+        places = [f"{side['host']}:{side['port']}" for side in (request.blue, request.green)]
+        self._command = [str(self._SCRIPT), str(self._file), self._SERVICE, *places]
+
+    def start(self) -> None:
+        """Write the file with blue in it, by the very command, and let this process and its children find it."""
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        status, _output, complaint = run_command(self._command, data='{"verb": "switch", "target": "blue"}\n')
+        if status != 0:
+            raise ListenerError(f"{self._SCRIPT.name} failed: {complaint}")
+        os.environ.update(self.environment)
+
+    def stop(self) -> None:
+        """Forget the file."""
+        os.environ.pop(_SERVICE_FILE, None)
+
+    @property
+    def keywords(self) -> Keywords:
+        """The name of the service, and what does not change with the side."""
+        lasting = {name: value for name, value in self._application.items() if name not in ("host", "port")}
+        return {**lasting, "service": self._SERVICE}
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Where libpq finds services."""
+        return {_SERVICE_FILE: str(self._file)}
+
+    @property
+    def settings(self) -> list[dict[str, Any]]:
+        """The same command for both verbs; it finds the verb on its standard input."""
+        return [{"type": "hook", "observe": self._command, "switch": self._command}]
+
+
+ROUTES: Mapping[str, Callable[[RouteRequest], Route]] = {
+    "pgbouncer": PgBouncerRoute,
+    "haproxy": HAProxyRoute,
+    "multihost": MultihostRoute,
+    "hook": HookRoute,
+}
 
 
 def default_route() -> str:

@@ -74,6 +74,23 @@ options:
       green_file:
         description: What O(routes[].live_file) says when it leads to green, in the same folder, for V(pgbouncer).
         type: path
+      ssh:
+        description:
+          - How the host of the three files is reached where it is another one than the module's, for V(pgbouncer).
+          - The module's own C(ssh) is used, with its user's configuration, keys, agent and known hosts.
+        type: dict
+        suboptions:
+          host:
+            description: A name that C(ssh) knows, C(user@host), or C(ssh://user@host:port).
+            type: str
+            required: true
+          config_file:
+            description: A configuration file for C(ssh) in place of the user's own.
+            type: path
+          sudo:
+            description: Read and replace the files with C(sudo -n), where the user may not do so itself.
+            type: bool
+            default: false
       socket:
         description: HAProxy's runtime API, a path or C(host:port), with the level C(admin), for V(haproxy).
         type: str

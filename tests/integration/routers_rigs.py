@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import time
@@ -28,6 +29,7 @@ from demo.commands import run_command
 from tests.fixtures.bouncers import BouncerFactory, PgBouncer, databases_section
 from tests.fixtures.databases import Database, DatabaseFactory
 from tests.fixtures.proxies import BACKEND, Haproxy, HaproxyFactory
+from tests.fixtures.ssh import SshFactory
 
 Endpoint = dict[str, Any]
 Held = Literal["statements", "connections", "nothing"]
@@ -79,6 +81,7 @@ class Ground:
     folder: Path
     pgbouncer: BouncerFactory
     haproxy: HaproxyFactory
+    ssh_server: SshFactory
 
     def database(self, side: Side) -> Database:
         """Return the database of a side."""
@@ -87,10 +90,14 @@ class Ground:
 
 @pytest.fixture(name="ground")
 def give_ground(
-    database: DatabaseFactory, tmp_path: Path, pgbouncer: BouncerFactory, haproxy: HaproxyFactory
+    database: DatabaseFactory,
+    tmp_path: Path,
+    pgbouncer: BouncerFactory,
+    haproxy: HaproxyFactory,
+    ssh_server: SshFactory,
 ) -> Ground:
     """Give a blue 17 and a green 18 with the same database in both."""
-    return Ground(database(17), database(18), tmp_path, pgbouncer, haproxy)
+    return Ground(database(17), database(18), tmp_path, pgbouncer, haproxy, ssh_server)
 
 
 def soon(seconds: float = 5.0) -> Deadline:
@@ -145,6 +152,33 @@ def pgbouncer_rig(ground: Ground) -> Rig:
         freeze=lambda: process.send_signal(signal.SIGSTOP),
         thaw=lambda: process.send_signal(signal.SIGCONT),
         kill=bouncer.kill,
+    )
+
+
+def remote_pgbouncer_rig(ground: Ground) -> Rig:
+    """Build the same with its files on another host, where they are reached by SSH alone."""
+    host, bouncer = ground.ssh_server(), ground.pgbouncer({"shop": ground.blue, "shop-jobs": ground.blue})
+    entry = {**bouncer_entry(bouncer, ground, "shop", "shop-jobs"), "ssh": host.entry}
+    (router,) = build_routers([entry], run_command)
+    daemon, process = host.process, bouncer.process
+    assert daemon is not None
+    assert process is not None
+
+    def send(number: int) -> None:
+        for each in (process.pid, daemon.pid, *host.sessions()):
+            os.kill(each, number)
+
+    def kill() -> None:
+        bouncer.kill()
+        host.kill()
+
+    return Rig(
+        router,
+        lambda: bouncer.endpoint("shop", ground.blue),
+        "statements",
+        freeze=lambda: send(signal.SIGSTOP),
+        thaw=lambda: send(signal.SIGCONT) if host.process else None,
+        kill=kill,
     )
 
 
@@ -242,6 +276,7 @@ def _looked_up(record: Path) -> Side:
 WITHOUT_PROCESS = {"multihost"}
 RIGS: dict[str, Callable[[Ground], Rig]] = {
     "pgbouncer": pgbouncer_rig,
+    "pgbouncer over ssh": remote_pgbouncer_rig,
     "haproxy": haproxy_rig,
     "multihost": multihost_rig,
     "hook": hook_rig,

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.bouncer_files import (
-    InvalidFile,
     PreparedFiles,
     includes,
     parse,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.files import replace_file
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.places import Here, InvalidFile
 
 BLUE = "[databases]\nshop = host=blue.example.com port=5433 dbname=store password=hidden\n"
 GREEN = "[databases]\nshop = host=green.example.com port=5434 dbname=store password=hidden\n"
@@ -29,12 +29,16 @@ _VALUES = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), ma
 _KEYS = st.sampled_from(["host", "dbname", "user", "password", "pool_mode", "connect_query"])
 
 
+def _paths(folder: Path) -> tuple[str, str, str]:
+    return str(folder / "live"), str(folder / "blue"), str(folder / "green")
+
+
 @pytest.fixture
 def prepared(tmp_path: Path) -> PreparedFiles:
     """Give prepared files of both sides, and a live one that leads to blue."""
     for name, text in (("live", BLUE), ("blue", BLUE), ("green", GREEN)):
         (tmp_path / name).write_text(text, encoding="utf-8")
-    return PreparedFiles(*(str(tmp_path / name) for name in ("live", "blue", "green")))
+    return PreparedFiles(*_paths(tmp_path))
 
 
 @given(st.dictionaries(_NAMES, st.dictionaries(_KEYS, _VALUES, max_size=5), max_size=5))
@@ -80,40 +84,40 @@ def test_what_is_no_configuration_is_refused_without_its_text(text: str) -> None
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidFile, match="live: No such file"):
-        PreparedFiles(str(tmp_path / "live"), "b", "g").side()
+        PreparedFiles(str(tmp_path / "live"), "b", "g").read()
 
 
 def test_the_live_file_tells_the_side(prepared: PreparedFiles) -> None:
-    assert prepared.side() is Side.BLUE
+    assert prepared.read().side is Side.BLUE
     prepared.install(Side.GREEN)
-    assert prepared.side() is Side.GREEN
-    prepared.live.write_text(GREEN.replace("5434", "5435"), encoding="utf-8")
-    assert prepared.side() is None
+    assert prepared.read().side is Side.GREEN
+    Path(prepared.live).write_text(GREEN.replace("5434", "5435"), encoding="utf-8")
+    assert prepared.read().side is None
 
 
 def test_installing_keeps_mode_and_owner_and_leaves_nothing(prepared: PreparedFiles) -> None:
-    prepared.live.chmod(0o640)
+    Path(prepared.live).chmod(0o640)
     if os.geteuid() == 0:
         os.chown(prepared.live, 1234, 4321)
-    before = prepared.live.stat()
+    before = Path(prepared.live).stat()
 
     prepared.install(Side.GREEN)
 
-    after = prepared.live.stat()
-    assert prepared.live.read_text(encoding="utf-8") == GREEN
+    after = Path(prepared.live).stat()
+    assert Path(prepared.live).read_text(encoding="utf-8") == GREEN
     assert (after.st_uid, after.st_gid, after.st_mode) == (before.st_uid, before.st_gid, before.st_mode)
-    assert sorted(path.name for path in prepared.live.parent.iterdir()) == ["blue", "green", "live"]
+    assert sorted(path.name for path in Path(prepared.live).parent.iterdir()) == ["blue", "green", "live"]
 
 
 def test_a_symbolic_link_stays_one(prepared: PreparedFiles, tmp_path: Path) -> None:
     real = tmp_path / "elsewhere" / "real"
     real.parent.mkdir()
-    prepared.live.replace(real)
-    prepared.live.symlink_to(real)
+    Path(prepared.live).replace(real)
+    Path(prepared.live).symlink_to(real)
 
     prepared.install(Side.GREEN)
 
-    assert prepared.live.is_symlink()
+    assert Path(prepared.live).is_symlink()
     assert real.read_text(encoding="utf-8") == GREEN
 
 
@@ -125,8 +129,8 @@ def test_a_failure_leaves_the_live_file_as_it_was(prepared: PreparedFiles, monke
     with pytest.raises(OSError, match="No space"):
         prepared.install(Side.GREEN)
 
-    assert prepared.live.read_text(encoding="utf-8") == BLUE
-    assert sorted(path.name for path in prepared.live.parent.iterdir()) == ["blue", "green", "live"]
+    assert Path(prepared.live).read_text(encoding="utf-8") == BLUE
+    assert sorted(path.name for path in Path(prepared.live).parent.iterdir()) == ["blue", "green", "live"]
 
 
 def test_a_new_file_can_be_read_by_a_service(tmp_path: Path) -> None:
@@ -141,4 +145,4 @@ def test_included_files_are_found_once_however_deep(tmp_path: Path) -> None:
     one.write_text(f"%include {two}\n", encoding="utf-8")
     two.write_text(f"; %include nothing\n%include {one}\n", encoding="utf-8")
 
-    assert includes(str(main)) == {str(path) for path in (main, one, two)}
+    assert includes(str(main), Here()) == {str(path) for path in (main, one, two)}

@@ -35,6 +35,10 @@ def _text(host: str, extra: str = "") -> str:
     return _ENTRIES.format(host=host, extra=extra)
 
 
+def _paths(folder: Path) -> tuple[str, str, str]:
+    return str(folder / "live"), str(folder / "blue"), str(folder / "green")
+
+
 @pytest.fixture
 def facts(tmp_path: Path) -> BouncerFacts:
     """Give a healthy bouncer that leads to blue."""
@@ -51,7 +55,7 @@ def facts(tmp_path: Path) -> BouncerFacts:
         rows={"shop": _ROW},
         pools=(_POOL,),
         users={"app": None},
-        files=PreparedFiles(*(str(tmp_path / name) for name in ("live", "blue", "green"))),
+        files=PreparedFiles(*_paths(tmp_path)),
     )
 
 
@@ -135,7 +139,7 @@ def test_several_processes_on_one_port_are_told_apart_by_their_sockets(facts: Bo
 def test_each_file_that_hurts_is_found(
     facts: BouncerFacts, name: str, text: str | None, found: tuple[str, str, tuple[str, ...]], side: Side | None
 ) -> None:
-    path = facts.files.live.parent / name
+    path = Path(facts.files.live).parent / name
     path.unlink() if text is None else path.write_text(text, encoding="utf-8")
 
     assert problems_of(facts, "route")[0] is side
@@ -143,7 +147,7 @@ def test_each_file_that_hurts_is_found(
 
 
 def test_two_prepared_files_that_lead_to_one_place_are_found(facts: BouncerFacts) -> None:
-    (facts.files.live.parent / "green").write_text(_text("blue"), encoding="utf-8")
+    (Path(facts.files.live).parent / "green").write_text(_text("blue"), encoding="utf-8")
 
     assert _found(facts) == [("BG605", "blocks", ("shop",))]
 

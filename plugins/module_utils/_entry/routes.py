@@ -43,6 +43,15 @@ def _pgbouncer() -> dict[str, Any]:
         "live_file": {"type": "path"},
         "blue_file": {"type": "path"},
         "green_file": {"type": "path"},
+        "ssh": {"type": "dict", "options": _ssh()},
+    }
+
+
+def _ssh() -> dict[str, Any]:
+    return {
+        "host": {"type": "str", "required": True},
+        "config_file": {"type": "path"},
+        "sudo": {"type": "bool", "default": False},
     }
 
 

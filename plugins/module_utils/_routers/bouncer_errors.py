@@ -8,8 +8,8 @@ from __future__ import annotations
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.console import ConsoleLost, ConsoleRefused
 
-from .bouncer_files import InvalidFile
 from .contract import RouteError
+from .places import InvalidFile, PlaceLost
 
 _LOGIN_REFUSED = ("authentication failed", "not allowed", "no password supplied", "no such user")
 
@@ -31,6 +31,8 @@ def _words(error: Exception) -> tuple[str, str, str]:
         return _lost(message)
     if isinstance(error, ConsoleRefused):
         return _refused(message)
+    if isinstance(error, PlaceLost):
+        return "BG602", f"its files cannot be reached ({message})", "Check `ssh`: log in by hand, as the module's user"
     if isinstance(error, InvalidFile):
         return "BG605", message, "Prepare the files again (docs/routes.md#pgbouncer)"
     what = f"{getattr(error, 'filename', None) or 'a file'}: {getattr(error, 'strerror', None) or message}"

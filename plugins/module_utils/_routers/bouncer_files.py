@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
-from .files import replace_file
+from .places import Here, InvalidFile, Place
 
 DATABASES = "databases"
 # What may differ between the two sides; all else is a setting of the user's that a switch would lose.
@@ -24,10 +22,6 @@ _INCLUDE = re.compile(r"\s*%include\s+(\S+)\s*$")
 
 Sections = Mapping[str, Mapping[str, str]]
 Settings = Mapping[str, str]
-
-
-class InvalidFile(Exception):
-    """A file is missing, unreadable, or not what PgBouncer reads; the text says where."""
 
 
 @dataclass(frozen=True)
@@ -70,51 +64,63 @@ def parse(text: str, where: str) -> Entries:
     return Entries(databases, others)
 
 
-def read(path: Path) -> Entries:
-    """Read one file; raises InvalidFile."""
-    return parse(_text(path), str(path))
-
-
-def includes(main: str) -> set[str]:
+def includes(main: str, place: Place) -> set[str]:
     """Return the real paths of a configuration file and of all that it includes; raises InvalidFile."""
     found: set[str] = set()
-    waiting = [os.path.realpath(main)]
+    waiting = [place.real(main)]
     while waiting:
         path = waiting.pop()
         if path not in found:
             found.add(path)
-            lines = _text(Path(path)).splitlines()
-            waiting += [os.path.realpath(match[1]) for match in map(_INCLUDE.match, lines) if match]
+            lines = place.texts([path])[0].splitlines()
+            waiting += [place.real(match[1]) for match in map(_INCLUDE.match, lines) if match]
     return found
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What the live file and both prepared ones say at one moment."""
+
+    live: Entries
+    prepared: Mapping[Side, Entries]
+
+    @property
+    def side(self) -> Side | None:
+        """Return the side whose prepared file says the same as the live one."""
+        return next((side for side in Side if self.prepared[side] == self.live), None)
 
 
 class PreparedFiles:
     """The live file, and a prepared one for each side in the same folder."""
 
-    def __init__(self, live: str, blue: str, green: str) -> None:
-        self.live = Path(live)
-        self.prepared = {Side.BLUE: Path(blue), Side.GREEN: Path(green)}
+    def __init__(self, live: str, blue: str, green: str, place: Place | None = None) -> None:
+        self.live = live
+        self.prepared = {Side.BLUE: blue, Side.GREEN: green}
+        self.place = place or Here()
 
     @property
     def resolved_live(self) -> str:
         """Return the live file's real path: behind a symbolic link it is the file that changes, never the link."""
-        return os.path.realpath(self.live)
+        return self.place.real(self.live)
 
-    def entries(self, side: Side) -> Entries:
-        """Read the prepared file of ``side``; raises InvalidFile."""
-        return read(self.prepared[side])
+    def read(self) -> Snapshot:
+        """Read all three; raises InvalidFile."""
+        return self._parsed(self.place.texts(self._paths))
 
-    def side(self) -> Side | None:
-        """Return the side whose prepared file says the same as the live one; raises InvalidFile."""
-        live = read(self.live)
-        return next((side for side in Side if self.entries(side) == live), None)
-
-    def install(self, side: Side) -> None:
-        """Make the prepared file of ``side`` the live one, in one step, with the live file's owner and mode.
+    def install(self, side: Side) -> Snapshot:
+        """Make the prepared file of ``side`` the live one, in one step, and return what the files say then.
 
         :raises OSError: when that cannot be done; the live file is then what it was
         """
-        replace_file(Path(self.resolved_live), self.prepared[side].read_bytes())
+        return self._parsed(self.place.install(self.prepared[side], self.live, self._paths))
+
+    @property
+    def _paths(self) -> list[str]:
+        return [self.live, *(self.prepared[side] for side in Side)]
+
+    def _parsed(self, texts: list[str]) -> Snapshot:
+        live, *prepared = (parse(text, path) for text, path in zip(texts, self._paths))
+        return Snapshot(live, dict(zip(Side, prepared)))
 
 
 def _settings(value: str, name: str, where: str) -> dict[str, str]:
@@ -131,13 +137,6 @@ def _settings(value: str, name: str, where: str) -> dict[str, str]:
     if not settings.get("port", "5432").isdigit():
         raise InvalidFile(f"{where}: the port of the entry {name} is not a number")
     return settings
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidFile(f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
 
 
 def _unquoted(key: str) -> str:

@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import BLOCKS, WARNS, Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
-from .bouncer_files import Entries, InvalidFile, PreparedFiles, includes
-from .files import why_not_replaceable
+from .bouncer_files import PreparedFiles, Snapshot, includes
+from .places import InvalidFile
 
 _OLDEST = (1, 18)
 _USUAL_LOGIN_RETRY = 15.0  # seconds, PgBouncer's default
@@ -42,8 +41,10 @@ def problems_of(facts: BouncerFacts, route: str) -> tuple[Side | None, tuple[Fin
     """Return the side that the bouncer leads to, and all findings."""
     found = [*_version(facts), *_console(facts), *_pooling(facts), *_patience(facts), *_entries(facts)]
     try:
-        found += _prepared(facts)
-        side, disagreements = _side(facts)
+        files = facts.files.read()
+        _require_entries(facts, files)
+        found += _prepared(facts, files)
+        side, disagreements = _side(facts, files)
         found += [*disagreements, *_live_file(facts)]
     except InvalidFile as error:
         side = None
@@ -51,23 +52,21 @@ def problems_of(facts: BouncerFacts, route: str) -> tuple[Side | None, tuple[Fin
     return side, tuple(Finding(f.code, f.severity, route, f.what, f.fix, f.objects) for f in found)
 
 
-def side_in_memory(
-    rows: Mapping[str, Mapping[str, Any]], databases: tuple[str, ...], files: PreparedFiles
-) -> Side | None:
-    """Return the side whose prepared entries are those in PgBouncer's memory; raises InvalidFile."""
+def side_in_memory(rows: Mapping[str, Mapping[str, Any]], databases: tuple[str, ...], files: Snapshot) -> Side | None:
+    """Return the side whose prepared entries are those in PgBouncer's memory."""
     known = {name: (rows[name]["host"], int(rows[name]["port"]), rows[name]["database"]) for name in rows}
     for side in Side:
-        prepared = _checked(files.entries(side), databases, str(files.prepared[side]))
-        if all(known.get(name) == prepared.address(name) for name in databases):
+        prepared = files.prepared[side]
+        if all(name in prepared.databases and known.get(name) == prepared.address(name) for name in databases):
             return side
     return None
 
 
-def _checked(entries: Entries, databases: tuple[str, ...], where: str) -> Entries:
-    missing = [name for name in databases if name not in entries.databases]
-    if missing:
-        raise InvalidFile(f"{where} has no entry {', '.join(missing)}")
-    return entries
+def _require_entries(facts: BouncerFacts, files: Snapshot) -> None:
+    for side in Side:
+        missing = [name for name in facts.databases if name not in files.prepared[side].databases]
+        if missing:
+            raise InvalidFile(f"{facts.files.prepared[side]} has no entry {', '.join(missing)}")
 
 
 def _blocks(code: str, what: str, fix: str, *objects: str) -> Finding:
@@ -135,10 +134,8 @@ def _entries(facts: BouncerFacts) -> Iterator[Finding]:
         yield _blocks("BG612", what, "Give it a line of its own in the live file and the prepared ones", *unknown)
 
 
-def _prepared(facts: BouncerFacts) -> Iterator[Finding]:
-    blue, green = (
-        _checked(facts.files.entries(side), facts.databases, str(facts.files.prepared[side])) for side in Side
-    )
+def _prepared(facts: BouncerFacts, files: Snapshot) -> Iterator[Finding]:
+    blue, green = (files.prepared[side] for side in Side)
     every = {*blue.databases, *green.databases}
     unheld = sorted(n for n in every - {*facts.databases} if blue.databases.get(n) != green.databases.get(n))
     if unheld:
@@ -154,22 +151,23 @@ def _prepared(facts: BouncerFacts) -> Iterator[Finding]:
 
 
 def _live_file(facts: BouncerFacts) -> Iterator[Finding]:
-    reason = why_not_replaceable(Path(facts.files.resolved_live))
+    live = facts.files.resolved_live
+    reason = facts.files.place.obstacle(live)
     if reason:
         yield _blocks("BG605", reason, "Run the play as root or as the live file's owner (become)")
     try:
-        used = includes(facts.config.get("conffile", ""))
+        used = includes(facts.config.get("conffile", ""), facts.files.place)
     except InvalidFile as error:
         yield _warns("BG605", f"Whether PgBouncer reads the live file is unknown: {error}", "Make it readable for us")
         return
-    if facts.files.resolved_live not in used:
+    if live not in used:
         what = f"{facts.files.live} is not part of PgBouncer's configuration ({facts.config['conffile']})"
         yield _blocks("BG605", what, "Write `%include` with its path there and RELOAD, or correct live_file")
 
 
-def _side(facts: BouncerFacts) -> tuple[Side | None, list[Finding]]:
-    in_file = facts.files.side()
-    in_memory = side_in_memory(facts.rows, facts.databases, facts.files)
+def _side(facts: BouncerFacts, files: Snapshot) -> tuple[Side | None, list[Finding]]:
+    in_file = files.side
+    in_memory = side_in_memory(facts.rows, facts.databases, files)
     if in_file is None:
         what = f"{facts.files.live} equals neither prepared file: a switch would lose what it says"
         return None, [_blocks("BG608", what, "Prepare the files again from what it says now")]

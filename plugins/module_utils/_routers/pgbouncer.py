@@ -21,9 +21,11 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.con
 )
 
 from .bouncer_errors import explained
-from .bouncer_files import InvalidFile, PreparedFiles
+from .bouncer_files import PreparedFiles, Snapshot
 from .bouncer_findings import BouncerFacts, problems_of, side_in_memory
 from .contract import RouteError, RouteFacts, Run
+from .places import Here, InvalidFile, PlaceLost
+from .ssh import OverSsh
 
 _HOLDING = "Holding clients"
 _SET_RETRY = "SET server_login_retry = '{0}'"
@@ -39,20 +41,25 @@ class PgBouncer:
     """One PgBouncer process."""
 
     required: ClassVar[tuple[str, ...]] = ("console", "databases", "live_file", "blue_file", "green_file")
-    optional: ClassVar[tuple[str, ...]] = ()
+    optional: ClassVar[tuple[str, ...]] = ("ssh",)
 
-    def __init__(self, entry: Mapping[str, Any], _run: Run) -> None:
+    def __init__(self, entry: Mapping[str, Any], run: Run) -> None:
         self._keywords = {key: str(value) for key, value in entry["console"].items() if value is not None}
         self._databases: tuple[str, ...] = tuple(entry["databases"])
-        self._files = PreparedFiles(entry["live_file"], entry["blue_file"], entry["green_file"])
+        place = OverSsh(entry["ssh"], run) if entry.get("ssh") else Here()
+        self._files = PreparedFiles(entry["live_file"], entry["blue_file"], entry["green_file"], place)
         self.name = f"pgbouncer {self._keywords.get('host', 'local socket')}:{self._keywords['port']}"
         self._console: Console | None = None
         self._pausing: dict[str, Console] = {}
         self._usual_retry: str | None = None
 
     def arm(self, deadline: Deadline) -> None:
-        """Open a console to rule with, and one for each PAUSE: a waiting PAUSE takes no other command."""
-        with self._explained("Arming"):
+        """Open a console to rule with, and one for each PAUSE: a waiting PAUSE takes no other command.
+
+        Where the files lie on another host, the way there is opened as well.
+        """
+        with self._explained("Arming", deadline):
+            self._files.place.open()
             retry = self._config(deadline)["server_login_retry"]
             if retry != _SHORT_RETRY:
                 self._usual_retry = retry
@@ -62,7 +69,7 @@ class PgBouncer:
 
     def observe(self, deadline: Deadline) -> RouteFacts:
         """Read console and files."""
-        with self._explained("Reading"):
+        with self._explained("Reading", deadline):
             facts = BouncerFacts(
                 user=self._keywords.get("user", ""),
                 by_socket=self._keywords.get("host", "/").startswith(("/", "@")),
@@ -74,17 +81,17 @@ class PgBouncer:
                 users={row["name"]: row["pool_mode"] for row in self._ask("SHOW USERS", deadline)},
                 files=self._files,
             )
+            side, problems = problems_of(facts, self.name)
         held = any(int(facts.rows[name]["paused"]) for name in self._databases if name in facts.rows)
-        side, problems = problems_of(facts, self.name)
         return RouteFacts(self.name, side, held, problems)
 
     def hold(self, deadline: Deadline) -> None:
         """PAUSE every database at once, when no login to a server is in flight."""
         self.arm(deadline)
-        with self._explained(_HOLDING):
+        with self._explained(_HOLDING, deadline):
             self._await_no_login(deadline)
         try:
-            with self._explained(_HOLDING):
+            with self._explained(_HOLDING, deadline):
                 self._ask(_SET_RETRY.format(_SHORT_RETRY), deadline)
                 self._await_no_login(deadline)
                 self._pause(deadline)
@@ -93,21 +100,21 @@ class PgBouncer:
 
     def switch(self, target: Side, deadline: Deadline) -> None:
         """Make the prepared file of ``target`` the live one, RELOAD, and see that it is what leads now."""
-        with self._explained(f"Switching to {target}"):
-            if self._files.side() is not target:
-                self._files.install(target)
-            if self._side_in_memory(deadline) is not target:
-                self._reload(target, deadline)
+        with self._explained(f"Switching to {target}", deadline):
+            files = self._files.install(target)
+            if self._side_in_memory(files, deadline) is not target:
+                self._reload(target, files, deadline)
 
     def release(self, deadline: Deadline) -> None:
         """RESUME every database; then set what was set for the moment as it was."""
-        with self._explained("Releasing clients"):
+        with self._explained("Releasing clients", deadline):
             for database in self._databases:
                 self._resume(database, deadline)
             self._restore_retry(deadline)
 
     def close(self) -> None:
-        """Close the consoles; that releases nobody."""
+        """Close the consoles, and the way to the files; that releases nobody."""
+        self._files.place.close()
         self._drop_pauses()
         if self._console is not None:
             self._console.close()
@@ -132,8 +139,8 @@ class PgBouncer:
     def _pools(self, deadline: Deadline) -> list[dict[str, Any]]:
         return [row for row in self._ask("SHOW POOLS", deadline) if row["database"] in self._databases]
 
-    def _side_in_memory(self, deadline: Deadline) -> Side | None:
-        return side_in_memory(self._rows(deadline), self._databases, self._files)
+    def _side_in_memory(self, files: Snapshot, deadline: Deadline) -> Side | None:
+        return side_in_memory(self._rows(deadline), self._databases, files)
 
     def _await_no_login(self, deadline: Deadline) -> None:
         while any(int(pool["sv_login"]) for pool in self._pools(deadline)):
@@ -170,7 +177,7 @@ class PgBouncer:
             stands = "Its clients were released again"
         return RouteError(error.code, error.what, stands, error.todo, error.details)
 
-    def _reload(self, target: Side, deadline: Deadline) -> None:
+    def _reload(self, target: Side, files: Snapshot, deadline: Deadline) -> None:
         try:
             self._ask("RELOAD", deadline)
         except ConsoleRefused as error:
@@ -181,7 +188,7 @@ class PgBouncer:
         if any(int(rows[name]["paused"]) for name in self._databases if name in rows):
             # RELOAD has set it to what the file says, and the first login to the new side is still to come.
             self._ask(_SET_RETRY.format(_SHORT_RETRY), deadline)
-        if side_in_memory(rows, self._databases, self._files) is not target:
+        if side_in_memory(rows, self._databases, files) is not target:
             raise RouteError(
                 "BG610",
                 f"{self.name} did not take the entries of {target} at RELOAD",
@@ -195,7 +202,9 @@ class PgBouncer:
         self._await_first_logins(Deadline(min(_FIRST_LOGIN_SECONDS, deadline.left()), "First logins"), deadline)
         if self._usual_retry is not None:
             self._ask(_SET_RETRY.format(self._usual_retry), deadline)
-        elif self._files.side() is self._side_in_memory(deadline):
+            return
+        files = self._files.read()
+        if files.side is self._side_in_memory(files, deadline):
             # A run that was killed has left it short; the file knows the usual value, and says nothing else new.
             self._ask("RELOAD", deadline)
 
@@ -204,10 +213,11 @@ class PgBouncer:
             time.sleep(_TICK)
 
     @contextmanager
-    def _explained(self, doing: str) -> Iterator[None]:
+    def _explained(self, doing: str, deadline: Deadline) -> Iterator[None]:
+        self._files.place.deadline = deadline
         try:
             yield
-        except (ConsoleLost, ConsoleRefused, DeadlineReached, InvalidFile, OSError) as error:
+        except (ConsoleLost, ConsoleRefused, DeadlineReached, InvalidFile, PlaceLost, OSError) as error:
             raise explained(error, self.name, doing) from None
 
 

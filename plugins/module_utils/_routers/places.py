@@ -1,0 +1,92 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the files of a router lie: here, or on its own host."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+
+from .files import replace_file, why_not_replaceable
+
+
+class InvalidFile(Exception):
+    """A file is missing, unreadable, or not what PgBouncer reads; the text says where."""
+
+
+class PlaceLost(Exception):
+    """The host of the files cannot be reached; the text says why."""
+
+
+class Place(Protocol):
+    """A host with files. Every verb ends with ``deadline``, and may raise PlaceLost and DeadlineReached."""
+
+    deadline: Deadline | None
+
+    def open(self) -> None:
+        """Make the way there, before anybody waits for it."""
+
+    def texts(self, paths: Sequence[str]) -> list[str]:
+        """Return the texts of these files; raises InvalidFile."""
+
+    def real(self, path: str) -> str:
+        """Return the path behind symbolic links."""
+
+    def obstacle(self, path: str) -> str | None:
+        """Return why :meth:`install` into ``path`` would fail, ``None`` where nothing speaks against it."""
+
+    def install(self, source: str, live: str, read: Sequence[str]) -> list[str]:
+        """Give ``live`` the content of ``source`` in one step, with the owner and the mode that it had.
+
+        Behind a symbolic link it is the file that changes, never the link.
+
+        :param read: what to read afterwards, on the same way
+        :returns: the texts of these files
+        :raises OSError: when that cannot be done; ``live`` is then what it was
+        """
+
+    def close(self) -> None:
+        """Give the way there up."""
+
+
+class Here:
+    """The host that the module runs on."""
+
+    deadline: Deadline | None = None
+
+    def open(self) -> None:
+        """Open nothing."""
+
+    def texts(self, paths: Sequence[str]) -> list[str]:
+        """Read them."""
+        return [_text(Path(path)) for path in paths]
+
+    def real(self, path: str) -> str:
+        """Follow symbolic links."""
+        return os.path.realpath(path)
+
+    def obstacle(self, path: str) -> str | None:
+        """Look at the rights of folder and file."""
+        return why_not_replaceable(Path(path))
+
+    def install(self, source: str, live: str, read: Sequence[str]) -> list[str]:
+        """Replace the file, unless it is the same already."""
+        content, target = Path(source).read_bytes(), Path(live).resolve()
+        if target.read_bytes() != content:
+            replace_file(target, content)
+        return self.texts(read)
+
+    def close(self) -> None:
+        """Close nothing."""
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidFile(f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None

@@ -1,0 +1,198 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files on a router's own host, read and replaced over SSH, by a session that is opened before clients wait.
+
+The user's own ssh does it, with the user's configuration, keys, agent and known hosts. A login costs tenths of a
+second, and so does a further command by ControlMaster (ADR 60); one remote shell that waits for commands answers
+within milliseconds. It reads from a named pipe whose only writer is this process, and ends when that does.
+"""
+
+from __future__ import annotations
+
+import base64
+import errno
+import os
+import secrets
+import select
+import shlex
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+
+from .contract import Run
+from .places import InvalidFile, PlaceLost
+
+_SSH = ("ssh", "-T", "-o", "BatchMode=yes", "-o", "ServerAliveInterval=5")
+_STARTED = ("sh", "-c", 'folder=$1; shift; "$@" <"$folder/in" >"$folder/out" 2>"$folder/err" &', "sh")
+_TICK = 0.1  # seconds between two looks at a deadline that a signal may have brought forward
+_UNREADABLE = "!"
+_READ = 'for path do if [ -r "$path" ]; then base64 <"$path" | tr -d "\\n"; echo; else echo "!"; fi; done'
+_REAL = 'readlink -f -- "$1"'
+_OBSTACLE = """
+folder=$(dirname -- "$1")
+if ! { [ -w "$folder" ] && [ -x "$folder" ]; }; then echo "$folder is missing, or not writable for $(id -un)"
+elif [ "$(id -u)" != 0 ] && [ -e "$1" ] && [ ! -O "$1" ]; then echo "$1 belongs to another user than $(id -un)"; fi
+"""
+# `cp -p` gives the new file owner and mode of the live one; the rename is one step, and durable.
+_INSTALL = """
+set -e
+source=$1
+live=$(readlink -f -- "$2")
+shift 2
+if ! cmp -s -- "$source" "$live"; then
+    folder=$(dirname -- "$live")
+    fresh=$(mktemp -- "$folder/.$(basename -- "$live").XXXXXX")
+    trap 'rm -f -- "$fresh"' EXIT
+    cp -p -- "$live" "$fresh"
+    cat -- "$source" >"$fresh"
+    sync -- "$fresh"
+    mv -f -- "$fresh" "$live"
+    sync -- "$folder"
+fi
+"""
+
+
+class OverSsh:
+    """A host that ssh knows. ``entry``: ``host`` and if need be ``config_file`` and ``sudo``."""
+
+    def __init__(self, entry: Mapping[str, Any], run: Run) -> None:
+        self.deadline: Deadline | None = None
+        self._host: str = entry["host"]
+        self._command = [
+            *_SSH,
+            *(("-F", entry["config_file"]) if entry.get("config_file") else ()),
+            "--",
+            self._host,
+            "sudo -n sh" if entry.get("sudo") else "sh",
+        ]
+        self._run = run
+        self._shell: _Shell | None = None
+
+    def open(self) -> None:
+        """Log in and see that the remote shell answers."""
+        self._call("true")
+
+    def texts(self, paths: Sequence[str]) -> list[str]:
+        """Read them in one command."""
+        return _decoded(paths, self._call(_READ, *paths))
+
+    def real(self, path: str) -> str:
+        """Follow symbolic links there."""
+        return "".join(self._call(_REAL, path))
+
+    def obstacle(self, path: str) -> str | None:
+        """Look at the rights of folder and file there."""
+        said = " ".join(self._call(_OBSTACLE, path))
+        return f"{said} at {self._host}" if said else None
+
+    def install(self, source: str, live: str, read: Sequence[str]) -> list[str]:
+        """Replace the file, unless it is the same already, and read in the same command."""
+        return _decoded(read, self._call(f"{_INSTALL}{_READ}", source, live, *read))
+
+    def close(self) -> None:
+        """End the remote shell."""
+        if self._shell is not None:
+            self._shell.close()
+            self._shell = None
+
+    def _call(self, script: str, *arguments: str) -> list[str]:
+        deadline = self.deadline or Deadline(0.0, "SSH")
+        deadline.check()
+        command = shlex.join(["sh", "-c", script, "sh", *arguments])
+        try:
+            status, lines = self._asked(command, deadline)
+        except BaseException:
+            # What was not answered may still be, later: nothing else can be asked in this session.
+            self.close()
+            raise
+        if status != 0:
+            raise OSError(errno.EIO, f"{lines[-1] if lines else f'status {status}'} at {self._host}")
+        return lines
+
+    def _asked(self, command: str, deadline: Deadline) -> tuple[int, list[str]]:
+        # Every command may be repeated, so a session that broke since its last use is opened anew, once.
+        if self._shell is not None:
+            try:
+                return self._shell.ask(command, deadline)
+            except PlaceLost:
+                self.close()
+        self._shell = _Shell.start(self._command, self._host, self._run)
+        return self._shell.ask(command, deadline)
+
+
+@dataclass(frozen=True)
+class _Shell:
+    """A shell on another host that waits for commands. ``folder`` holds its pipes, which no name of ours outlives."""
+
+    host: str
+    folder: Path
+    asking: int
+    answering: int
+
+    @classmethod
+    def start(cls, command: Sequence[str], host: str, run: Run) -> _Shell:
+        """Start ssh in the background, connected to two pipes; its login is not waited for."""
+        folder = Path(tempfile.mkdtemp(prefix="bluegreen-"))
+        for name in ("in", "out"):
+            os.mkfifo(folder / name)
+        # Opened before ssh does, so that nobody waits for the other to open.
+        asking = os.open(folder / "in", os.O_RDWR | os.O_NONBLOCK)
+        answering = os.open(folder / "out", os.O_RDONLY | os.O_NONBLOCK)
+        shell = cls(host, folder, asking, answering)
+        status, _output, complaint = run([*_STARTED, str(folder), *command])
+        if status != 0:
+            shell.close()
+            raise PlaceLost(f"ssh was not started: {complaint.strip()}")
+        return shell
+
+    def ask(self, command: str, deadline: Deadline) -> tuple[int, list[str]]:
+        """Run a command there and return its exit status and the lines that it wrote.
+
+        :raises PlaceLost: when the session ends
+        :raises DeadlineReached: when no answer comes in time
+        """
+        end = secrets.token_hex(8)
+        # One write by the remote side: a second small one would wait for the first to be acknowledged.
+        request = f'out=$({command} 2>&1 </dev/null); printf "%s\\n%s %d\\n" "$out" {end} "$?"\n'
+        try:
+            os.write(self.asking, request.encode("utf-8"))
+        except OSError as error:
+            raise self._lost(error.strerror or "") from None
+        answer = bytearray()
+        while True:
+            deadline.check()
+            if select.select([self.answering], [], [], min(_TICK, deadline.left()))[0]:
+                received = os.read(self.answering, 65536)
+                if not received:
+                    raise self._lost("the session has ended")
+                answer += received
+                *lines, last = answer.decode("utf-8", "replace").rstrip("\n").split("\n")
+                if answer.endswith(b"\n") and last.startswith(f"{end} "):
+                    return int(last.split()[1]), [line for line in lines if line]
+
+    def close(self) -> None:
+        """End it: its standard input ends, and so does what waits for it on the other host."""
+        os.close(self.asking)
+        os.close(self.answering)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _lost(self, otherwise: str) -> PlaceLost:
+        errors = self.folder / "err"
+        said = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines() if errors.exists() else []
+        return PlaceLost(f"{self.host} by ssh: {said[-1] if said else otherwise}")
+
+
+def _decoded(paths: Sequence[str], lines: list[str]) -> list[str]:
+    for path, line in zip(paths, lines):
+        if line == _UNREADABLE:
+            raise InvalidFile(f"{path}: missing or not readable")
+    try:
+        return [base64.b64decode(line).decode("utf-8") for line in lines]
+    except ValueError:
+        raise InvalidFile(f"{', '.join(paths)}: not UTF-8") from None
