@@ -91,6 +91,38 @@ options:
             description: Read and replace the files with C(sudo -n), where the user may not do so itself.
             type: bool
             default: false
+      blue_address:
+        description:
+          - Where V(blue) is as PgBouncer reaches it, where that differs from how the module does, for V(pgbouncer).
+          - Only M(bluegreen.postgresql.route_files) reads it.
+        type: dict
+        suboptions:
+          host:
+            description: Name or address of the server.
+            type: str
+            required: true
+          port:
+            description: Its port; the module's where it is left out.
+            type: int
+          dbname:
+            description: Name of the database; the module's where it is left out.
+            type: str
+      green_address:
+        description:
+          - Where V(green) is as PgBouncer reaches it, where that differs from how the module does, for V(pgbouncer).
+          - Only M(bluegreen.postgresql.route_files) reads it.
+        type: dict
+        suboptions:
+          host:
+            description: Name or address of the server.
+            type: str
+            required: true
+          port:
+            description: Its port; the module's where it is left out.
+            type: int
+          dbname:
+            description: Name of the database; the module's where it is left out.
+            type: str
       socket:
         description: HAProxy's runtime API, a path or C(host:port), with the level C(admin), for V(haproxy).
         type: str

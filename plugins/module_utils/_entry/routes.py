@@ -44,7 +44,12 @@ def _pgbouncer() -> dict[str, Any]:
         "blue_file": {"type": "path"},
         "green_file": {"type": "path"},
         "ssh": {"type": "dict", "options": _ssh()},
+        **{f"{side}_address": {"type": "dict", "options": _address()} for side in ("blue", "green")},
     }
+
+
+def _address() -> dict[str, Any]:
+    return {"host": {"type": "str", "required": True}, "port": {"type": "int"}, "dbname": {"type": "str"}}
 
 
 def _ssh() -> dict[str, Any]:

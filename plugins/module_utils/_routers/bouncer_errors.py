@@ -8,9 +8,19 @@ from __future__ import annotations
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.console import ConsoleLost, ConsoleRefused
 
+from .bouncer_preparation import LedElsewhere
 from .contract import RouteError
 from .places import InvalidFile, PlaceLost
 
+_OF_FILES = {
+    PlaceLost: (
+        "BG602",
+        "its files cannot be reached ({})",
+        "Log in by hand as the module's user does (docs/routes.md)",
+    ),
+    LedElsewhere: ("BG608", "{}", "Run cutover or rollback again, which finishes an interrupted switch; then prepare"),
+    InvalidFile: ("BG605", "{}", "Prepare the files again (docs/routes.md#pgbouncer)"),
+}
 _LOGIN_REFUSED = ("authentication failed", "not allowed", "no password supplied", "no such user")
 
 
@@ -31,10 +41,9 @@ def _words(error: Exception) -> tuple[str, str, str]:
         return _lost(message)
     if isinstance(error, ConsoleRefused):
         return _refused(message)
-    if isinstance(error, PlaceLost):
-        return "BG602", f"its files cannot be reached ({message})", "Check `ssh`: log in by hand, as the module's user"
-    if isinstance(error, InvalidFile):
-        return "BG605", message, "Prepare the files again (docs/routes.md#pgbouncer)"
+    if isinstance(error, (PlaceLost, LedElsewhere, InvalidFile)):
+        code, what, todo = _OF_FILES[type(error)]
+        return code, what.format(message), todo
     what = f"{getattr(error, 'filename', None) or 'a file'}: {getattr(error, 'strerror', None) or message}"
     return "BG605", what, "Run the play as root or as the live file's owner (become), and check the disk"
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
@@ -17,7 +17,7 @@ DATABASES = "databases"
 # What may differ between the two sides; all else is a setting of the user's that a switch would lose.
 _ADDRESS = ("host", "port", "dbname", "user", "password", "auth_user", "auth_dbname")
 _LINE = re.compile(r'(?P<key>"(?:[^"]|"")*"|[\w.*-]+)\s*=\s*(?P<value>.*)')
-_PAIR = re.compile(r"\s*(\w+)\s*=\s*('(?:[^']|'')*'|[^\s']+)\s*")
+PAIR = re.compile(r"\s*(\w+)\s*=\s*('(?:[^']|'')*'|[^\s']+)\s*")
 _INCLUDE = re.compile(r"\s*%include\s+(\S+)\s*$")
 
 Sections = Mapping[str, Mapping[str, str]]
@@ -47,21 +47,34 @@ def parse(text: str, where: str) -> Entries:
     :raises InvalidFile: naming ``where`` and the line, without its text: that may hold a password
     """
     sections: dict[str, dict[str, str]] = {}
+    for section, key, value, _line in lines_of(text, where):
+        if section is not None:
+            known = sections.setdefault(section, {})
+            if key:
+                known[unquoted(key)] = value
+    others = {name: lines for name, lines in sections.items() if name != DATABASES}
+    databases = {name: _settings(value, name, where) for name, value in sections.get(DATABASES, {}).items()}
+    return Entries(databases, others)
+
+
+def lines_of(text: str, where: str) -> Iterator[tuple[str | None, str, str, str]]:
+    """Yield section, key and value (empty where a line has none), and the whole of each line.
+
+    :raises InvalidFile: as :func:`parse` does
+    """
     section = None
     for number, line in enumerate(text.splitlines(), start=1):
         stripped = line.strip()
         if not stripped or stripped[0] in ";#":
-            continue
-        if stripped[0] == "[" and stripped[-1] == "]":
-            section = sections.setdefault(stripped[1:-1].lower(), {})
-            continue
-        match = _LINE.fullmatch(stripped)
-        if section is None or match is None:
-            raise InvalidFile(f"{where}, line {number}, is not `name = value` in a section")
-        section[_unquoted(match["key"])] = match["value"]
-    others = {name: lines for name, lines in sections.items() if name != DATABASES}
-    databases = {name: _settings(value, name, where) for name, value in sections.get(DATABASES, {}).items()}
-    return Entries(databases, others)
+            yield section, "", "", line
+        elif stripped[0] == "[" and stripped[-1] == "]":
+            section = stripped[1:-1].lower()
+            yield section, "", "", line
+        else:
+            match = _LINE.fullmatch(stripped)
+            if section is None or match is None:
+                raise InvalidFile(f"{where}, line {number}, is not `name = value` in a section")
+            yield section, match["key"], match["value"], line
 
 
 def includes(main: str, place: Place) -> set[str]:
@@ -128,7 +141,7 @@ def _settings(value: str, name: str, where: str) -> dict[str, str]:
     position = 0
     value = value.strip()
     while position < len(value):
-        match = _PAIR.match(value, position)
+        match = PAIR.match(value, position)
         if match is None:
             raise InvalidFile(f"{where}: the entry {name} is not a list of `key=value`")
         quoted = match[2].startswith("'")
@@ -139,5 +152,6 @@ def _settings(value: str, name: str, where: str) -> dict[str, str]:
     return settings
 
 
-def _unquoted(key: str) -> str:
+def unquoted(key: str) -> str:
+    """Return the name of an entry as PgBouncer knows it."""
     return key[1:-1].replace('""', '"') if key.startswith('"') else key

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Callable, ClassVar, Protocol
+from typing import Any, Callable, ClassVar, Protocol, runtime_checkable
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
@@ -20,6 +20,16 @@ class RouteError(MigrationError):
 
 
 Run = Callable[..., "tuple[int, str, str]"]
+Address = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """A file that is to be written, with the owner and the mode of another; its text may hold passwords."""
+
+    path: str
+    text: str
+    like: str
 
 
 @dataclass(frozen=True)
@@ -83,3 +93,17 @@ class Router(Protocol):
 
     def close(self) -> None:
         """Close what ``arm``, or another verb without it, has opened."""
+
+
+@runtime_checkable
+class Preparable(Protocol):
+    """A router with files that lie ready for either side before a switch."""
+
+    def file_changes(self, in_service: Side, addresses: Mapping[Side, Address], deadline: Deadline) -> list[FileChange]:
+        """Return what has to be written, nothing where all is ready; never writes.
+
+        :param addresses: ``host``, ``port`` and ``dbname`` of each side
+        """
+
+    def write(self, change: FileChange, deadline: Deadline) -> None:
+        """Write one of them, in one step, and see that it says what it should."""

@@ -13,9 +13,10 @@ from pathlib import Path
 _MODE_OF_NEW_FILES = 0o644
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes, like: Path | None = None) -> None:
     """Give ``path`` this content, durably, with the owner and the mode that it had.
 
+    :param like: a file whose owner and mode it shall have instead
     :raises OSError: when that cannot be done; the file is then what it was
     """
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -23,7 +24,7 @@ def replace_file(path: Path, content: bytes) -> None:
         with os.fdopen(descriptor, "wb") as copy:
             copy.write(content)
             copy.flush()
-            _dress(copy.fileno(), path)
+            _dress(copy.fileno(), like or path)
             os.fsync(copy.fileno())
         Path(name).replace(path)
     except BaseException:

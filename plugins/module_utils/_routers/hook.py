@@ -18,10 +18,12 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
 from .contract import RouteError, RouteFacts, Run
-from .limits import TIMED_OUT, TIMEOUT, limited
 
+_TIMEOUT = "timeout"
+_KILL_AFTER_SECONDS = 0.5  # what a command gets between SIGTERM and SIGKILL
 # The shell becomes the command. Unlike run_command's own `data` it is content with one that reads nothing.
 _FED = ("sh", "-c", 'exec "$@" <<END\n$0\nEND\n')
+_TIMED_OUT = (124, 137, -9)  # by SIGTERM; by SIGKILL, as a shell and as Python see it
 _UNDO_SECONDS = 1.0
 
 
@@ -47,7 +49,7 @@ class Hook:
     def arm(self, deadline: Deadline) -> None:
         """See that every program is there, while nothing is held."""
         del deadline
-        programs = {TIMEOUT, *(command[0] for command in self._commands.values())}
+        programs = {_TIMEOUT, *(command[0] for command in self._commands.values())}
         missing = sorted(program for program in programs if shutil.which(program) is None)
         if missing:
             raise RouteError(
@@ -93,9 +95,10 @@ class Hook:
             return ""
         if deadline.left() <= 0.0:
             raise self._error("BG603", f"{verb} was not begun: {deadline.reached().what}", "")
+        limit = [_TIMEOUT, f"--kill-after={_KILL_AFTER_SECONDS}", f"{deadline.left():.3f}"]
         said = json.dumps({"verb": verb, "target": str(target) if target else None})
-        status, output, complaint = self._run([*limited(deadline), *_FED, said, *self._commands[verb]])
-        if status in TIMED_OUT:
+        status, output, complaint = self._run([*limit, *_FED, said, *self._commands[verb]])
+        if status in _TIMED_OUT:
             raise self._error("BG603", f"{verb} did not end in time", complaint)
         if status != 0:
             raise self._error("BG611", f"{verb} ended with status {status}", complaint)

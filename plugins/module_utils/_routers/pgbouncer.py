@@ -23,7 +23,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.con
 from .bouncer_errors import explained
 from .bouncer_files import PreparedFiles, Snapshot
 from .bouncer_findings import BouncerFacts, problems_of, side_in_memory
-from .contract import RouteError, RouteFacts, Run
+from .bouncer_preparation import LedElsewhere, changes_to
+from .contract import Address, FileChange, RouteError, RouteFacts, Run
 from .places import Here, InvalidFile, PlaceLost
 from .ssh import OverSsh
 
@@ -41,13 +42,14 @@ class PgBouncer:
     """One PgBouncer process."""
 
     required: ClassVar[tuple[str, ...]] = ("console", "databases", "live_file", "blue_file", "green_file")
-    optional: ClassVar[tuple[str, ...]] = ("ssh",)
+    optional: ClassVar[tuple[str, ...]] = ("ssh", "blue_address", "green_address")
 
     def __init__(self, entry: Mapping[str, Any], run: Run) -> None:
         self._keywords = {key: str(value) for key, value in entry["console"].items() if value is not None}
         self._databases: tuple[str, ...] = tuple(entry["databases"])
         place = OverSsh(entry["ssh"], run) if entry.get("ssh") else Here()
         self._files = PreparedFiles(entry["live_file"], entry["blue_file"], entry["green_file"], place)
+        self._addresses = {side: _given(entry.get(f"{side}_address")) for side in Side}
         self.name = f"pgbouncer {self._keywords.get('host', 'local socket')}:{self._keywords['port']}"
         self._console: Console | None = None
         self._pausing: dict[str, Console] = {}
@@ -119,6 +121,19 @@ class PgBouncer:
         if self._console is not None:
             self._console.close()
             self._console = None
+
+    def file_changes(self, in_service: Side, addresses: Mapping[Side, Address], deadline: Deadline) -> list[FileChange]:
+        """Compare the prepared files with the live one; an address that was given for this route wins."""
+        merged = {side: {**addresses[side], **self._addresses[side]} for side in Side}
+        with self._explained("Preparing", deadline):
+            return changes_to(self._files, self._databases, in_service, merged)
+
+    def write(self, change: FileChange, deadline: Deadline) -> None:
+        """Write one prepared file and read it again."""
+        with self._explained("Preparing", deadline):
+            self._files.place.write(change.path, change.text, change.like)
+            if self._files.place.texts([change.path]) != [change.text]:
+                raise InvalidFile(f"{change.path} does not say what was written")
 
     def _ask(self, command: str, deadline: Deadline) -> list[dict[str, Any]]:
         # Every command may be repeated, so a console that broke since its last use is opened anew, once.
@@ -217,8 +232,13 @@ class PgBouncer:
         self._files.place.deadline = deadline
         try:
             yield
-        except (ConsoleLost, ConsoleRefused, DeadlineReached, InvalidFile, PlaceLost, OSError) as error:
+        except (ConsoleLost, ConsoleRefused, DeadlineReached, InvalidFile, LedElsewhere, PlaceLost, OSError) as error:
             raise explained(error, self.name, doing) from None
+
+
+def _given(address: Mapping[str, Any] | None) -> dict[str, str]:
+    said = {key: str(value) for key, value in (address or {}).items() if value is not None}
+    return {**said, "given": "yes"} if said else {}
 
 
 def _waits_for_login(pool: Mapping[str, Any]) -> bool:

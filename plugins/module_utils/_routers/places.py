@@ -34,6 +34,9 @@ class Place(Protocol):
     def texts(self, paths: Sequence[str]) -> list[str]:
         """Return the texts of these files; raises InvalidFile."""
 
+    def exists(self, path: str) -> bool:
+        """Tell whether there is such a file."""
+
     def real(self, path: str) -> str:
         """Return the path behind symbolic links."""
 
@@ -49,6 +52,9 @@ class Place(Protocol):
         :returns: the texts of these files
         :raises OSError: when that cannot be done; ``live`` is then what it was
         """
+
+    def write(self, path: str, text: str, like: str) -> None:
+        """Give ``path`` this text in one step, with the owner and the mode of ``like``; raises OSError."""
 
     def close(self) -> None:
         """Give the way there up."""
@@ -66,6 +72,10 @@ class Here:
         """Read them."""
         return [_text(Path(path)) for path in paths]
 
+    def exists(self, path: str) -> bool:
+        """Look for it."""
+        return Path(path).exists()
+
     def real(self, path: str) -> str:
         """Follow symbolic links."""
         return os.path.realpath(path)
@@ -80,6 +90,10 @@ class Here:
         if target.read_bytes() != content:
             replace_file(target, content)
         return self.texts(read)
+
+    def write(self, path: str, text: str, like: str) -> None:
+        """Replace or make the file."""
+        replace_file(Path(path), text.encode("utf-8"), Path(like))
 
     def close(self) -> None:
         """Close nothing."""

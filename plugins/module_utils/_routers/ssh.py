@@ -33,29 +33,34 @@ _STARTED = ("sh", "-c", 'folder=$1; shift; "$@" <"$folder/in" >"$folder/out" 2>"
 _TICK = 0.1  # seconds between two looks at a deadline that a signal may have brought forward
 _UNREADABLE = "!"
 _READ = 'for path do if [ -r "$path" ]; then base64 <"$path" | tr -d "\\n"; echo; else echo "!"; fi; done'
+_EXISTS = 'if [ -e "$1" ]; then echo yes; fi'
 _REAL = 'readlink -f -- "$1"'
 _OBSTACLE = """
 folder=$(dirname -- "$1")
 if ! { [ -w "$folder" ] && [ -x "$folder" ]; }; then echo "$folder is missing, or not writable for $(id -un)"
 elif [ "$(id -u)" != 0 ] && [ -e "$1" ] && [ ! -O "$1" ]; then echo "$1 belongs to another user than $(id -un)"; fi
 """
-# `cp -p` gives the new file owner and mode of the live one; the rename is one step, and durable.
-_INSTALL = """
+# `cp -p` gives the new file owner and mode of another one; the rename is one step, and durable.
+_REPLACE = """
 set -e
+replace() {
+    folder=$(dirname -- "$1")
+    fresh=$(mktemp -- "$folder/.$(basename -- "$1").XXXXXX")
+    trap 'rm -f -- "$fresh"' EXIT
+    cp -p -- "$2" "$fresh"
+    cat >"$fresh"
+    sync -- "$fresh"
+    mv -f -- "$fresh" "$1"
+    sync -- "$folder"
+}
+"""
+_INSTALL = f"""{_REPLACE}
 source=$1
 live=$(readlink -f -- "$2")
 shift 2
-if ! cmp -s -- "$source" "$live"; then
-    folder=$(dirname -- "$live")
-    fresh=$(mktemp -- "$folder/.$(basename -- "$live").XXXXXX")
-    trap 'rm -f -- "$fresh"' EXIT
-    cp -p -- "$live" "$fresh"
-    cat -- "$source" >"$fresh"
-    sync -- "$fresh"
-    mv -f -- "$fresh" "$live"
-    sync -- "$folder"
-fi
+cmp -s -- "$source" "$live" || replace "$live" "$live" <"$source"
 """
+_WRITE = f'{_REPLACE}base64 -d | replace "$1" "$2"'
 
 
 class OverSsh:
@@ -82,6 +87,10 @@ class OverSsh:
         """Read them in one command."""
         return _decoded(paths, self._call(_READ, *paths))
 
+    def exists(self, path: str) -> bool:
+        """Look for it there."""
+        return self._call(_EXISTS, path) == ["yes"]
+
     def real(self, path: str) -> str:
         """Follow symbolic links there."""
         return "".join(self._call(_REAL, path))
@@ -95,16 +104,23 @@ class OverSsh:
         """Replace the file, unless it is the same already, and read in the same command."""
         return _decoded(read, self._call(f"{_INSTALL}{_READ}", source, live, *read))
 
+    def write(self, path: str, text: str, like: str) -> None:
+        """Replace or make the file there. Its text, which may hold passwords, is in no command line."""
+        self._call(_WRITE, path, like, text=text)
+
     def close(self) -> None:
         """End the remote shell."""
         if self._shell is not None:
             self._shell.close()
             self._shell = None
 
-    def _call(self, script: str, *arguments: str) -> list[str]:
+    def _call(self, script: str, *arguments: str, text: str = "") -> list[str]:
         deadline = self.deadline or Deadline(0.0, "SSH")
         deadline.check()
         command = shlex.join(["sh", "-c", script, "sh", *arguments])
+        if text:
+            # `printf` is the remote shell's own.
+            command = f"printf %s {base64.b64encode(text.encode('utf-8')).decode()} | {command}"
         try:
             status, lines = self._asked(command, deadline)
         except BaseException:
@@ -159,11 +175,8 @@ class _Shell:
         """
         end = secrets.token_hex(8)
         # One write by the remote side: a second small one would wait for the first to be acknowledged.
-        request = f'out=$({command} 2>&1 </dev/null); printf "%s\\n%s %d\\n" "$out" {end} "$?"\n'
-        try:
-            os.write(self.asking, request.encode("utf-8"))
-        except OSError as error:
-            raise self._lost(error.strerror or "") from None
+        request = f'out=$({{ {command}; }} 2>&1 </dev/null); printf "%s\\n%s %d\\n" "$out" {end} "$?"\n'
+        self._send(request.encode("utf-8"), deadline)
         answer = bytearray()
         while True:
             deadline.check()
@@ -175,6 +188,12 @@ class _Shell:
                 *lines, last = answer.decode("utf-8", "replace").rstrip("\n").split("\n")
                 if answer.endswith(b"\n") and last.startswith(f"{end} "):
                     return int(last.split()[1]), [line for line in lines if line]
+
+    def _send(self, request: bytes, deadline: Deadline) -> None:
+        while request:
+            deadline.check()
+            if select.select([], [self.asking], [], min(_TICK, deadline.left()))[1]:
+                request = request[os.write(self.asking, request) :]
 
     def close(self) -> None:
         """End it: its standard input ends, and so does what waits for it on the other host."""

@@ -1,0 +1,92 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What PgBouncer's prepared files have to say, made from the live one: only addresses differ, all else is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+
+from .bouncer_files import DATABASES, PAIR, Entries, PreparedFiles, lines_of, parse, unquoted
+from .contract import Address, FileChange
+from .places import InvalidFile
+
+_PLAIN = re.compile(r"[^\s']+")
+_ADDRESS = ("host", "port", "dbname")
+
+
+class LedElsewhere(Exception):
+    """The live file leads to the side out of service: a switch was interrupted, or somebody has changed it."""
+
+
+def changes_to(
+    files: PreparedFiles, databases: Sequence[str], in_service: Side, addresses: Mapping[Side, Address]
+) -> list[FileChange]:
+    """Return what to write, so that the prepared files say what the live one does, each with its side's addresses.
+
+    An address that a prepared file has already is kept, unless ``addresses`` has one that was given for this route.
+
+    :param addresses: where each side is, as PgBouncer reaches it; a key ``given`` marks one that wins over the file's
+    :raises InvalidFile: for a live file that is missing, or that lacks one of the databases
+    :raises LedElsewhere: when the live file leads to the other side
+    """
+    live = files.place.texts([files.live])[0]
+    said = parse(live, files.live)
+    missing = [name for name in databases if name not in said.databases]
+    if missing:
+        raise InvalidFile(f"{files.live} has no entry {', '.join(missing)}")
+    other = in_service.other
+    existing = {side: _existing(files, side) for side in Side}
+    if _leads_to(said, existing[other], databases) and not _leads_to(said, existing[in_service], databases):
+        raise LedElsewhere(f"{files.live} leads to {other}, and {in_service} is in service")
+    wanted = {
+        in_service: live,
+        other: _led_to(live, files.live, _by_name(databases, addresses[other], existing[other])),
+    }
+    return [
+        FileChange(files.prepared[side], wanted[side], files.live)
+        for side in Side
+        if existing[side] != parse(wanted[side], files.prepared[side])
+    ]
+
+
+def _existing(files: PreparedFiles, side: Side) -> Entries | None:
+    path = files.prepared[side]
+    return parse(files.place.texts([path])[0], path) if files.place.exists(path) else None
+
+
+def _leads_to(said: Entries, prepared: Entries | None, databases: Sequence[str]) -> bool:
+    return prepared is not None and all(
+        name in prepared.databases and prepared.address(name) == said.address(name) for name in databases
+    )
+
+
+def _by_name(databases: Sequence[str], address: Address, existing: Entries | None) -> dict[str, Address]:
+    by_name: dict[str, Address] = {}
+    for name in databases:
+        kept = existing.databases.get(name) if existing and not address.get("given") else None
+        source = kept if kept is not None else address
+        by_name[name] = {key: source[key] for key in _ADDRESS if source.get(key)}
+    return by_name
+
+
+def _led_to(text: str, where: str, addresses: Mapping[str, Address]) -> str:
+    """Return ``text`` with these entries leading to their addresses; all other lines stay as they are."""
+    lines = []
+    for section, key, value, line in lines_of(text, where):
+        name = unquoted(key) if section == DATABASES else ""
+        lines.append(_line_led_to(key, value, addresses[name]) if name in addresses else line)
+    return "\n".join([*lines, ""])
+
+
+def _line_led_to(key: str, value: str, address: Address) -> str:
+    kept = [match[0].strip() for match in PAIR.finditer(value) if match[1] not in _ADDRESS]
+    led = [f"{name}={_quoted(address[name])}" for name in _ADDRESS if name in address]
+    return f"{key} = {' '.join([*led, *kept])}"
+
+
+def _quoted(value: str) -> str:
+    return value if _PLAIN.fullmatch(value) else "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,93 @@
+#!/usr/bin/python
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Prepares the files that lead routers to either side."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: route_files
+short_description: Prepare the files that lead routers to either side
+version_added: "0.1.0"
+description:
+  - For each PgBouncer of O(routes), writes the two files that lie ready beside the live one. The file of the side in
+    service says what the live one does; the other one says the same with the other side's addresses for the entries
+    in C(databases). Every other setting, entry and comment is kept, C(auth_query) and C(auth_user) among them.
+  - The live file is not touched, so that a reload or restart of PgBouncer changes nothing. The switch makes a prepared
+    file the live one.
+  - Files on another host are read and written over SSH, as the switch does (C(ssh) of the route).
+  - An address that a prepared file has already is kept, unless the route has C(blue_address) or C(green_address).
+  - At the end, or in check mode right away, every route is looked at, and what speaks against switching through it is
+    returned. Nothing fails because of that.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.routes
+"""
+
+EXAMPLES = r"""
+- name: Prepare two bouncers, each on a host of its own
+  bluegreen.postgresql.route_files:
+    migration: shop
+    blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}
+    green: {host: db18.example.com, dbname: shop, user: migrator, password: "{{ green_password }}"}
+    routes:
+      - type: pgbouncer
+        console: {host: pool1.example.com, port: 6432, user: operator, password: "{{ console_password }}"}
+        databases: [shop, shop_jobs]
+        live_file: /etc/pgbouncer/databases.ini
+        blue_file: /etc/pgbouncer/databases.blue.ini
+        green_file: /etc/pgbouncer/databases.green.ini
+        ssh: {host: postgres@pool1.example.com}
+      - type: pgbouncer
+        console: {host: pool2.example.com, port: 6432, user: operator, password: "{{ console_password }}"}
+        databases: [shop, shop_jobs]
+        live_file: /etc/pgbouncer/databases.ini
+        blue_file: /etc/pgbouncer/databases.blue.ini
+        green_file: /etc/pgbouncer/databases.green.ini
+        ssh: {host: postgres@pool2.example.com}
+        green_address: {host: 10.0.2.18}
+"""
+
+RETURN = r"""
+in_service:
+  description: The side in service, which the live files lead to.
+  returned: success
+  type: str
+  sample: blue
+steps:
+  description: The files that were written, or would be in check mode; empty when there was nothing to do.
+  returned: success
+  type: list
+  elements: str
+  sample: [write /etc/pgbouncer/databases.green.ini]
+routes:
+  description: What every route is seen to do. C(name), C(side), C(held), C(follows) and C(problems).
+  returned: success
+  type: list
+  elements: dict
+problems:
+  description: What speaks against switching through a route, a line each.
+  returned: success
+  type: list
+  elements: str
+blocked:
+  description: Whether one of the problems would stop a switch.
+  returned: success
+  type: bool
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.route_files import RouteFiles
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(RouteFiles, {"routes": routes()}, exclusive=True)
+
+
+if __name__ == "__main__":
+    main()
