@@ -16,9 +16,8 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from demo.routes import ROUTES
 from tests.chaos.evidence import INDEX, SETTINGS
-from tests.chaos.faults import FAULTS
+from tests.chaos.faults import FAULTS, ROUTES
 from tests.chaos.matrix import Cell, Matrix, Run, cells, plan
 from tests.chaos.steps import other, unknown_steps
 from tests.chaos.trial import Ending, run_trial

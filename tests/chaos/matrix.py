@@ -10,8 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from demo.routes import ROUTES
-from tests.chaos.faults import FAULTS, Fault
+from tests.chaos.faults import FAULTS, ROUTES, Fault
 from tests.chaos.steps import COMMIT, FENCE, STEPS
 from tests.chaos.trial import Ending, Place
 from tests.live.stop import Moment
@@ -46,12 +45,18 @@ class Run:
 
 
 def cells() -> list[Cell]:
-    """Return all squares, the most telling ones first."""
+    """Return all squares, the most telling ones first; a frozen client and a deadline that no longer counts last."""
     steps = (*_TELLING_STEPS, *(step for step in STEPS if step not in _TELLING_STEPS))
-    return [
+    every = [
         Cell(fault, step, route) for fault in FAULTS.values() for step in steps for route in ROUTES
         if route in fault.routes
     ]  # fmt: skip
+    return sorted(every, key=_tells_less)
+
+
+def _tells_less(cell: Cell) -> bool:
+    past_the_point_of_no_return = STEPS.index(cell.step) > STEPS.index(COMMIT)
+    return cell.fault.name == "freeze" or (cell.fault.name == "deadline" and past_the_point_of_no_return)
 
 
 def plan(every: Sequence[Cell], runs: int, seed: int) -> Iterator[Run]:

@@ -17,7 +17,6 @@ STEPS = (
     "prepare the way back",
     "read again what may have gone stale",
     "prepare the opening of {new}",
-    "prepare the opening of {new}",
     COMMIT,
     "wait for standbys",
     OPEN,

@@ -11,7 +11,7 @@ import pytest
 
 from tests.chaos.evidence import LocalCommits, both_writable
 from tests.chaos.matrix import Matrix, cells, plan
-from tests.chaos.steps import STEPS, named, unknown_steps
+from tests.chaos.steps import COMMIT, STEPS, named, unknown_steps
 from tests.chaos.trial import Ending
 
 _CELL = cells()[0]
@@ -54,6 +54,20 @@ def test_a_seed_repeats_its_runs_and_another_one_does_not() -> None:
 def test_enough_runs_visit_every_cell() -> None:
     every = cells()
     assert {run.cell for run in plan(every, len(every) + 5, seed=1)} == set(every)
+
+
+def test_200_runs_are_the_whole_matrix_of_what_may_befall_a_switch() -> None:
+    planned = {(run.cell.fault.name, run.cell.step, run.cell.route) for run in plan(cells(), 200, seed=1)}
+    faults = {"kill", "terminate", "cut", "crash blue", "crash green", "playbook", "bouncer", "deadline"}
+    for step in STEPS[: STEPS.index(COMMIT) + 1]:
+        assert {fault for fault, where, route in planned if where == step and route == "pgbouncer"} == faults
+        assert {fault for fault, where, route in planned if where == step and route == "multihost"} == faults - {
+            "bouncer"
+        }
+    for step in STEPS[STEPS.index(COMMIT) + 1 :]:
+        assert {fault for fault, where, route in planned if where == step and route == "pgbouncer"} == faults - {
+            "deadline"
+        }
 
 
 def test_the_steps_of_a_switch_are_compared_with_those_of_the_matrix() -> None:
