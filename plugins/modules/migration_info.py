@@ -74,6 +74,11 @@ journal:
   returned: success
   type: list
   elements: dict
+copy:
+  description: The first copy from a snapshot with its progress; V(null) where there is none.
+  returned: success
+  type: dict
+  sample: {phase: copying, attempt: 1, alive: true, bytes: 1048576, bytes_done: 524288, snapshot_seconds: 2.1}
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module

@@ -39,6 +39,11 @@ links:
   returned: success
   type: dict
   sample: {forward: {bluegreen_shop_forward_1: {lag_bytes: 0, problems: []}}, reverse: {}}
+copy:
+  description: The first copy from a snapshot with its progress; V(null) where there is none.
+  returned: success
+  type: dict
+  sample: {phase: copying, attempt: 1, alive: true, bytes: 1048576, bytes_done: 524288, snapshot_seconds: 2.1}
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module

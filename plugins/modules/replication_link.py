@@ -13,6 +13,9 @@ version_added: "0.1.0"
 description:
   - Compares the publication, slot and subscription that exist with those that are wanted, and does the difference only.
   - Forward (blue to green) makes a first copy of the tables; green's tables must be empty then.
+  - With O(copy=snapshot) a process of its own does it, and the module ends as soon as that has its snapshot. It lives
+    on when the play ends; M(bluegreen.postgresql.replication_catchup) waits for it, and starts it anew if it has died.
+    It copies with several streams, makes indexes, keys and foreign keys afterwards, and subscribes at its end.
   - Reverse (green to blue) copies nothing. Columns that blue lacks are left out by a column list.
   - On pairs with a side below 16 both directions cannot be live at once; the reverse link is then prepared, and
     M(bluegreen.postgresql.cutover) brings it to life.
@@ -36,6 +39,20 @@ options:
     type: list
     elements: str
     default: []
+  copy:
+    description:
+      - How green gets the rows that blue has already; of the forward link only.
+      - V(snapshot) reads all tables from one snapshot with several streams. The snapshot holds back vacuum on blue
+        until all rows are there, which RV(copy) shows.
+      - V(native) is PostgreSQL's own table synchronisation, with green's indexes in place.
+      - V(none) copies nothing, for a green that has all rows of the moment when the slot was made.
+    type: str
+    choices: [snapshot, native, none]
+    default: snapshot
+  copy_streams:
+    description: How many streams copy, and make indexes, at the same time; each is a connection to either side.
+    type: int
+    default: 4
   timeout:
     description: How long the whole change may take, waiting for open transactions included, in seconds.
     type: float
@@ -71,6 +88,11 @@ lanes:
   returned: success
   type: dict
   sample: {bluegreen_shop_forward_1: {present: true, enabled: true, lag_bytes: 0, tables: 12, tables_ready: 12}}
+copy:
+  description: The first copy from a snapshot; V(null) where there never was one.
+  returned: success
+  type: dict
+  sample: {phase: copying, attempt: 1, alive: true, bytes: 1048576, bytes_done: 524288, snapshot_seconds: 2.1}
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
@@ -84,6 +106,8 @@ def main() -> None:
         {
             "direction": {"type": "str", "choices": ["forward", "reverse"], "required": True},
             "state": {"type": "str", "choices": ["present", "absent", "enabled", "disabled"], "default": "present"},
+            "copy": {"type": "str", "choices": ["snapshot", "native", "none"], "default": "snapshot"},
+            "copy_streams": {"type": "int", "default": 4},
             "exclude_tables": {"type": "list", "elements": "str", "default": []},
             "timeout": {"type": "float", "default": 60.0},
         },

@@ -79,7 +79,7 @@ def test_check_mode_makes_nothing_and_names_what_it_would(pair: PairFactory) -> 
     made.succeed("write_gate")
     result = made.succeed("replication_link", direction="forward", check=True)
     assert result["changed"]
-    assert f"subscribe to {made.lane('forward')}" in result["steps"]
+    assert "copy 4 tables from a snapshot, and subscribe" in result["steps"]
     assert (left(made.blue), left(made.green)) == (0, 0)
 
 
@@ -116,7 +116,7 @@ def test_a_half_made_link_is_finished(pair: PairFactory) -> None:
         "SET session_replication_role = replica; SET default_transaction_read_only = off;"
         'TRUNCATE users, "Odd ""Name"."Täble 1", events'
     )
-    result = made.succeed("replication_link", direction="forward")
+    result = made.succeed("replication_link", direction="forward", copy="native")
     assert result["steps"] == [f"subscribe to {made.lane('forward')}"]
     made.succeed("replication_catchup", timeout=60)
     assert made.green.query(NAMES) == made.blue.query(NAMES)

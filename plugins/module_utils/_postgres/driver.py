@@ -8,7 +8,7 @@ from __future__ import annotations
 import select
 import traceback
 from collections.abc import Mapping
-from typing import Any, Union
+from typing import IO, Any, Union
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 
@@ -27,6 +27,7 @@ except ImportError:
     _Base = object  # type: ignore[assignment,misc]
 
 Name = Union[str, "tuple[str, ...]", "list[str]", "list[tuple[str, ...]]"]
+_COPY_READ = 1 << 17  # bytes
 _TICK = 0.1  # seconds between two looks at a deadline that a signal may have brought forward
 
 
@@ -66,6 +67,34 @@ def connect(keywords: Mapping[str, str], deadline: Deadline) -> Connection:
     connection: Connection = psycopg2.connect(connection_factory=bounded, **arguments)
     connection.autocommit = True
     return connection
+
+
+def connect_for_rows(keywords: Mapping[str, str]) -> Connection:
+    """Connect in autocommit mode for :func:`copy_out` and :func:`copy_in`, in a process that does nothing else.
+
+    COPY cannot live with a callback for waits, and that is the process's: from here on no wait has a deadline in it.
+
+    :raises Error: psycopg2's, when the server refuses or cannot be reached
+    """
+    psycopg2.extensions.set_wait_callback(None)
+    arguments: dict[str, Any] = {"connect_timeout": "10", **keywords}
+    connection: Connection = psycopg2.connect(connection_factory=Connection, **arguments)
+    connection.autocommit = True
+    return connection
+
+
+def copy_out(connection: Connection, statement: Any, arguments: Any, file: IO[bytes]) -> int:
+    """Write what ``COPY … TO STDOUT`` sends into ``file`` and return the number of rows."""
+    with connection.cursor() as cursor:
+        cursor.copy_expert(cursor.mogrify(statement, arguments).decode("utf-8"), file)
+        return int(cursor.rowcount)
+
+
+def copy_in(connection: Connection, statement: Any, file: IO[bytes]) -> int:
+    """Send what ``file`` holds to ``COPY … FROM STDIN`` and return the number of rows."""
+    with connection.cursor() as cursor:
+        cursor.copy_expert(statement, file, _COPY_READ)
+        return int(cursor.rowcount)
 
 
 def connect_without_waiting(keywords: Mapping[str, str], deadline: Deadline) -> Connection:

@@ -17,6 +17,7 @@ from .sql import subscribe as subscribe_sql
 from .subscribe import hand_over
 
 _IN_USE = "55006"
+_TIMED_OUT = "57014"
 _SLOT_RELEASE_SECONDS = 10.0
 
 
@@ -107,6 +108,18 @@ def create_slot(publisher: Session, name: str) -> str:
     :raises MigrationError: BG304 when such a transaction did not end in time, naming the oldest; BG307 when another
         database of the server has a slot of that name: slots of all databases share one room
     """
+    refuse_taken_name(publisher, name)
+    try:
+        return str(publisher.value(sql.CREATE_SLOT, {"name": name}))
+    except DatabaseError as error:
+        raise slot_too_late(publisher, error) from None
+
+
+def refuse_taken_name(publisher: Session, name: str) -> None:
+    """Refuse a slot's name that another database of the server uses.
+
+    :raises MigrationError: BG307
+    """
     taken = publisher.row(sql.SLOT_OF_ANOTHER, {"name": name})
     if taken is not None:
         raise MigrationError(
@@ -115,23 +128,27 @@ def create_slot(publisher: Session, name: str) -> str:
             "Nothing was changed by this step",
             "Give the migrations of one server different names: set bluegreen_migration",
         )
-    try:
-        return str(publisher.value(sql.CREATE_SLOT, {"name": name}))
-    except DatabaseError as error:
-        if error.sqlstate != "57014":
-            raise
-        blockers = ", ".join(f"pid {row['pid']} ({row['application_name']}, open for {row['age']})"
-                             for row in publisher.rows(sql.BLOCKERS))  # fmt: skip
-        raise MigrationError(
-            "BG304",
-            f"The slot on {publisher.side} was not made in time; open transactions: {blockers or 'unknown'}",
-            "The publication stands; nothing flows yet",
-            "End these transactions or wait for them, then run the same command again",
-        ) from None
+
+
+def slot_too_late(publisher: Session, error: DatabaseError) -> MigrationError:
+    """Return BG304 with the open transactions for a slot that was not made in time, any other error as it is."""
+    return slot_is_blocked(publisher) if error.sqlstate == _TIMED_OUT else error
+
+
+def slot_is_blocked(publisher: Session) -> MigrationError:
+    """Return BG304 with the transactions that a slot waits for."""
+    blockers = ", ".join(f"pid {row['pid']} ({row['application_name']}, open for {row['age']})"
+                         for row in publisher.rows(sql.BLOCKERS))  # fmt: skip
+    return MigrationError(
+        "BG304",
+        f"The slot on {publisher.side} was not made in time; open transactions: {blockers or 'unknown'}",
+        "The publication stands; nothing flows yet",
+        "End these transactions or wait for them, then run the same command again",
+    )
 
 
 def create_subscription(publisher: Session, subscriber: Session, spec: LaneSpec, enabled: bool, copy: bool) -> None:
-    """Subscribe to the lane on its slot.
+    """Subscribe to the lane on its slot, in the open transaction.
 
     Options are what both servers can do: no echo (``origin``, from 16 on). Never ``disable_on_error``: a publisher
     that crashes, or a connection that is cut, counts as an error and would stop the lane for good.
@@ -142,9 +159,13 @@ def create_subscription(publisher: Session, subscriber: Session, spec: LaneSpec,
     if subscriber.major >= 16 and publisher.major >= 16:
         options += ", origin = none"
     conninfo = publisher.endpoint.peer_conninfo(spec.name)
-    with subscriber.transaction():
-        hand_over(subscriber, {"name": spec.name, "conninfo": conninfo, "options": options})
-        subscriber.run(subscribe_sql.SUBSCRIBE)
+    hand_over(subscriber, {"name": spec.name, "conninfo": conninfo, "options": options})
+    subscriber.run(subscribe_sql.SUBSCRIBE)
+
+
+def has_subscription(subscriber: Session, name: str) -> bool:
+    """Tell whether the lane's subscription exists."""
+    return subscriber.row(sql.SUBSCRIPTION, {"name": name}) is not None
 
 
 def enable(subscriber: Session, name: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
@@ -32,7 +32,19 @@ _SETTINGS = "-c default_transaction_read_only=off -c search_path= -c client_enco
 class Session:
     """One connection to one side. Statements run in autocommit mode unless inside :meth:`transaction`."""
 
-    def __init__(self, endpoint: Endpoint, application_name: str, deadline: Deadline | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        application_name: str,
+        deadline: Deadline | None = None,
+        for_rows: bool = False,
+        replication: bool = False,
+    ) -> None:
+        """Connect.
+
+        :param for_rows: for :meth:`copy_out` and :meth:`copy_in`, in a process that does nothing else
+        :param replication: speak the replication protocol as well
+        """
         self.endpoint = endpoint
         self.side = endpoint.side
         options = f"{_SETTINGS} {endpoint.keywords.get('options', '')}".strip()
@@ -42,10 +54,11 @@ class Session:
             "application_name": application_name,
             "options": options,
             "tcp_user_timeout": "10000",
+            **({"replication": "database"} if replication else {}),
         }
         limit = deadline or Deadline(CONNECT_SECONDS, f"Connecting to {self.side}")
         try:
-            self._connection = driver.connect(keywords, limit)
+            self._connection = driver.connect_for_rows(keywords) if for_rows else driver.connect(keywords, limit)
         except (driver.Error, MigrationError) as error:
             raise connection_failure(error, endpoint) from None
         self._connection.deadline = deadline
@@ -111,6 +124,20 @@ class Session:
         """Execute one statement and return the first value of its first row; raises as :meth:`rows` does."""
         row = self.row(statement, arguments, **names)
         return next(iter(row.values())) if row else None
+
+    def copy_out(self, statement: str, arguments: Mapping[str, Any], file: IO[bytes], **names: driver.Name) -> int:
+        """Write rows into ``file`` and return their number; raises as :meth:`rows` does, and what ``file`` raises."""
+        try:
+            return driver.copy_out(self._connection, driver.compose(statement, names), arguments, file)
+        except driver.Error as error:
+            raise statement_failure(error, self.endpoint, broken=self.closed) from None
+
+    def copy_in(self, statement: str, file: IO[bytes], **names: driver.Name) -> int:
+        """Send ``file``'s rows and return their number; raises as :meth:`rows` does."""
+        try:
+            return driver.copy_in(self._connection, driver.compose(statement, names), file)
+        except driver.Error as error:
+            raise statement_failure(error, self.endpoint, broken=self.closed) from None
 
     @contextmanager
     def transaction(self, begin: str = "BEGIN") -> Iterator[None]:

@@ -14,14 +14,18 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import marker
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.first_copy import read_copy
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
 
+from .copying import begin_copy, require_no_failure, worker_died
+from .first_copy import CopyJob
 from .ports import Ports
 from .reading import Reading
 from .waiting import require_living_lanes, send_markers, wait_for_markers
 
 _PURPOSE = "catchup"
 _POLL_COPY = 0.2
+_MOST_RESTARTS = 5
 
 
 class ReplicationCatchup(Reading):
@@ -37,6 +41,7 @@ class ReplicationCatchup(Reading):
         self._excluded: list[str] = params["exclude_tables"]
         self._may_write: bool = ports.may_write
         self._sides = ports.sides
+        self._restarts = 0
 
     def observe(self) -> Report:
         """Wait, and say how long it took."""
@@ -59,6 +64,10 @@ class ReplicationCatchup(Reading):
     def _wait_for_copy(self, deadline: Deadline) -> None:
         publisher = self._sides.session(self._direction.publisher)
         subscriber = self._sides.session(self._direction.subscriber)
+        while self._is_copying(deadline):
+            if deadline.left() <= _POLL_COPY:
+                raise _copy_too_late(deadline, "rows, indexes or keys are missing")
+            time.sleep(_POLL_COPY)
         while True:
             lanes = read_lanes(self._sides, self._direction, self._excluded)
             problems = {spec.name: facts.problems(spec) for spec, facts in lanes if facts.problems(spec)}
@@ -66,11 +75,33 @@ class ReplicationCatchup(Reading):
                 return
             require_living_lanes(publisher, subscriber, [spec for spec, _facts in lanes])
             if deadline.left() <= _POLL_COPY:
-                raise MigrationError(
-                    "BG313",
-                    f"The first copy did not end within {deadline.seconds:g} s: "
-                    + "; ".join(f"{name} {', '.join(reasons)}" for name, reasons in problems.items()),
-                    "Blue serves on; the copy goes on by itself",
-                    "Run replicate again, or raise bluegreen_catchup_timeout",
+                raise _copy_too_late(
+                    deadline, "; ".join(f"{name} {', '.join(reasons)}" for name, reasons in problems.items())
                 )
             time.sleep(_POLL_COPY)
+
+    def _is_copying(self, deadline: Deadline) -> bool:
+        """Tell whether a copy from a snapshot is under way; one whose worker has died gets another."""
+        if self._direction is not Direction.FORWARD:
+            return False
+        facts = read_copy(self._sides.green, self._sides.migration)
+        if facts is None or facts.finished:
+            return False
+        require_no_failure(facts)
+        if not facts.alive:
+            self._restarts += 1
+            if self._restarts > _MOST_RESTARTS:
+                raise worker_died(f"{_MOST_RESTARTS} times")
+            specs = [spec for spec, one in read_lanes(self._sides, self._direction, self._excluded)
+                     if not one.subscription]  # fmt: skip
+            begin_copy(self._sides, CopyJob(self._sides.fresh(), tuple(specs), facts.streams), deadline)
+        return True
+
+
+def _copy_too_late(deadline: Deadline, problems: str) -> MigrationError:
+    return MigrationError(
+        "BG313",
+        f"The first copy did not end within {deadline.seconds:g} s: {problems}",
+        "Blue serves on; the copy goes on by itself",
+        "Run replicate again, or raise bluegreen_catchup_timeout",
+    )

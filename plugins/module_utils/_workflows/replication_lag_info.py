@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.first_copy import read_copy
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
 
 from .ports import Ports
@@ -17,7 +18,7 @@ from .reading import Reading
 
 
 class ReplicationLagInfo(Reading):
-    """Reads slots and subscriptions of both directions."""
+    """Reads slots and subscriptions of both directions, and how the first copy stands."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._excluded: list[str] = params["exclude_tables"]
@@ -33,4 +34,5 @@ class ReplicationLagInfo(Reading):
                 problems = facts.problems(spec) if exists else []
                 lanes[spec.name] = {**facts.as_result(), "exists": exists, "problems": problems}
             links[str(direction)] = lanes
-        return Report({"links": links})
+        copy = read_copy(self._sides.green, self._sides.migration)
+        return Report({"links": links, "copy": copy.as_result() if copy else None})

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import time
-from pathlib import Path
 from typing import Callable
+
+from .detached import detach
 
 _READY = b"r"
 _BEGUN = b"b"
@@ -96,7 +96,7 @@ def _be_watchdog(
     """Live and die as the watchdog; never returns into the parent's stack."""
     status = 1
     try:
-        _detach(keep=(words, answers))
+        detach(keep=(words, answers))
         arm()
         os.write(answers, _READY)
         os.close(answers)
@@ -105,28 +105,6 @@ def _be_watchdog(
         status = 0
     finally:
         os._exit(status)
-
-
-def _detach(keep: tuple[int, ...]) -> None:
-    """Leave the parent's session, its signals and its files.
-
-    The parent's connections stay open there; their numbers point to /dev/null here, so that none can be written to.
-    """
-    os.setsid()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in [int(entry.name) for entry in Path("/dev/fd").iterdir()]:
-        if descriptor not in keep and descriptor != nowhere and _is_open(descriptor):
-            os.dup2(nowhere, descriptor)
-
-
-def _is_open(descriptor: int) -> bool:
-    try:
-        os.fstat(descriptor)
-    except OSError:
-        return False
-    return True
 
 
 def _is_needed(words: int, before: float, deadline: float) -> bool:

@@ -1,0 +1,76 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starting the first copy's worker, following it, and ending it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first_copy import BEGUN, FAILED, CopyFacts
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import first_copy as state
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import link
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
+
+from .first_copy import CopyJob, start_worker
+
+_POLL = 0.05
+
+
+def begin_copy(sides: Sides, job: CopyJob, deadline: Deadline) -> None:
+    """Start a worker and wait until it has its snapshot, or goes on from where the last one has got to.
+
+    :raises MigrationError: the worker's own reason; BG304 when the snapshot was not there in time
+    """
+    known = state.read_copy(sides.green, sides.migration)
+    pid = start_worker(job)
+    while True:
+        ended = os.waitpid(pid, os.WNOHANG)[0] == pid
+        facts = state.read_copy(sides.green, sides.migration)
+        if facts is not None and facts.phase != BEGUN and (facts.alive or ended) and facts != known:
+            require_no_failure(facts)
+            return
+        if ended:
+            raise worker_died("before it had its snapshot")
+        if deadline.left() <= _POLL:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            blocked = link.slot_is_blocked(sides.blue)
+            end_copy(sides)
+            raise blocked
+        time.sleep(_POLL)
+
+
+def require_no_failure(facts: CopyFacts) -> None:
+    """Raise the reason that the worker has given up for, in its own words."""
+    if facts.phase == FAILED and facts.error is not None:
+        raise error_of(facts.error)
+
+
+def worker_died(when: str) -> MigrationError:
+    """Return the error for a worker that ended without having written down why."""
+    return MigrationError(
+        "BG323",
+        f"The first copy's worker ended without a word, {when}",
+        "Blue serves on; what is on green belongs to the copy and is emptied by the next attempt",
+        "Look at memory and logs of the host where the modules run, then run the same command again",
+    )
+
+
+def error_of(result: Mapping[str, Any]) -> MigrationError:
+    """Return the error that was written down as a result."""
+    words = {key: result.get(key, "") for key in ("code", "what", "stands", "todo")}
+    return MigrationError(**words, details=result.get("details"))
+
+
+def end_copy(sides: Sides) -> None:
+    """End the worker and its streams, wherever they run, and undo a copy that is not complete."""
+    for session in (sides.green, sides.blue):
+        state.end_sessions(session, sides.migration)
+    state.forget(sides.green)

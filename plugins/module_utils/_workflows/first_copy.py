@@ -1,0 +1,370 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The first copy's worker: a process of its own session that fills green from a snapshot and subscribes at its end.
+
+It forks streams, each with a connection to either side, which take pieces of work from a table on green: what a stream
+does and that it is done commit together there. Whatever dies, the rows that are there and the pieces that are done
+agree; and a new attempt, which empties the tables, waits for the streams of the one before or ends them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import (
+    ConnectionLost,
+    DatabaseError,
+    MigrationError,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first_copy import (
+    COPIED,
+    COPYING,
+    ROWS,
+    CopyFacts,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneSpec
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import first_copy as state
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import link
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.snapshot import (
+    Keeper,
+    copy_rows,
+    open_reader,
+    open_writer,
+    slots_stand_at,
+)
+
+from .detached import detach
+
+_POLL = 0.05
+_PING = 1.0
+_RETRY = 1.0
+_CONFLICTS = ("40P01", "40001")  # another stream held what this one needs: done again
+_LOST, _SUPERSEDED = "lost", "superseded"
+_OUT_OF_REACH = ("BG003",)
+
+
+@dataclass(frozen=True)
+class CopyJob:
+    """What is to be copied, and by how many streams."""
+
+    sides: Sides
+    lanes: tuple[LaneSpec, ...]
+    streams: int
+
+    @property
+    def migration(self) -> str:
+        """Return the migration's name."""
+        return self.sides.migration
+
+    @property
+    def session_name(self) -> str:
+        """Return the name of the copy's sessions."""
+        return state.session_name(self.migration)
+
+    def connect(self, side: Side) -> Session:
+        """Return a session for the worker itself."""
+        session = Session(self.sides.endpoints[side], self.session_name)
+        state.no_time_limits(session)
+        return session
+
+
+def start_worker(job: CopyJob) -> int:
+    """Fork the worker and return its process id; it lives on after this process."""
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            detach()
+            _Worker(job).run()
+            status = 0
+        finally:
+            os._exit(status)
+    return pid
+
+
+class _Superseded(Exception):
+    """Another attempt has followed, or the copy was taken back: nothing is ours any more."""
+
+
+class _Worker:
+    """Holds the lock on green, the snapshot on blue, and its streams to their work."""
+
+    def __init__(self, job: CopyJob) -> None:
+        self._job = job
+        self._attempt = 0
+        self._keeper: Keeper | None = None
+        self._streams: dict[int, int] = {}  # process id: the end of its pipe
+
+    def run(self) -> None:
+        """Work until the copy is complete, has failed for a reason, or belongs to somebody else."""
+        while True:
+            try:
+                self._fill_with_lock()
+                return
+            except _Superseded:
+                return
+            except MigrationError as error:
+                self._end_streams()
+                if not _is_out_of_reach(error) and self._give_up(error):
+                    return
+            time.sleep(_RETRY)
+
+    def _fill_with_lock(self) -> None:
+        green = self._job.connect(Side.GREEN)
+        try:
+            if state.take_worker_lock(green, self._job.migration):
+                self._fill(green)
+        finally:
+            green.close()
+
+    def _fill(self, green: Session) -> None:
+        """Go through the copy on a session that holds the lock, from where it stands."""
+        facts = state.read_copy(green, self._job.migration)
+        if self._attempt and (facts is None or facts.attempt != self._attempt):
+            raise _Superseded
+        if self._goes_on(green, facts):
+            self._work(green)
+            self._end(green)
+
+    def _goes_on(self, green: Session, facts: CopyFacts | None) -> bool:
+        """Make sure that there is something to go on with, a new attempt if need be; false when all is done."""
+        job = self._job
+        if facts is not None and facts.phase == COPYING and self._holds_snapshot():
+            state.end_sessions(green, job.migration)
+            return True
+        if facts is not None and facts.phase == COPIED and self._slots_stand(green):
+            self._attempt = facts.attempt
+            state.end_sessions(green, job.migration)
+            return True
+        if all(link.has_subscription(green, spec.name) for spec in job.lanes):
+            return False
+        self._begin(green)
+        return True
+
+    def _holds_snapshot(self) -> bool:
+        if self._keeper is None:
+            return False
+        try:
+            self._keeper.ping()
+        except ConnectionLost:
+            self._keeper = None
+            return False
+        return True
+
+    def _slots_stand(self, green: Session) -> bool:
+        blue = self._job.connect(Side.BLUE)
+        try:
+            position = state.read_position(green, self._job.migration)
+            return slots_stand_at(blue, [spec.name for spec in self._job.lanes], position)
+        finally:
+            blue.close()
+
+    def _begin(self, green: Session) -> None:
+        """Take a snapshot and begin on empty tables; an attempt before has no say any more."""
+        job = self._job
+        names = [spec.name for spec in job.lanes]
+        state.end_sessions(green, job.migration)
+        self._attempt = state.begin_attempt(green, job.migration, names, job.streams)
+        self._drop_lanes(green)
+        self._keeper = Keeper.take(job.sides.endpoints[Side.BLUE], job.session_name, names)
+        published = [one for spec in job.lanes for one in spec.tables if one.table.schema != SCHEMA]
+        sources = self._keeper.read_sources(green, published)
+        state.own_tables(green, job.migration, self._attempt, sources, self._keeper.lsn)
+
+    def _drop_lanes(self, green: Session) -> None:
+        blue = self._job.connect(Side.BLUE)
+        try:
+            state.end_sessions(blue, self._job.migration)
+            for spec in self._job.lanes:
+                left = link.drop_subscription(green, spec.name)
+                link.drop_slots(blue, [link.like(spec.name), *left])
+        finally:
+            blue.close()
+
+    def _work(self, green: Session) -> None:
+        """Keep the streams at work until nothing is left."""
+        next_ping = 0.0
+        while True:
+            for pid in self._ended():
+                self._take_in(pid)
+            left = state.is_anything_left(green)
+            if not left and not self._streams:
+                self._end_snapshot(green)
+                return
+            while left and len(self._streams) < self._job.streams:
+                self._start_stream()
+            if self._keeper is not None and time.monotonic() >= next_ping:
+                next_ping = time.monotonic() + _PING
+                self._keeper.ping()
+                if not state.is_anything_left(green, ROWS):
+                    self._end_snapshot(green)
+            time.sleep(_POLL)
+
+    def _end_snapshot(self, green: Session) -> None:
+        """All rows are there: from here on a worker that dies is followed by one that goes on."""
+        if self._keeper is not None:
+            state.set_phase(green, self._job.migration, self._attempt, COPIED)
+            self._keeper.close()
+            self._keeper = None
+
+    def _start_stream(self) -> None:
+        told, tell = os.pipe()
+        worker = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                # The worker's connections end with it, its lock first of all: they may not live on here.
+                detach(keep=(tell,))
+                snapshot = self._keeper.snapshot if self._keeper else None
+                _be_stream(_Stream(self._job, self._attempt, snapshot, worker), tell)
+                status = 0
+            finally:
+                os._exit(status)
+        os.close(tell)
+        self._streams[pid] = told
+
+    def _ended(self) -> list[int]:
+        return [pid for pid in self._streams if os.waitpid(pid, os.WNOHANG)[0]]
+
+    def _take_in(self, pid: int) -> None:
+        """Read a stream's last words; none is a good end, or a kill, after which another one goes on."""
+        with os.fdopen(self._streams.pop(pid), "rb") as words:
+            said = words.read()
+        if not said:
+            return
+        told: dict[str, Any] = json.loads(said)
+        if told["kind"] == _SUPERSEDED:
+            raise _Superseded
+        if told["kind"] == _LOST:
+            # Which server is gone, the worker's own connections will tell; a new stream tries again.
+            time.sleep(_RETRY)
+            return
+        raise MigrationError(**told["error"])
+
+    def _end(self, green: Session) -> None:
+        """Subscribe and be done, in one transaction: a copy that is not done has no subscription to lose."""
+        blue = self._job.connect(Side.BLUE)
+        try:
+            with green.transaction():
+                for spec in self._job.lanes:
+                    link.create_subscription(blue, green, spec, enabled=True, copy=False)
+                state.finish(green, self._job.migration, self._attempt)
+        finally:
+            blue.close()
+
+    def _end_streams(self) -> None:
+        for pid in list(self._streams):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            os.close(self._streams.pop(pid))
+
+    def _give_up(self, error: MigrationError) -> bool:
+        """Undo the attempt and say why; false when a server could not be told, so that it has to be tried again."""
+        if self._keeper is not None:
+            self._keeper.close()
+            self._keeper = None
+        try:
+            green = self._job.connect(Side.GREEN)
+            if not state.take_worker_lock(green, self._job.migration):
+                return False
+            state.end_sessions(green, self._job.migration)
+            self._drop_lanes(green)
+            state.fail(green, self._job.migration, self._attempt, error.as_result())
+        except MigrationError:
+            return False
+        return True
+
+
+def _is_out_of_reach(error: MigrationError) -> bool:
+    """Tell whether a server was not there, which time may mend."""
+    return isinstance(error, ConnectionLost) or error.code in _OUT_OF_REACH
+
+
+def _be_stream(stream: _Stream, tell: int) -> None:
+    """Take pieces of work until nothing is left; an error goes to the worker in one word or all of them."""
+    try:
+        stream.run()
+    except _Superseded:
+        _say(tell, {"kind": _SUPERSEDED})
+    except MigrationError as error:
+        _say(tell, {"kind": _LOST} if _is_out_of_reach(error) else {"kind": "failed", "error": error.as_result()})
+
+
+def _say(pipe: int, words: dict[str, Any]) -> None:
+    os.write(pipe, json.dumps(words).encode("utf-8"))
+
+
+class _Stream:
+    """One connection to either side, in a process of its own that does not outlive its worker by much."""
+
+    def __init__(self, job: CopyJob, attempt: int, snapshot: str | None, worker: int) -> None:
+        self._job = job
+        self._attempt = attempt
+        self._snapshot = snapshot
+        self._worker = worker
+        self._blue: Session | None = None
+
+    def run(self) -> None:
+        """Work until nothing is left that this stream could do."""
+        endpoints, name = self._job.sides.endpoints, self._job.session_name
+        green = open_writer(endpoints[Side.GREEN], name)
+        if self._snapshot is not None:
+            self._blue = open_reader(endpoints[Side.BLUE], name, self._snapshot)
+        while os.getppid() == self._worker:
+            if self._try_one(green):
+                continue
+            if not state.is_anything_left(green):
+                return
+            if self._blue is not None and not state.is_anything_left(green, ROWS):
+                self._blue.close()
+                self._blue = None
+            time.sleep(_POLL)
+
+    def _try_one(self, green: Session) -> bool:
+        try:
+            return self._do_one(green)
+        except DatabaseError as error:
+            if error.sqlstate not in _CONFLICTS:
+                raise
+            return True
+
+    def _do_one(self, green: Session) -> bool:
+        with green.transaction():
+            if not state.is_current(green, self._job.migration, self._attempt):
+                raise _Superseded
+            item = state.next_item(green)
+            if item is None:
+                return False
+            if item.stage == ROWS:
+                self._copy(green, item)
+            else:
+                state.perform(green, item)
+            state.mark_done(green, item)
+        return True
+
+    def _copy(self, green: Session, item: state.Item) -> None:
+        if self._blue is None:
+            raise _Superseded
+        try:
+            copy_rows(self._blue, green, item)
+        except ConnectionLost:
+            raise
+        except DatabaseError as error:
+            raise MigrationError(
+                "BG321",
+                f"{item.table} could not be copied: {error.what}",
+                "Blue serves on and is untouched; green is as it was before the copy",
+                "Remove the reason, then run replicate again; with row-level security the role needs BYPASSRLS on blue",
+                {"table": str(item.table), "sqlstate": error.sqlstate},
+            ) from error

@@ -1,0 +1,235 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The first copy from a snapshot: every shape of table, everything put back, and whatever dies, no row twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain import first_copy as domain
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows import first_copy as worker
+from tests.fixtures.databases import Database
+from tests.fixtures.migrations import Pair, PairFactory
+from tests.integration.test_replication_link import left
+
+SHAPES = Path(__file__).parents[1] / "fixtures" / "first_copy_shapes.sql"
+ROWS = Path(__file__).parents[1] / "fixtures" / "first_copy_rows.sql"
+TABLES = """
+SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'bluegreen')"""
+_PATIENCE = 60.0
+
+
+def content(side: Database) -> dict[str, object]:
+    """Return number and hash of every table's rows."""
+    hashed = "SELECT count(*), sum(hashtextextended(x::text, 0)) FROM ONLY {} x"
+    return {table: side.query(hashed.format(table)) for (table,) in side.query(TABLES)}
+
+
+def schema(pair: Pair) -> str:
+    """Return green's schema but for what is ours, without the numbers of its settings."""
+    embedded, ends = pair.green.server.embedded, pair.green.endpoint("superuser")
+    status, output, error = embedded.run(
+        [str(embedded.pg_bin / "pg_dump"), "--schema-only", "--exclude-schema=bluegreen", "--no-publications",
+         "--no-subscriptions", "-h", ends["host"], "-p", str(ends["port"]), "-U", ends["user"], pair.green.name],
+        environ_update={"PGPASSWORD": ends["password"]},
+    )  # fmt: skip
+    assert status == 0, error
+    return "\n".join(line for line in output.splitlines() if not line.startswith(("\\restrict", "\\unrestrict")))
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    """Wait for a condition with a generous limit."""
+    end = time.monotonic() + _PATIENCE
+    while not what():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+def children_of(parent: int) -> list[int]:
+    """Return the living children of a process."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                state, ppid = (entry / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[:2]
+            except OSError:
+                continue
+            if int(ppid) == parent and state != "Z":
+                found.append(int(entry.name))
+    return found
+
+
+@pytest.fixture
+def shapes(pair: PairFactory, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pair]:
+    """Give `shapes(blue, green)`: a pair with every shape of table, cut into small pieces, all indexes late."""
+
+    def make(blue: int = 17, green: int = 18) -> Pair:
+        monkeypatch.setattr(domain, "LATE_BYTES", -1)
+        monkeypatch.setattr(domain.chunks_of, "__defaults__", (16384,))
+        made = pair(blue, green)
+        for side in (made.blue, made.green):
+            side.query(SHAPES.read_text(encoding="utf-8").replace("{owner}", side.roles["owner"].name))
+        made.blue.query(ROWS.read_text(encoding="utf-8"))
+        made.succeed("write_gate")
+        return made
+
+    return make
+
+
+class Hold:
+    """Lets the copy stop before it copies a table, until :meth:`release`; the worker is forked with it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path, table: str) -> None:
+        self._reached, self._go = folder / "reached", folder / "go"
+        copy_rows = worker.copy_rows
+
+        def held(reader: object, writer: object, item: object) -> int:
+            if item.table.name == table and not self._go.exists():  # type: ignore[attr-defined]
+                self._reached.touch()
+                wait_for(self._go.exists)
+            return copy_rows(reader, writer, item)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(worker, "copy_rows", held)
+
+    def reached(self) -> bool:
+        """Tell whether the copy is there."""
+        return self._reached.exists()
+
+    def release(self) -> None:
+        """Let it go on."""
+        self._go.touch()
+
+
+@pytest.fixture
+def hold(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Hold:
+    """Give a hold on the table `users`."""
+    return Hold(monkeypatch, tmp_path, "users")
+
+
+def facts(made: Pair) -> dict[str, object]:
+    """Return what the first copy says of itself."""
+    found: dict[str, object] = made.succeed("replication_lag_info")["copy"]
+    return found
+
+
+@pytest.mark.parametrize(("blue", "green"), [(14, 18), (17, 18)])
+def test_every_shape_arrives_once_and_everything_is_put_back(
+    shapes: Callable[..., Pair], blue: int, green: int
+) -> None:
+    made = shapes(blue, green)
+    before = schema(made)
+    result = made.succeed("replication_link", direction="forward")
+    assert result["copy"]["attempt"] == 1
+    assert made.write(made.blue, "UPDATE users SET name = 'during' WHERE id = 7") is None
+    made.succeed("replication_catchup", timeout=120)
+    assert content(made.green) == content(made.blue)
+    assert schema(made) == before
+    assert made.green.query("SELECT count(*) FROM audit") == made.blue.query("SELECT count(*) FROM audit")
+    copy = facts(made)
+    assert (copy["phase"], copy["alive"], copy["bytes_done"]) == ("done", False, copy["bytes"])
+    assert copy["snapshot_seconds"] is None
+    assert not made.changes("replication_link", direction="forward")
+    assert made.write(made.green, "INSERT INTO users (name) VALUES ('x')") == "25006"
+    made.succeed("replication_link", direction="forward", state="absent")
+    assert made.green.query("SELECT to_regclass('bluegreen.first_copy'), to_regclass('bluegreen.first_copy_work')") == [
+        (None, None)
+    ]
+
+
+def test_a_worker_that_is_killed_is_followed_by_another_on_emptied_tables(
+    shapes: Callable[..., Pair], hold: Hold
+) -> None:
+    made = shapes()
+    before = schema(made)
+    made.succeed("replication_link", direction="forward")
+    wait_for(hold.reached)
+    assert not made.changes("replication_link", direction="forward"), "a worker is at it"
+    assert made.green.query("SELECT count(*) FROM plain")[0][0] > 0
+    (killed,) = children_of(os.getpid())
+    os.kill(killed, signal.SIGKILL)
+    os.waitpid(killed, 0)
+    wait_for(lambda: facts(made)["alive"] is False)
+    hold.release()
+    made.succeed("replication_catchup", timeout=120)
+    assert content(made.green) == content(made.blue)
+    assert schema(made) == before
+    assert facts(made)["attempt"] == 2
+    assert left(made.blue) == 2
+
+
+def test_a_stream_that_is_killed_is_followed_by_another(shapes: Callable[..., Pair], hold: Hold) -> None:
+    made = shapes()
+    made.succeed("replication_link", direction="forward", copy_streams=1)
+    wait_for(hold.reached)
+    (stream,) = children_of(children_of(os.getpid())[0])
+    os.kill(stream, signal.SIGKILL)
+    hold.release()
+    made.succeed("replication_catchup", timeout=120)
+    assert content(made.green) == content(made.blue)
+    assert facts(made)["attempt"] == 1
+
+
+def test_a_copy_that_is_taken_back_leaves_nothing(shapes: Callable[..., Pair], hold: Hold) -> None:
+    made = shapes()
+    before = schema(made)
+    made.succeed("replication_link", direction="forward")
+    wait_for(hold.reached)
+    assert schema(made) != before, "indexes are out of the way"
+    assert made.changes("replication_link", direction="forward", state="absent")
+    hold.release()
+    assert schema(made) == before
+    assert made.green.query("SELECT count(*) FROM plain") == [(0,)]
+    assert (left(made.blue), left(made.green)) == (0, 0)
+    wait_for(lambda: not children_of(os.getpid()))
+    assert not made.changes("replication_link", direction="forward", state="absent")
+    made.succeed("replication_link", direction="forward")
+    made.succeed("replication_catchup", timeout=120)
+    assert content(made.green) == content(made.blue)
+
+
+def test_only_our_own_role_writes_while_green_is_filled(shapes: Callable[..., Pair], hold: Hold) -> None:
+    made = shapes()
+    made.succeed("replication_link", direction="forward")
+    wait_for(hold.reached)
+    assert made.write(made.green, "INSERT INTO users (name) VALUES ('x')") == "25006"
+    assert made.succeed("write_gate")["changed"] is False
+    hold.release()
+    made.succeed("replication_catchup", timeout=120)
+    assert content(made.green) == content(made.blue)
+
+
+def test_row_level_security_is_an_error_and_never_no_rows(pair: PairFactory) -> None:
+    made = pair()
+    made.succeed("write_gate")
+    made.blue.query("ALTER TABLE users ENABLE ROW LEVEL SECURITY; ALTER TABLE users FORCE ROW LEVEL SECURITY")
+    before = schema(made)
+    made.run("replication_link", direction="forward")
+    failed = made.run("replication_catchup", timeout=60)
+    assert failed["code"] == "BG321"
+    assert "public.users" in failed["msg"]
+    assert "row-level security" in failed["msg"]
+    assert schema(made) == before
+    assert made.green.query('SELECT count(*) FROM "Odd ""Name"."Täble 1"') == [(0,)]
+    assert left(made.blue) == 1, "the publication stands, no slot keeps WAL"
+    made.blue.query("ALTER TABLE users NO FORCE ROW LEVEL SECURITY")
+    made.succeed("replication_link", direction="forward")
+    made.succeed("replication_catchup", timeout=60)
+    assert content(made.green) == content(made.blue)
+
+
+def test_tables_that_hold_rows_are_refused(pair: PairFactory) -> None:
+    made = pair()
+    made.green.query("INSERT INTO users (name) VALUES ('mine')")
+    made.succeed("write_gate")
+    failed = made.run("replication_link", direction="forward")
+    assert failed["code"] == "BG306"
+    assert made.green.query("SELECT name FROM users") == [("mine",)]
+    assert left(made.blue) == 0
