@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain import first_copy as domain
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows import first_copy as worker
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import snapshot
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows import copy_stream
 from tests.fixtures.databases import Database
 from tests.fixtures.migrations import Pair, PairFactory
 from tests.integration.test_replication_link import left
@@ -89,7 +90,7 @@ class Hold:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path, table: str) -> None:
         self._reached, self._go = folder / "reached", folder / "go"
-        copy_rows = worker.copy_rows
+        copy_rows = snapshot.copy_rows
 
         def held(reader: object, writer: object, item: object) -> int:
             if item.table.name == table and not self._go.exists():  # type: ignore[attr-defined]
@@ -97,7 +98,7 @@ class Hold:
                 wait_for(self._go.exists)
             return copy_rows(reader, writer, item)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(worker, "copy_rows", held)
+        monkeypatch.setattr(copy_stream, "copy_rows", held)
 
     def reached(self) -> bool:
         """Tell whether the copy is there."""

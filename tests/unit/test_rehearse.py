@@ -24,6 +24,8 @@ _KEPT = [
     "canary_timeout",
     "catchup_timeout",
     "consistency_timeout",
+    "copy",
+    "copy_streams",
     "deadline",
     "exclude_tables",
     "hold_limit",

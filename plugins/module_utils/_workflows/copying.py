@@ -18,7 +18,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres imp
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import link
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 
-from .first_copy import CopyJob, start_worker
+from .copy_stream import CopyJob
+from .first_copy import start_worker
 
 _POLL = 0.05
 

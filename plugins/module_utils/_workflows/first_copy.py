@@ -14,12 +14,10 @@ import json
 import os
 import signal
 import time
-from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import (
     ConnectionLost,
-    DatabaseError,
     MigrationError,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first_copy import (
@@ -28,54 +26,22 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first
     ROWS,
     CopyFacts,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneSpec
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import first_copy as state
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import link
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.snapshot import (
     Keeper,
-    copy_rows,
-    open_reader,
-    open_writer,
     slots_stand_at,
 )
 
+from .copy_stream import LOST, SUPERSEDED, CopyJob, Stream, Superseded, be_stream, is_out_of_reach
 from .detached import detach
 
 _POLL = 0.05
 _PING = 1.0
 _RETRY = 1.0
-_CONFLICTS = ("40P01", "40001")  # another stream held what this one needs: done again
-_LOST, _SUPERSEDED = "lost", "superseded"
-_OUT_OF_REACH = ("BG003",)
-
-
-@dataclass(frozen=True)
-class CopyJob:
-    """What is to be copied, and by how many streams."""
-
-    sides: Sides
-    lanes: tuple[LaneSpec, ...]
-    streams: int
-
-    @property
-    def migration(self) -> str:
-        """Return the migration's name."""
-        return self.sides.migration
-
-    @property
-    def session_name(self) -> str:
-        """Return the name of the copy's sessions."""
-        return state.session_name(self.migration)
-
-    def connect(self, side: Side) -> Session:
-        """Return a session for the worker itself."""
-        session = Session(self.sides.endpoints[side], self.session_name)
-        state.no_time_limits(session)
-        return session
 
 
 def start_worker(job: CopyJob) -> int:
@@ -90,10 +56,6 @@ def start_worker(job: CopyJob) -> int:
         finally:
             os._exit(status)
     return pid
-
-
-class _Superseded(Exception):
-    """Another attempt has followed, or the copy was taken back: nothing is ours any more."""
 
 
 class _Worker:
@@ -111,11 +73,11 @@ class _Worker:
             try:
                 self._fill_with_lock()
                 return
-            except _Superseded:
+            except Superseded:
                 return
             except MigrationError as error:
                 self._end_streams()
-                if not _is_out_of_reach(error) and self._give_up(error):
+                if not is_out_of_reach(error) and self._give_up(error):
                     return
             time.sleep(_RETRY)
 
@@ -131,7 +93,7 @@ class _Worker:
         """Go through the copy on a session that holds the lock, from where it stands."""
         facts = state.read_copy(green, self._job.migration)
         if self._attempt and (facts is None or facts.attempt != self._attempt):
-            raise _Superseded
+            raise Superseded
         if self._goes_on(green, facts):
             self._work(green)
             self._end(green)
@@ -227,7 +189,7 @@ class _Worker:
                 # The worker's connections end with it, its lock first of all: they may not live on here.
                 detach(keep=(tell,))
                 snapshot = self._keeper.snapshot if self._keeper else None
-                _be_stream(_Stream(self._job, self._attempt, snapshot, worker), tell)
+                be_stream(Stream(self._job, self._attempt, snapshot, worker), tell)
                 status = 0
             finally:
                 os._exit(status)
@@ -244,9 +206,9 @@ class _Worker:
         if not said:
             return
         told: dict[str, Any] = json.loads(said)
-        if told["kind"] == _SUPERSEDED:
-            raise _Superseded
-        if told["kind"] == _LOST:
+        if told["kind"] == SUPERSEDED:
+            raise Superseded
+        if told["kind"] == LOST:
             # Which server is gone, the worker's own connections will tell; a new stream tries again.
             time.sleep(_RETRY)
             return
@@ -284,87 +246,3 @@ class _Worker:
         except MigrationError:
             return False
         return True
-
-
-def _is_out_of_reach(error: MigrationError) -> bool:
-    """Tell whether a server was not there, which time may mend."""
-    return isinstance(error, ConnectionLost) or error.code in _OUT_OF_REACH
-
-
-def _be_stream(stream: _Stream, tell: int) -> None:
-    """Take pieces of work until nothing is left; an error goes to the worker in one word or all of them."""
-    try:
-        stream.run()
-    except _Superseded:
-        _say(tell, {"kind": _SUPERSEDED})
-    except MigrationError as error:
-        _say(tell, {"kind": _LOST} if _is_out_of_reach(error) else {"kind": "failed", "error": error.as_result()})
-
-
-def _say(pipe: int, words: dict[str, Any]) -> None:
-    os.write(pipe, json.dumps(words).encode("utf-8"))
-
-
-class _Stream:
-    """One connection to either side, in a process of its own that does not outlive its worker by much."""
-
-    def __init__(self, job: CopyJob, attempt: int, snapshot: str | None, worker: int) -> None:
-        self._job = job
-        self._attempt = attempt
-        self._snapshot = snapshot
-        self._worker = worker
-        self._blue: Session | None = None
-
-    def run(self) -> None:
-        """Work until nothing is left that this stream could do."""
-        endpoints, name = self._job.sides.endpoints, self._job.session_name
-        green = open_writer(endpoints[Side.GREEN], name)
-        if self._snapshot is not None:
-            self._blue = open_reader(endpoints[Side.BLUE], name, self._snapshot)
-        while os.getppid() == self._worker:
-            if self._try_one(green):
-                continue
-            if not state.is_anything_left(green):
-                return
-            if self._blue is not None and not state.is_anything_left(green, ROWS):
-                self._blue.close()
-                self._blue = None
-            time.sleep(_POLL)
-
-    def _try_one(self, green: Session) -> bool:
-        try:
-            return self._do_one(green)
-        except DatabaseError as error:
-            if error.sqlstate not in _CONFLICTS:
-                raise
-            return True
-
-    def _do_one(self, green: Session) -> bool:
-        with green.transaction():
-            if not state.is_current(green, self._job.migration, self._attempt):
-                raise _Superseded
-            item = state.next_item(green)
-            if item is None:
-                return False
-            if item.stage == ROWS:
-                self._copy(green, item)
-            else:
-                state.perform(green, item)
-            state.mark_done(green, item)
-        return True
-
-    def _copy(self, green: Session, item: state.Item) -> None:
-        if self._blue is None:
-            raise _Superseded
-        try:
-            copy_rows(self._blue, green, item)
-        except ConnectionLost:
-            raise
-        except DatabaseError as error:
-            raise MigrationError(
-                "BG321",
-                f"{item.table} could not be copied: {error.what}",
-                "Blue serves on and is untouched; green is as it was before the copy",
-                "Remove the reason, then run replicate again; with row-level security the role needs BYPASSRLS on blue",
-                {"table": str(item.table), "sqlstate": error.sqlstate},
-            ) from error

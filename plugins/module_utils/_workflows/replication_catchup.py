@@ -17,8 +17,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres imp
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.first_copy import read_copy
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
 
+from .copy_stream import CopyJob
 from .copying import begin_copy, require_no_failure, worker_died
-from .first_copy import CopyJob
 from .ports import Ports
 from .reading import Reading
 from .waiting import require_living_lanes, send_markers, wait_for_markers

@@ -26,8 +26,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.fir
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_specs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import require_two_databases
 
+from .copy_stream import CopyJob
 from .copying import begin_copy, end_copy
-from .first_copy import CopyJob
 from .ports import Ports
 
 
