@@ -1,0 +1,112 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A fence that was committed stands after a crash, and on a standby that is promoted; else nothing is opened."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from psycopg2.extensions import make_dsn
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import EmbeddedServer, free_port
+from demo.commands import run_command
+from tests.fixtures.databases import DatabaseFactory, run_statement
+from tests.fixtures.migrations import ROWS, SCHEMA, Pair
+from tests.fixtures.modules import ModuleRunner
+from tests.fixtures.servers import PostgresServer, ServerFactory
+from tests.fixtures.workplace import own_folder
+
+REFUSED = "25006"
+_STREAMING_SECONDS = 20.0
+
+
+@pytest.fixture
+def ready(own_server: ServerFactory, database: DatabaseFactory, run_module: ModuleRunner) -> Pair:
+    """Give a pair whose blue has a server of its own, and links that live in both directions."""
+    blue, green = database(17, server=own_server(17)), database(18, "green")
+    for side in (blue, green):
+        side.query(SCHEMA.format(**{kind: role.name for kind, role in side.roles.items()}))
+    blue.query(ROWS)
+    made = Pair(blue, green, run_module, "migrator", blue.name)
+    made.replicate()
+    return made
+
+
+def test_a_crash_right_after_the_switch_does_not_lose_the_fence(ready: Pair) -> None:
+    ready.blue.query(f'ALTER DATABASE "{ready.blue.name}" SET synchronous_commit = off')
+    assert ready.succeed("cutover", target="green")["in_service"] == "green"
+    ready.blue.server.embedded.restart("immediate")
+    assert ready.write(ready.blue) == REFUSED
+    assert ready.write(ready.green) is None
+    assert ready.succeed("migration_info")["in_service"] == "green"
+
+
+@dataclass
+class Standby:
+    """A physical standby of a server; `receiver`: the process that receives its WAL."""
+
+    server: PostgresServer
+
+    @property
+    def receiver(self) -> int:
+        """Wait for the WAL receiver and return its process id."""
+        deadline = time.monotonic() + _STREAMING_SECONDS
+        with closing(self.server.connect()) as opened:
+            while time.monotonic() < deadline:
+                for (pid,) in run_statement(opened, "SELECT pid FROM pg_stat_wal_receiver WHERE status = 'streaming'"):
+                    return int(pid)
+                time.sleep(0.05)
+        raise AssertionError(self.server.embedded.log.read_text(encoding="utf-8"))
+
+    def promote(self) -> None:
+        """Make it a primary."""
+        with closing(self.server.connect()) as opened:
+            assert run_statement(opened, "SELECT pg_promote(wait => true)") == [(True,)]
+
+
+@pytest.fixture
+def standby(ready: Pair) -> Iterator[Standby]:
+    """Give a standby that streams from blue."""
+    primary = ready.blue.server
+    folder = own_folder() / "standby"
+    folder.mkdir()
+    ends = primary.superuser_endpoint()
+    argv = [str(primary.pg_bin / "pg_basebackup"), "-h", ends["host"], "-p", str(ends["port"]), "-U", ends["user"]]
+    status, _output, error = run_command(
+        [*argv, "--pgdata", str(folder / "data"), "--checkpoint=fast"], {"PGPASSWORD": ends["password"]}
+    )
+    assert status == 0, error
+    (folder / "data" / "standby.signal").touch()
+    with (folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as configuration:
+        configuration.write(f"primary_conninfo = '{make_dsn(None, **ends)}'\n")
+    embedded = EmbeddedServer(Path(primary.embedded.binaries), folder, free_port(), run_command)
+    embedded.start()
+    made = Standby(replace(primary, embedded=embedded))
+    assert made.receiver
+    yield made
+    embedded.destroy()
+
+
+def test_a_standby_that_has_not_received_the_fence_keeps_green_closed(ready: Pair, standby: Standby) -> None:
+    receiver = standby.receiver
+    os.kill(receiver, signal.SIGSTOP)
+    try:
+        failed = ready.run("cutover", target="green")
+        assert failed["code"] == "BG520"
+        assert failed["details"]["cause"]["code"] == "BG531"
+        assert ready.write(ready.blue) is None, "blue goes on"
+        assert ready.write(ready.green) == REFUSED
+    finally:
+        os.kill(receiver, signal.SIGCONT)
+    assert ready.succeed("cutover", target="green")["in_service"] == "green"
+    standby.promote()
+    promoted = replace(ready.blue, server=standby.server)
+    assert ready.write(promoted) == REFUSED, "the promoted standby has the fence"
