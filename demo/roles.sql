@@ -34,6 +34,9 @@ ALTER ROLE bluegreen_migrator SUPERUSER;
 -- Sees long transactions and sessions of other roles; without it they are unknown, and unknown stops a switch.
 GRANT pg_monitor TO bluegreen_migrator;
 
+-- Ends the sessions that clients still have on the side out of service after a switch.
+GRANT pg_signal_backend TO bluegreen_migrator;
+
 CREATE DATABASE shop OWNER shop_owner;
 REVOKE CONNECT ON DATABASE shop FROM PUBLIC;
 GRANT CONNECT ON DATABASE shop TO shop_app, bluegreen_migrator;

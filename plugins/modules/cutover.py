@@ -18,6 +18,7 @@ description:
     switch only goes forward. A watchdog process of its own session finishes or undoes a switch whose process has
     died, and the next run does the same.
   - Before anything is touched, every reason not to switch is listed at once.
+  - Clients that are still connected to the side out of service after that are counted, and their sessions ended.
   - Does nothing when the side is in service already and the routes lead there.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -110,7 +111,10 @@ routes:
   returned: success
   type: dict
 left_behind:
-  description: Sessions that are still connected to the side out of service, counted by role, application and address.
+  description:
+    - Sessions of clients that were still connected to the side out of service, counted by role, application and
+      address, and how many of them were ended. Those of our own role and of superusers are left alone.
+    - Ending another role's session takes C(pg_signal_backend).
   returned: success
   type: list
   elements: dict

@@ -69,6 +69,19 @@ links:
   description: By direction. Facts of each lane by name; a value that is not known is V(null), never zero.
   returned: success
   type: dict
+left_behind:
+  description: >-
+    Sessions of clients on the side out of service, counted by role, application and address; our own role and
+    superusers are none of them. Empty before the first switch.
+  returned: success
+  type: list
+  elements: dict
+findings:
+  description: >-
+    What is not as it should be. C(BG615) are clients that are on the side out of service 30 s after a switch, or again.
+  returned: success
+  type: list
+  elements: dict
 journal:
   description: Both sides' entries in the order of time.
   returned: success

@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import Finding
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
@@ -21,7 +22,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switc
     decide,
     reasons_against,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import switch
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import end_clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
     read_situation,
     require_two_databases,
@@ -43,7 +44,7 @@ class SwitchState:
     routes: tuple[Route, ...]
     reasons: tuple[Finding, ...] = ()
     steps: tuple[dict[str, Any], ...] = ()
-    left_behind: tuple[dict[str, Any], ...] = ()
+    left_behind: tuple[Clients, ...] = ()
     projected: Side | None = field(default=None)
 
     @property
@@ -59,7 +60,7 @@ class SwitchState:
             "epoch": self.situation.next_epoch - 1,
             "routes": {one.name: str(one.side) if one.side else None for one in self.routes},
             "steps": list(self.steps),
-            "left_behind": list(self.left_behind),
+            "left_behind": [clients.as_result() for clients in self.left_behind],
         }
 
     def as_diff(self) -> str:
@@ -114,14 +115,19 @@ class Cutover:
         timings: list[dict[str, Any]] = []
         for step in plan.steps:
             timings += getattr(self, f"_{step.action}")()
-        left_behind = switch.read_left_behind(self._request.sides.session(self._request.target.other))
+        situation = read_situation(self._request.sides)
+        left_behind = self._end_left_behind() if situation.in_service is self._request.target else []
         return SwitchState(
             self._request.target,
-            read_situation(self._request.sides),
+            situation,
             read_routes(self._fleet),
             steps=tuple(timings),
             left_behind=tuple(left_behind),
         )
+
+    def _end_left_behind(self) -> list[Clients]:
+        """End the sessions that clients still have on the side out of service: they would read what grows old."""
+        return end_clients(self._request.sides.session(self._request.target.other))
 
     def _settle(self) -> list[dict[str, Any]]:
         locks = take_locks(self._request, Deadline(LOCK_SECONDS, "Taking the locks"), end_holder=False)

@@ -9,7 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import Finding
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients, findings_about
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import (
+    read_clients,
+    seconds_since_fence,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
     read_situation,
     require_two_databases,
@@ -25,17 +32,30 @@ class MigrationInfo(Reading):
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._links = ReplicationLagInfo(params, ports)
+        self._migration: str = params["migration"]
         self._sides = ports.sides
 
     def observe(self) -> Report:
         """Read gates, journals, links and versions."""
         require_two_databases(self._sides)
         situation = read_situation(self._sides)
+        clients, findings = self._left_behind(situation)
         return Report(
             {
                 **situation.as_result(),
                 "versions": {str(side): self._sides.session(side).major for side in Side},
                 **self._links.observe().facts,
+                "left_behind": [one.as_result() for one in clients],
+                "findings": [finding.as_result() for finding in findings],
                 "journal": [entry.as_result() for entry in situation.story],
             }
         )
+
+    def _left_behind(self, situation: Situation) -> tuple[list[Clients], list[Finding]]:
+        """Return who is on the side out of service, and what is to be said of it; nobody before the first switch."""
+        if situation.in_service is None or not situation.switched:
+            return [], []
+        old = situation.in_service.other
+        session = self._sides.session(old)
+        clients = read_clients(session)
+        return clients, findings_about(clients, old, seconds_since_fence(session, self._migration))

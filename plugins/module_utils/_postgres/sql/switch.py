@@ -23,14 +23,15 @@ END_WHEN_SILENT = "SET idle_in_transaction_session_timeout = %(ms)s"
 END_WHEN_IDLE = "SET idle_session_timeout = %(ms)s"
 WAIT_FOR_LOCKS = "SET lock_timeout = %(ms)s"
 
-# A role that may not see a session finds its query hidden: xact_start NULL is then unknown, and not "none".
+# A role that may not see a session finds its query and its kind hidden: xact_start NULL is then unknown, not "none".
 TRANSACTIONS = """
 SELECT pid, COALESCE(usename::text, '') AS role, COALESCE(application_name, '') AS application,
        CASE WHEN query = '<insufficient privilege>' THEN NULL
             ELSE EXTRACT(epoch FROM pg_catalog.clock_timestamp() - xact_start)::float8 END AS seconds
 FROM pg_catalog.pg_stat_activity
-WHERE datname = pg_catalog.current_database() AND backend_type = 'client backend'
-  AND pid <> pg_catalog.pg_backend_pid() AND application_name NOT LIKE 'bluegreen %%'
+WHERE datname = pg_catalog.current_database() AND COALESCE(backend_type, 'client backend') = 'client backend'
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_replication w WHERE w.pid = pg_stat_activity.pid)
+  AND pid <> pg_catalog.pg_backend_pid() AND COALESCE(application_name, '') NOT LIKE 'bluegreen %%'
   AND (xact_start IS NOT NULL OR query = '<insufficient privilege>')
 ORDER BY xact_start
 """

@@ -1,0 +1,27 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Counting and ending the sessions of clients on the side out of service."""
+
+from __future__ import annotations
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients
+
+from .session import Session
+from .sql import left_behind as sql
+
+
+def read_clients(old: Session) -> list[Clients]:
+    """Return who is connected to this side."""
+    return [Clients(**row) for row in old.rows(sql.COUNT)]
+
+
+def end_clients(old: Session) -> list[Clients]:
+    """End the sessions of all whom we may end, and return who was there."""
+    return [Clients(**row) for row in old.rows(sql.END)]
+
+
+def seconds_since_fence(old: Session, migration: str) -> float | None:
+    """Return the seconds since this side was fenced by a switch, ``None`` where its journal does not tell."""
+    seconds = old.value(sql.SECONDS_SINCE_FENCE, {"migration": migration})
+    return None if seconds is None else float(seconds)
