@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain import first_copy as domain
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import snapshot
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows import copy_stream
+from tests.fixtures.conditions import wait_for
 from tests.fixtures.databases import Database
 from tests.fixtures.migrations import Pair, PairFactory
 from tests.integration.test_replication_link import left
@@ -25,7 +25,6 @@ ROWS = Path(__file__).parents[1] / "fixtures" / "first_copy_rows.sql"
 TABLES = """
 SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'bluegreen')"""
-_PATIENCE = 60.0
 
 
 def content(side: Database) -> dict[str, object]:
@@ -44,14 +43,6 @@ def schema(pair: Pair) -> str:
     )  # fmt: skip
     assert status == 0, error
     return "\n".join(line for line in output.splitlines() if not line.startswith(("\\restrict", "\\unrestrict")))
-
-
-def wait_for(what: Callable[[], bool]) -> None:
-    """Wait for a condition with a generous limit."""
-    end = time.monotonic() + _PATIENCE
-    while not what():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
 
 
 def children_of(parent: int) -> list[int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.fixtures.conditions import wait_for
 from tests.fixtures.databases import Database
 from tests.fixtures.migrations import Pair, PairFactory
 
@@ -160,18 +161,33 @@ def test_tables_that_green_lacks_are_named_and_may_be_left_out(pair: PairFactory
     made.succeed("replication_link", direction="forward", exclude_tables=["public.only_blue"])
 
 
-def test_a_conflict_stops_the_lane_and_catchup_says_so_at_once(pair: PairFactory) -> None:
-    made = pair()
+@pytest.mark.parametrize(("blue", "green"), [(17, 18), (14, 16)])
+def test_a_conflict_stops_the_lane_and_catchup_names_the_row(pair: PairFactory, blue: int, green: int) -> None:
+    made = pair(blue, green)
     made.replicate()
     made.succeed("replication_link", direction="reverse", state="absent")
     made.green.query(
         "SET session_replication_role = replica; SET default_transaction_read_only = off;"
         "INSERT INTO users (id, name) VALUES (5000, 'planted')"
     )
-    assert made.write(made.blue, "INSERT INTO users (id, name) VALUES (5000, 'mine')") is None
+    for statement in (
+        "INSERT INTO users (id, name) VALUES (4999, 'before')",
+        "INSERT INTO users (id, name) VALUES (5000, 'mine')",
+    ):
+        assert made.write(made.blue, statement) is None
+    wait_for(lambda: made.green.query("SELECT count(*) FROM pg_stat_subscription WHERE pid IS NOT NULL") == [(0,)])
     failed = made.run("replication_catchup", timeout=60)
     assert failed["code"] == "BG311"
+    conflict = failed["details"]["conflict"]
+    assert (conflict["table"], conflict["key"], conflict["kind"]) == ("public.users", {"id": "5000"}, "insert")
+    assert "id = 5000" in failed["msg"]
     assert made.blue.query("SELECT name FROM users WHERE id = 5000") == [("mine",)]
+    made.green.query(
+        "SET session_replication_role = replica; SET default_transaction_read_only = off;"
+        "DELETE FROM users WHERE id = 5000"
+    )
+    wait_for(lambda: made.green.query("SELECT name FROM users WHERE id = 5000") == [("mine",)])
+    made.succeed("replication_catchup", timeout=60)
 
 
 def test_a_transaction_that_blocks_the_slot_is_named(pair: PairFactory) -> None:
