@@ -52,6 +52,13 @@ options:
       - How many values each sequence is advanced beyond the old side's, for those that old sessions still draw.
     type: int
     default: 100
+  accept_absent_standbys:
+    description:
+      - Physical replication slots of the old side whose standbys may be away. Promoted later, such a
+        standby is a second side that takes writes.
+    type: list
+    elements: str
+    default: []
   exclude_tables:
     description: Tables that the links leave out, as C(schema.table), quoted where SQL needs it.
     type: list
@@ -136,6 +143,7 @@ def main() -> None:
             "max_lag_seconds": {"type": "float", "default": 1.0},
             "max_transaction_seconds": {"type": "float", "default": 5.0},
             "sequence_headroom": {"type": "int", "default": 100},
+            "accept_absent_standbys": {"type": "list", "elements": "str", "default": []},
             "exclude_tables": {"type": "list", "elements": "str", "default": []},
             "routes": routes(),
         },

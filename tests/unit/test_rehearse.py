@@ -19,6 +19,7 @@ _BOUND = re.compile(r"bluegreen_\w+")
 # Settings that a rehearsal has in common with the real thing.
 _KEPT = [
     "accept",
+    "accept_absent_standbys",
     "application_roles",
     "backup_max_age_hours",
     "canary_timeout",

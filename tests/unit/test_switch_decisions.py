@@ -161,6 +161,7 @@ PLANTED: dict[str, tuple[str, dict[str, Any]]] = {
     "lag": ("BG512", {"drain_seconds": 1.001}),
     "long": ("BG513", {"transactions": (Transaction(1, "app", "x", 5.1),)}),
     "prepared": ("BG514", {"prepared": ("gid",)}),
+    "standby": ("BG516", {"absent_standbys": ("slot",)}),
 }
 
 

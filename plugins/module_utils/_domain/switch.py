@@ -57,7 +57,8 @@ class Readiness:
     """What go/no-go is decided on. ``lane_problems`` and ``way_back_problems`` are words by lane, empty when healthy.
 
     ``drain_seconds``: how long a marker took to the target just now, ``None`` where none was sent (check mode);
-    ``lag_bytes``: bytes not yet confirmed, ``None`` unknown.
+    ``lag_bytes``: bytes not yet confirmed, ``None`` unknown. ``absent_standbys``: slots that nobody streams from and
+    that nobody accepted.
     """
 
     lane_problems: Mapping[str, tuple[str, ...]]
@@ -66,6 +67,7 @@ class Readiness:
     lag_bytes: int | None
     transactions: tuple[Transaction, ...]
     prepared: tuple[str, ...]
+    absent_standbys: tuple[str, ...] = ()
 
 
 def decide(situation: Situation, target: Side) -> Decision:
@@ -94,6 +96,7 @@ def reasons_against(
         reasons.append(_reason("BG511", old, f"the way back: {lane} {', '.join(problems)}", "Run sync"))
     reasons += _lag_reasons(readiness, target, max_lag_seconds)
     reasons += _transaction_reasons(readiness, old, max_transaction_seconds)
+    reasons += _standby_reasons(readiness, old)
     return reasons
 
 
@@ -162,6 +165,14 @@ def _transaction_reasons(readiness: Readiness, old: Side, limit: float) -> list[
             )
         )
     return reasons
+
+
+def _standby_reasons(readiness: Readiness, old: Side) -> list[Finding]:
+    if not readiness.absent_standbys:
+        return []
+    what = "standbys are away: promoted later, they would take writes, since they have not received the fence"
+    fix = "Bring them back, drop their slots, or name the slots in bluegreen_accept_absent_standbys"
+    return [_reason("BG516", old, what, fix, readiness.absent_standbys)]
 
 
 @dataclass(frozen=True)

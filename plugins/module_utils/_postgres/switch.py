@@ -121,6 +121,11 @@ def standbys_behind(session: Session, lsn: str | None) -> list[str]:
     return [row["name"] for row in session.rows(sql.STANDBYS_BEHIND, {"lsn": lsn})]
 
 
+def absent_standbys(session: Session) -> tuple[str, ...]:
+    """Return the physical slots that no standby streams from: whoever they are kept for lacks what comes now."""
+    return tuple(row["name"] for row in session.rows(sql.ABSENT_STANDBYS))
+
+
 def read_left_behind(session: Session) -> list[dict[str, Any]]:
     """Return who is still connected to this side: role, application, address and number of sessions."""
     return session.rows(sql.LEFT_BEHIND, {})

@@ -45,6 +45,9 @@ def read_readiness(request: SwitchRequest) -> Readiness:
         lag_bytes=None if None in lags else sum(lag for lag in lags if lag is not None),
         transactions=switch.read_transactions(old),
         prepared=switch.read_prepared(old),
+        absent_standbys=tuple(
+            name for name in switch.absent_standbys(old) if name not in request.accept_absent_standbys
+        ),
     )
 
 

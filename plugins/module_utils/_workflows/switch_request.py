@@ -33,6 +33,7 @@ class SwitchRequest:
     max_transaction: float
     sequence_headroom: int
     exclude_tables: tuple[str, ...]
+    accept_absent_standbys: tuple[str, ...]
     routes: tuple[Mapping[str, Any], ...]
     ports: Ports
 
@@ -47,6 +48,7 @@ class SwitchRequest:
             max_transaction=params["max_transaction_seconds"],
             sequence_headroom=params["sequence_headroom"],
             exclude_tables=tuple(params["exclude_tables"]),
+            accept_absent_standbys=tuple(params["accept_absent_standbys"]),
             routes=tuple(params["routes"]),
             ports=ports,
         )

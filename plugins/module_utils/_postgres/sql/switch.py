@@ -68,6 +68,10 @@ WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots s
   AND r.state IN ('catchup', 'streaming')
   AND (r.flush_lsn IS NULL OR r.flush_lsn < COALESCE(%(lsn)s::pg_lsn, pg_catalog.pg_current_wal_flush_lsn()))
 """
+ABSENT_STANDBYS = """
+SELECT slot_name::text AS name FROM pg_catalog.pg_replication_slots
+WHERE slot_type = 'physical' AND NOT active AND NOT temporary ORDER BY 1
+"""
 FLUSHED = "SELECT pg_catalog.pg_current_wal_flush_lsn()::text AS lsn"
 FENCE_ROW = """
 SELECT lsn::text FROM bluegreen.journal
