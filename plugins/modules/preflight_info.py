@@ -137,6 +137,7 @@ accepted:
       objects: [public.page_cache]
       reason: The cache fills itself again
       expires: "2027-01-31"
+      line: "Accepted because: The cache fills itself again (until 2027-01-31). BG151 blue: 1 unlogged table …"
 blocked:
   description: Whether a finding that is not accepted blocks.
   returned: success

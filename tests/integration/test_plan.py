@@ -5,12 +5,18 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.integration.conftest import Migration
 
 
 def test_prepare_writes_the_plan_also_when_refused_and_without_a_password(migration: Migration) -> None:
-    migration.variables["bluegreen_accept"] = [{"code": "BG142", "reason": "the shop is small"}]
+    migration.variables["bluegreen_accept"] = [
+        {"code": "BG151", "object": "public.cache", "reason": "it fills itself", "expires": "2120-01-31"},
+        {"code": "BG142", "reason": "meets nothing"},
+    ]
     migration.blue.query("CREATE TABLE keyless (n int)", role="owner")
+    migration.blue.query("CREATE UNLOGGED TABLE cache (id int PRIMARY KEY)", role="owner")
     refused = migration.play("prepare")
     assert "BG710" in refused.output
     plan = (migration.reports / "migration_plan.md").read_text(encoding="utf-8")
@@ -22,9 +28,17 @@ def test_prepare_writes_the_plan_also_when_refused_and_without_a_password(migrat
         assert f"## {part}\n" in plan
     assert f"| blue | 127.0.0.1 | {migration.blue.name} | 17 |" in plan
     assert "### 0001_add_users_phone.up.sql\n\n```sql\nALTER TABLE users ADD COLUMN phone text;" in plan
-    assert "- BG142: the shop is small" in plan
+    word = "Accepted because: it fills itself (until 2120-01-31). BG151 blue: 1 unlogged table"
+    runbook = (migration.reports / "runbook.md").read_text(encoding="utf-8")
+    assert word in plan
+    assert word in runbook
+    assert any(word in str(details) for (details,) in migration.blue.query("SELECT details FROM bluegreen.journal"))
+    assert "meets nothing" not in plan
     assert "public.keyless" not in plan
     assert migration.blue.roles["migrator"].password not in plan
+    [told] = json.loads((migration.reports / "preflight.sarif").read_text(encoding="utf-8"))["runs"]
+    suppressed = {one["ruleId"]: one["suppressions"] for one in told["results"] if "suppressions" in one}
+    assert suppressed["BG151"][0]["justification"] == "it fills itself (until 2120-01-31)"
 
 
 def test_the_plan_stays_as_it_was_decided_on(migration: Migration) -> None:

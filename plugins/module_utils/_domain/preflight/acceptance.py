@@ -54,6 +54,12 @@ class Accepted:
     finding: Finding
     acceptance: Acceptance
 
+    @property
+    def because(self) -> str:
+        """Return the reason, and the last day where there is one."""
+        expires = self.acceptance.expires
+        return self.acceptance.reason + (f" (until {expires})" if expires else "")
+
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready."""
         expires = self.acceptance.expires
@@ -61,6 +67,7 @@ class Accepted:
             **self.finding.as_result(),
             "reason": self.acceptance.reason,
             "expires": expires.isoformat() if expires else None,
+            "line": " ".join(f"Accepted because: {self.because}. {self.finding.as_line()}".split("\n")),
         }
 
 

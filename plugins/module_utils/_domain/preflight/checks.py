@@ -43,7 +43,7 @@ class Check:
     look: Callable[[Facts], Iterator[Reason]]
 
 
-# BG101 is what the role `prepare` fails with. A code that is given up is never used for something else.
+# A code that is given up is never used for something else.
 CHECKS = (
     Check("BG103", BLOCKS, server_checks.green_is_older),
     Check("BG104", BLOCKS, server_checks.standby),

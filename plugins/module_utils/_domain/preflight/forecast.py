@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.units import in_bytes, in_time
+
 from .facts import Facts
-from .reasons import in_bytes, in_time
 
 SHORTEST_PACE = 10.0  # seconds; less says little about a server
 _LAST_TRANSACTIONS = 3_000_000  # PostgreSQL refuses to write when so many of 2^31 are left

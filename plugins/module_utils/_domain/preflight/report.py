@@ -59,15 +59,14 @@ class Preflight:
         for finding in self.findings:
             lines += _paragraph(finding)
         for each in self.accepted:
-            until = f" until {each.acceptance.expires}" if each.acceptance.expires else ""
-            lines += [*_headline(each.finding, "accepted"), f"{'':9} because: {each.acceptance.reason}{until}"]
+            lines += [*_headline(each.finding, "accepted"), f"{'':9} because: {each.because}"]
         return "\n".join([*lines, *(f"forecast  {line}" for line in self.forecast.lines)])
 
     def as_sarif(self) -> dict[str, Any]:
         """Return it as SARIF 2.1.0; an accepted finding is a suppressed result."""
         results = [_sarif_result(finding) for finding in self.findings]
         for each in self.accepted:
-            suppression = {"kind": "external", "status": "accepted", "justification": each.acceptance.reason}
+            suppression = {"kind": "external", "status": "accepted", "justification": each.because}
             results.append({**_sarif_result(each.finding), "suppressions": [suppression]})
         rules = [
             {

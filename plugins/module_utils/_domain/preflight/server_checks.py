@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.units import in_bytes
+
 from .facts import Facts
-from .reasons import Reason, about, identifier, in_bytes, literal
+from .reasons import Reason, about, identifier, literal
 
 _SHORTEST_SENDER_TIMEOUT = 60_000  # milliseconds, the server's own default
 _OVERDUE_FREEZE = 1.5  # of autovacuum_freeze_max_age, where autovacuum should have acted at 1.0
