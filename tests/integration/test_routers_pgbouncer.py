@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 import multiprocessing
-import signal
 import socket
 import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
@@ -26,6 +24,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.cont
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.registry import build_fleet, build_routers
 from demo.commands import run_command
 from tests.fixtures.bouncers import PgBouncer
+from tests.integration.routers_clients import clients_of, connect
 from tests.integration.routers_rigs import Ground, bouncer_entry, give_ground, shown, side_of, soon
 
 __all__ = ["give_ground"]
@@ -48,12 +47,6 @@ def router(bouncer: PgBouncer, ground: Ground) -> Iterator[Router]:
     made.close()
 
 
-def _connect(bouncer: PgBouncer, ground: Ground) -> Any:
-    opened = psycopg2.connect(**bouncer.endpoint("shop", ground.blue))
-    opened.autocommit = True
-    return opened
-
-
 def _retry(bouncer: PgBouncer) -> str:
     return next(str(row["value"]) for row in shown(bouncer, "CONFIG") if row["key"] == "server_login_retry")
 
@@ -69,54 +62,8 @@ def _await(happened: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-class Clients:
-    """Clients that never stop asking where they are, each in a session of its own that must never break."""
-
-    def __init__(self, bouncer: PgBouncer, ground: Ground) -> None:
-        self.answers = 0
-        self.errors: list[Exception] = []
-        self._stop = threading.Event()
-        sessions = [_connect(bouncer, ground) for _attempt in range(4)]
-        self._threads = [threading.Thread(target=self._ask, args=(session,)) for session in sessions]
-        for thread in self._threads:
-            thread.start()
-
-    def _ask(self, session: Any) -> None:
-        try:
-            while not self._stop.is_set():
-                side_of(session)
-                self.answers += 1
-                time.sleep(0.002)
-        except psycopg2.Error as error:
-            self.errors.append(error)
-        finally:
-            session.close()
-
-    def go_on(self) -> bool:
-        """Tell whether each of them gets an answer soon."""
-        seen, end = self.answers, time.monotonic() + 5
-        while self.answers < seen + 40 and time.monotonic() < end:
-            time.sleep(0.01)
-        return self.answers >= seen + 40
-
-    def stop(self) -> None:
-        """Stop them all."""
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
-
-
-@contextmanager
-def _clients(bouncer: PgBouncer, ground: Ground) -> Iterator[Clients]:
-    clients = Clients(bouncer, ground)
-    try:
-        yield clients
-    finally:
-        clients.stop()
-
-
 def test_clients_see_no_error_there_and_back(bouncer: PgBouncer, router: Router, ground: Ground) -> None:
-    with _clients(bouncer, ground) as clients:
+    with clients_of(bouncer, ground) as clients:
         for target in (Side.GREEN, Side.BLUE) * 3:
             router.arm(soon())
             router.hold(soon())
@@ -145,30 +92,14 @@ def test_what_stands_in_the_file_is_what_is_in_memory_and_nothing_else_changes(
     assert shown(bouncer, "CONFIG") == settings
     bouncer.kill()
     bouncer.start()
-    assert side_of(_connect(bouncer, ground)) is Side.GREEN
-
-
-def test_a_prepared_bouncer_that_is_reloaded_and_restarted_still_leads_to_blue(
-    bouncer: PgBouncer, router: Router, ground: Ground
-) -> None:
-    assert bouncer.process
-    with _clients(bouncer, ground) as clients:
-        bouncer.process.send_signal(signal.SIGHUP)
-        assert clients.go_on()
-    assert clients.errors == []
-    assert router.observe(soon()).leads_to(Side.BLUE)
-
-    bouncer.kill()
-    bouncer.start()
-    assert router.observe(soon()).leads_to(Side.BLUE)
-    assert side_of(_connect(bouncer, ground)) is Side.BLUE
+    assert side_of(connect(bouncer, ground)) is Side.GREEN
 
 
 def test_a_transaction_that_does_not_end_is_waited_for_no_longer_than_the_deadline(
     bouncer: PgBouncer, router: Router, ground: Ground
 ) -> None:
     owner = psycopg2.connect(**bouncer.endpoint("shop", ground.blue))
-    with owner.cursor() as cursor, _clients(bouncer, ground) as clients:
+    with owner.cursor() as cursor, clients_of(bouncer, ground) as clients:
         cursor.execute("SELECT 1")
         begun = time.monotonic()
         with pytest.raises(RouteError) as raised:
@@ -217,7 +148,7 @@ def test_one_of_two_is_killed_in_hold_and_the_other_is_undone(ground: Ground) ->
     fleet = build_fleet([bouncer_entry(each, ground, "shop") for each in (well, doomed)], run_command)
     fleet.arm(soon())
     waiting = psycopg2.connect(**doomed.endpoint("shop", ground.blue))
-    with waiting.cursor() as cursor, _clients(well, ground) as clients, ThreadPoolExecutor(1) as holder:
+    with waiting.cursor() as cursor, clients_of(well, ground) as clients, ThreadPoolExecutor(1) as holder:
         cursor.execute("SELECT 1")
         held = holder.submit(fleet.hold, soon(20.0))
         _await(lambda: _paused(well))
@@ -260,7 +191,7 @@ def test_clients_of_a_killed_process_are_let_go_by_another(
 
     assert not _paused(bouncer)
     assert _retry(bouncer) == _USUAL_RETRY
-    assert side_of(_connect(bouncer, ground)) is Side.BLUE
+    assert side_of(connect(bouncer, ground)) is Side.BLUE
 
 
 def test_an_interrupted_switch_is_seen_and_finished(bouncer: PgBouncer, router: Router, ground: Ground) -> None:
@@ -275,7 +206,7 @@ def test_an_interrupted_switch_is_seen_and_finished(bouncer: PgBouncer, router: 
     router.release(soon())
 
     assert router.observe(soon()).leads_to(Side.GREEN)
-    assert side_of(_connect(bouncer, ground)) is Side.GREEN
+    assert side_of(connect(bouncer, ground)) is Side.GREEN
 
 
 def test_entries_that_pgbouncer_does_not_take_are_no_success(bouncer: PgBouncer, router: Router) -> None:
