@@ -11,53 +11,22 @@ module: consistency_check
 short_description: Prove that both sides hold the same rows
 version_added: "0.1.0"
 description:
-  - Hashes each table bucket by bucket inside both servers at the same time, and reads only rows of buckets that differ.
+  - Hashes each table range by range and bucket by bucket inside both servers at the same time, and reads only rows of
+    buckets that differ.
   - A row that looks different is read again after the other side has applied everything that the side in service had
     committed by then, until it agrees or is proven different. So both sides may be written to all the while.
-  - Reads only. The result is the same in check mode.
-  - Columns that only one side has are not compared; they are named in the result.
+  - What the link's publications leave out (row filters, column lists) is left out here too. Columns that only one side
+    has are not compared; they are named in the result.
+  - A table is cut into ranges of its key where every server sorts that key alike (integers, numeric, date, timestamps,
+    uuid) and its rows lie about in that order. Any other table, and one without a key, is one range.
+  - Changes nothing in the databases' contents. Where it stands is written down in the schema C(bluegreen) of green, and
+    removed at the end; a run that was killed, or ran out of time, is gone on with by the next one that asks the same.
+  - In check mode nothing is written down. The result is the same.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
-options:
-  reference:
-    description: The side in service, whose rows are taken for right.
-    type: str
-    choices: [blue, green]
-    default: blue
-  tables:
-    description:
-      - Tables to compare, as C(schema.table), quoted where SQL needs it. Of a partitioned table, its root.
-      - All of the user's tables on O(reference) when empty.
-    type: list
-    elements: str
-    default: []
-  exclude_tables:
-    description: Tables to leave out, as C(schema.table), quoted where SQL needs it.
-    type: list
-    elements: str
-    default: []
-  max_differences:
-    description: How many differences are described for each table; all are counted.
-    type: int
-    default: 100
-  timeout:
-    description: How long the comparison may take, in seconds. What is not decided by then is C(undecided).
-    type: float
-    default: 3600
-  buckets:
-    description:
-      - Number of buckets for each table, rounded up to a power of two, at most 65536.
-      - More buckets make fewer rows to be read again after a difference, and more to be sent by the servers.
-    type: int
-    default: 4096
-  at_rest:
-    description:
-      - Nothing writes to either side, so rows may be compared although no link replicates them.
-      - Rows that are seen to change all the same are C(undecided).
-    type: bool
-    default: false
+  - bluegreen.postgresql.comparison
 """
 
 EXAMPLES = r"""
@@ -80,6 +49,19 @@ EXAMPLES = r"""
     reference: green
     tables: [public.users, '"Sales Archive".orders']
     timeout: 600
+
+- name: Compare a tenth of the rows, gently, and see the values of what differs
+  bluegreen.postgresql.consistency_check:
+    migration: shop
+    blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}
+    green: {host: db18.example.com, dbname: shop, user: migrator, password: "{{ green_password }}"}
+    mode: sample
+    mapping:
+      - {table: public.users, to: public.people, columns: {name: full_name}}
+    show_values: true
+    secret_columns: [password_hash]
+    max_megabytes_per_second: 50
+    pause_query: SELECT count(*) > 40 FROM pg_catalog.pg_stat_activity WHERE state = 'active'
 """
 
 RETURN = r"""
@@ -88,6 +70,33 @@ consistent:
   returned: success
   type: bool
   sample: false
+agrees:
+  description:
+    - Whether everything that O(mode) looks at was found equal.
+    - The same as RV(consistent) in mode V(full). In the other modes nothing is proven, so RV(consistent) is V(false).
+  returned: success
+  type: bool
+  sample: false
+mode:
+  description: What was looked at, as asked.
+  returned: success
+  type: str
+  sample: full
+started:
+  description: When the comparison began, in UTC by green's clock; an earlier run's time where that was gone on with.
+  returned: success
+  type: str
+  sample: "2026-11-25T07:30:00Z"
+resumed:
+  description: Whether an earlier run that did not come to its end was gone on with.
+  returned: success
+  type: bool
+  sample: false
+paused_seconds:
+  description: How long the limits held the comparison back.
+  returned: success
+  type: float
+  sample: 0.0
 reference:
   description: The side that differences are seen from.
   returned: success
@@ -103,9 +112,17 @@ tables:
       description: The table, quoted where SQL needs it.
       type: str
       sample: public.users
+    other_table:
+      description: Its name on the other side.
+      type: str
+      sample: public.people
     consistent:
       description: V(true), V(false) or the string V(undecided); test it with C(is true).
       type: raw
+      sample: false
+    agrees:
+      description: Whether everything that O(mode) looks at was found equal.
+      type: bool
       sample: false
     reason:
       description: Why it is undecided; empty otherwise.
@@ -114,6 +131,21 @@ tables:
       description: Rows on V(blue) and on V(green) at the moment of hashing; V(null) where they were not read.
       type: dict
       sample: {blue: 20000, green: 19999}
+    bytes:
+      description: What the compared ranges take up on each side, as the servers tell the size of the whole table.
+      type: dict
+      sample: {blue: 4210688, green: 4202496}
+    ranges:
+      description: Into how many ranges the table was cut.
+      type: int
+      sample: 1
+    ranges_compared:
+      description: How many of them have been hashed.
+      type: int
+      sample: 1
+    condition:
+      description: The row filter of the link's publication, V(null) without one.
+      type: str
     key:
       description:
         - The columns that identify a row.
@@ -135,7 +167,9 @@ tables:
       elements: dict
       contains:
         key:
-          description: The key's columns as text; C(row_hash) for a table without a key; empty for a missing table.
+          description: >-
+            The key's columns as text, C((secret\)) for O(secret_columns); C(row_hash) for a table without a key; empty
+            for a missing table.
           type: dict
           sample: {id: "4711"}
         kind:
@@ -144,12 +178,17 @@ tables:
           type: str
           sample: changed
         columns:
-          description: The columns whose values differ, never the values; V(null) unless it is one row against one.
+          description: The columns whose values differ; V(null) unless it is one row against one.
           type: list
           elements: str
           sample: [email]
+        values:
+          description:
+            - With O(show_values), for each of these columns its text on V(blue) and V(green), at most 200 characters.
+            - Of a row that one side lacks, all columns as the other side has them. Never of O(secret_columns).
+          type: dict
     undecided_count:
-      description: How many rows did not hold still until the timeout.
+      description: How many rows did not hold still until O(timeout) or O(row_timeout).
       type: int
       sample: 0
     undecided:
@@ -158,24 +197,14 @@ tables:
       elements: dict
 """
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.comparison import comparison_options
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.consistency import ConsistencyCheck
 
 
 def main() -> None:
     """Run the module."""
-    run_module(
-        ConsistencyCheck,
-        {
-            "reference": {"type": "str", "choices": ["blue", "green"], "default": "blue"},
-            "tables": {"type": "list", "elements": "str", "default": []},
-            "exclude_tables": {"type": "list", "elements": "str", "default": []},
-            "max_differences": {"type": "int", "default": 100},
-            "timeout": {"type": "float", "default": 3600.0},
-            "buckets": {"type": "int", "default": 4096},
-            "at_rest": {"type": "bool", "default": False},
-        },
-    )
+    run_module(ConsistencyCheck, comparison_options())
 
 
 if __name__ == "__main__":

@@ -62,6 +62,18 @@ def test_keys_of_all_kinds_find_their_rows(replicated: ReplicatedFactory) -> Non
     assert found_in(result, "public.custom")[1] == ("changed", {"k": "red", "d": "a", "l": "{1,2}"}, ["v"])
 
 
+def test_a_key_that_is_no_value_of_the_other_sides_type_is_extra(replicated: ReplicatedFactory) -> None:
+    schema = """CREATE TYPE color AS ENUM ('red'); CREATE TABLE t (k color PRIMARY KEY, v int);
+                CREATE DOMAIN few AS int CHECK (value < 10); CREATE TABLE u (k few PRIMARY KEY, v int)"""
+    pair = replicated(schema, "INSERT INTO t VALUES ('red', 1); INSERT INTO u VALUES (1, 1)")
+    pair.plant("ALTER TYPE color ADD VALUE 'mauve'")
+    pair.plant("ALTER DOMAIN few DROP CONSTRAINT few_check")
+    pair.plant("INSERT INTO t VALUES ('mauve', 2); UPDATE t SET v = 7 WHERE k = 'red'; INSERT INTO u VALUES (11, 2)")
+    result = pair.compare()
+    assert found_in(result, "public.t") == [("changed", {"k": "red"}, ["v"]), ("extra", {"k": "mauve"}, None)]
+    assert found_in(result, "public.u") == [("extra", {"k": "11"}, None)]
+
+
 def test_a_key_of_an_extension_is_looked_up_by_its_own_operator(replicated: ReplicatedFactory) -> None:
     schema = """RESET ROLE; CREATE EXTENSION citext; CREATE TABLE mails (k citext PRIMARY KEY, v citext);
                 GRANT SELECT ON mails TO PUBLIC"""

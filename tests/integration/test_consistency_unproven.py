@@ -204,13 +204,16 @@ def sessions_of_ours(side: Database) -> int:
         time.sleep(0.1)
 
 
-def test_a_comparison_writes_nothing(replicated: ReplicatedFactory) -> None:
+def test_a_comparison_writes_nothing_but_where_it_stands(replicated: ReplicatedFactory) -> None:
     pair = replicated(SCHEMA, ROWS)
     pair.plant("UPDATE t SET v = 0 WHERE id = 3")
     statement = "SELECT n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_all_tables ORDER BY relid"
     before = [side.query(statement) for side in (pair.blue, pair.green)]
-    assert pair.compare()["consistent"] is False
+    assert pair.compare(check=True)["consistent"] is False
     assert [side.query(statement) for side in (pair.blue, pair.green)] == before
+    assert pair.compare()["consistent"] is False
+    assert pair.blue.query(statement) == before[0]
+    assert pair.green.query("SELECT count(*) FROM bluegreen.comparison") == [(0,)]
 
 
 class writing:  # noqa: N801

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency import (
-    Comparison,
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency import Comparison, chosen
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_forms import (
     Conversion,
     Form,
     Hashing,
-    chosen,
     form_of,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_report import (

@@ -43,10 +43,12 @@ class Reading:
     """The rows of one key on one side at one moment: how many there are of each version.
 
     ``columns``: a hash for each compared column, where exactly one row was read and they were asked for.
+    ``values``: the beginning of each compared column's text (``None`` for NULL), likewise.
     """
 
     versions: Mapping[Version, int] = field(default_factory=dict)
     columns: tuple[int, ...] = ()
+    values: tuple[str | None, ...] = ()
 
     @property
     def hashes(self) -> Counter[int]:

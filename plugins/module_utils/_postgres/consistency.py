@@ -1,35 +1,23 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hashes, rows and positions, read from one side for a comparison."""
+"""What a comparison has to know of a side: settings, sizes, positions, publications, load."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency import Comparison
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_buckets import (
-    Bucket,
-    HashedRow,
-    Key,
-    Selection,
-)
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_verdict import (
-    ABSENT,
-    Reading,
-    Version,
-)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_mapping import Published
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 
 from .session import Session
 from .sql import consistency as sql
 
-_ROWS_A_FETCH = 5000
-_GRACE_MILLISECONDS = 2000
+_KNOWS_ROW_FILTERS = 15
+_LOCK_MILLISECONDS = 500
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 def pin_settings(session: Session) -> None:
@@ -77,128 +65,54 @@ def hasten_flush(session: Session, lsn: str) -> None:
         session.run(sql.TAKE_TRANSACTION_ID)
 
 
-class TableReader(Protocol):
-    """One table on one side."""
+@dataclass(frozen=True)
+class TableSize:
+    """What a table takes up: ``all`` with TOAST, ``main`` without."""
 
-    def buckets(self, mask: int, of: Selection | None = None) -> dict[int, Bucket]:
-        """Return all buckets that have rows, or the parts of some; a row's bucket is its place under ``mask``."""
-
-    def open_rows(self, of: Selection) -> None:
-        """Read the rows of these buckets into a cursor of the server's."""
-
-    def rows(self) -> Iterator[HashedRow]:
-        """Return what :meth:`open_rows` has read, sorted by place; a bounded number of rows at a time is in memory."""
-
-    def read(self, keys: Sequence[Key], with_columns: bool) -> Mapping[Key, Reading]:
-        """Return what is there now of these keys."""
+    all: int
+    main: int
 
 
-class _Reader:
-    """What readers have in common."""
+def read_sizes(session: Session) -> dict[TableName, TableSize]:
+    """Return the sizes of all tables of the user's, in bytes; of a partitioned one, of all its leaves together.
 
-    def __init__(
-        self,
-        session: Session,
-        comparison: Comparison,
-        deadline: Deadline,
-        statements: sql.StatementsByKey | sql.StatementsByHash,
-    ) -> None:
-        self._session = session
-        self._deadline = deadline
-        self._comparison = comparison
-        self._shared = statements
-        self._names: dict[str, Any] = {
-            f"c{number}": _escaped(column.name) for number, column in enumerate(comparison.columns)
-        }
-        self._names["table"] = tuple(_escaped(part) for part in comparison.table.parts)
-
-    def buckets(self, mask: int, of: Selection | None = None) -> dict[int, Bucket]:
-        self._limit_statement()
-        arguments = {"mask": mask, **(_selected(of) if of else {})}
-        (lists,) = self._session.rows(self._shared.buckets(some=of is not None), arguments, **self._names)
-        columns = (lists[name] or () for name in ("numbers", "rows", "hash_sums"))
-        return {number: Bucket(rows, int(hash_sum)) for number, rows, hash_sum in zip(*columns)}
-
-    def open_rows(self, of: Selection) -> None:
-        self._limit_statement()
-        self._session.run(self._shared.open_rows, _selected(of), **self._names)
-
-    def rows(self) -> Iterator[HashedRow]:
-        while True:
-            fetched = self._session.rows(sql.FETCH, {"rows": _ROWS_A_FETCH})
-            for row in fetched:
-                yield HashedRow(row["place"], row["hash"], tuple(row["key"]))
-            if len(fetched) < _ROWS_A_FETCH:
-                break
-        self._session.run(sql.CLOSE)
-
-    def _limit_statement(self) -> None:
-        # A little late: our own deadline comes first, and the server goes on with nothing that nobody waits for.
-        milliseconds = self._deadline.left_milliseconds() + _GRACE_MILLISECONDS
-        self._session.run(sql.LIMIT, {"milliseconds": milliseconds})
+    While somebody has locked a table they are those of the last VACUUM or ANALYZE.
+    """
+    session.run(sql.WAIT_FOR_SIZES, {"ms": _LOCK_MILLISECONDS})
+    try:
+        rows = session.rows(sql.SIZES, {})
+    except DatabaseError as error:
+        if error.sqlstate != _LOCK_NOT_AVAILABLE:
+            raise
+        rows = session.rows(sql.ESTIMATED_SIZES, {})
+    session.run(sql.WAIT_FOR_SIZES, {"ms": 0})
+    return {TableName(row["schema"], row["name"]): TableSize(row["bytes"], row["main_bytes"]) for row in rows}
 
 
-class ReaderByKey(_Reader):
-    """A table whose rows are known by a key."""
-
-    def __init__(self, session: Session, comparison: Comparison, deadline: Deadline) -> None:
-        self._statements = sql.StatementsByKey(comparison, session.side)
-        super().__init__(session, comparison, deadline, self._statements)
-        self._types_are_known = False
-
-    def read(self, keys: Sequence[Key], with_columns: bool) -> Mapping[Key, Reading]:
-        self._learn_types()
-        lists = {f"k{number}": list(texts) for number, texts in enumerate(zip(*keys))}
-        found: dict[Key, list[dict[str, Any]]] = defaultdict(list)
-        for row in self._session.rows(self._statements.read(with_columns), lists, **self._names):
-            found[keys[row["place"] - 1]].append(row)
-        return defaultdict(lambda: ABSENT, {key: _reading(rows) for key, rows in found.items()})
-
-    def _learn_types(self) -> None:
-        if self._types_are_known:
-            return
-        columns = [column.name for column in self._comparison.key]
-        schema, table = self._comparison.table.parts
-        rows = self._session.rows(sql.KEY_TYPES, {"schema": schema, "table": table, "columns": columns})
-        for row in rows:
-            number = columns.index(row["name"])
-            self._names[f"t{number}"] = (_escaped(row["type_schema"]), _escaped(row["type_name"]))
-            self._names[f"o{number}"] = _escaped(row["operator_schema"])
-        self._types_are_known = True
+def read_published(session: Session, prefix: str) -> dict[TableName, Published]:
+    """Return the tables that publications whose names begin with ``prefix`` do not let through as a whole."""
+    if session.major < _KNOWS_ROW_FILTERS:
+        return {}
+    rows = session.rows(sql.PUBLISHED, {"prefix": prefix})
+    return {TableName(row["schema"], row["name"]): _published(row) for row in rows}
 
 
-class ReaderByHash(_Reader):
-    """A table without a key."""
-
-    def __init__(self, session: Session, comparison: Comparison, deadline: Deadline) -> None:
-        self._statements = sql.StatementsByHash(comparison, session.side)
-        super().__init__(session, comparison, deadline, self._statements)
-
-    def read(self, keys: Sequence[Key], _with_columns: bool) -> Mapping[Key, Reading]:
-        versions: dict[Key, dict[Version, int]] = defaultdict(dict)
-        arguments = {"hashes": [int(text) for (text,) in keys]}
-        for row in self._session.rows(self._statements.read, arguments, **self._names):
-            versions[(str(row["hash"]),)][Version(row["hash"], row["xmin"])] = row["rows"]
-        return defaultdict(lambda: ABSENT, {key: Reading(found) for key, found in versions.items()})
+def read_lag_bytes(session: Session, prefix: str) -> int | None:
+    """Return how far the slots whose names begin with ``prefix`` are behind, ``None`` where that is not known."""
+    lag = session.value(sql.LAG, {"prefix": prefix})
+    return None if lag is None else int(lag)
 
 
-def reader_of(session: Session, comparison: Comparison, deadline: Deadline) -> TableReader:
-    """Return the reader of that table on the session's side; ``deadline`` limits its statements on the server."""
-    reader = ReaderByKey if comparison.key else ReaderByHash
-    return reader(session, comparison, deadline)
+def read_active_sessions(session: Session) -> int | None:
+    """Return how many sessions of others are active, ``None`` where our role may not see that."""
+    sessions = session.value(sql.ACTIVE_SESSIONS, {})
+    return None if sessions is None else int(sessions)
 
 
-def _selected(selection: Selection) -> dict[str, Any]:
-    return {"within": selection.mask, "numbers": list(selection.numbers)}
+def ask(session: Session, query: str) -> bool:
+    """Return whether the first value of a query of the user's is true."""
+    return session.value(query) is True
 
 
-def _reading(rows: Sequence[Mapping[str, Any]]) -> Reading:
-    versions: dict[Version, int] = defaultdict(int)
-    for row in rows:
-        versions[Version(row["hash"], row["xmin"])] += 1
-    return Reading(dict(versions), tuple(rows[0]["columns"]) if len(rows) == 1 else ())
-
-
-def _escaped(name: str) -> str:
-    # psycopg2 looks for placeholders in quoted names as well.
-    return name.replace("%", "%%")
+def _published(row: dict[str, Any]) -> Published:
+    return Published(row["condition"], None if row["columns"] is None else frozenset(row["columns"]))

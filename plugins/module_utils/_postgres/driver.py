@@ -150,6 +150,13 @@ def _identifier(name: Name) -> Any:
     return psycopg2.sql.Identifier(name)
 
 
+def text_of(connection: Connection, statement: Any, arguments: Any) -> str:
+    """Return a statement as :func:`run` would send it."""
+    with connection.cursor() as cursor:
+        text: bytes = cursor.mogrify(statement, arguments)
+        return text.decode()
+
+
 def run(connection: Connection, statement: Any, arguments: Any) -> list[dict[str, Any]]:
     """Execute one statement and return its rows as dicts, an empty list where it has none."""
     with connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:

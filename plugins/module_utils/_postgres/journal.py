@@ -30,7 +30,7 @@ def create_journal(session: Session) -> None:
 
 
 def drop_journal(session: Session) -> None:
-    """Drop the journal, which has been exported by now, and what was noted of the schema's copy."""
+    """Drop the journal, which has been exported by now, and what was noted of the schema's copy and of comparisons."""
     session.run(sql.DROP_JOURNAL)
 
 

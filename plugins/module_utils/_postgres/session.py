@@ -109,6 +109,10 @@ class Session:
         except driver.Error as error:
             raise statement_failure(error, self.endpoint, broken=self.closed) from None
 
+    def text_of(self, statement: str, arguments: Mapping[str, Any], **names: driver.Name) -> str:
+        """Return a statement as :meth:`rows` would send it, on one line."""
+        return " ".join(driver.text_of(self._connection, driver.compose(statement, names), arguments).split())
+
     def run(self, statement: str, arguments: Mapping[str, Any] | None = None, **names: driver.Name) -> None:
         """Execute one statement for its effect; raises as :meth:`rows` does."""
         self.rows(statement, arguments, **names)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from types import TracebackType
 from typing import Callable, TypeVar
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
@@ -23,6 +22,7 @@ _POLL_SECONDS = 0.02
 _HASTEN_AFTER_SECONDS = 0.1
 _REST_SECONDS = 0.2
 INACTIVE_SECONDS = 30.0
+STATEMENT_CANCELLED = "57014"
 
 
 class Pair:
@@ -37,12 +37,8 @@ class Pair:
             session.set_deadline(deadline)
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="comparison")
 
-    def __enter__(self) -> Pair:  # noqa: PYI034  # typing.Self came with 3.11, modules run on 3.9
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Close both sessions."""
         self._threads.shutdown()
         self.reference.close()
         self.other.close()
@@ -54,8 +50,10 @@ class Pair:
             done, _running = wait(futures, return_when=FIRST_EXCEPTION)
             for future in done:
                 future.result()
-        except BaseException:
-            self.deadline.stop("a failure on one side")
+        except BaseException as error:
+            # A statement that took too long leaves the session usable, and has the same limit on the other side.
+            if getattr(error, "sqlstate", None) != STATEMENT_CANCELLED:
+                self.deadline.stop("a failure on one side")
             wait(futures)
             raise
         return futures[0].result(), futures[1].result()

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Callable
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_buckets import Key
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_report import Values
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_verdict import (
     ABSENT,
     Outcome,
@@ -19,7 +22,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consi
 from .consistency_pair import Link
 from .consistency_table import ComparedTable
 
+OnDifference = Callable[[ComparedTable, Key, Trial], None]
 CAPACITY = 2000
+_LEAST_TRIES = 5
 
 
 @dataclass
@@ -28,24 +33,44 @@ class _Suspect:
 
     table: ComparedTable
     key: Key
-    is_new: bool = True
+    since: float
+    tries: int = 0
     other: Reading = ABSENT
     reference: Reading = ABSENT
 
+    @property
+    def is_new(self) -> bool:
+        """Tell whether it has not been read yet."""
+        return not self.tries
+
 
 class Suspects:
-    """A bounded number of keys on trial; one wait for the link serves them all."""
+    """A bounded number of keys on trial; one wait for the link serves them all.
 
-    def __init__(self, link: Link) -> None:
+    :param row_timeout: seconds after which a row that never held still is given up
+    :param on_difference: told of each row that is proven different, with the trial that proved it
+    """
+
+    def __init__(self, link: Link, row_timeout: float, on_difference: OnDifference) -> None:
         self._link = link
+        self._on_difference = on_difference
+        self._row_timeout = row_timeout
         self._open: list[_Suspect] = []
 
-    def take_in(self, table: ComparedTable, mask: int) -> None:
-        """Take in a table's suspects; when there are many, try them all until there is room again."""
-        for key in table.suspects(mask):
-            self._open.append(_Suspect(table, key))
+    def take_in(self, table: ComparedTable, number: int) -> None:
+        """Take in the suspects of one range; when there are many, try them all until there is room again."""
+        for key in table.suspects(number):
+            self._open.append(_Suspect(table, key, time.monotonic()))
             while len(self._open) >= CAPACITY:
                 self._try_all()
+
+    def put_on_trial(self, table: ComparedTable, keys: Sequence[Key]) -> None:
+        """Take in keys that an earlier run had on trial."""
+        self._open += [_Suspect(table, key, time.monotonic()) for key in keys]
+
+    def keys_of(self, table: ComparedTable) -> list[Key]:
+        """Return a table's keys that are on trial."""
+        return [suspect.key for suspect in self._open if suspect.table is table]
 
     def settle(self) -> None:
         """Try all until none is left; ends only so, or with an error such as the deadline's."""
@@ -55,8 +80,7 @@ class Suspects:
     def give_up(self) -> None:
         """Report those that are left as undecided."""
         for suspect in self._open:
-            findings = suspect.table.findings
-            findings.add_undecided(findings.named(suspect.key))
+            _give_up(suspect)
         self._open.clear()
 
     def _try_all(self) -> None:
@@ -65,24 +89,33 @@ class Suspects:
         for suspect, reading in zip(new, self._read_other(new)):
             suspect.other = reading
         for suspect, reading in zip(new, self._read_reference(new)):
-            suspect.reference, suspect.is_new = reading, False
+            suspect.reference = reading
         self._link.wait_until_applied()
         other = self._read_other(self._open)
         reference = self._read_reference(self._open)
         still_open = []
         for suspect, theirs, mine in zip(self._open, other, reference):
             trial = Trial(suspect.other, suspect.reference, theirs, mine)
-            if self._is_open(suspect, trial):
-                suspect.other, suspect.reference = theirs, mine
+            suspect.tries += 1
+            if not self._is_open(suspect, trial):
+                continue
+            suspect.other, suspect.reference = theirs, mine
+            if self._had_its_time(suspect):
+                _give_up(suspect)
+            else:
                 still_open.append(suspect)
         self._open = still_open
+
+    def _had_its_time(self, suspect: _Suspect) -> bool:
+        return suspect.tries >= _LEAST_TRIES and time.monotonic() - suspect.since > self._row_timeout
 
     def _is_open(self, suspect: _Suspect, trial: Trial) -> bool:
         comparison, findings = suspect.table.comparison, suspect.table.findings
         outcome = trial.outcome(settled_only=not comparison.key or not self._link.exists)
         if outcome is Outcome.DIFFERS:
+            self._on_difference(suspect.table, suspect.key, trial)
             columns = trial.differing_columns(tuple(column.name for column in comparison.columns))
-            findings.add_difference(trial.kind, findings.named(suspect.key), columns)
+            findings.add_difference(trial.kind, findings.named(suspect.key), columns, _values(suspect, trial, columns))
         return outcome is Outcome.OPEN
 
     def _read_other(self, suspects: Sequence[_Suspect]) -> list[Reading]:
@@ -99,6 +132,28 @@ class Suspects:
             found = reader.read([suspect.key for suspect in group], table.findings.has_room)
             readings.update({id(suspect): found[suspect.key] for suspect in group})
         return [readings[id(suspect)] for suspect in suspects]
+
+
+def say_nothing(_table: ComparedTable, _key: Key, _trial: Trial) -> None:
+    """Let a row that is proven different be counted and described, and no more."""
+
+
+def _give_up(suspect: _Suspect) -> None:
+    findings = suspect.table.findings
+    findings.add_undecided(findings.named(suspect.key))
+
+
+def _values(suspect: _Suspect, trial: Trial, columns: tuple[str, ...] | None) -> Values | None:
+    """Return what differs, where it was read: of rows that one side lacks, all that is in them."""
+    sides = {suspect.table.comparison.reference: trial.reference, suspect.table.comparison.reference.other: trial.other}
+    if not any(reading.values for reading in sides.values()):
+        return None
+    shown = suspect.table.shown
+    return {
+        column.name: {str(side): reading.values[number] for side, reading in sides.items() if reading.values}
+        for number, column in enumerate(suspect.table.comparison.columns)
+        if column.name in shown and (columns is None or column.name in columns)
+    }
 
 
 def _by_table(suspects: Sequence[_Suspect]) -> list[list[_Suspect]]:

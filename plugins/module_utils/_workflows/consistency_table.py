@@ -1,11 +1,12 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One table on both sides: from the hashes of its buckets down to the rows that look different."""
+"""One table on both sides: cut into ranges, each hashed in buckets, down to the rows that look different."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency import Comparison
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_buckets import (
@@ -15,52 +16,152 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consi
     Selection,
     differing,
     finer,
+    mask_for,
     portions,
     suspects,
     worth_splitting,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_ranges import (
+    ALL_KEYS,
+    Cut,
+    KeyRange,
+    lies_in_order,
+    ranges_between,
+    sampled,
+    sampled_percent,
+    wanted_ranges,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_report import TableFindings
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.consistency import reader_of
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_request import SAMPLE, Request
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.consistency import TableSize
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.consistency_rows import (
+    ReaderLimits,
+    TableReader,
+    reader_of,
+)
 
 from .consistency_pair import Pair
 
 _MOST_ROWS_SORTED = 1_000_000  # what one cursor may hold on a server
 _MOST_BUCKETS_READ = 1 << 15  # what a query may return to our memory
+_SAMPLE_MASK = 127  # a table that is not cut into ranges is sampled by these buckets
+
+
+@dataclass(frozen=True)
+class TableState:
+    """How a table is cut, and which ranges are to be compared; of those, ``findings.ranges_done`` have been."""
+
+    boundaries: tuple[Key, ...]
+    numbers: tuple[int, ...]
 
 
 class ComparedTable:
     """A table with a reader for each side, and what has been found."""
 
-    def __init__(self, pair: Pair, comparison: Comparison, findings: TableFindings) -> None:
+    def __init__(
+        self,
+        pair: Pair,
+        comparison: Comparison,
+        findings: TableFindings,
+        request: Request,
+        sizes: Mapping[Side, TableSize],
+    ) -> None:
         self._pair = pair
+        self._request = request
+        self._sizes = sizes
         self.comparison = comparison
         self.findings = findings
-        self.reference = reader_of(pair.reference, comparison, pair.deadline)
-        self.other = reader_of(pair.other, comparison, pair.deadline)
-        self._readers = {pair.reference.side: self.reference, pair.other.side: self.other}
+        self.shown = _shown(comparison, request)
+        limits = ReaderLimits(request.range_timeout, self.shown)
+        self.reference = reader_of(pair.reference, comparison, pair.deadline, limits)
+        self.other = reader_of(pair.other, comparison, pair.deadline, limits)
+        self.readers: dict[Side, TableReader] = {pair.reference.side: self.reference, pair.other.side: self.other}
+        self.state = TableState((), (0,))
+        self._ranges = [ALL_KEYS]
 
-    def suspects(self, mask: int) -> Iterator[Key]:
-        """Return the keys whose rows were not the same on both sides, each in its moment."""
-        mine, theirs = self._buckets(mask, None)
-        self.findings.rows = {
+    def cut(self, seed: int) -> None:
+        """Cut the table into ranges, where its rows lie so that this is cheap; ``seed`` tells which are sampled."""
+        boundaries = self._boundaries()
+        ranges = len(boundaries) + 1
+        every = tuple(range(ranges))
+        sample = self._request.mode == SAMPLE
+        numbers = tuple(sampled(ranges, self._request.sample_percent, seed)) if sample else every
+        self.take_up(TableState(boundaries, numbers))
+
+    def take_up(self, state: TableState) -> None:
+        """Use a cut that was made before."""
+        self.state = state
+        self._ranges = ranges_between(state.boundaries)
+        self.findings.ranges = len(self._ranges)
+
+    def _boundaries(self) -> tuple[Key, ...]:
+        ranges = max(wanted_ranges(size.all, self._request.range_bytes) for size in self._sizes.values())
+        if ranges == 1 or not self.comparison.ranged_key:
+            return ()
+        cuts = self._pair.both(lambda session: self._cut_on(session.side, ranges))
+        mine, theirs = cuts
+        if mine is None or theirs is None or not all(lies_in_order(cut, ranges) for cut in (mine, theirs)):
+            return ()
+        return mine.boundaries
+
+    def _cut_on(self, side: Side, ranges: int) -> Cut | None:
+        return self.readers[side].cut(sampled_percent(self._sizes[side].main, ranges), ranges)
+
+    @property
+    def left(self) -> tuple[int, ...]:
+        """Return the numbers of the ranges that are still to be compared."""
+        return self.state.numbers[self.findings.ranges_done :]
+
+    @property
+    def range_bytes(self) -> Mapping[Side, int]:
+        """Return about how many bytes a range takes up on each side."""
+        return {side: size.all // len(self._ranges) for side, size in self._sizes.items()}
+
+    def suspects(self, number: int) -> Iterator[Key]:
+        """Return the keys in that range whose rows were not the same on both sides, each in its moment."""
+        within = self._ranges[number]
+        mask = mask_for(max(1, self._request.buckets // len(self._ranges)))
+        sample = self._sampled_buckets()
+        mask = max(mask, finer(_SAMPLE_MASK)) if sample else mask
+        mine, theirs = self._buckets(mask, within, sample)
+        rows = {
             self._pair.reference.side: sum(bucket.rows for bucket in mine.values()),
             self._pair.other.side: sum(bucket.rows for bucket in theirs.values()),
         }
-        yield from self._suspects_in(mask, differing(mine, theirs))
-        self.findings.hashed_completely()
+        yield from self._suspects_in(mask, within, differing(mine, theirs))
+        self.findings.add_range(rows, self.range_bytes)
 
-    def _suspects_in(self, mask: int, buckets: Mapping[int, int]) -> Iterator[Key]:
+    def _sampled_buckets(self) -> Selection | None:
+        if self._request.mode != SAMPLE or len(self._ranges) > 1:
+            return None
+        numbers = sampled(_SAMPLE_MASK + 1, self._request.sample_percent, 0)
+        return Selection(_SAMPLE_MASK, tuple(numbers))
+
+    def _suspects_in(self, mask: int, within: KeyRange, buckets: Mapping[int, int]) -> Iterator[Key]:
         if worth_splitting(mask, buckets):
             parts = {number: min(rows, PARTS) for number, rows in buckets.items()}
             for portion in portions(mask, parts, _MOST_BUCKETS_READ):
-                yield from self._suspects_in(finer(mask), differing(*self._buckets(finer(mask), portion)))
+                split = differing(*self._buckets(finer(mask), within, portion))
+                yield from self._suspects_in(finer(mask), within, split)
         else:
             for portion in portions(mask, buckets, _MOST_ROWS_SORTED):
-                self._open_rows(portion)
+                self._open_rows(within, portion)
                 yield from suspects(self.reference.rows(), self.other.rows())
 
-    def _buckets(self, mask: int, of: Selection | None) -> tuple[dict[int, Bucket], dict[int, Bucket]]:
-        return self._pair.both(lambda session: self._readers[session.side].buckets(mask, of))
+    def _buckets(
+        self, mask: int, within: KeyRange, of: Selection | None
+    ) -> tuple[dict[int, Bucket], dict[int, Bucket]]:
+        return self._pair.both(lambda session: self.readers[session.side].buckets(mask, within, of))
 
-    def _open_rows(self, of: Selection) -> None:
-        self._pair.both(lambda session: self._readers[session.side].open_rows(of))
+    def _open_rows(self, within: KeyRange, of: Selection) -> None:
+        self._pair.both(lambda session: self.readers[session.side].open_rows(within, of))
+
+
+def _shown(comparison: Comparison, request: Request) -> frozenset[str]:
+    if not request.show_values:
+        return frozenset()
+    secret = request.secret_columns
+    return frozenset(
+        column.name for column in comparison.columns if column.name not in secret and column.other_name not in secret
+    )

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 CREATE_SCHEMA = "CREATE SCHEMA IF NOT EXISTS bluegreen"
-DROP_JOURNAL = "DROP TABLE IF EXISTS bluegreen.journal, bluegreen.copied_schema"
+DROP_JOURNAL = """
+DROP TABLE IF EXISTS bluegreen.journal, bluegreen.copied_schema, bluegreen.compared_table, bluegreen.comparison
+"""
 DROP_SCHEMA = "DROP SCHEMA IF EXISTS bluegreen CASCADE"
 
 CREATE_JOURNAL = """

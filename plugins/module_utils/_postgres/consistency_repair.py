@@ -1,0 +1,100 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes single rows of one side again, from the other's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency import Comparison
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_repair import Repair
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_verdict import EXTRA, MISSING
+
+from .consistency_rows import column_names, key_types
+from .session import Session
+from .sql import consistency_repair as sql
+
+_LOCK_MILLISECONDS = 3000
+
+
+@contextmanager
+def not_sent_back(session: Session, name: str) -> Iterator[None]:
+    """Let what the session writes bear an origin of that name, so that no link of ours sends it back.
+
+    Where nothing could send it, nothing is done.
+    """
+    if not session.value(sql.HAS_SLOTS):
+        yield
+        return
+    with session.transaction(sql.BEGIN):
+        session.run(sql.CREATE_ORIGIN, {"name": name})
+    session.run(sql.USE_ORIGIN, {"name": name})
+    try:
+        yield
+    finally:
+        if not session.closed:
+            session.run(sql.LEAVE_ORIGIN)
+            with session.transaction(sql.BEGIN):
+                session.run(sql.DROP_ORIGIN, {"name": name})
+
+
+@contextmanager
+def table_held_still(session: Session, comparison: Comparison) -> Iterator[None]:
+    """Write in one transaction, during which nobody else writes to the table, replication neither."""
+    with session.transaction(sql.BEGIN):
+        session.run(sql.AS_REPLICATION)
+        session.run(sql.LOCK_TIMEOUT, {"ms": _LOCK_MILLISECONDS})
+        session.run(sql.LOCK_TABLE, **column_names(session.side, comparison))
+        yield
+
+
+class RowWriter:
+    """Writes rows of one table again."""
+
+    def __init__(self, source: Session, target: Session, comparison: Comparison) -> None:
+        self._source = source
+        self._target = target
+        self._comparison = comparison
+        self._statements = sql.RepairStatements(comparison)
+        self._names = {
+            session.side: {**column_names(session.side, comparison), **key_types(session, comparison)}
+            for session in (source, target)
+        }
+
+    def write(self, repair: Repair) -> bool:
+        """Make the target's row what the source's is; tell whether there was one to be written."""
+        key = _arguments("k", repair.key)
+        if repair.kind == EXTRA:
+            return self._change(self._statements.delete, key)
+        values = self._read(repair.columns, key)
+        if values is None:
+            return False
+        if repair.kind == MISSING:
+            names = self._names[self._target.side]
+            self._target.run(self._statements.insert(repair.columns), _arguments("v", values), **names)
+            return True
+        return self._change(self._statements.update(repair.columns), {**_arguments("v", values), **key})
+
+    def _read(self, columns: Sequence[str], key: Mapping[str, Any]) -> list[str | None] | None:
+        row = self._source.row(self._statements.read(columns), key, **self._names[self._source.side])
+        return None if row is None else list(row["row"])
+
+    def _change(self, statement: str, arguments: Mapping[str, Any]) -> bool:
+        return len(self._target.rows(statement, arguments, **self._names[self._target.side])) == 1
+
+    def as_text(self, repair: Repair) -> str:
+        """Return the statement as a person reads it, with the key but without other values."""
+        names = self._names[self._target.side]
+        key = _arguments("k", tuple(repair.key_shown.values()))
+        if repair.kind == EXTRA:
+            return self._target.text_of(self._statements.delete, key, **names)
+        values = _arguments("v", [f"<{column} of {self._source.side}>" for column in repair.columns])
+        statement = self._statements.insert if repair.kind == MISSING else self._statements.update
+        return self._target.text_of(statement(repair.columns), {**values, **key}, **names)
+
+
+def _arguments(name: str, values: Sequence[str | None]) -> dict[str, Any]:
+    return {f"{name}{number}": value for number, value in enumerate(values)}

@@ -1,0 +1,146 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rows that are proven different, written again from the side in service, and compared again at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_buckets import Key
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_repair import (
+    Repair,
+    RepairReport,
+    by_table,
+    refused,
+    require_few,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_report import TableFindings
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_request import FULL, Request
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_verdict import Trial
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.consistency_repair import (
+    RowWriter,
+    not_sent_back,
+    table_held_still,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.consistency_rows import (
+    ReaderLimits,
+    reader_of,
+)
+
+from .consistency_opening import Opening, open_comparison
+from .consistency_pair import Pair
+from .consistency_run import ComparisonRun
+from .consistency_suspects import OnDifference, Suspects, say_nothing
+from .consistency_table import ComparedTable
+from .ports import Ports
+
+_CHANGED = "a side has changed since it was compared"
+
+
+class ConsistencyRepair:
+    """The workflow of the module ``consistency_repair``."""
+
+    def __init__(self, params: dict[str, Any], ports: Ports) -> None:
+        self._request = replace(Request.of({**params, "mode": FULL}), resume_within=0.0)
+        self._most = params["max_rows"]
+        self._ports = ports
+        self._repairs: list[Repair] = []
+
+    def observe(self) -> RepairReport:
+        """Compare, and return what differs with the statements that would mend it.
+
+        :raises MigrationError: as :meth:`ComparisonRun.compare` does, BG408 when more than ``max_rows`` rows differ
+        """
+        self._repairs = []
+        with ComparisonRun(self._ports, self._request, self._collect, keeps_state=False) as run:
+            report = run.compare()
+            number = sum(table.difference_count for table in report.tables)
+            require_few(number, self._most)
+            possible = [repair for repair in self._repairs if not repair.obstacle]
+            statements = [text for group in by_table(possible).values() for text in _texts(run.pair, group)]
+        hopeless = [refused(repair, repair.obstacle) for repair in self._repairs if repair.obstacle]
+        return RepairReport(report, statements, 0, hopeless)
+
+    def plan(self, before: RepairReport) -> Plan[RepairReport]:
+        """Return a step for each row that can be written."""
+        return Plan(before, tuple(Step(statement, "write") for statement in before.statements))
+
+    def execute(self, plan: Plan[RepairReport]) -> RepairReport:
+        """Prove each row different once more, write it, and compare it again."""
+        before = plan.projected
+        keys = {table: [one.key for one in group] for table, group in by_table(self._repairs).items()}
+        pair = Pair(self._ports.sides, self._request.reference, Deadline(self._request.timeout, "The repair"))
+        try:
+            opening = open_comparison(pair, self._request)
+            tables = [table for table in opening.tables if table.comparison.table in keys]
+            self._repairs = []
+            self._try(opening, tables, keys, self._collect)
+            repaired, refusals = self._write(pair)
+            found = self._try(opening, tables, keys, say_nothing)
+        finally:
+            pair.close()
+        report = replace(before.comparison, tables=[found.get(one.table, one) for one in before.comparison.tables])
+        return RepairReport(report, before.statements, repaired, refusals)
+
+    def _collect(self, table: ComparedTable, key: Key, trial: Trial) -> None:
+        if len(self._repairs) <= self._most:
+            shown = table.findings.named(key)
+            self._repairs.append(Repair.of(table.comparison, key, shown, trial))
+
+    def _try(
+        self,
+        opening: Opening,
+        tables: Sequence[ComparedTable],
+        keys: Mapping[TableName, Sequence[Key]],
+        on_difference: OnDifference,
+    ) -> dict[TableName, TableFindings]:
+        suspects = Suspects(opening.link, self._request.row_timeout, on_difference)
+        for table in tables:
+            fresh = opening.findings[table.comparison.table].emptied()
+            table.findings = fresh
+            suspects.put_on_trial(table, keys[table.comparison.table])
+        suspects.settle()
+        for table in tables:
+            table.findings.hashed_completely()
+        return {table.comparison.table: table.findings for table in tables}
+
+    def _write(self, pair: Pair) -> tuple[int, list[dict[str, Any]]]:
+        repaired = 0
+        refusals = [refused(repair, repair.obstacle) for repair in self._repairs if repair.obstacle]
+        possible = [repair for repair in self._repairs if not repair.obstacle]
+        with not_sent_back(pair.other, f"{link_prefix(pair.migration)}repair"):
+            for group in by_table(possible).values():
+                unwritten = self._write_table(pair, group)
+                refusals += unwritten
+                repaired += len(group) - len(unwritten)
+        return repaired, refusals
+
+    def _write_table(self, pair: Pair, repairs: Sequence[Repair]) -> list[dict[str, Any]]:
+        comparison = repairs[0].comparison
+        writer = RowWriter(pair.reference, pair.other, comparison)
+        limits = ReaderLimits(self._request.range_timeout)
+        my_reader, their_reader = (
+            reader_of(session, comparison, pair.deadline, limits) for session in (pair.reference, pair.other)
+        )
+        keys = [repair.key for repair in repairs]
+        with table_held_still(pair.other, comparison):
+            # While the table is held, what was proven about a row is either still so, or seen not to be.
+            theirs = their_reader.read(keys, with_columns=False)
+            mine = my_reader.read(keys, with_columns=False)
+            return [
+                refused(repair, _CHANGED)
+                for repair in repairs
+                if not (repair.still_holds(mine[repair.key], theirs[repair.key]) and writer.write(repair))
+            ]
+
+
+def _texts(pair: Pair, repairs: Sequence[Repair]) -> list[str]:
+    writer = RowWriter(pair.reference, pair.other, repairs[0].comparison)
+    return [writer.as_text(repair) for repair in repairs]

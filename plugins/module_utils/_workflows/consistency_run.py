@@ -1,0 +1,135 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One comparison of many tables, from the first look at both sides to its report."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_report import (
+    TOO_SLOW,
+    ConsistencyReport,
+    RunFacts,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_request import (
+    COUNT,
+    SAMPLE,
+    Request,
+    digest_of,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, DeadlineReached
+
+from .consistency_brake import Brake
+from .consistency_count import count_rows
+from .consistency_opening import Opening, open_comparison
+from .consistency_pair import STATEMENT_CANCELLED, Pair
+from .consistency_progress import Progress, keys_as_state
+from .consistency_suspects import OnDifference, Suspects, say_nothing
+from .consistency_table import ComparedTable, TableState
+from .ports import Ports
+
+
+class ComparisonRun:
+    """Two sessions, what has been compared so far, and what is left. A context manager.
+
+    :param on_difference: told of each row that is proven different
+    :param keeps_state: write down on green where it stands; never in check mode
+    """
+
+    def __init__(
+        self, ports: Ports, request: Request, on_difference: OnDifference = say_nothing, keeps_state: bool = True
+    ) -> None:
+        self._request = request
+        self._ports = ports
+        self._on_difference = on_difference
+        self._keeps_state = keeps_state and ports.may_write
+        deadline = Deadline(request.timeout, "The comparison")
+        self.pair = Pair(ports.sides, request.reference, deadline)
+
+    def __enter__(self) -> ComparisonRun:  # noqa: PYI034  # typing.Self came with 3.11, modules run on 3.9
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.pair.close()
+
+    def compare(self) -> ConsistencyReport:
+        """Compare, and return what was found.
+
+        :raises MigrationError: BG402 where row-level security hides rows, BG403 and BG404 for a link that proves
+            nothing, BG405 for different encodings, BG406 for tables that are not there, BG407 for a limit that cannot
+            be kept because what it limits cannot be seen, BG501 when another comparison is under way
+        """
+        opening = open_comparison(self.pair, self._request)
+        progress = Progress(self._ports, self._request, self._keeps_state)
+        try:
+            return self._compare(opening, progress)
+        finally:
+            progress.close()
+
+    def _compare(self, opening: Opening, progress: Progress) -> ConsistencyReport:
+        self._progress = progress
+        self._link = opening.link
+        self._brake = Brake(self.pair, opening.link, self._request, progress.held_back_by)
+        self._suspects = Suspects(opening.link, self._request.row_timeout, self._on_difference)
+        compared = opening.tables
+        progress.expect(sum(sum(table.range_bytes.values()) for table in compared))
+        try:
+            for table in compared:
+                self._take_table(table)
+            self._suspects.settle()
+            finished = all(not table.left for table in compared)
+        except DeadlineReached:
+            finished = False
+            # What was noted at the end of each table's last range is whole; what has been found since is found again.
+            progress.save()
+            self._suspects.give_up()
+        if finished:
+            progress.finish()
+        facts = RunFacts(progress.started, progress.resumed, self._brake.paused_seconds)
+        return ConsistencyReport(self._request.reference, list(opening.findings.values()), self._request.mode, facts)
+
+    def _take_table(self, table: ComparedTable) -> None:
+        if self._request.mode == COUNT:
+            self._brake.wait()
+            count_rows(self.pair, self._link, table)
+            return
+        try:
+            self._take_up(table)
+            for number in table.left:
+                self._brake.wait()
+                self._suspects.take_in(table, number)
+                compared = sum(table.range_bytes.values())
+                self._brake.read(compared)
+                self._progress.add(compared)
+                self._note(table)
+            table.findings.hashed_completely(sampled=self._request.mode == SAMPLE)
+        except DatabaseError as error:
+            if error.sqlstate != STATEMENT_CANCELLED:
+                raise
+            table.findings.reason = TOO_SLOW
+
+    def _take_up(self, table: ComparedTable) -> None:
+        state = self._progress.earlier.get(str(table.comparison.table))
+        if state is None or state["structure"] != digest_of(table.comparison):
+            table.cut(seed=int(time.time()))
+            return
+        boundaries = tuple(tuple(key) for key in state["boundaries"])
+        table.findings.take_up(state["findings"])
+        table.take_up(TableState(boundaries, tuple(state["numbers"])))
+        self._progress.add(sum(table.range_bytes.values()) * table.findings.ranges_done, earlier=True)
+        self._suspects.put_on_trial(table, [tuple(key) for key in state["open"]])
+
+    def _note(self, table: ComparedTable) -> None:
+        state = {
+            "structure": digest_of(table.comparison),
+            "boundaries": keys_as_state(list(table.state.boundaries)),
+            "numbers": list(table.state.numbers),
+            "findings": table.findings.as_state(),
+            "open": keys_as_state(self._suspects.keys_of(table)),
+        }
+        self._progress.note(str(table.comparison.table), state)

@@ -1,0 +1,129 @@
+#!/usr/bin/python
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes rows that are proven different again, from the side in service."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: consistency_repair
+short_description: Write rows that are proven different again
+version_added: "0.1.0"
+description:
+  - Compares as M(bluegreen.postgresql.consistency_check) does, in mode V(full), and makes each row that is proven
+    different on the other side what it is on O(reference). Rows are found by their key.
+  - For the moment of writing, each table is locked against replication and everybody else who writes. A row is written
+    only where both sides still show what they showed when it was proven different. So replication finds each row as it
+    left it, or as it would have left it, and does not trip.
+  - No trigger fires and no foreign key is asked, as when replication writes; a fence does not stand in the way. Where a
+    link could send the rows back, they bear a replication origin, so that it does not (C(origin = none)).
+  - Rows that were written are compared again at once.
+  - In check mode nothing is written; RV(statements) shows what would be.
+  - Needs C(SET) on the parameter C(session_replication_role), and C(EXECUTE) on the functions
+    C(pg_replication_origin_create), C(_oid), C(_session_setup), C(_session_reset) and C(_drop) where the other side
+    has a logical slot; or a superuser.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.comparison
+options:
+  max_rows:
+    description: With more rows that differ, nothing is repaired; so many have a cause that is to be found first.
+    type: int
+    default: 1000
+"""
+
+EXAMPLES = r"""
+- name: See what would be written
+  bluegreen.postgresql.consistency_repair:
+    migration: shop
+    blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}
+    green: {host: db18.example.com, dbname: shop, user: migrator, password: "{{ green_password }}"}
+  check_mode: true
+  register: repair
+
+- name: Write the rows of one table again
+  bluegreen.postgresql.consistency_repair:
+    migration: shop
+    blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}
+    green: {host: db18.example.com, dbname: shop, user: migrator, password: "{{ green_password }}"}
+    tables: [public.users]
+    max_rows: 20
+"""
+
+RETURN = r"""
+consistent:
+  description: Whether every table is proven to hold the same rows on both sides, after what was repaired.
+  returned: success
+  type: bool
+  sample: true
+agrees:
+  description: The same as RV(consistent).
+  returned: success
+  type: bool
+  sample: true
+mode:
+  description: What was looked at.
+  returned: success
+  type: str
+  sample: full
+reference:
+  description: The side that differences are seen from.
+  returned: success
+  type: str
+  sample: blue
+started:
+  description: When the comparison began, in UTC by green's clock.
+  returned: success
+  type: str
+  sample: "2026-11-25T07:30:00Z"
+resumed:
+  description: Always V(false).
+  returned: success
+  type: bool
+  sample: false
+paused_seconds:
+  description: How long the limits held the comparison back.
+  returned: success
+  type: float
+  sample: 0.0
+statements:
+  description: The statements that write the rows, with their keys. Values are named by column and side, and not shown.
+  returned: success
+  type: list
+  elements: str
+repaired:
+  description: How many rows were written.
+  returned: success
+  type: int
+  sample: 2
+not_repaired:
+  description: Rows that differ and were not written; each with C(table), C(key) and C(reason).
+  returned: success
+  type: list
+  elements: dict
+tables:
+  description: >-
+    One entry for each table, as M(bluegreen.postgresql.consistency_check) returns it; of tables with repaired rows,
+    what was found afterwards.
+  returned: success
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.comparison import comparison_options
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.consistency_repair import (
+    ConsistencyRepair,
+)
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(ConsistencyRepair, {**comparison_options(), "max_rows": {"type": "int", "default": 1000}})
+
+
+if __name__ == "__main__":
+    main()
