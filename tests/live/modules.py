@@ -117,9 +117,11 @@ class PlaybookProcess(SwitchProcess):
         return {"failed": self.process.returncode != 0, "msg": (output + errors)[-_SHOWN:]}
 
 
-def run_module(module: str, parameters: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
+def run_module(
+    module: str, parameters: dict[str, Any], *, check: bool = False, timeout: float = 60.0
+) -> dict[str, Any]:
     """Run a module to its end and return its result. Raises ModuleFailed."""
-    result = ModuleProcess(module, parameters, check=check).wait()
+    result = ModuleProcess(module, parameters, check=check).wait(timeout)
     if result.get("failed"):
         raise ModuleFailed(f"{module}: {result['msg']}")
     return result

@@ -86,6 +86,12 @@ class Comparison:
         return column.name if side is self.reference else column.other_name
 
     @property
+    def structure(self) -> tuple[object, ...]:
+        """Return all that decides what is compared, so that it prints the same in every process (no sets)."""
+        scanned_alone = sorted(str(side) for side in self.scanned_alone)
+        return (self.table, self.other_table, self.columns, self.key, scanned_alone, self.condition)
+
+    @property
     def ranged_key(self) -> tuple[ComparedColumn, ...]:
         """Return the key's first columns, as far as both sides sort them alike: by them rows are found in ranges."""
         return tuple(takewhile(lambda column: column.ordering is not None, self.key))

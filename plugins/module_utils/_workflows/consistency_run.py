@@ -115,7 +115,7 @@ class ComparisonRun:
 
     def _take_up(self, table: ComparedTable) -> None:
         state = self._progress.earlier.get(str(table.comparison.table))
-        if state is None or state["structure"] != digest_of(table.comparison):
+        if state is None or state["structure"] != digest_of(table.comparison.structure):
             table.cut(seed=int(time.time()))
             return
         boundaries = tuple(tuple(key) for key in state["boundaries"])
@@ -126,7 +126,7 @@ class ComparisonRun:
 
     def _note(self, table: ComparedTable) -> None:
         state = {
-            "structure": digest_of(table.comparison),
+            "structure": digest_of(table.comparison.structure),
             "boundaries": keys_as_state(list(table.state.boundaries)),
             "numbers": list(table.state.numbers),
             "findings": table.findings.as_state(),
