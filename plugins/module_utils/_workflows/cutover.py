@@ -75,6 +75,7 @@ class Cutover:
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._request = SwitchRequest.from_parameters(params, ports)
         self._fleet = self._request.fleet()
+        self._left_behind: list[Clients] = []
 
     def observe(self) -> SwitchState:
         """Read both sides and the routes, and everything that go/no-go is decided on."""
@@ -115,31 +116,30 @@ class Cutover:
         timings: list[dict[str, Any]] = []
         for step in plan.steps:
             timings += getattr(self, f"_{step.action}")()
-        situation = read_situation(self._request.sides)
-        left_behind = self._end_left_behind() if situation.in_service is self._request.target else []
         return SwitchState(
             self._request.target,
-            situation,
+            read_situation(self._request.sides),
             read_routes(self._fleet),
             steps=tuple(timings),
-            left_behind=tuple(left_behind),
+            left_behind=tuple(self._left_behind),
         )
-
-    def _end_left_behind(self) -> list[Clients]:
-        """End the sessions that clients still have on the side out of service: they would read what grows old."""
-        return end_clients(self._request.sides.session(self._request.target.other))
 
     def _settle(self) -> list[dict[str, Any]]:
         locks = take_locks(self._request, Deadline(LOCK_SECONDS, "Taking the locks"), end_holder=False)
         try:
-            settle(self._request, self._fleet, locks)
+            side = settle(self._request, self._fleet, locks)
+            if side is self._request.target:
+                self._left_behind = end_clients(self._request.sides.session(side.other))
         finally:
             for session in locks.values():
                 session.close()
         return []
 
     def _switch(self) -> list[dict[str, Any]]:
-        return SwitchAttempt(self._request, self._fleet).perform()
+        attempt = SwitchAttempt(self._request, self._fleet)
+        timings = attempt.perform()
+        self._left_behind = attempt.left_behind
+        return timings
 
 
 def _planned(after: SwitchState, steps: list[Step]) -> Plan[SwitchState]:

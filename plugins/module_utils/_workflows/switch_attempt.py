@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain import journal as events
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Decision, decide, timed
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import journal
@@ -43,6 +44,7 @@ class SwitchAttempt:
     def __init__(self, request: SwitchRequest, fleet: Fleet) -> None:
         self._request = request
         self._fleet = fleet
+        self.left_behind: list[Clients] = []
 
     def perform(self) -> list[dict[str, Any]]:
         """Switch, and return the steps with their milliseconds; none when another run has switched meanwhile.
@@ -105,6 +107,7 @@ class SwitchAttempt:
             except StepStopped as stopped:
                 raise self._failed(stopped, timed(run.section.steps), epoch) from None
         timings = timed(run.section.steps)
+        self.left_behind = run.left_behind
         self._without_limit()
         run.forget_marker()
         self._journal(request.target, epoch, events.SWITCH, {"steps": timings})

@@ -10,10 +10,12 @@ import time
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached, MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import FENCED
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import sequence_targets
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, link, marker, switch
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_specs
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import end_clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import ConnectionLost, Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
 
@@ -45,6 +47,7 @@ class SwitchRun:
         self._proof = next((one.table for one in self._specs[0].tables if one.table.schema != "bluegreen"), None)
         self._fencing_pid = self._old.backend_pid
         self.section = CriticalSection()
+        self.left_behind: list[Clients] = []
 
     def perform(self, watchdog: Watchdog) -> None:
         """Run all steps.
@@ -75,7 +78,7 @@ class SwitchRun:
         self._side(new).set_deadline(limit)
         section.run("wait for standbys", self._await_standbys)
         section.run(f"open {new}", lambda: self._new.run("COMMIT"))
-        section.run("lead the routes", lambda: forward.lead_routes(self._fleet, new, ROUTE_SECONDS))
+        section.run("lead the routes", self._lead_routes)
         section.run(f"prove that {new} accepts writes", self._prove_opening)
         section.run("complete the way back", lambda: way_back.complete(self._request))
 
@@ -187,6 +190,14 @@ class SwitchRun:
             self._release()
             way_back.disarm(self._request)
             raise
+
+    def _lead_routes(self) -> None:
+        """Lead them, and end what clients still have on the old side: a pool keeps a session that only refuses writes.
+
+        The fence has let every writer finish, so that no commit is cut off.
+        """
+        forward.lead_routes(self._fleet, self._new.side, ROUTE_SECONDS)
+        self.left_behind = end_clients(self._side(self._old.side))
 
     def _prove_opening(self) -> None:
         if self._proof and not gate.try_write(self._side(self._new.side), self._proof):
