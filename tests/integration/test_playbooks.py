@@ -145,3 +145,18 @@ def test_an_inventory_without_a_side_is_one_clear_error(migration: Migration, mi
     assert run.status == 2
     assert f"BG002: The connection to {missing.removeprefix('bluegreen_')} is empty" in run.output
     assert "Traceback" not in run.output
+
+
+def test_setup_stops_where_no_row_could_reach_green(migration: Migration) -> None:
+    migration.advance("prepare")
+    bad = migration.folder / "migrations" / "0002_demand.up.sql"
+    bad.write_text("ALTER TABLE users ADD COLUMN born date NOT NULL;\n", encoding="utf-8")
+    run = migration.play("setup")
+    assert run.status != 0
+    assert "BG713" in run.output
+    assert "public.users (column only at the target)" in run.output
+
+    migration.green.query("ALTER TABLE users ALTER born SET DEFAULT '2000-01-01'")
+    migration.advance("setup")
+    runbook = (migration.reports / "runbook.md").read_text(encoding="utf-8")
+    assert "reverse, public.users.born: column missing at the target (left_behind)" in runbook

@@ -1,0 +1,46 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether rows still flow in both directions, by what both catalogs say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import parse_table_name
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_lint import Structure, lint, worst
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.preflight_schema import read_schema
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_version import tables_of_versions
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
+
+from .ports import Ports
+from .reading import Reading
+
+
+class SchemaLintInfo(Reading):
+    """Judges every difference between the two schemas; writes nothing."""
+
+    def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
+        self._excluded = [parse_table_name(name) for name in params["exclude_tables"]]
+        self._sides = ports.sides
+
+    def observe(self) -> Report:
+        """Read both schemas and judge."""
+        sessions = [self._sides.session(side) for side in Side]
+        versions = [name for session in sessions for name in tables_of_versions(session)]
+        blue, green = (_structure(self._sides.session(side)) for side in (Side.BLUE, Side.GREEN))
+        verdicts = lint(blue, green, [*self._excluded, *versions])
+        return Report(
+            {
+                "verdicts": {str(direction): worst(verdicts, direction) for direction in Direction},
+                "differences": [one.as_result() for one in verdicts],
+            }
+        )
+
+
+def _structure(session: Session) -> Structure:
+    found = read_schema(session, "")
+    return Structure.of(session.major, found["relations"], found["constraints"], found["enums"])

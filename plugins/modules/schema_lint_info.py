@@ -1,0 +1,81 @@
+#!/usr/bin/python
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tells whether rows still flow although the schemas differ."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: schema_lint_info
+short_description: Tell whether rows still flow although the schemas differ
+version_added: "0.1.0"
+description:
+  - Compares both catalogs and judges every difference by what logical replication does with it, from blue to green and
+    from green to blue, before any row has to find out.
+  - It looks at tables, columns, types, keys, uniqueness, CHECK constraints and labels of enums. Foreign keys and
+    ordinary triggers do not act on replicated rows, so that they are no differences here.
+  - It judges what is there. Run it after M(bluegreen.postgresql.schema_version) and before
+    M(bluegreen.postgresql.replication_link).
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+options:
+  exclude_tables:
+    description: Tables that are not replicated, as schema and name; parts that need it are quoted as in SQL.
+    type: list
+    elements: str
+    default: []
+seealso:
+  - module: bluegreen.postgresql.schema_version
+  - module: bluegreen.postgresql.preflight_info
+"""
+
+EXAMPLES = r"""
+- name: Judge the differences between the schemas
+  bluegreen.postgresql.schema_lint_info:
+    migration: shop
+    blue: "{{ bluegreen_blue }}"
+    green: "{{ bluegreen_green }}"
+  register: lint
+
+- name: Stop where no row would arrive on green
+  ansible.builtin.assert:
+    that: lint.verdicts.forward != 'stops'
+"""
+
+RETURN = r"""
+verdicts:
+  description:
+    - The gravest verdict of each direction. V(flows); V(left_behind), where rows flow and something of them does not;
+      V(value_dependent), where the first value that does not fit stops the link; V(stops).
+  returned: success
+  type: dict
+  sample: {forward: flows, reverse: left_behind}
+differences:
+  description: Every difference, with its verdict in one direction, the reason and a way out.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - direction: reverse
+      table: public.users
+      column: phone
+      difference: column missing at the target
+      verdict: left_behind
+      reason: rows flow without its values
+      way_out: Add it to blue as well where a rollback has to carry its values
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.schema_lint_info import SchemaLintInfo
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(SchemaLintInfo, {"exclude_tables": {"type": "list", "elements": "str", "default": []}})
+
+
+if __name__ == "__main__":
+    main()
