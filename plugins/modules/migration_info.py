@@ -82,6 +82,16 @@ findings:
   returned: success
   type: list
   elements: dict
+start_again:
+  description:
+    - When, why and with which slots the circuit breaker ended the migration, which has to start again; V(null) where it
+      did not since the last C(setup).
+  returned: success
+  type: dict
+  sample:
+    at: "2026-05-01T12:00:00.000000Z"
+    reason: the link keeps 51.2 GB of WAL on blue, 50.0 GB are allowed
+    slots: [bluegreen_shop_forward_1]
 journal:
   description: Both sides' entries in the order of time.
   returned: success

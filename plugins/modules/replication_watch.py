@@ -16,11 +16,14 @@ description:
   - Ends when the time is over, or at once when O(warning_seconds) is crossed, upwards or back, so that whoever calls it
     can tell people and call it again for RV(seconds_left).
   - A link that does not bring the marker is late, whatever the reason; its seconds are V(null), never zero.
+  - It ends at once, too, when a limit of the circuit breaker is crossed; M(bluegreen.postgresql.circuit_breaker) is
+    what acts on it.
   - In check mode no marker is sent, and nothing is measured.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.breaker
 options:
   duration:
     description: How long to watch, in seconds; V(0) is one reading.
@@ -78,8 +81,14 @@ seconds_left:
   description: What is left of O(duration).
   returned: success
   type: float
+reasons_to_break:
+  description: By side, why the circuit breaker has to drop the slots there; empty where it has not.
+  returned: success
+  type: dict
+  sample: {blue: "the link keeps 51.2 GB of WAL on blue, 50.0 GB are allowed"}
 """
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.breaker import breaker_arguments
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.replication_watch import ReplicationWatch
 
@@ -94,6 +103,7 @@ def main() -> None:
             "warning_seconds": {"type": "float", "default": 5.0},
             "late": {"type": "bool", "default": False},
             "exclude_tables": {"type": "list", "elements": "str", "default": []},
+            **breaker_arguments(),
         },
     )
 

@@ -18,6 +18,7 @@ OPENED = "opened"  # the side in service of that epoch, written with its opening
 WITHDRAWN = "withdrawn"  # that epoch's fence was taken back before anything was opened
 SWITCH = "switch"  # the timed steps of a switch that succeeded
 UNDONE = "undone"  # a switch that was undone: its steps, and why
+BROKEN = "broken"  # the circuit breaker dropped that side's slots; details: reason, slots
 ARCHIVED = "archived"  # the side out of service, the target, has an archive that was restored and compared
 DECOMMISSIONED = "decommissioned"  # the side out of service, the target, was dropped or closed to applications
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import broken_since_setup
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients, findings_about
@@ -45,6 +46,7 @@ class MigrationInfo(Reading):
                 **situation.as_result(),
                 "versions": {str(side): self._sides.session(side).major for side in Side},
                 **self._links.observe().facts,
+                "start_again": broken_since_setup(situation.story),
                 "left_behind": [one.as_result() for one in clients],
                 "findings": [finding.as_result() for finding in findings],
                 "journal": [entry.as_result() for entry in situation.story],

@@ -18,6 +18,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres imp
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import read_situation
 
+from .circuit_breaker import CircuitBreaker
 from .ports import Ports
 from .reading import Reading
 from .waiting import require_living_lanes, send_markers, wait_for_markers
@@ -27,6 +28,8 @@ _PURPOSE = "watch"
 
 class ReplicationWatch(Reading):
     """Ends at the first crossing of the limit, in either direction, so that people hear of it when it happens.
+
+    It ends as well when the circuit breaker has a reason to drop slots, which is for whoever calls it to do.
 
     A marker row in our own schema is written and removed again, which is no change. In check mode nothing is written,
     so that nothing is known.
@@ -40,25 +43,32 @@ class ReplicationWatch(Reading):
         self._excluded: list[str] = params["exclude_tables"]
         self._may_write: bool = ports.may_write
         self._sides = ports.sides
+        self._breaker = CircuitBreaker(params, ports)
 
     def observe(self) -> Report:
         """Watch, and say what was seen last."""
         end = time.monotonic() + self._duration
         directions = self._directions()
         if not (directions and self._may_write):
-            return self._report({}, self._was_late, 0, 0.0)
+            return self._report({}, self._was_late, 0, 0.0, self._reasons_to_break())
         readings = 0
         while True:
             begun = time.monotonic()
             lags = {str(direction): self._measure(direction) for direction in directions}
             readings += 1
             late = anything_late(lags, self._warning)
+            reasons = self._reasons_to_break()
             left = max(0.0, end - time.monotonic())
-            if late is not self._was_late or left <= 0.0:
-                return self._report(lags, late, readings, left)
+            if late is not self._was_late or left <= 0.0 or reasons:
+                return self._report(lags, late, readings, left, reasons)
             time.sleep(min(left, max(0.0, begun + self._interval - time.monotonic())))
 
-    def _report(self, lags: Mapping[str, Lag], late: bool, readings: int, left: float) -> Report:
+    def _reasons_to_break(self) -> dict[str, str]:
+        return self._breaker.observe().as_result()["reasons"] if self._breaker.is_set else {}
+
+    def _report(
+        self, lags: Mapping[str, Lag], late: bool, readings: int, left: float, reasons: Mapping[str, str]
+    ) -> Report:
         return Report(
             {
                 "lag": {name: lag.as_result() for name, lag in lags.items()},
@@ -66,6 +76,7 @@ class ReplicationWatch(Reading):
                 "crossed": late is not self._was_late,
                 "readings": readings,
                 "seconds_left": round(left, 3),
+                "reasons_to_break": dict(reasons),
             }
         )
 
@@ -82,10 +93,10 @@ class ReplicationWatch(Reading):
         return found
 
     def _measure(self, direction: Direction) -> Lag:
-        publisher, subscriber = self._sides.session(direction.publisher), self._sides.session(direction.subscriber)
-        specs = [spec for spec, _facts in read_lanes(self._sides, direction, self._excluded)]
-        begun = time.monotonic()
         try:
+            publisher, subscriber = self._sides.session(direction.publisher), self._sides.session(direction.subscriber)
+            specs = [spec for spec, _facts in read_lanes(self._sides, direction, self._excluded)]
+            begun = time.monotonic()
             require_living_lanes(publisher, subscriber, specs)
             tokens = send_markers(publisher, specs, _PURPOSE)
             try:

@@ -1,0 +1,31 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The limits of the circuit breaker."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The fragment ``bluegreen.postgresql.breaker``."""
+
+    DOCUMENTATION = r"""
+options:
+  retained_wal:
+    description: How much WAL a slot of the migration may keep on its side, such as V(50GB). V(0) sets no limit.
+    type: bytes
+    default: 0
+  free_disk:
+    description:
+      - How much has to stay free on blue's disk, such as V(10GB). V(0) sets no limit.
+      - It takes O(free_disk_command), since PostgreSQL does not tell.
+    type: bytes
+    default: 0
+  free_disk_command:
+    description:
+      - A command and its arguments whose last line is the number of bytes free where blue keeps its WAL. It runs where
+        the module runs, for 30 seconds at most.
+    type: list
+    elements: str
+    default: []
+"""

@@ -1,0 +1,70 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading what the slots of a migration keep, and dropping them, whatever the other side does."""
+
+from __future__ import annotations
+
+import time
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import Retention
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import BROKEN, last_epoch
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
+
+from . import journal, link
+from .session import Session
+from .sql import breaker as sql
+from .sql.link import DROP_SLOT
+
+_IN_USE, _GONE = "55006", "42704"
+_RELEASE_SECONDS = 20.0
+
+
+def slot_patterns(migration: str) -> list[str]:
+    """Return LIKE patterns of the slots that bear the migration's name."""
+    return [f"{link.like(link_prefix(migration))}%"]
+
+
+def read_retention(publisher: Session, patterns: list[str]) -> Retention:
+    """Return what each slot whose name matches keeps."""
+    rows = publisher.rows(sql.RETAINED, {"patterns": patterns})
+    return Retention(publisher.side, {row["name"]: row["retained"] for row in rows})
+
+
+def read_sync_patterns(subscriber: Session, migration: str) -> list[str]:
+    """Return LIKE patterns of the slots that first copies to that side have made at their publisher."""
+    rows = subscriber.rows(sql.OWN_SUBSCRIPTIONS, {"pattern": slot_patterns(migration)[0]})
+    return [f"pg\\_{row['oid']}\\_sync\\_%\\_{row['system']}" for row in rows]
+
+
+def stop_subscriptions(subscriber: Session, migration: str) -> None:
+    """Let no worker of the migration on that side connect again."""
+    for row in subscriber.rows(sql.OWN_SUBSCRIPTIONS, {"pattern": slot_patterns(migration)[0]}):
+        link.disable(subscriber, row["name"])
+
+
+def drop_slot(publisher: Session, name: str) -> None:
+    """End whoever reads the slot, and drop it; one that is gone is no error.
+
+    :raises DatabaseError: when it is still in use after 20 s
+    """
+    end = time.monotonic() + _RELEASE_SECONDS
+    while True:
+        publisher.run(sql.END_SENDER, {"name": name})
+        try:
+            publisher.run(DROP_SLOT, {"name": name})
+            return
+        except DatabaseError as error:
+            if error.sqlstate == _GONE:
+                return
+            if error.sqlstate != _IN_USE or time.monotonic() > end:
+                raise
+        time.sleep(0.05)
+
+
+def record_break(publisher: Session, migration: str, reason: str, slots: list[str]) -> None:
+    """Write the word of it into that side's journal, where there is one."""
+    if journal.has_journal(publisher):
+        epoch = last_epoch(journal.read_journal(publisher, migration))
+        journal.write_entry(publisher, migration, epoch, BROKEN, details={"reason": reason, "slots": slots})

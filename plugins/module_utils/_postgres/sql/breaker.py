@@ -1,0 +1,26 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a link costs its publisher, and how to end that at once."""
+
+from __future__ import annotations
+
+# A slot that has lost its WAL keeps none any more.
+RETAINED = """
+SELECT s.slot_name::text AS name,
+       CASE WHEN s.wal_status = 'lost' THEN 0
+            ELSE pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.restart_lsn)::bigint END AS retained
+FROM pg_catalog.pg_replication_slots s
+WHERE s.database = pg_catalog.current_database() AND s.slot_name LIKE ANY (%(patterns)s)
+"""
+END_SENDER = """
+SELECT pg_catalog.pg_terminate_backend(active_pid) FROM pg_catalog.pg_replication_slots
+WHERE slot_name = %(name)s AND active_pid IS NOT NULL
+"""
+OWN_SUBSCRIPTIONS = """
+SELECT s.subname::text AS name, s.oid::text AS oid,
+       (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) AS system
+FROM pg_catalog.pg_subscription s
+WHERE s.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+  AND s.subname LIKE %(pattern)s
+"""

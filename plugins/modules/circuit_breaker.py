@@ -1,0 +1,74 @@
+#!/usr/bin/python
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drops the slots of a migration before they cost their server."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: circuit_breaker
+short_description: Drop the slots of a migration before they cost their server
+version_added: "0.1.0"
+description:
+  - A replication slot whose reader is slow, stopped or gone keeps WAL on the publisher until its disk is full. Above
+    the limits that are set here, every slot of the migration on that side is dropped, and its reader stopped.
+  - What the link would have carried is lost with it, so that the migration has to start again. The journal of that side
+    keeps the reason, and RV(bluegreen.postgresql.migration_info#module:start_again) tells it.
+  - Each side is looked at by itself. The other one may be out of reach, which is when a slot keeps most.
+  - What is unknown drops nothing; it is returned in RV(unknown).
+  - Without any limit nothing is ever dropped.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.breaker
+"""
+
+EXAMPLES = r"""
+- name: Let no slot keep more than 50 GB, nor blue's disk have less than 10 GB left
+  bluegreen.postgresql.circuit_breaker:
+    migration: shop
+    blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}
+    green: {host: db18.example.com, dbname: shop, user: migrator, password: "{{ green_password }}"}
+    retained_wal: 50GB
+    free_disk: 10GB
+    free_disk_command: [ssh, db17.example.com, "df --output=avail --block-size=1 /var/lib/postgresql"]
+"""
+
+RETURN = r"""
+retained_bytes:
+  description:
+    - Bytes of WAL that each slot of the migration keeps, by side, as it is afterwards. V(null) is unknown.
+    - A side that did not answer is missing.
+  returned: success
+  type: dict
+  sample: {blue: {bluegreen_shop_forward_1: 4096}, green: {}}
+free_bytes:
+  description: What is free on blue's disk, V(null) where that is not known or no limit asks for it.
+  returned: success
+  type: int
+reasons:
+  description: By side, why its slots were dropped, or would be in check mode. Empty where nothing had to go.
+  returned: success
+  type: dict
+  sample: {blue: "the link keeps 51.2 GB of WAL on blue, 50.0 GB are allowed"}
+unknown:
+  description: What a limit is set for and nobody knows, a line each.
+  returned: success
+  type: list
+  elements: str
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.breaker import breaker_arguments
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.circuit_breaker import CircuitBreaker
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(CircuitBreaker, breaker_arguments())
+
+
+if __name__ == "__main__":
+    main()

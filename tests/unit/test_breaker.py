@@ -1,0 +1,67 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When the circuit breaker has a reason, and when a migration has to start again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import (
+    Limits,
+    Retention,
+    Space,
+    broken_since_setup,
+    reason_to_break,
+    unknowns,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import BROKEN, PHASE, Entry
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+
+
+def kept(amount: int | None, side: Side = Side.BLUE) -> Retention:
+    return Retention(side, {"slot": amount, "other": 0})
+
+
+@given(st.integers(0, 2**60), st.integers(1, 2**60))
+def test_only_more_than_the_limit_breaks(amount: int, limit: int) -> None:
+    assert bool(reason_to_break(kept(amount), None, Limits(retained=limit))) is (amount > limit)
+
+
+@pytest.mark.parametrize(
+    ("free", "side", "breaks"),
+    [(99, Side.BLUE, True), (100, Side.BLUE, False), (None, Side.BLUE, False), (99, Side.GREEN, False)],
+)
+def test_free_disk_is_blue_s(free: int | None, side: Side, breaks: bool) -> None:
+    assert bool(reason_to_break(kept(5, side), Space(free), Limits(free=100))) is breaks
+
+
+def test_without_slots_there_is_nothing_to_drop() -> None:
+    assert reason_to_break(Retention(Side.BLUE, {}), Space(0), Limits(retained=1, free=100)) is None
+
+
+def test_unknown_breaks_nothing_and_is_said() -> None:
+    limits = Limits(retained=1, free=1)
+    held = Retention(Side.BLUE, {"slot": None})
+    assert reason_to_break(held, None, limits) is None
+    assert unknowns([held], None, limits) == [
+        "how much WAL slot keeps on blue is unknown",
+        "how much is free on blue's disk is unknown: nobody was asked",
+    ]
+    assert unknowns([held], None, Limits()) == []
+
+
+def entry(event: str, **details: Any) -> Entry:
+    return Entry("shop", Side.BLUE, 0, event, "2026-05-01T00:00:00.000000Z", details=details)
+
+
+def test_it_has_to_start_again_until_setup_is_done() -> None:
+    broken = entry(BROKEN, reason="too much", slots=["slot"])
+    done, failed = (entry(PHASE, phase="setup", state=state) for state in ("done", "failed"))
+    assert broken_since_setup([done]) is None
+    assert (broken_since_setup([done, broken, failed]) or {})["reason"] == "too much"
+    assert broken_since_setup([done, broken, done]) is None
