@@ -97,6 +97,11 @@ journal:
   returned: success
   type: list
   elements: dict
+progress:
+  description: What is on its way, in words; a line each.
+  returned: success
+  type: list
+  elements: str
 copy:
   description: The first copy from a snapshot with its progress; V(null) where there is none.
   returned: success

@@ -15,6 +15,7 @@ description:
     proves that all that was written before it has been applied.
   - Fails at once when a lane has died. The marker lies in our own schema and is removed, so that this is never a
     change.
+  - A first copy whose worker has died is begun anew. While it waits, a line of progress is shown every few seconds.
   - In check mode nothing is written; the lag is read instead.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -35,6 +36,21 @@ options:
     description: How long to wait, in seconds.
     type: float
     default: 3600
+  max_seconds:
+    description: Wait until a marker row takes no longer than this.
+    type: float
+  max_bytes:
+    description: Wait until no more than so many bytes of WAL are to be applied.
+    type: int
+  lsn:
+    description: Wait until everything up to this position of the publisher's WAL is applied, such as V(0/3000060).
+    type: str
+  slice:
+    description: End after so many seconds in any case, with RV(progress) and RV(resume) for the next call.
+    type: float
+  resume:
+    description: What the slice before this one has left.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -48,7 +64,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 caught_up:
-  description: Whether the marker arrived; V(null) in check mode.
+  description:
+    - Whether the marker arrived, and the budget is kept.
+    - V(false) when a slice is over before, V(null) in check mode.
   returned: success
   type: bool
 seconds:
@@ -56,6 +74,16 @@ seconds:
   returned: when not in check mode
   type: float
   sample: 1.42
+progress:
+  description: What is on its way, how much of how much, how fast, and when it is expected to be there.
+  returned: when not in check mode
+  type: list
+  elements: str
+  sample: ["first copy: 1.2 GB of 4.0 GB, 85.3 MB/s, about 33 s left; public.orders"]
+resume:
+  description: What the next slice has to know.
+  returned: when a slice is over
+  type: dict
 lanes:
   description: Facts of each lane.
   returned: in check mode
@@ -76,6 +104,11 @@ def main() -> None:
             "direction": {"type": "str", "choices": ["forward", "reverse"], "default": "forward"},
             "exclude_tables": {"type": "list", "elements": "str", "default": []},
             "timeout": {"type": "float", "default": 3600.0},
+            "max_seconds": {"type": "float"},
+            "max_bytes": {"type": "int"},
+            "lsn": {"type": "str"},
+            "slice": {"type": "float"},
+            "resume": {"type": "dict"},
         },
     )
 

@@ -39,6 +39,11 @@ links:
   returned: success
   type: dict
   sample: {forward: {bluegreen_shop_forward_1: {lag_bytes: 0, problems: []}}, reverse: {}}
+progress:
+  description: What is on its way, in words; a line each.
+  returned: success
+  type: list
+  elements: str
 copy:
   description: The first copy from a snapshot with its progress; V(null) where there is none.
   returned: success

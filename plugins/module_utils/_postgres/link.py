@@ -74,6 +74,11 @@ def lane_pulse(publisher: Session, subscriber: Session, name: str) -> str | None
     return None if subscription["working"] else "has no apply worker"
 
 
+def has_passed(publisher: Session, name: str, lsn: str) -> bool:
+    """Tell whether the subscriber has confirmed everything up to ``lsn``; false where there is no slot."""
+    return bool(publisher.value(sql.HAS_PASSED, {"name": name, "lsn": lsn}))
+
+
 def create_publication(publisher: Session, spec: LaneSpec) -> None:
     """Publish the lane's tables."""
     _publish(publisher, sql.CREATE_PUBLICATION, spec)

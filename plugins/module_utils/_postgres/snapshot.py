@@ -142,8 +142,12 @@ def copy_rows(reader: Session, writer: Session, item: Item) -> int:
         with os.fdopen(read_end, "rb", buffering=0) as rows:
             statement = sql.INTO_TABLE + _format(item)
             got = writer.copy_in(statement, rows, table=item.table.parts, columns=list(item.columns))
-    finally:
+    except DatabaseError:
         reading.join()
+        if isinstance(reading.failure, DatabaseError):
+            raise reading.failure from None  # the writer fails at what the reader could not send
+        raise
+    reading.join()
     if reading.failure is not None:
         raise reading.failure
     if reading.sent != got:

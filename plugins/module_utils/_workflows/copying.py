@@ -13,7 +13,13 @@ from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first_copy import BEGUN, FAILED, CopyFacts
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first_copy import (
+    BEGUN,
+    COPIED,
+    DONE,
+    FAILED,
+    CopyFacts,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import first_copy as state
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import link
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
@@ -34,10 +40,12 @@ def begin_copy(sides: Sides, job: CopyJob, deadline: Deadline) -> None:
     while True:
         ended = os.waitpid(pid, os.WNOHANG)[0] == pid
         facts = state.read_copy(sides.green, sides.migration)
-        if facts is not None and facts.phase != BEGUN and (facts.alive or ended) and facts != known:
+        if facts is not None and _has_begun(facts, known):
             require_no_failure(facts)
             return
         if ended:
+            if facts is not None and facts.alive:
+                return  # another worker was quicker
             raise worker_died("before it had its snapshot")
         if deadline.left() <= _POLL:
             os.kill(pid, signal.SIGKILL)
@@ -46,6 +54,13 @@ def begin_copy(sides: Sides, job: CopyJob, deadline: Deadline) -> None:
             end_copy(sides)
             raise blocked
         time.sleep(_POLL)
+
+
+def _has_begun(facts: CopyFacts, known: CopyFacts | None) -> bool:
+    """Tell whether a new attempt has its snapshot, or a worker goes on with the one that had."""
+    if known is None or facts.attempt > known.attempt:
+        return facts.phase != BEGUN
+    return known.phase != DONE and facts.phase in (COPIED, DONE)
 
 
 def require_no_failure(facts: CopyFacts) -> None:

@@ -42,6 +42,7 @@ from .detached import detach
 _POLL = 0.05
 _PING = 1.0
 _RETRY = 1.0
+_LOCK_SECONDS = 5.0
 
 
 def start_worker(job: CopyJob) -> int:
@@ -64,6 +65,7 @@ class _Worker:
     def __init__(self, job: CopyJob) -> None:
         self._job = job
         self._attempt = 0
+        self._green: Session | None = None
         self._keeper: Keeper | None = None
         self._streams: dict[int, int] = {}  # process id: the end of its pipe
 
@@ -71,7 +73,9 @@ class _Worker:
         """Work until the copy is complete, has failed for a reason, or belongs to somebody else."""
         while True:
             try:
-                self._fill_with_lock()
+                green = self._green_with_lock()
+                if green is not None:
+                    self._fill(green)
                 return
             except Superseded:
                 return
@@ -81,13 +85,21 @@ class _Worker:
                     return
             time.sleep(_RETRY)
 
-    def _fill_with_lock(self) -> None:
-        green = self._job.connect(Side.GREEN)
-        try:
-            if state.take_worker_lock(green, self._job.migration):
-                self._fill(green)
-        finally:
-            green.close()
+    def _green_with_lock(self) -> Session | None:
+        """Return the session that holds the lock, ``None`` when somebody else is the worker.
+
+        When it broke, the server may know that a moment later than we do.
+        """
+        if self._green is not None and not self._green.closed:
+            return self._green
+        self._green = green = self._job.connect(Side.GREEN)
+        end = time.monotonic() + _LOCK_SECONDS
+        while not state.take_worker_lock(green, self._job.migration):
+            if time.monotonic() >= end:
+                green.close()
+                return None
+            time.sleep(_POLL)
+        return green
 
     def _fill(self, green: Session) -> None:
         """Go through the copy on a session that holds the lock, from where it stands."""
@@ -237,9 +249,9 @@ class _Worker:
             self._keeper.close()
             self._keeper = None
         try:
-            green = self._job.connect(Side.GREEN)
-            if not state.take_worker_lock(green, self._job.migration):
-                return False
+            green = self._green_with_lock()
+            if green is None:
+                return True
             state.end_sessions(green, self._job.migration)
             self._drop_lanes(green)
             state.fail(green, self._job.migration, self._attempt, error.as_result())

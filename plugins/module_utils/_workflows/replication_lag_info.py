@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.progress import copy_line
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.first_copy import read_copy
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
@@ -35,4 +36,5 @@ class ReplicationLagInfo(Reading):
                 lanes[spec.name] = {**facts.as_result(), "exists": exists, "problems": problems}
             links[str(direction)] = lanes
         copy = read_copy(self._sides.green, self._sides.migration)
-        return Report({"links": links, "copy": copy.as_result() if copy else None})
+        progress = [copy_line(copy)] if copy and not copy.finished else []
+        return Report({"links": links, "copy": copy.as_result() if copy else None, "progress": progress})

@@ -39,14 +39,21 @@ def arrived(subscriber: Session, tokens: dict[int, str]) -> bool:
 
 
 def wait_for_markers(
-    sides: Sides, direction: Direction, specs: list[LaneSpec], tokens: dict[int, str], deadline: Deadline
+    sides: Sides,
+    direction: Direction,
+    specs: list[LaneSpec],
+    tokens: dict[int, str],
+    deadline: Deadline,
+    errors_before: dict[str, int | None] | None = None,
 ) -> None:
     """Wait until every lane has brought its marker.
 
+    :param errors_before: what :func:`apply_errors` said before, where this goes on with a wait of somebody else
     :raises MigrationError: BG311 at once when a lane has died; BG312 when the deadline passed, with the bytes missing
     """
     publisher, subscriber = sides.session(direction.publisher), sides.session(direction.subscriber)
-    errors_before = apply_errors(publisher, subscriber, specs)
+    if errors_before is None:
+        errors_before = apply_errors(publisher, subscriber, specs)
     next_look = time.monotonic() + _FIRST_LOOK
     while not arrived(subscriber, tokens):
         if time.monotonic() >= next_look:

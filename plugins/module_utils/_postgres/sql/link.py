@@ -29,6 +29,10 @@ SELECT active, active_pid, wal_status,
        pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), restart_lsn)::bigint AS retained
 FROM pg_catalog.pg_replication_slots WHERE slot_name = %(name)s AND database = pg_catalog.current_database()
 """
+HAS_PASSED = """
+SELECT confirmed_flush_lsn >= %(lsn)s::pg_lsn AS passed FROM pg_catalog.pg_replication_slots
+WHERE slot_name = %(name)s AND database = pg_catalog.current_database()
+"""
 SLOT_OF_ANOTHER = """
 SELECT database::text FROM pg_catalog.pg_replication_slots
 WHERE slot_name = %(name)s AND database IS DISTINCT FROM pg_catalog.current_database()

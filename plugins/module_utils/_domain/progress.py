@@ -1,0 +1,89 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Progress in words: what is on its way, how much of how much, how fast, and when it will be there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .first_copy import BEGUN, COPIED, COPYING, INDEXES, CopyFacts, Stage
+
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+_SHOWN = 4
+
+
+def size(amount: float) -> str:
+    """Return an amount of bytes in the largest unit that leaves at least one whole of it."""
+    unit = 0
+    while abs(amount) >= 1024 and unit < len(_UNITS) - 1:
+        amount /= 1024
+        unit += 1
+    return f"{amount:.0f} {_UNITS[unit]}" if unit == 0 else f"{amount:.1f} {_UNITS[unit]}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in hours, minutes and seconds, without leading zeros."""
+    whole = int(seconds + 0.5)
+    hours, minutes = whole // 3600, whole % 3600 // 60
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
+
+
+def copy_line(facts: CopyFacts) -> str:
+    """Return how far the first copy is."""
+    attempt = f" (attempt {facts.attempt})" if facts.attempt > 1 else ""
+    words = f"first copy{attempt}: "
+    if facts.phase == BEGUN:
+        return words + "waiting for its snapshot"
+    if facts.phase == COPYING:
+        words += f"{size(facts.bytes_done)} of {size(facts.bytes)}"
+        if facts.rate is not None:
+            words += f", {size(facts.rate)}/s"
+        if facts.seconds_left is not None:
+            words += f", about {duration(facts.seconds_left)} left"
+    elif facts.phase == COPIED:
+        indexes = facts.stages.get(INDEXES, Stage())
+        words += f"all {size(facts.bytes)} are there, {indexes.done} of {indexes.items} indexes made"
+    else:
+        words += facts.phase
+    if facts.busy:
+        words += f"; {', '.join(facts.busy[:_SHOWN])}" + (" and more" if len(facts.busy) > _SHOWN else "")
+    if not facts.alive:
+        words += "; its worker is gone"
+    return words
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """Bytes that a direction was behind at a moment; ``None`` is not known."""
+
+    at: float
+    bytes: int | None
+
+
+def falling_by(before: Backlog | None, now: Backlog) -> float | None:
+    """Return by how many bytes a second the backlog falls, negative where it grows; ``None`` when it is not known."""
+    if before is None or before.bytes is None or now.bytes is None or now.at <= before.at:
+        return None
+    return (before.bytes - now.bytes) / (now.at - before.at)
+
+
+def seconds_to_drain(before: Backlog | None, now: Backlog) -> float | None:
+    """Return when the backlog will be gone if it goes on like this; ``None`` when it grows, or is not known."""
+    rate = falling_by(before, now)
+    return now.bytes / rate if rate is not None and now.bytes is not None and rate > 0 else None
+
+
+def drain_line(side: str, before: Backlog | None, now: Backlog) -> str:
+    """Return how far a side is behind, and how that changes."""
+    if now.bytes is None:
+        return f"{side} is behind by an unknown number of bytes"
+    words = f"{side} is {size(now.bytes)} behind"
+    rate, left = falling_by(before, now), seconds_to_drain(before, now)
+    if rate is None:
+        return words
+    if left is None:
+        return f"{words}, growing by {size(-rate)}/s"
+    return f"{words}, falling by {size(rate)}/s, about {duration(left)} left"
