@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import struct
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +35,7 @@ def test_pieces_together_are_the_whole_table(total: int, blocks: int | None, mos
     chunks = chunks_of(SourceTable(TABLE, ("id",), is_binary=True, bytes=total, blocks=blocks), most)
     assert chunks[0].first_block is None
     assert chunks[-1].end_block is None
-    for before, after in zip(chunks, chunks[1:], strict=False):
+    for before, after in pairwise(chunks):
         assert before.end_block == after.first_block is not None
         assert before.first_block is None or before.first_block < after.first_block
     assert sum(chunk.bytes for chunk in chunks) <= total
@@ -50,7 +51,7 @@ def test_binary_only_where_both_sides_read_the_same() -> None:
         ("pg_catalog", "money", True),
         ("pg_catalog", "aclitem", False),
     ):
-        one = ColumnType(base, "b", schema, base, has_binary)
+        one = ColumnType(base, "b", schema, base, has_binary=has_binary)
         assert not same_in_binary(one, one)
     mood = ColumnType("mood", "e", "public", "mood", has_binary=True)
     assert same_in_binary(mood, mood)
