@@ -187,7 +187,7 @@ def test_nobody_but_a_superuser_passes_as_a_replica(ready: Pair) -> None:
     """Triggers are silent for who may set session_replication_role: apply workers have to, an application may not."""
     ready.succeed("cutover", target="green")
     for role in ("app", "owner"):
-        opened = ready.blue.connect(role)  # type: ignore[arg-type]
+        opened = ready.blue.connect(role)
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             run_statement(opened, "SET session_replication_role = replica")
     assert ready.write(ready.blue) == REFUSED

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import http.server
 import json
+import socketserver
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -66,7 +69,8 @@ def prepared(migration: Migration, receiver: Receiver, run_module: ModuleRunner)
 def test_success_is_told_once(prepared: Migration, receiver: Receiver) -> None:
     prepared.advance("monitor", "monitor")
     [message] = receiver.messages
-    assert set(message) == {"migration", "phase", "state", "text", "details"}
+    assert set(message) == {"migration", "phase", "state", "text", "details", "alert"}
+    assert message["alert"] is False
     assert (message["migration"], message["phase"], message["state"]) == (prepared.host, "monitor", "done")
     assert message["text"] == f"{prepared.host}: monitor is done. In service: blue"
     assert "in service: blue" in message["details"]["observations"]
@@ -76,7 +80,7 @@ def test_a_failure_is_told_recorded_and_still_a_failure(prepared: Migration, rec
     run = prepared.play("replicate")
     assert (run.status, run.count("failed", prepared.host)) == (2, 1)
     [message] = receiver.messages
-    assert (message["phase"], message["state"]) == ("replicate", "failed")
+    assert (message["phase"], message["state"], message["alert"]) == ("replicate", "failed", True)
     assert "BG301: Green lacks" in message["text"]
     assert message["details"]["task"] == "Link green to blue"
     runbook = (prepared.reports / "runbook.md").read_text(encoding="utf-8")
@@ -91,6 +95,73 @@ def test_a_failure_is_told_although_no_journal_can_be_written(prepared: Migratio
     assert (run.status, run.count("failed", prepared.host)) == (2, 1)
     [message] = receiver.messages
     assert "BG004: Blue refused the password" in message["text"]
+
+
+class MailServer(socketserver.StreamRequestHandler):
+    """As much of SMTP as a message needs (RFC 5321); `server.mails` keeps what came, `server.refusing` takes nobody."""
+
+    def handle(self) -> None:
+        """Speak with one client until it says goodbye."""
+        self._say("220 mail.example.com")
+        while line := self.rfile.readline().decode().strip():
+            verb = line.upper()
+            if verb == "DATA":
+                self._say("354 go on")
+                body = b"".join(iter(self.rfile.readline, b".\r\n"))
+                self.server.mails.append(email.message_from_bytes(body, policy=email.policy.default))  # type: ignore[attr-defined]
+                self._say("250 taken")
+            elif verb == "QUIT":
+                self._say("221 goodbye")
+                return
+            elif verb.startswith("RCPT") and self.server.refusing:  # type: ignore[attr-defined]
+                self._say(f"550 nobody here, {_TOKEN}")
+            else:
+                self._say("250 well")
+
+    def _say(self, text: str) -> None:
+        self.wfile.write(f"{text}\r\n".encode())
+
+
+@pytest.fixture
+def mail_server() -> Iterator[Any]:
+    """Give a mail server on a port of its own."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), MailServer) as server:
+        server.mails, server.refusing = [], False  # type: ignore[attr-defined]
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def mail_through(server: Any) -> dict[str, Any]:
+    """Return the value of bluegreen_notify_mail."""
+    host, port = server.server_address
+    ends = {"host": host, "port": port, "tls": "none", "password": _TOKEN}
+    return {**ends, "sender": "migrations@example.com", "to": ["team@example.com", "oncall@example.com"]}
+
+
+def test_success_and_failure_are_told_by_mail(prepared: Migration, mail_server: Any) -> None:
+    prepared.variables["bluegreen_notify_mail"] = mail_through(mail_server)
+    good, bad = prepared.play("monitor", "-vvv"), prepared.play("replicate", "-vvv")
+    assert (good.status, bad.status) == (0, 2)
+    [done, failed] = mail_server.mails
+    assert done["Subject"] == f"{prepared.host}: monitor is done. In service: blue"
+    assert (done["From"], done["To"]) == ("migrations@example.com", "team@example.com, oncall@example.com")
+    assert "in service: blue" in done.get_content()
+    assert failed["Subject"].startswith(f"ALERT {prepared.host}: replicate failed. BG301: Green lacks")
+    assert _TOKEN not in good.output + bad.output
+
+
+def test_a_mail_server_that_takes_nothing_costs_nothing(prepared: Migration, mail_server: Any) -> None:
+    mail_server.refusing = True
+    for port in (mail_server.server_address[1], 9):
+        prepared.variables["bluegreen_notify_mail"] = {**mail_through(mail_server), "port": port}
+        bad = prepared.play("replicate", "-vvv")
+        assert (bad.status, bad.count("failed", prepared.host)) == (2, 1)
+        assert f"BG730: The mail server 127.0.0.1:{port} did not take the message" in bad.output
+        assert _TOKEN not in bad.output
+    assert mail_server.mails == []
 
 
 def test_check_mode_tells_nobody(prepared: Migration, receiver: Receiver) -> None:

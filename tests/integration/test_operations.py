@@ -97,3 +97,25 @@ def test_a_watch_warns_and_sees_the_recovery(ready: Migration) -> None:
     late = seen.output.index("replication takes longer than 2 s")
     assert late < seen.output.index("replication takes no longer than 2 s again")
     assert "BG312" in seen.output
+
+
+def test_a_rollback_goes_through_its_checklist_and_writes_the_post_mortem(ready: Migration) -> None:
+    ready.advance("cutover")
+    back = ready.play("rollback")
+    assert back.status == 0, back.output
+    for line in (
+        "green refuses writes: yes",
+        "blue accepts writes: yes",
+        "the application uses blue: yes",
+        "monitoring confirms blue's traffic: unknown (0 sessions on blue, 0 on green)",
+        "stakeholders are told: no, there is neither bluegreen_notify_webhook_url nor bluegreen_notify_mail",
+        f"post-mortem: {ready.reports}/post-mortem.md is written; agree on its date",
+    ):
+        assert line in back.output
+    post_mortem = (ready.reports / "post-mortem.md").read_text(encoding="utf-8")
+    assert "- In service now: blue" in post_mortem
+    assert "| cutover | done |" in post_mortem
+    assert "- green refuses writes: yes" in post_mortem
+    assert ready.changed_by("monitor") >= 0
+    assert ready.changed_by("rollback") == 0
+    assert (ready.reports / "post-mortem.md").read_text(encoding="utf-8") == post_mortem

@@ -1,0 +1,27 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a module that only tells people meets what it does: no database, so that it works when none answers."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+
+
+def run_message(send: Callable[[dict[str, Any]], None], arguments: dict[str, Any]) -> None:
+    """Send one message unless in check mode, and exit as Ansible expects.
+
+    :param send: gets the parameters; raises MigrationError when nobody takes the message
+    :param arguments: argument spec
+    """
+    module = AnsibleModule(argument_spec=arguments, supports_check_mode=True)
+    try:
+        if not module.check_mode:
+            send(module.params)
+    except MigrationError as error:
+        module.fail_json(msg=str(error), **error.as_result())
+    module.exit_json(changed=True)
