@@ -53,6 +53,19 @@ options:
     description: How many streams copy, and make indexes, at the same time; each is a connection to either side.
     type: int
     default: 4
+  lanes:
+    description:
+      - How many lanes a new link gets. Each is a publication, slot and subscription with an apply worker of its own,
+        for a blue that writes more than one worker can apply.
+      - Tables are spread by the rows written to them so far, trees of partitions stay together. A link that stands
+        keeps its lanes, and the link back has the same ones.
+      - Transactions that write to tables of several lanes arrive in parts. Foreign keys do not mind, because apply
+        workers do not check them.
+    type: int
+    default: 1
+  lane_tables:
+    description: The lane of a table, or of a tree of partitions, by its name C(schema.table).
+    type: dict
   timeout:
     description: How long the whole change may take, waiting for open transactions included, in seconds.
     type: float
@@ -108,6 +121,8 @@ def main() -> None:
             "state": {"type": "str", "choices": ["present", "absent", "enabled", "disabled"], "default": "present"},
             "copy": {"type": "str", "choices": ["snapshot", "native", "none"], "default": "snapshot"},
             "copy_streams": {"type": "int", "default": 4},
+            "lanes": {"type": "int", "default": 1},
+            "lane_tables": {"type": "dict"},
             "exclude_tables": {"type": "list", "elements": "str", "default": []},
             "timeout": {"type": "float", "default": 60.0},
         },

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_name
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
 from tests.fixtures.conditions import wait_for
 from tests.fixtures.databases import Database
 from tests.fixtures.migrations import Pair, PairFactory
@@ -216,3 +218,36 @@ def test_what_is_called_info_writes_nothing(pair: PairFactory, module: str) -> N
     before = made.dump(made.blue), made.dump(made.green)
     assert not made.changes(module)
     assert (made.dump(made.blue), made.dump(made.green)) == before
+
+
+def test_several_lanes_carry_the_tables_between_them_and_keep_them(pair: PairFactory) -> None:
+    made = pair()
+    made.succeed("write_gate")
+    made.succeed("replication_link", direction="forward", lanes=3, lane_tables={"public.users": 3})
+    made.succeed("replication_catchup", timeout=60)
+    made.succeed("replication_link", direction="reverse", lanes=3)
+    lanes = made.succeed("replication_lag_info")["links"]
+    assert [len(one) for one in lanes.values()] == [3, 3]
+    assert all(lane["problems"] == [] for one in lanes.values() for lane in one.values())
+    carried = "SELECT pubname, tablename FROM pg_publication_tables WHERE schemaname <> 'bluegreen' ORDER BY 2"
+    spread = dict(reversed(row) for row in made.blue.query(carried))
+    assert spread["users"] == link_name(made.migration, Direction.FORWARD, 3)
+    assert len(set(spread.values())) == 3
+    for _second in range(2):
+        assert not made.changes("replication_link", direction="forward")
+        assert not made.changes("replication_link", direction="reverse")
+        made.blue.query("UPDATE events SET day = day + 1; ANALYZE events")
+    flown = made.succeed("canary")["canaries"]
+    assert set(flown) == {"forward", "reverse"}
+    assert made.write(made.blue, "UPDATE users SET name = 'once' WHERE id = 1") is None
+    made.succeed("replication_catchup", timeout=60)
+    for query in (NAMES, "SELECT count(*), max(day) FROM events"):
+        assert made.green.query(query) == made.blue.query(query)
+    switched = made.succeed("cutover", target="green", routes=[{"type": "multihost"}], deadline=20)
+    assert switched["in_service"] == "green"
+    assert made.write(made.green, "UPDATE users SET name = 'twice' WHERE id = 2") is None
+    made.succeed("replication_catchup", direction="reverse", timeout=60)
+    assert made.blue.query(NAMES) == made.green.query(NAMES)
+    for direction in ("reverse", "forward"):
+        assert made.changes("replication_link", direction=direction, state="absent")
+    assert (left(made.blue), left(made.green)) == (0, 0)

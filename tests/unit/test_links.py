@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lane_assignment import Assignment, assigned
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import (
     LaneFacts,
     LaneSpec,
@@ -121,3 +122,32 @@ def test_only_columns_of_both_sides_are_sent(mine: set[str], theirs: set[str]) -
     columns = spec_of([publisher], [subscriber]).tables[0].columns
     assert set(columns or publisher.replicated_columns) == {key} | (mine & theirs)
     assert (columns is None) == (mine <= theirs)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 1000)), max_size=20),
+    st.integers(1, 4),
+)
+def test_every_table_has_one_lane_and_trees_stay_whole(leaves: list[tuple[int, int]], lanes: int) -> None:
+    tables = [
+        replace(table(f"leaf_{number}", "id"), root=TableName("public", f"root_{root}"))
+        for number, (root, _writes) in enumerate(leaves)
+    ]
+    weights = {one.name: writes for one, (_root, writes) in zip(tables, leaves, strict=True)}
+    numbers = tuple(range(1, lanes + 1))
+    first = assigned(tables, Assignment(lanes=numbers, weights=weights))
+    assert set(first) == {one.name for one in tables}
+    assert set(first.values()) <= set(numbers)
+    assert all(first[one.name] == first[two.name] for one in tables for two in tables if one.root == two.root)
+    later = {name: 1000 - weight for name, weight in weights.items()}
+    assert assigned(tables, Assignment(lanes=numbers, standing=first, weights=later)) == first
+
+
+def test_heavy_tables_are_spread_and_the_users_word_counts() -> None:
+    tables = [table(name, "id") for name in "abc"]
+    weights = {TableName("public", "a"): 100, TableName("public", "b"): 60, TableName("public", "c"): 50}
+    lane_of = assigned(tables, Assignment(lanes=(1, 2), weights=weights))
+    assert [lane_of[one.name] for one in tables] == [1, 2, 2]
+    wanted = {TableName("public", "b"): 1}
+    lane_of = assigned(tables, Assignment(lanes=(1, 2), weights=weights, wanted=wanted))
+    assert [lane_of[one.name] for one in tables] == [2, 1, 1]

@@ -30,6 +30,8 @@ _KEPT = [
     "deadline",
     "exclude_tables",
     "hold_limit",
+    "lane_tables",
+    "lanes",
     "log_check_timeout",
     "max_lag_seconds",
     "max_transaction_seconds",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import MigrationError
+from .lane_assignment import ONE_LANE, Assignment, assigned
 from .names import SCHEMA, link_name, marker_table
 from .relations import Table, TableName
 from .sides import Direction
@@ -116,15 +117,26 @@ def lane_specs(
     publisher: Iterable[Table],
     subscriber: Iterable[Table],
     excluded: Iterable[TableName],
+    assignment: Assignment = ONE_LANE,
 ) -> list[LaneSpec]:
     """Return the lanes that carry every table which both sides have.
 
     Leaves are published one by one, because a TRUNCATE of a leaf is lost when its root is published in its stead.
     """
-    pairs = _pairs(publisher, subscriber, excluded)
-    tables = [_published(mine, theirs) for mine, theirs in pairs if theirs is not None]
-    marker = Published(TableName(SCHEMA, marker_table(1)))
-    return [LaneSpec(link_name(migration, direction, 1), 1, direction, (*tables, marker))]
+    pairs = [(mine, theirs) for mine, theirs in _pairs(publisher, subscriber, excluded) if theirs is not None]
+    lane_of = assigned([mine for mine, _theirs in pairs], assignment)
+    return [
+        LaneSpec(
+            link_name(migration, direction, lane),
+            lane,
+            direction,
+            (
+                *(_published(mine, theirs) for mine, theirs in pairs if lane_of[mine.name] == lane),
+                Published(TableName(SCHEMA, marker_table(lane))),
+            ),
+        )
+        for lane in assignment.lanes
+    ]
 
 
 def require_publishable(

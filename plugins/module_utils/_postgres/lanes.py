@@ -5,25 +5,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lane_assignment import Assignment
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import (
     LaneFacts,
     LaneSpec,
     lane_specs,
     require_publishable,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import parse_table_name
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName, parse_table_name
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 
 from .catalog import read_tables
-from .link import read_lane
+from .link import like, read_lane
 from .schema_version import tables_of_versions
+from .session import Session
 from .sides import Sides
+from .sql import link as sql
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """How many lanes a new link gets, and the user's word on tables; a link that stands keeps those it has.
+
+    ``number`` is ``None`` for who only reads, and takes the lanes as they are.
+    """
+
+    number: int | None = None
+    of_tables: Mapping[str, int] = field(default_factory=dict)
+
+
+AS_THEY_ARE = Lanes()
 
 
 def read_specs(
-    sides: Sides, direction: Direction, excluded: Iterable[str], publishable: bool = False
+    sides: Sides, direction: Direction, excluded: Iterable[str], publishable: bool = False, lanes: Lanes = AS_THEY_ARE
 ) -> list[LaneSpec]:
     """Return the lanes of ``direction`` as they should be.
 
@@ -39,7 +58,52 @@ def read_specs(
     names = [*(parse_table_name(name) for name in excluded), *versions]
     if publishable:
         require_publishable(direction, publisher, subscriber, names)
-    return lane_specs(sides.migration, direction, publisher, subscriber, names)
+    assignment = _read_assignment(sides, direction, lanes)
+    return lane_specs(sides.migration, direction, publisher, subscriber, names, assignment)
+
+
+def _read_assignment(sides: Sides, direction: Direction, lanes: Lanes) -> Assignment:
+    """Return what stands: this direction's lanes, and those of the other one, which the way back follows."""
+    own = _read_standing(sides, direction)
+    other = _read_standing(sides, Direction.into(direction.publisher))
+    count = max(own.numbers | other.numbers, default=1)
+    if lanes.number is not None and not (own.flows or other.flows):
+        count = lanes.number
+    return Assignment(
+        lanes=tuple(range(1, count + 1)),
+        standing={**other.lane_of, **own.lane_of},
+        wanted={parse_table_name(name): lane for name, lane in lanes.of_tables.items()},
+        weights=_read_weights(sides.session(direction.publisher)) if count > 1 else {},
+    )
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """One direction's lanes: of each published table, all of which anything exists, and whether any can carry rows."""
+
+    lane_of: dict[TableName, int]
+    numbers: set[int]
+    flows: bool
+
+
+def _read_standing(sides: Sides, direction: Direction) -> _Standing:
+    publisher, subscriber = sides.session(direction.publisher), sides.session(direction.subscriber)
+    prefix = f"{link_prefix(sides.migration)}{direction}_"
+    pattern = {"pattern": f"{like(prefix)}%"}
+    tables = publisher.rows(sql.LANES_OF_TABLES, pattern)
+    published = publisher.rows(sql.PUBLISHED_LANES, pattern)
+    live = [*publisher.rows(sql.SLOTS_OF_LANES, pattern), *subscriber.rows(sql.SUBSCRIBED_LANES, pattern)]
+    names = {row["lane"] for row in [*published, *live] if row["lane"][len(prefix) :].isdigit()}
+    number_of = {name: int(name[len(prefix) :]) for name in names}
+    return _Standing(
+        {TableName(row["schema"], row["name"]): number_of[row["lane"]] for row in tables if row["lane"] in names},
+        set(number_of.values()),
+        any(row["lane"] in names for row in live),
+    )
+
+
+def _read_weights(publisher: Session) -> dict[TableName, int]:
+    return {TableName(row["schema"], row["name"]): int(row["writes"]) for row in publisher.rows(sql.WRITES)}
 
 
 def read_lanes(sides: Sides, direction: Direction, excluded: Iterable[str]) -> list[tuple[LaneSpec, LaneFacts]]:

@@ -10,25 +10,28 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names
 from .session import Session
 from .sql import marker as sql
 
-LANES = (1,)
+FIRST_LANE = 1
 
 
-def create_markers(session: Session) -> None:
-    """Create the marker table of every lane."""
-    for lane in LANES:
-        session.run(sql.CREATE, None, marker=(SCHEMA, marker_table(lane)))
+def create_markers(session: Session, lane: int = FIRST_LANE) -> None:
+    """Create the marker table of a lane; that of the first one is there from the begin."""
+    session.run(sql.CREATE, None, marker=(SCHEMA, marker_table(lane)))
 
 
 def drop_markers(session: Session) -> None:
-    """Drop the marker tables."""
-    for lane in LANES:
-        session.run(sql.DROP, None, marker=(SCHEMA, marker_table(lane)))
+    """Drop the marker tables of all lanes."""
+    for name in _marker_tables(session):
+        session.run(sql.DROP, None, marker=(SCHEMA, name))
 
 
 def empty_markers(session: Session) -> None:
     """Forget all markers, before a first copy brings the other side's."""
-    for lane in LANES:
-        session.run(sql.EMPTY, None, marker=(SCHEMA, marker_table(lane)))
+    for name in _marker_tables(session):
+        session.run(sql.EMPTY, None, marker=(SCHEMA, name))
+
+
+def _marker_tables(session: Session) -> list[str]:
+    return [row["name"] for row in session.rows(sql.TABLES)]
 
 
 def write_marker(session: Session, lane: int, purpose: str, token: str) -> None:

@@ -43,6 +43,7 @@ _POLL = 0.05
 _PING = 1.0
 _RETRY = 1.0
 _LOCK_SECONDS = 5.0
+_AWAY_SECONDS = 600.0  # for a server to come back; after that the next run begins anew
 
 
 def start_worker(job: CopyJob) -> int:
@@ -66,12 +67,13 @@ class _Worker:
         self._job = job
         self._attempt = 0
         self._green: Session | None = None
+        self._seen = time.monotonic()
         self._keeper: Keeper | None = None
         self._streams: dict[int, int] = {}  # process id: the end of its pipe
 
     def run(self) -> None:
         """Work until the copy is complete, has failed for a reason, or belongs to somebody else."""
-        while True:
+        while time.monotonic() < self._seen + _AWAY_SECONDS:
             try:
                 green = self._green_with_lock()
                 if green is not None:
@@ -180,6 +182,7 @@ class _Worker:
             if self._keeper is not None and time.monotonic() >= next_ping:
                 next_ping = time.monotonic() + _PING
                 self._keeper.ping()
+                self._seen = time.monotonic()
                 if not state.is_anything_left(green, ROWS):
                     self._end_snapshot(green)
             time.sleep(_POLL)

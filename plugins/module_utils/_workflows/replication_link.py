@@ -23,7 +23,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relat
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import link, marker
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.first_copy import read_copy, read_owned
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_specs
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import Lanes, read_specs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import require_two_databases
 
 from .copy_stream import CopyJob
@@ -41,6 +41,7 @@ class ReplicationLink:
         self._excluded: list[str] = params["exclude_tables"]
         self._copy: str = params["copy"]
         self._streams: int = params["copy_streams"]
+        self._lanes = Lanes(params["lanes"], params["lane_tables"] or {})
         self._sides = ports.sides
 
     def observe(self) -> LinkState:
@@ -53,7 +54,7 @@ class ReplicationLink:
         forward = self._direction is Direction.FORWARD
         copy = read_copy(subscriber, self._sides.migration) if forward else None
         owned = set(read_owned(subscriber)) if forward else set()
-        for spec in read_specs(self._sides, self._direction, self._excluded, publishable=wanted):
+        for spec in read_specs(self._sides, self._direction, self._excluded, wanted, self._lanes):
             facts = link.read_lane(publisher, subscriber, spec.name)
             copies = forward and wanted and self._copy != "none" and not facts.subscription
             mine = [one.table for one in spec.tables if copies and one.table not in owned]
@@ -92,6 +93,8 @@ class ReplicationLink:
         return self.observe()
 
     def _create_publication(self, spec: LaneSpec) -> None:
+        for session in (self._sides.blue, self._sides.green):
+            marker.create_markers(session, spec.lane)
         link.create_publication(self._sides.session(self._direction.publisher), spec)
 
     def _change_publication(self, spec: LaneSpec) -> None:

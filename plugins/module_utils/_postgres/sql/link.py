@@ -71,4 +71,27 @@ DETACH_SLOT = "ALTER SUBSCRIPTION {subscription} SET (slot_name = NONE)"
 DROP_SUBSCRIPTION = "DROP SUBSCRIPTION {subscription}"
 SYSTEM = "SELECT system_identifier::text FROM pg_catalog.pg_control_system()"
 
+LANES_OF_TABLES = """
+SELECT p.pubname::text AS lane, n.nspname AS schema, c.relname AS name
+FROM pg_catalog.pg_publication p
+JOIN pg_catalog.pg_publication_rel r ON r.prpubid = p.oid
+JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE p.pubname LIKE %(pattern)s
+"""
+PUBLISHED_LANES = "SELECT pubname::text AS lane FROM pg_catalog.pg_publication WHERE pubname LIKE %(pattern)s"
+SLOTS_OF_LANES = """
+SELECT slot_name::text AS lane FROM pg_catalog.pg_replication_slots
+WHERE slot_name LIKE %(pattern)s AND database = pg_catalog.current_database()
+"""
+SUBSCRIBED_LANES = """
+SELECT subname::text AS lane FROM pg_catalog.pg_subscription
+WHERE subname LIKE %(pattern)s
+  AND subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+"""
+WRITES = """
+SELECT schemaname AS schema, relname AS name, n_tup_ins + n_tup_upd + n_tup_del AS writes
+FROM pg_catalog.pg_stat_user_tables
+"""
+
 NOT_EMPTY = "SELECT EXISTS (SELECT FROM {table}) AS filled"

@@ -14,6 +14,10 @@ CREATE TABLE IF NOT EXISTS {marker} (
     at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
 )
 """
+TABLES = """
+SELECT c.relname AS name FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'bluegreen' AND c.relkind = 'r' AND c.relname ~ '^marker_[0-9]+$' ORDER BY 1
+"""
 DROP = "DROP TABLE IF EXISTS {marker}"
 EMPTY = "DELETE FROM {marker}"
 WRITE = "INSERT INTO {marker} (token, side, purpose) VALUES (%(token)s, %(side)s, %(purpose)s)"
