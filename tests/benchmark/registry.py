@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tests.benchmark import consistency, cutover
+from tests.benchmark import consistency, cutover, links
 from tests.benchmark.measure import Benchmark, Part
 
-BENCHMARKS: Mapping[str, Benchmark] = {"consistency": consistency.PARTS, "cutover": cutover.PARTS}
+BENCHMARKS: Mapping[str, Benchmark] = {"consistency": consistency.PARTS, "cutover": cutover.PARTS, "links": links.PARTS}
 
 
 def names() -> list[str]:
