@@ -60,7 +60,8 @@ _ROWS = f"""
 INSERT INTO narrow SELECT i, (random() * 1e6)::int, i % 1000, now() - i * interval '1 s'
 FROM generate_series(1, {15_000_000 // _DIVISOR}) i;
 INSERT INTO wide SELECT i, 'name ' || md5(i::text), md5((i * 7)::text) || '@example.com',
-    repeat('note ' || i || ' ', 10), i * 1.01, jsonb_build_object('k', i, 'tags', ARRAY['a', 'b', 'c']), now() - i * interval '1 s'
+    repeat('note ' || i || ' ', 10), i * 1.01,
+    jsonb_build_object('k', i, 'tags', ARRAY['a', 'b', 'c']), now() - i * interval '1 s'
 FROM generate_series(1, {4_000_000 // _DIVISOR}) i
 """
 _MANY = """
