@@ -11,13 +11,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from psycopg2 import sql
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain import first_copy as domain
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import snapshot
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows import copy_stream
 from tests.fixtures.conditions import wait_for
-from tests.fixtures.databases import Database
-from tests.fixtures.migrations import Pair, PairFactory
+from tests.fixtures.databases import Database, DatabaseFactory
+from tests.fixtures.migrations import ROWS as PAIR_ROWS
+from tests.fixtures.migrations import SCHEMA, Pair, PairFactory
+from tests.fixtures.modules import ModuleRunner
+from tests.fixtures.servers import ServerFactory
 from tests.integration.test_replication_link import left
 
 SHAPES = Path(__file__).parents[1] / "fixtures" / "first_copy_shapes.sql"
@@ -163,6 +167,26 @@ def test_a_stream_that_is_killed_is_followed_by_another(shapes: Callable[..., Pa
     wait_for(hold.reached)
     (stream,) = children_of(children_of(os.getpid())[0])
     os.kill(stream, signal.SIGKILL)
+    hold.release()
+    made.succeed("replication_catchup", timeout=120)
+    assert content(made.green) == content(made.blue)
+    assert facts(made)["attempt"] == 1
+
+
+def test_a_green_that_is_restarted_is_filled_from_the_same_snapshot(
+    own_server: ServerFactory, database: DatabaseFactory, run_module: ModuleRunner, hold: Hold
+) -> None:
+    server = own_server(18)
+    sides = database(17, "blue"), database(18, "green", server)
+    for side in sides:
+        side.query(sql.SQL(SCHEMA).format(**{kind: sql.Identifier(role.name) for kind, role in side.roles.items()}))
+    made = Pair(*sides, run_module, "migrator", sides[0].name)
+    made.blue.query(PAIR_ROWS)
+    made.succeed("write_gate")
+    made.succeed("replication_link", direction="forward", copy_streams=1)
+    wait_for(hold.reached)
+    server.embedded.stop()
+    server.embedded.start()
     hold.release()
     made.succeed("replication_catchup", timeout=120)
     assert content(made.green) == content(made.blue)

@@ -161,6 +161,7 @@ def test_tables_that_green_lacks_are_named_and_may_be_left_out(pair: PairFactory
     assert "public.only_blue" in failed["msg"]
     assert left(made.blue) == 0
     made.succeed("replication_link", direction="forward", exclude_tables=["public.only_blue"])
+    made.succeed("replication_catchup", exclude_tables=["public.only_blue"], timeout=60)
 
 
 @pytest.mark.parametrize(("blue", "green"), [(17, 18), (14, 16)])
@@ -202,6 +203,7 @@ def test_a_transaction_that_blocks_the_slot_is_named(pair: PairFactory) -> None:
     assert failed["code"] == "BG304"
     assert f"pid {holder.info.backend_pid}" in failed["msg"]
     made.succeed("replication_link", direction="forward")
+    made.succeed("replication_catchup", timeout=60)
 
 
 def test_lag_that_cannot_be_known_is_null(pair: PairFactory) -> None:
