@@ -76,7 +76,8 @@ options:
         type: path
       ssh:
         description:
-          - How the host of the three files is reached where it is another one than the module's, for V(pgbouncer).
+          - How the host of the router's files is reached where it is another one than the module's, for V(pgbouncer),
+            and for V(haproxy) with O(routes[].state_file).
           - The module's own C(ssh) is used, with its user's configuration, keys, agent and known hosts.
         type: dict
         suboptions:

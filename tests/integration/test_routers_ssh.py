@@ -21,7 +21,15 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.regi
 from demo.commands import run_command
 from tests.fixtures.bouncers import PgBouncer
 from tests.fixtures.ssh import SshServer
-from tests.integration.routers_rigs import Ground, bouncer_entry, give_ground, shown, side_of, soon
+from tests.integration.routers_rigs import (
+    Ground,
+    bouncer_entry,
+    give_ground,
+    haproxy_entry,
+    shown,
+    side_of,
+    soon,
+)
 
 __all__ = ["give_ground"]
 
@@ -145,3 +153,22 @@ def test_what_a_reload_or_restart_would_read_before_the_switch_leads_to_blue(
     bouncer.kill()
     bouncer.start()
     assert router.observe(soon()).leads_to(Side.BLUE)
+
+
+def test_the_state_of_an_haproxy_is_written_on_its_own_host(ground: Ground, host: SshServer) -> None:
+    proxy = ground.haproxy({"blue": ground.blue.server, "green": ground.green.server})
+    (router,) = build_routers([{**haproxy_entry(proxy), "ssh": host.entry}], run_command)
+    router.arm(soon())
+    router.hold(soon())
+    router.switch(Side.GREEN, soon())
+    router.release(soon())
+    facts = router.observe(soon())
+    router.close()
+
+    assert (facts.leads_to(Side.GREEN), facts.problems) == (True, ())
+    assert _logins(host) == 1
+    states = {line.split()[3]: line.split()[6] for line in (proxy.folder / "state").read_text().splitlines()[2:]}
+    assert (int(states["green"]) & 1, int(states["blue"]) & 1) == (0, 1)
+    host.kill()
+    with pytest.raises(RouteError, match="BG602"):
+        router.hold(soon())

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
@@ -21,8 +20,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findi
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
 from .contract import RouteError, RouteFacts, Run
-from .files import replace_file, why_not_replaceable
 from .haproxy_api import ApiRefused, RuntimeApi, ServerState
+from .places import Here, PlaceLost
+from .ssh import OverSsh
 
 _HELD = 1  # sessions: all that come after the first wait in the queue
 _UNLIMITED = 0
@@ -34,37 +34,39 @@ class HAProxy:
     """One backend of one HAProxy process."""
 
     required: ClassVar[tuple[str, ...]] = ("socket", "backend", "blue_server", "green_server")
-    optional: ClassVar[tuple[str, ...]] = ("state_file",)
+    optional: ClassVar[tuple[str, ...]] = ("state_file", "ssh")
 
     def __init__(self, entry: Mapping[str, Any], run: Run) -> None:
-        del run
+        self._place = OverSsh(entry["ssh"], run) if entry.get("ssh") else Here()
         self._api = RuntimeApi(entry["socket"])
         self._backend: str = entry["backend"]
         self._servers: dict[Side, str] = {Side.BLUE: entry["blue_server"], Side.GREEN: entry["green_server"]}
-        self._state_file = Path(entry["state_file"]) if entry.get("state_file") else None
+        self._state_file: str | None = entry.get("state_file")
         self._usual_limits: dict[Side, int] = {}
         self.name = f"haproxy {entry['socket']} {self._backend}"
 
     def arm(self, deadline: Deadline) -> None:
-        """Remember the limits that a hold changes; the runtime API needs no connection kept open."""
-        with self._explained("Arming"):
+        """Remember the limits that a hold changes, and open the way to the state file; the API needs none kept open."""
+        with self._explained("Arming", deadline):
+            self._place.open()
             self._usual_limits = _usual_limits(self._read(deadline))
 
     def observe(self, deadline: Deadline) -> RouteFacts:
         """Read which server takes clients."""
-        with self._explained("Reading"):
+        with self._explained("Reading", deadline):
             level = self._api.ask("show cli level", deadline)
             every = self._api.servers(self._backend, deadline)
             ours = self._ours(every)
+            kept = list(self._kept())
         taking = [side for side in Side if ours[side].takes_clients]
-        problems = [*self._rights(level), *self._strangers(every), *self._taking(taking), *self._kept()]
+        problems = [*self._rights(level), *self._strangers(every), *self._taking(taking), *kept]
         held = any(server.limit == _HELD for server in ours.values())
         return RouteFacts(self.name, taking[0] if len(taking) == 1 else None, held, tuple(problems))
 
     def hold(self, deadline: Deadline) -> None:
         """Queue new clients; those that have a session stay where they are."""
         self.arm(deadline)
-        with self._explained("Holding clients"):
+        with self._explained("Holding clients", deadline):
             taking = [side for side, server in self._read(deadline).items() if server.takes_clients]
             if not taking:
                 raise ApiRefused(f"no server of {self._backend} takes clients")
@@ -73,7 +75,7 @@ class HAProxy:
     def switch(self, target: Side, deadline: Deadline) -> None:
         """Let the target's server take clients, end the sessions of the other, and write that down for a reload."""
         old = self._path(target.other)
-        with self._explained(f"Switching to {target}"):
+        with self._explained(f"Switching to {target}", deadline):
             self._api.do([f"set server {self._path(target)} state ready", f"set server {old} state maint"], deadline)
             self._api.do([f"shutdown sessions server {old}"], deadline)
             seen = self._read(deadline)
@@ -81,11 +83,12 @@ class HAProxy:
                 raise ApiRefused(f"the servers of {self._backend} did not change")
             if self._state_file is not None:
                 state = self._api.ask("show servers state", deadline)
-                replace_file(self._state_file.resolve(), f"{state}\n".encode())
+                path = self._place.real(self._state_file)
+                self._place.write(path, f"{state}\n", path)
 
     def release(self, deadline: Deadline) -> None:
         """Give the servers the limits that they had."""
-        with self._explained("Releasing clients"):
+        with self._explained("Releasing clients", deadline):
             seen = self._read(deadline)
             usual = self._usual_limits or _usual_limits(seen)
             for side, server in seen.items():
@@ -93,7 +96,8 @@ class HAProxy:
                     self._api.do([self._limit(side, _LARGE), self._limit(side, usual[side])], deadline)
 
     def close(self) -> None:
-        """Close nothing: every command has a connection of its own."""
+        """Close the way to the state file; every command of the API has a connection of its own."""
+        self._place.close()
 
     def _path(self, side: Side) -> str:
         return f"{self._backend}/{self._servers[side]}"
@@ -133,7 +137,7 @@ class HAProxy:
             fix = "Set state_file to what `server-state-file` names (docs/routes.md#haproxy)"
             yield self._finding("BG605", WARNS, what, fix)
             return
-        reason = why_not_replaceable(self._state_file.resolve())
+        reason = self._place.obstacle(self._place.real(self._state_file))
         if reason:
             yield self._finding("BG605", BLOCKS, reason, "Run the play as root or as the file's owner (become)")
 
@@ -141,10 +145,11 @@ class HAProxy:
         return Finding(code, severity, self.name, what, fix, objects)
 
     @contextmanager
-    def _explained(self, doing: str) -> Iterator[None]:
+    def _explained(self, doing: str, deadline: Deadline) -> Iterator[None]:
+        self._place.deadline = deadline
         try:
             yield
-        except (ApiRefused, DeadlineReached, OSError) as error:
+        except (ApiRefused, DeadlineReached, PlaceLost, OSError) as error:
             code, what, todo = _words(error)
             raise RouteError(code, f"{doing} at {self.name}: {what}", "", todo) from None
 
@@ -163,6 +168,8 @@ def _words(error: Exception) -> tuple[str, str, str]:
     message = str(error)
     if isinstance(error, DeadlineReached):
         return "BG603", error.what, "Check that HAProxy answers on its socket (docs/routes.md#haproxy)"
+    if isinstance(error, PlaceLost):
+        return "BG602", f"its state file cannot be reached ({message})", "Log in by hand as the module's user does"
     if isinstance(error, ApiRefused) and "ermission denied" in message:
         return "BG606", "the socket may not do that", "Write `level admin` on its `stats socket` line and reload"
     if isinstance(error, ApiRefused):

@@ -54,7 +54,7 @@ class Place(Protocol):
         """
 
     def write(self, path: str, text: str, like: str) -> None:
-        """Give ``path`` this text in one step, with the owner and the mode of ``like``; raises OSError."""
+        """Give ``path`` this text in one step, with owner and mode of ``like`` where there is one; raises OSError."""
 
     def close(self) -> None:
         """Give the way there up."""

@@ -40,14 +40,14 @@ folder=$(dirname -- "$1")
 if ! { [ -w "$folder" ] && [ -x "$folder" ]; }; then echo "$folder is missing, or not writable for $(id -un)"
 elif [ "$(id -u)" != 0 ] && [ -e "$1" ] && [ ! -O "$1" ]; then echo "$1 belongs to another user than $(id -un)"; fi
 """
-# `cp -p` gives the new file owner and mode of another one; the rename is one step, and durable.
+# `cp -p` gives the new file owner and mode of another one, where that exists; the rename is one step, and durable.
 _REPLACE = """
 set -e
 replace() {
     folder=$(dirname -- "$1")
     fresh=$(mktemp -- "$folder/.$(basename -- "$1").XXXXXX")
     trap 'rm -f -- "$fresh"' EXIT
-    cp -p -- "$2" "$fresh"
+    if [ -e "$2" ]; then cp -p -- "$2" "$fresh"; else chmod 644 -- "$fresh"; fi
     cat >"$fresh"
     sync -- "$fresh"
     mv -f -- "$fresh" "$1"
