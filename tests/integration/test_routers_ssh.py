@@ -70,11 +70,13 @@ def _paused(bouncer: PgBouncer) -> bool:
 
 
 def test_one_login_does_for_a_whole_switch_and_nothing_stays(
-    router: Router, bouncer: PgBouncer, host: SshServer
+    router: Router, bouncer: PgBouncer, host: SshServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = bouncer.databases_file.stat()
-    folders = set(Path(tempfile.gettempdir()).glob("bluegreen-*"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     router.arm(soon())
+    # A process that is killed from here on leaves no name behind.
+    assert list(tmp_path.glob("bluegreen-*")) == []
     router.hold(soon())
     router.switch(Side.GREEN, soon())
     router.release(soon())
@@ -89,7 +91,6 @@ def test_one_login_does_for_a_whole_switch_and_nothing_stays(
         stat.filemode(before.st_mode), before.st_uid, before.st_gid,
     )  # fmt: skip
     assert not [path.name for path in bouncer.folder.iterdir() if path.name.startswith(".")]
-    assert set(Path(tempfile.gettempdir()).glob("bluegreen-*")) <= folders
     _await(lambda: host.sessions() == [])
 
 
@@ -133,6 +134,14 @@ def test_a_strange_host_key_is_refused(router: Router, host: SshServer) -> None:
     known.write_text(f"{known.read_text(encoding='utf-8').split()[0]} {other}", encoding="utf-8")
     with pytest.raises(RouteError, match="BG602"):
         router.arm(soon())
+
+
+def test_an_empty_file_is_no_other_files_text(router: Router, bouncer: PgBouncer) -> None:
+    bouncer.databases_file.write_text("", encoding="utf-8")
+    facts = router.observe(soon())
+
+    assert facts.side is None
+    assert ("BG608", "blocks") in [(problem.code, problem.severity) for problem in facts.problems]
 
 
 @pytest.mark.parametrize("name", ["databases.green.ini", "databases.ini"])

@@ -30,9 +30,11 @@ from .places import InvalidFile, PlaceLost
 
 _SSH = ("ssh", "-T", "-o", "BatchMode=yes", "-o", "ServerAliveInterval=5")
 _STARTED = ("sh", "-c", 'folder=$1; shift; "$@" <"$folder/in" >"$folder/out" 2>"$folder/err" &', "sh")
+_ERROR_BYTES = 4096
 _TICK = 0.1  # seconds between two looks at a deadline that a signal may have brought forward
 _UNREADABLE = "!"
-_READ = 'for path do if [ -r "$path" ]; then base64 <"$path" | tr -d "\\n"; echo; else echo "!"; fi; done'
+# A colon goes before each text, so that an empty one is a line as well.
+_READ = 'for path do if [ -r "$path" ]; then printf :; base64 <"$path" | tr -d "\\n"; echo; else echo "!"; fi; done'
 _EXISTS = 'if [ -e "$1" ]; then echo yes; fi'
 _REAL = 'readlink -f -- "$1"'
 _OBSTACLE = """
@@ -139,17 +141,20 @@ class OverSsh:
             except PlaceLost:
                 self.close()
         self._shell = _Shell.start(self._command, self._host, self._run)
-        return self._shell.ask(command, deadline)
+        answer = self._shell.ask(command, deadline)
+        self._shell.forget_names()
+        return answer
 
 
 @dataclass(frozen=True)
 class _Shell:
-    """A shell on another host that waits for commands. ``folder`` holds its pipes, which no name of ours outlives."""
+    """A shell on another host that waits for commands. ``folder`` holds the names of its pipes until it answers."""
 
     host: str
     folder: Path
     asking: int
     answering: int
+    errors: int
 
     @classmethod
     def start(cls, command: Sequence[str], host: str, run: Run) -> _Shell:
@@ -160,7 +165,8 @@ class _Shell:
         # Opened before ssh does, so that nobody waits for the other to open.
         asking = os.open(folder / "in", os.O_RDWR | os.O_NONBLOCK)
         answering = os.open(folder / "out", os.O_RDONLY | os.O_NONBLOCK)
-        shell = cls(host, folder, asking, answering)
+        errors = os.open(folder / "err", os.O_RDWR | os.O_CREAT, 0o600)
+        shell = cls(host, folder, asking, answering, errors)
         status, _output, complaint = run([*_STARTED, str(folder), *command])
         if status != 0:
             shell.close()
@@ -195,15 +201,18 @@ class _Shell:
             if select.select([], [self.asking], [], min(_TICK, deadline.left()))[1]:
                 request = request[os.write(self.asking, request) :]
 
-    def close(self) -> None:
-        """End it: its standard input ends, and so does what waits for it on the other host."""
-        os.close(self.asking)
-        os.close(self.answering)
+    def forget_names(self) -> None:
+        """Remove the names of its pipes: both ends have them open, and a process that is killed leaves nothing."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def close(self) -> None:
+        """End it: its standard input ends, and so does what waits for it on the other host."""
+        for descriptor in (self.asking, self.answering, self.errors):
+            os.close(descriptor)
+        self.forget_names()
+
     def _lost(self, otherwise: str) -> PlaceLost:
-        errors = self.folder / "err"
-        said = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines() if errors.exists() else []
+        said = os.pread(self.errors, _ERROR_BYTES, 0).decode("utf-8", "replace").strip().splitlines()
         return PlaceLost(f"{self.host} by ssh: {said[-1] if said else otherwise}")
 
 
@@ -212,6 +221,6 @@ def _decoded(paths: Sequence[str], lines: list[str]) -> list[str]:
         if line == _UNREADABLE:
             raise InvalidFile(f"{path}: missing or not readable")
     try:
-        return [base64.b64decode(line).decode("utf-8") for line in lines]
+        return [base64.b64decode(line.lstrip(":")).decode("utf-8") for line in lines]
     except ValueError:
         raise InvalidFile(f"{', '.join(paths)}: not UTF-8") from None
