@@ -34,6 +34,13 @@ options:
     type: list
     elements: str
     default: []
+  free_disk_command:
+    description:
+      - A command and its arguments whose last line is the number of bytes free where blue keeps its WAL, for the
+        forecast of the hour at which that disk is full. It runs where the module runs, for 30 seconds at most.
+    type: list
+    elements: str
+    default: []
   accepted:
     description: Findings that are accepted. They are returned apart and do not block.
     type: list
@@ -154,6 +161,7 @@ forecast:
     retained_wal_bytes_after_copy: 190756946.0
     slot_lost_after_seconds: null
     wraparound_after_seconds: 10000000.0
+    disk_full_after_seconds: 85197.9
     arithmetic: ["size: blue has 12.0 GB"]
 table:
   description: Findings, acceptances and forecast for a person, with line breaks.
@@ -184,6 +192,7 @@ def main() -> None:
         {
             "application_roles": {"type": "list", "elements": "str", "default": []},
             "exclude_tables": {"type": "list", "elements": "str", "default": []},
+            "free_disk_command": {"type": "list", "elements": "str", "default": []},
             "accepted": {"type": "list", "elements": "dict", "default": [], "options": acceptance},
         },
     )

@@ -87,7 +87,7 @@ def _make_tables(side: ShopSide) -> None:
 def _queries(parameters: dict[str, Any]) -> int:
     """Return how many statements one preflight sends to both servers."""
     given = json.loads(json.dumps(parameters))
-    words: dict[str, Any] = {"application_roles": [], "exclude_tables": [], "accepted": []}
+    words: dict[str, Any] = {"application_roles": [], "exclude_tables": [], "accepted": [], "free_disk_command": []}
     sent = 0
     send = driver.run
 

@@ -49,6 +49,19 @@ def test_many_faults_at_once_are_all_found_and_nothing_else(
         assert named is None or named == set(finding["objects"])
 
 
+def test_twenty_faults_are_twenty_findings(database: DatabaseFactory, look: Look) -> None:
+    distinct: dict[str, Fault] = {}
+    for fault in (*OBJECTS, *NEIGHBOURS):
+        if len(fault.expected) == 1:
+            distinct.setdefault(fault.expected[0], fault)
+    twenty = list(distinct.values())[:20]
+    blue, green = database(17), database(18)
+    expected = plant_all(twenty, blue, green)
+    result = look(blue, green)
+    assert len(result["findings"]) == len(expected) == 20, result["table"]
+    assert sorted(found(result)) == sorted(expected)
+
+
 @pytest.mark.parametrize("fault", PRIVILEGES, ids=lambda fault: "-".join(fault.expected))
 def test_a_missing_privilege_is_found_and_nothing_else(fault: Fault, database: DatabaseFactory, look: Look) -> None:
     blue, green = database(17), database(18)

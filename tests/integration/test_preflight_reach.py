@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import LOOPBACK, free_port
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import preflight_reach
+from demo.commands import run_command
 from tests.fixtures.databases import Database, DatabaseFactory
 from tests.fixtures.modules import ModuleRunner
 from tests.fixtures.servers import ServerFactory
@@ -105,6 +107,35 @@ def test_what_green_cannot_do_is_named(peer: dict[str, str], said: str, database
     assert said in result["findings"][0]["what"]
     assert "wrong" not in str(result)
     assert blue.roles["migrator"].password not in green.server.embedded.log.read_text(encoding="utf-8")
+
+
+def with_tls(database: Database, name: str) -> str:
+    """Give the server a certificate for its address, and return its path; `name` tells several apart."""
+    data = database.server.embedded.folder / "data"
+    certificate, key = data / f"{name}.crt", data / f"{name}.key"
+    command = [
+        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+        "-addext", f"subjectAltName=IP:{LOOPBACK}", "-keyout", str(key), "-out", str(certificate),
+    ]  # fmt: skip
+    status, _output, complaint = run_command(command)
+    assert status == 0, complaint
+    for path in (certificate, key):
+        shutil.chown(path, data.stat().st_uid, data.stat().st_gid)
+        path.chmod(0o600)
+    for setting in (f"ssl_cert_file = '{name}.crt'", f"ssl_key_file = '{name}.key'", "ssl = on"):
+        database.query(f"ALTER SYSTEM SET {setting}")
+    database.query("SELECT pg_reload_conf()")
+    return str(certificate)
+
+
+def test_tls_is_tried_as_the_link_will_use_it(own_server: ServerFactory, database: DatabaseFactory, look: Look) -> None:
+    blue, green = database(server=own_server(17)), database(18)
+    stranger = with_tls(blue, "stranger")
+    own = with_tls(blue, "blue")
+    assert found(look(blue, green, peer={"sslmode": "verify-full", "sslrootcert": own})) == []
+    refused = look(blue, green, peer={"sslmode": "verify-full", "sslrootcert": stranger})
+    assert found(refused) == ["BG121 green"]
+    assert "certificate verify failed" in refused["findings"][0]["what"]
 
 
 def test_a_port_that_nobody_listens_on(database: DatabaseFactory, look: Look) -> None:

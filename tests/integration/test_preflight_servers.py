@@ -62,6 +62,13 @@ def test_settings_of_both_servers(own_server: ServerFactory, database: DatabaseF
     ]  # fmt: skip
 
 
+def test_hardly_a_connection_left(own_server: ServerFactory, database: DatabaseFactory, look: Look) -> None:
+    blue, green = database(server=own_server(17, max_connections="20")), database(18)
+    for _session in range(8):
+        blue.connect("app")
+    assert look(blue, green) == ["BG102 blue"]
+
+
 def test_an_older_green(database: DatabaseFactory, look: Look) -> None:
     assert look(database(18), database(17)) == ["BG103 green"]
 

@@ -70,11 +70,12 @@ FAULTS = {
     "BG109 green": facts(green={"background_workers": 6}),
     "BG110 green": facts(green={"settings": settings(max_active_replication_origins="1")}),
     "BG111 green": facts(green={"settings": settings(max_sync_workers_per_subscription="0")}),
+    "BG102 blue": facts({"clients": 91}),
     "BG112 blue": with_database(facts(), Side.BLUE, connection_limit=3),
     "BG113 blue": facts(
         {
-            "relations": (table("a"), table("b")),
-            "settings": settings(max_locks_per_transaction="1", max_connections="1"),
+            "relations": tuple(table(f"t{number}") for number in range(21)),
+            "settings": settings(max_locks_per_transaction="1", max_connections="20"),
         }
     ),
     "BG114 blue": facts({"settings": settings(wal_sender_timeout="10000")}),

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import Space
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.acceptance import (
@@ -26,9 +27,10 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.prefl
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.report import Preflight
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.servers import Pace
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from tests.unit.preflight_examples import facts, settings, with_database
+from tests.unit.preflight_examples import facts, settings, slot, with_database
 
 TODAY = date(2026, 7, 1)
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
 UNLOGGED = Finding("BG151", "blocks", "blue", "2 unlogged tables", "ALTER …", ("public.a", "public.b"))
 LARGE = Finding("BG152", "blocks", "blue", "1 large object", "Move it", ())
 TROUBLESHOOTING = Path(__file__).parents[2] / "docs" / "troubleshooting.d" / "preflight.md"
@@ -39,7 +41,7 @@ def word(code: str = "BG151", **changes: Any) -> Acceptance:
 
 
 def said(*findings: Finding, accepted: Iterable[Accepted] = ()) -> Preflight:
-    return Preflight(findings, tuple(accepted), forecast(facts(), None))
+    return Preflight(findings, tuple(accepted), forecast(facts(), None, None, NOW))
 
 
 def test_an_object_is_accepted_and_the_others_stand() -> None:
@@ -166,11 +168,15 @@ PACE = Pace(seconds=100.0, wal_bytes=200 * 1024.0**2, transactions=1000)
 def test_a_forecast_shows_its_arithmetic() -> None:
     base = facts({"pace": PACE, "settings": settings(max_slot_wal_keep_size="1024")})
     base = with_database(base, Side.BLUE, size=10 * GIGABYTE, frozen_age=0)
-    told = forecast(base, Sample("public.orders", 16 * 1024**2, 0.16)).as_result()
+    told = forecast(base, Sample("public.orders", 16 * 1024**2, 0.16), Space(7200 * 2 * 1024**2), NOW).as_result()
     assert told["copy_seconds_at_least"] == pytest.approx(102.4)
     assert told["wal_bytes_per_second"] == 2 * 1024**2
     assert told["retained_wal_bytes_after_copy"] == pytest.approx(102.4 * 2 * 1024**2)
     assert told["slot_lost_after_seconds"] == 512
+    assert told["disk_full_after_seconds"] == 7200
+    assert "14.1 GB free / 2.0 MB a second = 2 h: a link that stops now fills blue's disk at 2026-05-01 02:00 UTC" in (
+        "\n".join(told["arithmetic"])
+    )
     assert told["wraparound_after_seconds"] == pytest.approx((2**31 - 3_000_000) / 10)
     assert "copy: 10.0 GB / 100.0 MB a second (16.0 MB of public.orders read in 0.16 s) = 102 s at least" in str(
         told["arithmetic"]
@@ -179,12 +185,36 @@ def test_a_forecast_shows_its_arithmetic() -> None:
 
 @pytest.mark.parametrize("pace", [None, Pace(seconds=1.0, wal_bytes=0.0, transactions=0)])
 def test_what_was_not_measured_is_unknown(pace: Pace | None) -> None:
-    told = forecast(facts({"pace": pace}), None).as_result()
+    told = forecast(facts({"pace": pace}), None, None, NOW).as_result()
     assert {value for name, value in told.items() if name not in ("size_bytes", "arithmetic")} == {None}
 
 
 def test_a_server_without_writes_has_no_hour_of_trouble() -> None:
     idle = Pace(seconds=100.0, wal_bytes=0.0, transactions=0)
-    told = forecast(facts({"pace": idle, "settings": settings(max_slot_wal_keep_size="1024")}), None).as_result()
+    told = forecast(
+        facts({"pace": idle, "settings": settings(max_slot_wal_keep_size="1024")}), None, Space(5), NOW
+    ).as_result()
     assert (told["wal_bytes_per_second"], told["slot_lost_after_seconds"]) == (0.0, None)
     assert told["wraparound_after_seconds"] is None
+    assert told["disk_full_after_seconds"] is None
+
+
+@pytest.mark.parametrize(
+    ("space", "said"),
+    [
+        (None, "set bluegreen_free_disk_command to know the hour"),
+        (Space(None, "df ended with status 1"), "how much is free is unknown: df ended with status 1"),
+        (Space(2**60), "fills blue's disk in more than a year"),
+    ],
+)
+def test_the_hour_of_the_full_disk_is_not_guessed(space: Space | None, said: str) -> None:
+    assert said in "\n".join(forecast(facts({"pace": PACE}), None, space, NOW).lines)
+
+
+@pytest.mark.parametrize(
+    ("retained", "said"),
+    [(20 * 1024**2, "drain: 20.0 MB kept / 2.0 MB a second written = 10 s"), (None, "drain: unknown;")],
+)
+def test_the_drain_is_told_once_a_link_stands(retained: int | None, said: str) -> None:
+    running = facts({"pace": PACE, "slots": (slot("bluegreen_shop_forward_1", retained=retained),)})
+    assert said in "\n".join(forecast(running, None, None, NOW).lines)

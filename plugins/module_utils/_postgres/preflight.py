@@ -27,7 +27,7 @@ _SETTINGS = (
     "max_active_replication_origins", "max_sync_workers_per_subscription", "max_locks_per_transaction",
     "max_connections", "max_prepared_transactions", "wal_sender_timeout", "max_slot_wal_keep_size",
     "idle_replication_slot_timeout", "statement_timeout", "transaction_timeout", "autovacuum", "track_counts",
-    "autovacuum_freeze_max_age", "shared_preload_libraries",
+    "autovacuum_freeze_max_age", "shared_preload_libraries", "superuser_reserved_connections", "reserved_connections",
 )  # fmt: skip
 LOCK_SECONDS = 3.0
 _LOCKED = "55P03"
@@ -115,6 +115,7 @@ def _read_activity(session: Session) -> dict[str, Any]:
         "slots": tuple(servers.Slot(**row) for row in session.rows(sql.SLOTS)),
         "senders": tuple(servers.Sender(**row) for row in session.rows(sql.SENDERS)),
         "background_workers": int(session.value(sql.BACKGROUND_WORKERS, {})),
+        "clients": int(session.value(sql.CLIENTS, {})),
         "prepared": tuple(servers.Prepared(**row) for row in session.rows(sql.PREPARED)),
         "transactions": tuple(servers.Transaction(**row) for row in session.rows(sql.TRANSACTIONS, {})),
         "drifted_collations": tuple(servers.Collation(**row) for row in session.rows(collations)),

@@ -29,6 +29,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.pre
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_version import tables_of_versions
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import require_two_databases
 
+from .disk_space import read_space
 from .ports import Ports
 
 
@@ -40,6 +41,7 @@ class PreflightInfo:
         self._application_roles = tuple(params["application_roles"])
         self._excluded = frozenset(parse_table_name(name) for name in params["exclude_tables"])
         self._acceptances = [Acceptance.from_parameters(entry) for entry in params["accepted"]]
+        self._free_disk_command: list[str] = params["free_disk_command"]
         self._ports = ports
 
     def observe(self) -> Preflight:
@@ -55,8 +57,10 @@ class PreflightInfo:
         versions = {name for side in Side for name in tables_of_versions(sides.session(side))}
         facts = Facts(self._migration, blue, green, self._application_roles, self._excluded | versions)
         facts = replace(facts, blue=self._with_reach(facts, facts.blue), green=self._with_reach(facts, facts.green))
-        findings, accepted = divide(examine(facts), self._acceptances, datetime.now(timezone.utc).date())
-        return Preflight(tuple(findings), tuple(accepted), forecast(facts, read_sample(sides.blue)))
+        now = datetime.now(timezone.utc)
+        findings, accepted = divide(examine(facts), self._acceptances, now.date())
+        space = read_space(self._free_disk_command, self._ports.run)
+        return Preflight(tuple(findings), tuple(accepted), forecast(facts, read_sample(sides.blue), space, now))
 
     def _with_reach(self, facts: Facts, one: SideFacts) -> SideFacts:
         if not is_testable(facts, one):

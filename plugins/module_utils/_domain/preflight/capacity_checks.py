@@ -15,6 +15,7 @@ from .reasons import Reason, identifier
 LANES = 1  # links in each direction
 LAUNCHER = 1  # the background process that starts apply workers
 CONNECTIONS = 10  # sessions of ours, of a watchdog and of the links, at most
+_KEPT_CONNECTIONS = ("superuser_reserved_connections", "reserved_connections")
 _ORIGINS = ("max_active_replication_origins", "max_replication_slots")  # before 18 the second one limited both
 
 
@@ -109,6 +110,14 @@ def no_copy_workers(facts: Facts) -> Iterator[Reason]:
     green = facts.green
     parts = [(1, "first copy at once")]
     yield from _short(green, "max_sync_workers_per_subscription", parts, "no table is ever copied")
+
+
+def server_connections(facts: Facts) -> Iterator[Reason]:
+    """Count sessions of the whole server, but for ours; what is kept for superusers is no room for others."""
+    for one in facts.sides:
+        kept = 0 if one.me.superuser else sum(one.number(name) or 0 for name in _KEPT_CONNECTIONS)
+        parts = [(one.clients, "in use"), (kept, "reserved"), (CONNECTIONS, "for the migration")]
+        yield from _short(one, "max_connections", parts, "the migration, or the application, is turned away")
 
 
 def connections(facts: Facts) -> Iterator[Reason]:

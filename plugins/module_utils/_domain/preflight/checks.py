@@ -45,6 +45,7 @@ class Check:
 
 # A code that is given up is never used for something else.
 CHECKS = (
+    Check("BG102", WARNS, capacity_checks.server_connections),
     Check("BG103", BLOCKS, server_checks.green_is_older),
     Check("BG104", BLOCKS, server_checks.standby),
     Check("BG105", BLOCKS, server_checks.wal_level),
@@ -65,7 +66,7 @@ CHECKS = (
     Check("BG120", BLOCKS, reach_checks.peer_incomplete),
     Check("BG121", BLOCKS, reach_checks.unreachable),
     Check("BG122", BLOCKS, reach_checks.another_database),
-    Check("BG123", INFORMS, reach_checks.untested),
+    Check("BG123", WARNS, reach_checks.untested),
     Check("BG124", BLOCKS, reach_checks.no_password),
     Check("BG125", BLOCKS, session_checks.prepared_transactions),
     Check("BG126", WARNS, session_checks.long_transactions),

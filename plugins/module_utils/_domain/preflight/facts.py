@@ -72,6 +72,7 @@ class SideFacts:
     slots: tuple[Slot, ...] = ()
     senders: tuple[Sender, ...] = ()
     background_workers: int = 0
+    clients: int = 0
     prepared: tuple[Prepared, ...] = ()
     transactions: tuple[Transaction, ...] = ()
     drifted_collations: tuple[Collation, ...] = ()

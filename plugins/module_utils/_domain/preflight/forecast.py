@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import Space
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.units import in_bytes, in_time
 
 from .facts import Facts
@@ -15,6 +17,7 @@ from .facts import Facts
 SHORTEST_PACE = 10.0  # seconds; less says little about a server
 _LAST_TRANSACTIONS = 3_000_000  # PostgreSQL refuses to write when so many of 2^31 are left
 _ALL_TRANSACTIONS = 2**31
+_FARTHEST = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Forecast:
     retained: float | None
     slot_lost_seconds: float | None
     wraparound_seconds: float | None
+    disk_full_seconds: float | None
     lines: tuple[str, ...]
 
     def as_result(self) -> dict[str, Any]:
@@ -52,21 +56,26 @@ class Forecast:
             "retained_wal_bytes_after_copy": self.retained,
             "slot_lost_after_seconds": self.slot_lost_seconds,
             "wraparound_after_seconds": self.wraparound_seconds,
+            "disk_full_after_seconds": self.disk_full_seconds,
             "arithmetic": list(self.lines),
         }
 
 
-def forecast(facts: Facts, sample: Sample | None) -> Forecast:
-    """Return what can be told from blue as it is."""
+def forecast(facts: Facts, sample: Sample | None, space: Space | None, now: datetime) -> Forecast:
+    """Return what can be told from blue as it is.
+
+    :param space: what is free on blue's disk, ``None`` where nobody was asked
+    """
     blue = facts.blue
     size = blue.database.size
     pace = blue.pace if blue.pace and blue.pace.seconds >= SHORTEST_PACE else None
     copying = size / sample.rate if sample else None
     wal_rate = pace.wal_bytes / pace.seconds if pace else None
     lines = [f"size: blue has {in_bytes(size)}", _copy_line(size, sample)]
+    last_lines = (_fence_line(facts), _drain_line(facts, wal_rate))
     if pace is None or wal_rate is None:
         lines.append("WAL: unknown; the last checkpoint was just now, or the server shows none")
-        return Forecast(size, copying, None, None, None, None, (*lines, _FENCE, _DRAIN))
+        return Forecast(size, copying, None, None, None, None, None, (*lines, *last_lines))
     lines.append(f"WAL: {in_bytes(pace.wal_bytes)} in {in_time(pace.seconds)} = {in_bytes(wal_rate)} a second")
     retained = wal_rate * copying if copying is not None else None
     if retained is not None and copying is not None:
@@ -74,14 +83,32 @@ def forecast(facts: Facts, sample: Sample | None) -> Forecast:
             f"WAL kept when the copy ends: {in_bytes(wal_rate)} a second × {in_time(copying)} = {in_bytes(retained)}"
         )
     lost, lost_line = _until_lost(blue.number("max_slot_wal_keep_size"), wal_rate)
+    full, full_line = _until_full(space, wal_rate, now)
     transactions = pace.transactions / pace.seconds
     wraparound, wraparound_line = _until_wraparound(blue.database.frozen_age, transactions)
-    lines += [lost_line, wraparound_line, _FENCE, _DRAIN]
-    return Forecast(size, copying, wal_rate, retained, lost, wraparound, tuple(lines))
+    lines += [line for line in (lost_line, full_line, wraparound_line) if line]
+    return Forecast(size, copying, wal_rate, retained, lost, wraparound, full, (*lines, *last_lines))
 
 
-_FENCE = "fence: one lock on one relation, however many tables there are; it waits for the longest open write"
-_DRAIN = "drain: unknown until the link runs; replication_lag_info shows it then"
+def _fence_line(facts: Facts) -> str:
+    tables = len(facts.replicated(facts.blue))
+    return (
+        f"fence: one lock on one relation = 1 lock for {tables} table{'' if tables == 1 else 's'}; it waits for the "
+        "longest open write, not for the tables"
+    )
+
+
+def _drain_line(facts: Facts, wal_rate: float | None) -> str:
+    ours = [slot.retained for slot in facts.blue.slots if facts.is_ours(slot.name)]
+    if not ours:
+        return "drain: unknown until the link runs; replication_lag_info shows it then"
+    if None in ours or not wal_rate:
+        return "drain: unknown; nobody knows how much the link has to read, or how fast it could"
+    behind = sum(kept for kept in ours if kept is not None)
+    return (
+        f"drain: {in_bytes(behind)} kept / {in_bytes(wal_rate)} a second written = {in_time(behind / wal_rate)} "
+        "at most, for a link that keeps up"
+    )
 
 
 def _copy_line(size: int, sample: Sample | None) -> str:
@@ -95,8 +122,7 @@ def _copy_line(size: int, sample: Sample | None) -> str:
 
 def _until_lost(keep: int | None, wal_rate: float) -> tuple[float | None, str]:
     if keep is None or keep < 0:
-        per_hour = in_bytes(wal_rate * 3600)
-        return None, f"disk: a stopped link keeps {per_hour} an hour; how much is free PostgreSQL does not tell"
+        return None, ""
     limit = keep * 1024.0**2
     if wal_rate <= 0:
         return None, f"slot: lost after {in_bytes(limit)} of WAL; none is written now"
@@ -105,6 +131,21 @@ def _until_lost(keep: int | None, wal_rate: float) -> tuple[float | None, str]:
         after,
         f"slot: {in_bytes(limit)} / {in_bytes(wal_rate)} a second: a stopped link is lost after {in_time(after)}",
     )
+
+
+def _until_full(space: Space | None, wal_rate: float, now: datetime) -> tuple[float | None, str]:
+    per_hour = in_bytes(wal_rate * 3600)
+    if space is None:
+        return None, f"disk: a stopped link keeps {per_hour} an hour; set bluegreen_free_disk_command to know the hour"
+    if space.free is None:
+        return None, f"disk: a stopped link keeps {per_hour} an hour; how much is free is unknown: {space.problem}"
+    if wal_rate <= 0:
+        return None, f"disk: {in_bytes(space.free)} are free; no WAL is written now"
+    after = space.free / wal_rate
+    days = timedelta(seconds=min(after, _FARTHEST.total_seconds()))
+    when = "in more than a year" if days >= _FARTHEST else f"at {now + days:%Y-%m-%d %H:%M} UTC"
+    division = f"{in_bytes(space.free)} free / {in_bytes(wal_rate)} a second = {in_time(after)}"
+    return after, f"disk: {division}: a link that stops now fills blue's disk {when}"
 
 
 def _until_wraparound(age: int, rate: float) -> tuple[float | None, str]:

@@ -123,7 +123,9 @@ def left_over_sync_slots(facts: Facts) -> Iterator[Reason]:
 def own_link_stopped(facts: Facts) -> Iterator[Reason]:
     """Find links of this migration that stand still after an error, though their publisher is in service."""
     for one in facts.sides:
-        stopped = [each for each in facts.own_subscriptions(one) if each.errors and not each.workers]
+        idle = [each for each in facts.own_subscriptions(one) if not each.workers]
+        # 14 counts no errors: a link that is enabled and has no worker is as good as known to have failed.
+        stopped = [each for each in idle if each.errors or (each.errors is None and each.enabled)]
         if facts.other(one).database.fenced:
             continue
         yield from about(

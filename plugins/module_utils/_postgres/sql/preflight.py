@@ -124,6 +124,12 @@ WHERE backend_type NOT IN ('autovacuum launcher', 'autovacuum worker', 'client b
   AND backend_type NOT LIKE 'logical replication %%'
 """
 
+# Senders have a room of their own, max_wal_senders.
+CLIENTS = """
+SELECT count(*) AS clients FROM pg_stat_activity
+WHERE backend_type = 'client backend' AND application_name NOT LIKE 'bluegreen%%'
+"""
+
 PREPARED = """
 SELECT gid, database::text AS database, extract(epoch FROM clock_timestamp() - prepared)::float8 AS seconds
 FROM pg_prepared_xacts
