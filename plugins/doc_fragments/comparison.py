@@ -45,6 +45,18 @@ options:
         description: Green's names of columns, by blue's. Columns of the same name need no entry.
         type: dict
         default: {}
+  objects:
+    description:
+      - What else to compare, by fingerprints, at the beginning. An object that the other side lacks or has in another
+        form is not consistent; what it has beyond is only listed.
+      - V(schema) is every schema object with its definition, owner and grants, and extensions with their versions.
+      - V(roles) is attributes and memberships of the roles that own something or have rights in the database.
+      - V(sequences) is their definitions; their values are carried over by the switch.
+      - V(materialized_views) is the contents of those that are populated; V(large_objects) is their contents.
+    type: list
+    elements: str
+    choices: [schema, roles, sequences, materialized_views, large_objects]
+    default: []
   mode:
     description:
       - V(full) compares all rows, and alone proves anything.
@@ -100,7 +112,7 @@ options:
     default: 32
   buckets:
     description:
-      - Number of buckets for each table, rounded up to a power of two, at most 65536.
+      - Number of buckets of a table that is one range, rounded up to a power of two, at most 65536.
       - More buckets make fewer rows to be read again after a difference, and more to be sent by the servers.
     type: int
     default: 4096

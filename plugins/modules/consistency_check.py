@@ -102,6 +102,12 @@ reference:
   returned: success
   type: str
   sample: blue
+objects:
+  description: >-
+    For each kind of O(objects), C(consistent) and the names of what the other side lacks (C(missing)), has in another
+    form (C(different)) and has beyond (C(extra)).
+  returned: success
+  type: dict
 tables:
   description: One entry for each table.
   returned: success

@@ -104,6 +104,12 @@ not_repaired:
   returned: success
   type: list
   elements: dict
+objects:
+  description: >-
+    For each kind of O(objects), C(consistent) and the names of what the other side lacks (C(missing)), has in another
+    form (C(different)) and has beyond (C(extra)).
+  returned: success
+  type: dict
 tables:
   description: >-
     One entry for each table, as M(bluegreen.postgresql.consistency_check) returns it; of tables with repaired rows,

@@ -11,6 +11,7 @@ from typing import Any
 
 from .consistency import Comparison
 from .consistency_buckets import Key
+from .consistency_objects import ObjectsFound
 from .relations import TableName
 from .sides import Side
 
@@ -193,16 +194,21 @@ class ConsistencyReport:
     tables: Sequence[TableFindings]
     mode: str = "full"
     run: RunFacts = RunFacts()
+    objects: Mapping[str, ObjectsFound] = field(default_factory=dict)
 
     @property
     def consistent(self) -> bool:
         """Tell whether every table is proven to be consistent."""
-        return all(findings.consistent is True for findings in self.tables)
+        return all(findings.consistent is True for findings in self.tables) and self._objects_agree
 
     @property
     def agrees(self) -> bool:
         """Tell whether all that was to be looked at was found equal."""
-        return all(findings.agrees for findings in self.tables)
+        return all(findings.agrees for findings in self.tables) and self._objects_agree
+
+    @property
+    def _objects_agree(self) -> bool:
+        return all(found.consistent for found in self.objects.values())
 
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready."""
@@ -213,6 +219,7 @@ class ConsistencyReport:
             "reference": str(self.reference),
             **self.run.as_result(),
             "tables": [findings.as_result() for findings in self.tables],
+            "objects": {kind: found.as_result() for kind, found in self.objects.items()},
         }
 
     def as_diff(self) -> str:

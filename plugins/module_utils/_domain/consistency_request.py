@@ -45,6 +45,7 @@ class Request:
     tables: tuple[str, ...]
     exclude_tables: tuple[str, ...]
     names: Names
+    objects: tuple[str, ...]
     mode: str
     sample_percent: float
     max_differences: int
@@ -74,6 +75,7 @@ class Request:
             tables=tuple(params["tables"]),
             exclude_tables=tuple(params["exclude_tables"]),
             names=Names(reference, parse_renamings(params["mapping"])),
+            objects=tuple(params["objects"]),
             mode=params["mode"],
             sample_percent=params["sample_percent"],
             max_differences=params["max_differences"],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_objects import KINDS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_request import FULL, MODES
 
 
@@ -26,6 +27,7 @@ def _what() -> dict[str, Any]:
         "tables": {"type": "list", "elements": "str", "default": []},
         "exclude_tables": {"type": "list", "elements": "str", "default": []},
         "mapping": {"type": "list", "elements": "dict", "default": [], "options": renaming},
+        "objects": {"type": "list", "elements": "str", "choices": list(KINDS), "default": []},
         "mode": {"type": "str", "choices": list(MODES), "default": FULL},
         "sample_percent": {"type": "float", "default": 10.0},
         "max_differences": {"type": "int", "default": 100},

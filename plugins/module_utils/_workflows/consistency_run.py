@@ -24,6 +24,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
 
 from .consistency_brake import Brake
 from .consistency_count import count_rows
+from .consistency_objects import compare_objects
 from .consistency_opening import Opening, open_comparison
 from .consistency_pair import STATEMENT_CANCELLED, Pair
 from .consistency_progress import Progress, keys_as_state
@@ -77,6 +78,7 @@ class ComparisonRun:
         self._brake = Brake(self.pair, opening.link, self._request, progress.held_back_by)
         self._suspects = Suspects(opening.link, self._request.row_timeout, self._on_difference)
         compared = opening.tables
+        objects = compare_objects(self.pair, self._request.objects)
         progress.expect(sum(sum(table.range_bytes.values()) for table in compared))
         try:
             for table in compared:
@@ -91,7 +93,9 @@ class ComparisonRun:
         if finished:
             progress.finish()
         facts = RunFacts(progress.started, progress.resumed, self._brake.paused_seconds)
-        return ConsistencyReport(self._request.reference, list(opening.findings.values()), self._request.mode, facts)
+        return ConsistencyReport(
+            self._request.reference, list(opening.findings.values()), self._request.mode, facts, objects
+        )
 
     def _take_table(self, table: ComparedTable) -> None:
         if self._request.mode == COUNT:

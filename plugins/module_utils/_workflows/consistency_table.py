@@ -121,7 +121,7 @@ class ComparedTable:
     def suspects(self, number: int) -> Iterator[Key]:
         """Return the keys in that range whose rows were not the same on both sides, each in its moment."""
         within = self._ranges[number]
-        mask = mask_for(max(1, self._request.buckets // len(self._ranges)))
+        mask = mask_for(self._request.buckets) if within == ALL_KEYS else 0
         sample = self._sampled_buckets()
         mask = max(mask, finer(_SAMPLE_MASK)) if sample else mask
         mine, theirs = self._buckets(mask, within, sample)

@@ -21,7 +21,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consi
     Hashing,
     Ordering,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_ranges import KeyRange
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_ranges import ALL_KEYS, KeyRange
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
 FETCH = "FETCH FORWARD %(rows)s FROM bluegreen_rows"
@@ -127,7 +127,13 @@ SELECT COALESCE((SELECT pg_catalog.avg(p.numbers)::pg_catalog.float8
 """
 
     def buckets(self, some: bool, of: KeyRange) -> str:
-        """Rows and the sum of their hashes by bucket; arguments: mask, the range's, and within and numbers for some."""
+        """Rows and the sum of their hashes by bucket; arguments: mask, the range's, and within and numbers for some.
+
+        A range that is not yet known to differ is one bucket, so that its rows need no place.
+        """
+        if not some and of != ALL_KEYS:
+            rows = f"(SELECT {self._raw_hash} AS raw FROM {self._relation} {_where(self._within(of))} OFFSET 0) AS h"
+            return _buckets("0::pg_catalog.int8", rows)
         chosen = [_selected(self._place)] if some else []
         return _buckets(
             "h.place",
