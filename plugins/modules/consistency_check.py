@@ -174,7 +174,7 @@ tables:
       contains:
         key:
           description: >-
-            The key's columns as text, C((secret\)) for O(secret_columns); C(row_hash) for a table without a key; empty
+            The key's columns as text, V((secret\)) for O(secret_columns); C(row_hash) for a table without a key; empty
             for a missing table.
           type: dict
           sample: {id: "4711"}
