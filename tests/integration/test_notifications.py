@@ -155,8 +155,11 @@ def test_success_and_failure_are_told_by_mail(prepared: Migration, mail_server: 
 
 def test_a_mail_server_that_takes_nothing_costs_nothing(prepared: Migration, mail_server: Any) -> None:
     mail_server.refusing = True
-    for port in (mail_server.server_address[1], 9):
-        prepared.variables["bluegreen_notify_mail"] = {**mail_through(mail_server), "port": port}
+    complete = mail_through(mail_server)
+    without_recipients = {key: value for key, value in complete.items() if key != "to"}
+    for mail in (complete, {**complete, "port": 9}, without_recipients):
+        port = mail["port"]
+        prepared.variables["bluegreen_notify_mail"] = mail
         bad = prepared.play("replicate", "-vvv")
         assert (bad.status, bad.count("failed", prepared.host)) == (2, 1)
         assert f"BG730: The mail server 127.0.0.1:{port} did not take the message" in bad.output

@@ -22,6 +22,8 @@ def send_mail(params: Mapping[str, Any]) -> None:
 
     :raises MigrationError: BG730 when it does not, or cannot be reached within the time limit
     """
+    if not (params["sender"] and params["to"]):
+        raise _not_taken(params, "sender or to is missing")
     try:
         with _connect(params) as server:
             if params["tls"] == STARTTLS:
