@@ -59,8 +59,9 @@ soak: venv ## The long tests
 	$(PYTEST) tests -m soak
 
 .PHONY: chaos
-chaos: venv ## Kill tests (RUNS=n)
+chaos: venv ## Kill tests: the switch at each step (RUNS=n), every other phase at random times
 	$(BIN)/python -m tests.chaos --runs $(RUNS)
+	$(BIN)/python -m tests.chaos.phases
 
 .PHONY: bench
 bench: venv ## All benchmarks, or one (NAME=cutover)

@@ -128,14 +128,36 @@ def test_migrate_goes_on_to_the_cutover_by_word_only(migration: Migration) -> No
     assert "BG500: No go for blue" in too_late.output
 
 
-def test_one_broken_migration_does_not_stop_the_others(new_migration: MigrationFactory) -> None:
-    sound, broken = new_migration(), new_migration()
+def _fleet(new_migration: MigrationFactory) -> tuple[list[Migration], Migration]:
+    """Make five migrations, the third of which has a wrong password; return the sound ones and that one."""
+    fleet = [new_migration() for _ in range(5)]
+    broken = fleet[2]
     broken.variables["bluegreen_green"] = {**broken.green.endpoint(), "password": "wrong"}
-    run = play(sound.folder, [broken, sound], "prepare")
+    return [each for each in fleet if each is not broken], broken
+
+
+def test_one_broken_migration_of_five_does_not_stop_the_others(new_migration: MigrationFactory) -> None:
+    sound, broken = _fleet(new_migration)
+    run = play(broken.folder, [*sound[:2], broken, *sound[2:]], "prepare")
     assert run.status == 2
-    assert (run.count("failed", broken.host), run.count("failed", sound.host)) == (1, 0)
+    assert {host: counts["failed"] for host, counts in run.recap.items()} == {
+        broken.host: 1,
+        **{each.host: 0 for each in sound},
+    }
     assert "BG004: Green refused the password" in run.output
-    assert (_journal_rows(broken.blue), _journal_rows(sound.blue)) == (0, 1)
+    assert _journal_rows(broken.blue) == 0
+    assert [_journal_rows(each.blue) for each in sound] == [1, 1, 1, 1]
+
+
+@pytest.mark.soak
+def test_four_of_five_migrations_end_on_green(new_migration: MigrationFactory) -> None:
+    sound, broken = _fleet(new_migration)
+    run = play(broken.folder, [*sound[:2], broken, *sound[2:]], "migrate", bluegreen_approve_cutover=True)
+    assert run.status == 2
+    assert [host for host, counts in run.recap.items() if counts["failed"]] == [broken.host]
+    for each in sound:
+        each.green.query("INSERT INTO users (name) VALUES ('on green')", role="app")
+    broken.blue.query("INSERT INTO users (name) VALUES ('still on blue')", role="app")
 
 
 @pytest.mark.parametrize("missing", ["bluegreen_blue", "bluegreen_green"])
