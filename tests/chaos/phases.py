@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`python -m tests.chaos.phases --runs N [--seed S]`: each phase's playbook is killed at a random time and run again.
 
-A run is one migration of the demo's shop. Of each phase, whatever it has started is killed with SIGKILL; then it must
-succeed, and once more change nothing. Exit status 1 when one does not.
+A run is one migration of the demo's shop under writers. Of each phase, whatever it has started is killed with SIGKILL;
+then it must succeed, and once more change nothing; in the end the ledger is held against the side in service. Exit
+status 1 when anything is wrong.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from demo.commands import PROJECT
 from demo.environment import DemoEnvironment
+from demo.story import prove, writing
 from tests.live.modules import PlaybookProcess
 
 _PHASES = ("prepare", "setup", "replicate", "sync", "monitor", "cutover", "cleanup", "archive")
@@ -50,11 +52,13 @@ def _migrate(chance: random.Random) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="phases-", dir=_ROOT) as scratch:
         Path(scratch).chmod(0o755)
         with DemoEnvironment(Path(scratch), "multihost") as environment:
-            for phase in _PHASES:
-                wrong = _play(environment, phase, chance, ("-e", f"bluegreen_archive_dir={scratch}/archive"))
-                if wrong:
-                    return [wrong]
-    return []
+            with writing(environment):
+                for phase in _PHASES:
+                    wrong = _play(environment, phase, chance, ("-e", f"bluegreen_archive_dir={scratch}/archive"))
+                    if wrong:
+                        return [wrong]
+            verdict = prove(environment).verdict
+            return [] if verdict.clean else [f"the ledger is red: {verdict}"]
 
 
 def _play(environment: DemoEnvironment, phase: str, chance: random.Random, extra: Sequence[str]) -> str | None:
