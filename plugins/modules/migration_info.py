@@ -102,7 +102,7 @@ progress:
   returned: success
   type: list
   elements: str
-copy:
+first_copy:
   description: The first copy from a snapshot with its progress; V(null) where there is none.
   returned: success
   type: dict

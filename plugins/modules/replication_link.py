@@ -101,7 +101,7 @@ lanes:
   returned: success
   type: dict
   sample: {bluegreen_shop_forward_1: {present: true, enabled: true, lag_bytes: 0, tables: 12, tables_ready: 12}}
-copy:
+first_copy:
   description: The first copy from a snapshot; V(null) where there never was one.
   returned: success
   type: dict

@@ -112,7 +112,7 @@ def hold(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Hold:
 
 def facts(made: Pair) -> dict[str, object]:
     """Return what the first copy says of itself."""
-    found: dict[str, object] = made.succeed("replication_lag_info")["copy"]
+    found: dict[str, object] = made.succeed("replication_lag_info")["first_copy"]
     return found
 
 
@@ -123,7 +123,7 @@ def test_every_shape_arrives_once_and_everything_is_put_back(
     made = shapes(blue, green)
     before = schema(made)
     result = made.succeed("replication_link", direction="forward")
-    assert result["copy"]["attempt"] == 1
+    assert result["first_copy"]["attempt"] == 1
     assert made.write(made.blue, "UPDATE users SET name = 'during' WHERE id = 7") is None
     made.succeed("replication_catchup", timeout=120)
     assert content(made.green) == content(made.blue)

@@ -58,7 +58,7 @@ class LinkState:
             "direction": str(self.direction),
             "armed_only": self.armed_only,
             "lanes": {lane.spec.name: lane.facts.as_result() for lane in self.lanes},
-            "copy": self.copy.as_result() if self.copy else None,
+            "first_copy": self.copy.as_result() if self.copy else None,
         }
 
     def as_diff(self) -> str:

@@ -37,4 +37,4 @@ class ReplicationLagInfo(Reading):
             links[str(direction)] = lanes
         copy = read_copy(self._sides.green, self._sides.migration)
         progress = [copy_line(copy)] if copy and not copy.finished else []
-        return Report({"links": links, "copy": copy.as_result() if copy else None, "progress": progress})
+        return Report({"links": links, "first_copy": copy.as_result() if copy else None, "progress": progress})
