@@ -214,7 +214,9 @@ class SwitchRun:
         The fence has let every writer finish, so that no commit is cut off.
         """
         forward.lead_routes(self._fleet, self._new.side, ROUTE_SECONDS)
-        self.left_behind = end_clients(self._side(self._old.side))
+        old = self._side(self._old.side)
+        old.set_deadline(Deadline(ROUTE_SECONDS, f"Ending what is left on {old.side}"))
+        self.left_behind = end_clients(old)
 
     def _prove_opening(self) -> None:
         if self._proof and not gate.try_write(self._side(self._new.side), self._proof):
