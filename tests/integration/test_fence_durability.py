@@ -28,6 +28,7 @@ from tests.live.stop import Act, Moment, Stop
 
 REFUSED = "25006"
 _STREAMING_SECONDS = 20.0
+_RELOAD_SECONDS = 1.0  # the checkpointer takes the setting in, and no view shows when
 _BEFORE_COMMIT = Stop("commit the fence", Moment.BEFORE, Act.ASK)
 
 
@@ -124,6 +125,7 @@ def test_a_commit_whose_answer_is_lost_is_read_from_the_journal(ready: Pair) -> 
     assert process.await_hit() is not None
     ready.blue.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
     ready.blue.query("SELECT pg_reload_conf()")
+    time.sleep(_RELOAD_SECONDS)
     process.go_on()
     deadline = time.monotonic() + _STREAMING_SECONDS
     while not (waiting := ready.blue.query(_SWITCH_WAITS, "SyncRep")):
