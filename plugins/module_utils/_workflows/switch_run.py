@@ -65,6 +65,8 @@ class SwitchRun:
         section, old, new = self.section, self._old.side, self._new.side
         for session in (self._old, self._new, self._side(old), self._side(new)):
             session.set_deadline(self._deadline)
+        opening = Deadline(self._request.deadline, f"Opening {new}")
+        switch.limit_silence(self._new, opening, self._request.hold_limit)
         section.run("hold the routes", self._hold, self._release)
         section.run(f"fence {old}", self._fence, self._unfence)
         section.run(f"prove that {old} refuses writes", self._prove_fence)
