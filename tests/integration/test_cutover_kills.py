@@ -18,9 +18,8 @@ import psycopg2
 import pytest
 
 from demo.pgbouncer import PgBouncer
-from demo.routes import ROUTES
 from tests.chaos.evidence import INDEX, SETTINGS, both_writable, local_commits
-from tests.chaos.faults import FAULTS
+from tests.chaos.faults import FAULTS, ROUTES
 from tests.chaos.saboteurs import Writers
 from tests.chaos.steps import FENCE, OPEN, named, other, unknown_steps
 from tests.chaos.trial import Place, run_trial
@@ -68,6 +67,7 @@ def test_a_killed_switch_leaves_one_side_in_service_and_loses_nothing(migration:
         target = other(target)
 
 
+@pytest.mark.parametrize("migration", ["pgbouncer"], indirect=True)
 def test_when_all_but_the_watchdog_is_killed_clients_write_on_the_new_side(
     migration: LiveMigration, tmp_path: Path
 ) -> None:
