@@ -32,7 +32,8 @@ options:
     choices: [green, blue]
     required: true
   deadline:
-    description: How long the old side may be fenced, in seconds, before everything is undone.
+    description:
+      - How long the old side may be fenced, in seconds. The last second, or fifth of a short deadline, is for undoing.
     type: float
     default: 10.0
   hold_limit:

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from tests.benchmark.cutover_costs import measure_gate, measure_sequences
-from tests.benchmark.cutover_failures import measure_failed_tries, measure_kills
+from tests.benchmark.cutover_costs import measure_gate, measure_gate_installation, measure_sequences
+from tests.benchmark.cutover_failures import measure_failed_tries, measure_kill_of_all, measure_kills
 from tests.benchmark.cutover_gaps import measure_routes, measure_tables
 from tests.benchmark.cutover_tasks import measure_tasks
 from tests.benchmark.measure import Benchmark
@@ -16,7 +16,9 @@ PARTS: Benchmark = {
     "tables": measure_tables,
     "sequences": measure_sequences,
     "gate": measure_gate,
+    "gate-installation": measure_gate_installation,
     "kills": measure_kills,
+    "kill-past-commit": measure_kill_of_all,
     "failed-tries": measure_failed_tries,
     "tasks": measure_tasks,
 }

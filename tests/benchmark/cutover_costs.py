@@ -15,9 +15,11 @@ from statistics import median
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.gate import LOCK_TIMEOUT_MS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import advance_sequences
 from demo.shop import OWNER
+from tests.benchmark.contender import SATURATED, writing
 from tests.benchmark.measure import Measure, Setting
 from tests.live.migration import LiveMigration
 
@@ -50,6 +52,22 @@ def measure_gate(setting: Setting) -> Iterator[Measure]:
             with_gate, without = rates["ENABLE"], rates["DISABLE"]
             setting.say(f"{number} of {setting.repetitions}: {with_gate:.0f} tps with the gate, {without:.0f} without")
     yield Measure("the gate's cost for blue's writers at saturation", median(costs), "% of tps", _GATE_COST)
+
+
+def measure_gate_installation(setting: Setting) -> Iterator[Measure]:
+    """How long a writer waits at most while the gate is removed and installed, in a database at saturation."""
+    stalls = []
+    with LiveMigration("multihost", links=False) as migration, writing(migration, SATURATED) as pool:
+        for number in range(1, setting.repetitions + 1):
+            for state in ("absent", "present"):
+                started = time.monotonic()
+                migration.run("write_gate", state=state)
+                stalls.append(pool.results().worst_stall(started, time.monotonic()) * 1000)
+            setting.say(
+                f"{number} of {setting.repetitions}: removed {stalls[-2]:.0f} ms, installed {stalls[-1]:.0f} ms"
+            )
+    name = "installing and removing the gate at saturation: longest wait of a writer"
+    yield Measure(name, max(stalls), "ms", 2 * LOCK_TIMEOUT_MS)
 
 
 def measure_sequences(setting: Setting) -> Iterator[Measure]:

@@ -16,6 +16,7 @@ from psycopg2.extensions import make_dsn
 from demo.writers import PROBE
 from tests.benchmark.contender import PACED, writing
 from tests.benchmark.measure import Measure, Setting
+from tests.chaos.steps import OPEN, named, other
 from tests.live.migration import LiveMigration
 from tests.live.modules import ModuleFailed
 from tests.live.stop import Act, Moment, Stop
@@ -24,6 +25,7 @@ _INSIDE_FENCE = Stop("drain into green", Moment.BEFORE, Act.KILL)
 _INSIDE_PAUSE = Stop("hold the routes", Moment.AFTER, Act.KILL)
 _FENCE_LIMIT = 100.0  # milliseconds
 _PAUSE_LIMIT = 1000.0
+_OPENING_LIMIT = 2000.0
 _HOLD_LIMIT = 0.5  # seconds
 _UNDO_LIMIT = 100.0  # milliseconds
 _WATCHDOG_SECONDS = 30.0
@@ -41,6 +43,18 @@ def measure_kills(setting: Setting) -> Iterator[Measure]:
         yield Measure(name, max(pauses), "ms", limit)
 
 
+def measure_kill_of_all(setting: Setting) -> Iterator[Measure]:
+    """How long until clients write on the new side when all but the watchdog is killed past the point of no return."""
+    with LiveMigration("pgbouncer") as migration:
+        pauses = []
+        for _number in range(setting.repetitions):
+            target = other(migration.info()["in_service"])
+            stop = Stop(named(OPEN, target), Moment.BEFORE, Act.KILL)
+            pauses.append(_kill(migration, stop, setting, target))
+    name = "SIGKILL between the commit of the fence and the opening: worst time to the next write"
+    yield Measure(name, max(pauses), "ms", _OPENING_LIMIT)
+
+
 def measure_failed_tries(setting: Setting) -> Iterator[Measure]:
     """How long a writer stands still when a transaction that stays open makes the switch give up."""
     with LiveMigration("pgbouncer") as migration:
@@ -55,10 +69,10 @@ def measure_failed_tries(setting: Setting) -> Iterator[Measure]:
             yield Measure(title, max(stalls), "ms", limit, median(control))
 
 
-def _kill(migration: LiveMigration, stop: Stop, setting: Setting) -> float:
+def _kill(migration: LiveMigration, stop: Stop, setting: Setting, target: str = "green") -> float:
     """Return the milliseconds from the kill to the next write of the probe."""
     with writing(migration, PACED) as pool:
-        switch = migration.start_switch("green", stop)
+        switch = migration.start_switch(target, stop)
         hit = switch.await_hit()
         result = switch.wait()
         if hit is None:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`python -m tests.chaos --runs N [--seed S]`: switches that are hit at each step, under writers on both sides.
 
-A run goes there and back, and hits both switches at the same step. Progress goes to standard error, the matrix to
-standard output; exit status 1 when a planned cell stayed empty or anything is wrong.
+A run goes there and back, and hits both switches at the same step. The routes are played side by side. Progress goes to
+standard error, the matrix to standard output; exit status 1 when a planned cell stayed empty or anything is wrong.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
+from threading import Event, Lock
 
 from tests.chaos.evidence import INDEX, SETTINGS
 from tests.chaos.faults import FAULTS, ROUTES
@@ -23,17 +25,20 @@ from tests.chaos.steps import other, unknown_steps
 from tests.chaos.trial import Ending, run_trial
 from tests.live.migration import LiveMigration
 
+_MAKING = Lock()  # what one has half made must not look like a killed run's leftover to another
 
-class Stages:
-    """A migration for each route, made when it is first needed and made anew after a trial that went wrong."""
 
-    def __init__(self) -> None:
-        self._standing: dict[str, tuple[LiveMigration, ExitStack]] = {}
+class Stage:
+    """The migration of one route, made when it is first needed and made anew after a trial that went wrong."""
+
+    def __init__(self, route: str) -> None:
+        self._route = route
+        self._standing: tuple[LiveMigration, ExitStack] | None = None
         self._trials = 0
 
     def play(self, run: Run) -> list[Ending]:
         """Hit both switches of a run; a first one that went wrong leaves out the second."""
-        migration = self._migration(run.cell.route)
+        migration = self._migration()
         target = other(migration.info()["in_service"])
         endings: list[Ending] = []
         for way, towards in enumerate((target, other(target))):
@@ -41,27 +46,57 @@ class Stages:
             folder = migration.environment.folder / f"ledger-{self._trials}"
             endings.append(run_trial(migration, run.place(way, towards), folder))
             if not endings[-1].clean:
-                self._close(run.cell.route)
+                self.close()
                 break
         return endings
 
     def close(self) -> None:
-        """End all."""
-        for route in list(self._standing):
-            self._close(route)
+        """End it."""
+        if self._standing is not None:
+            self._standing[1].close()
+            self._standing = None
 
-    def _migration(self, route: str) -> LiveMigration:
-        if route not in self._standing:
+    def _migration(self) -> LiveMigration:
+        if self._standing is None:
             stack = ExitStack()
-            migration = LiveMigration(route, lambda one: one.execute("blue", INDEX), SETTINGS)
-            self._standing[route] = (stack.enter_context(migration), stack)
+            with _MAKING:
+                migration = LiveMigration(self._route, lambda one: one.execute("blue", INDEX), SETTINGS)
+                self._standing = (stack.enter_context(migration), stack)
             for target in ("green", "blue"):
                 if unknown := unknown_steps(migration.switch(target), target):
                     raise SystemExit(f"The matrix and the switch differ in these steps: {sorted(unknown)}")
-        return self._standing[route][0]
+        return self._standing[0]
 
-    def _close(self, route: str) -> None:
-        self._standing.pop(route)[1].close()
+
+class Play:
+    """All runs, those of each route in a thread of its own; `stop` ends them after the trials under way."""
+
+    def __init__(self, runs: Sequence[Run], matrix: Matrix) -> None:
+        self._runs = runs
+        self._matrix = matrix
+        self._stopped = Event()
+
+    def perform(self) -> None:
+        """Play them to their end."""
+        routes = sorted({run.cell.route for run in self._runs})
+        with ThreadPoolExecutor(len(routes)) as threads:
+            playing = [threads.submit(self._play_route, route) for route in routes]
+            try:
+                for one in as_completed(playing):
+                    one.result()
+            finally:
+                self._stopped.set()
+
+    def _play_route(self, route: str) -> None:
+        stage = Stage(route)
+        try:
+            for run in self._runs:
+                if run.cell.route == route and not self._stopped.is_set():
+                    for ending in stage.play(run):
+                        self._matrix.add(run.cell, ending)
+                        _tell(run, ending)
+        finally:
+            stage.close()
 
 
 def main(argv: Sequence[str]) -> int:
@@ -70,14 +105,7 @@ def main(argv: Sequence[str]) -> int:
     runs = list(plan([cell for cell in cells() if _wanted(cell, arguments)], arguments.runs, arguments.seed))
     matrix = Matrix([run.cell for run in runs])
     print(f"{len(runs)} runs, seed {arguments.seed}", file=sys.stderr)
-    stages = Stages()
-    try:
-        for run in runs:
-            for ending in stages.play(run):
-                matrix.add(run.cell, ending)
-                _tell(run, ending)
-    finally:
-        stages.close()
+    Play(runs, matrix).perform()
     print(matrix.render())
     return 0 if matrix.holds else 1
 

@@ -23,9 +23,13 @@ from tests.fixtures.migrations import ROWS, SCHEMA, Pair
 from tests.fixtures.modules import ModuleRunner
 from tests.fixtures.servers import PostgresServer, ServerFactory
 from tests.fixtures.workplace import own_folder
+from tests.live.modules import ModuleProcess
+from tests.live.stop import Act, Moment, Stop
 
 REFUSED = "25006"
 _STREAMING_SECONDS = 20.0
+_RELOAD_SECONDS = 1.0  # the checkpointer takes the setting in, and no view shows when
+_BEFORE_COMMIT = Stop("commit the fence", Moment.BEFORE, Act.ASK)
 
 
 @pytest.fixture
@@ -110,3 +114,43 @@ def test_a_standby_that_has_not_received_the_fence_keeps_green_closed(ready: Pai
     standby.promote()
     promoted = replace(ready.blue, server=standby.server)
     assert ready.write(promoted) == REFUSED, "the promoted standby has the fence"
+
+
+_SWITCH_WAITS = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE '%% switch' AND wait_event = %s"
+
+
+def test_a_commit_whose_answer_is_lost_is_read_from_the_journal(ready: Pair) -> None:
+    """The COMMIT waits for a standby that does not exist; ending its session then keeps the answer from the client."""
+    process = ModuleProcess("cutover", {**ready.ends(), "target": "green", "deadline": 60}, _BEFORE_COMMIT)
+    assert process.await_hit() is not None
+    ready.blue.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+    ready.blue.query("SELECT pg_reload_conf()")
+    time.sleep(_RELOAD_SECONDS)
+    process.go_on()
+    deadline = time.monotonic() + _STREAMING_SECONDS
+    while not (waiting := ready.blue.query(_SWITCH_WAITS, "SyncRep")):
+        assert time.monotonic() < deadline, "the COMMIT does not wait"
+        time.sleep(0.02)
+    ready.blue.query("SELECT pg_terminate_backend(%s, 5000)", waiting[0][0])
+    ready.blue.query("ALTER SYSTEM RESET synchronous_standby_names")
+    ready.blue.query("SELECT pg_reload_conf()")
+    done = process.wait()
+    assert (done.get("changed"), done.get("in_service")) == (True, "green"), done
+    assert ready.write(ready.blue) == REFUSED
+    assert ready.write(ready.green) is None
+
+
+def test_where_nobody_tells_of_the_commit_nothing_is_opened_until_somebody_does(ready: Pair) -> None:
+    process = ModuleProcess("cutover", {**ready.ends(), "target": "green", "deadline": 60}, _BEFORE_COMMIT)
+    assert process.await_hit() is not None
+    ready.blue.server.embedded.stop("immediate")
+    process.go_on()
+    failed = process.wait()
+    assert failed["code"] == "BG520"
+    assert "could not be read" in str(failed["details"]["undo_failures"])
+    assert ready.write(ready.green) == REFUSED
+    ready.blue.server.embedded.start()
+    assert process.await_nothing_left(60.0), "the watchdog does not end"
+    assert ready.write(ready.blue) is None
+    assert ready.write(ready.green) == REFUSED
+    assert ready.blue.query("SELECT target FROM bluegreen.journal WHERE event = 'undone'") == [("green",)]

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
+from tests.chaos.steps import STEPS, named
 from tests.fixtures.databases import Database
 from tests.integration.conftest import UP_TO_SYNC, Migration, MigrationFactory, play
 
@@ -60,8 +62,8 @@ def test_every_phase_tried_done_and_repeated(migration: Migration) -> None:
     runbook = (migration.reports / "runbook.md").read_text(encoding="utf-8")
     ended = [line.split()[-2].rstrip(":") for line in runbook.splitlines() if line.endswith(": done")]
     assert ended == list(_PHASES)
-    assert "| fence blue |" in runbook
-    assert "| fence green |" in runbook
+    for step in (named(step, target) for target in ("green", "blue") for step in STEPS):
+        assert re.search(rf"^\| {re.escape(step)} \| \d+\.\d \|$", runbook, re.MULTILINE), step
     journal = json.loads((migration.reports / "journal.json").read_text(encoding="utf-8"))
     assert journal[-1]["details"]["phase"] == "cleanup"
     assert {entry["side"] for entry in journal} == {"blue", "green"}

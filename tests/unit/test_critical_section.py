@@ -28,7 +28,7 @@ def fail() -> None:
 def test_a_failure_undoes_what_was_begun_in_reverse_order(steps: int, failing: int) -> None:
     failing = min(failing, steps - 1)
     told: list[str] = []
-    section = CriticalSection()
+    section = CriticalSection(lambda: None)
 
     def run_all() -> None:
         for number in range(steps):
@@ -45,7 +45,7 @@ def test_a_failure_undoes_what_was_begun_in_reverse_order(steps: int, failing: i
 
 def test_an_undo_that_fails_is_named_and_the_others_still_run() -> None:
     told: list[str] = []
-    section = CriticalSection()
+    section = CriticalSection(lambda: None)
     section.run("hold", lambda: None, lambda: told.append("released"))
     section.run("fence", lambda: None, fail)
     with pytest.raises(StepStopped) as stopped:
@@ -56,7 +56,7 @@ def test_an_undo_that_fails_is_named_and_the_others_still_run() -> None:
 
 def test_after_the_point_of_no_return_nothing_is_undone() -> None:
     told: list[str] = []
-    section = CriticalSection()
+    section = CriticalSection(lambda: None)
     section.run("fence", lambda: None, lambda: told.append("undone"))
     section.pass_point_of_no_return()
     with pytest.raises(StepStopped):
@@ -65,7 +65,7 @@ def test_after_the_point_of_no_return_nothing_is_undone() -> None:
 
 
 def test_every_step_is_timed_the_failing_one_and_the_undo_too() -> None:
-    section = CriticalSection()
+    section = CriticalSection(lambda: None)
     with pytest.raises(StepStopped):
         section.run("fence", fail, lambda: None)
     assert [name for name, _seconds in section.steps] == ["fence", "undo: fence"]

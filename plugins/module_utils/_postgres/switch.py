@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
@@ -17,21 +17,27 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switc
 from .session import Session
 from .sql import switch as sql
 
+ANOTHER_RUN = "BG501"
 _POLL = 0.02  # seconds
 
 
-def take_lock(session: Session, migration: str, deadline: Deadline, end_holder: bool = False) -> None:
+def no_holder(_pid: int) -> bool:
+    """End nobody's session for a lock."""
+    return False
+
+
+def take_lock(session: Session, migration: str, deadline: Deadline, may_end: Callable[[int], bool] = no_holder) -> None:
     """Take this side's lock of the migration; it lasts as long as the session.
 
-    :param end_holder: end the session that holds it: its process is dead, or past its deadline
+    :param may_end: tells of the process id of a session that holds it whether to end that
     :raises MigrationError: BG501 naming the holder, when it is not free in time
     """
     one, two = lock_key(migration)
     while not session.value(sql.TRY_LOCK, {"one": one, "two": two}):
         holders = session.rows(sql.LOCK_HOLDERS, {"one": one, "two": two})
-        if end_holder:
-            for holder in holders:
-                session.run(sql.END_SESSION, {"pid": holder["pid"]})
+        for holder in holders:
+            if may_end(holder["pid"]):
+                end_session(session, holder["pid"])
         if deadline.left() <= _POLL:
             raise _another_run(session, holders)
         time.sleep(_POLL)
@@ -43,7 +49,7 @@ def _another_run(session: Session, holders: list[dict[str, Any]]) -> MigrationEr
         for one in holders
     )
     return MigrationError(
-        "BG501",
+        ANOTHER_RUN,
         f"Another run of this migration is at work on {session.side} ({who or 'it ended just now'})",
         "This run has changed nothing",
         "Let the other run end, then run the same command again",

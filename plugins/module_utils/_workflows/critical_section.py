@@ -24,11 +24,16 @@ class StepStopped(Exception):
 
 
 class CriticalSection:
-    """Runs steps one after the other; a failure before the point of no return undoes those that were begun."""
+    """Runs steps one after the other; a failure before the point of no return undoes those that were begun.
 
-    def __init__(self) -> None:
+    ``before_undo`` is called before the first undo.
+    """
+
+    def __init__(self, before_undo: Callable[[], None]) -> None:
+        self._before_undo = before_undo
         self.steps: list[tuple[str, float]] = []
         self._undos: list[tuple[str, Callable[[], None]]] = []
+        self._left: list[str] = []
 
     def run(self, name: str, action: Callable[[], None], undo: Callable[[], None] | None = None) -> None:
         """Run one step; its undo is registered before it begins, since a step may fail half-way.
@@ -47,6 +52,11 @@ class CriticalSection:
         """Forget every undo: from here on it only goes forward."""
         self._undos.clear()
 
+    def leave_undone(self, why: str) -> None:
+        """Forget every undo as well, since it cannot be known here whether it would be right."""
+        self._undos.clear()
+        self._left.append(why)
+
     @contextmanager
     def _timed(self, name: str) -> Iterator[None]:
         started = time.monotonic()
@@ -56,7 +66,9 @@ class CriticalSection:
             self.steps.append((name, time.monotonic() - started))
 
     def _undo_all(self) -> list[str]:
-        failures = []
+        failures = list(self._left)
+        if self._undos:
+            self._before_undo()
         while self._undos:
             name, undo = self._undos.pop()
             try:

@@ -125,7 +125,7 @@ class Cutover:
         )
 
     def _settle(self) -> list[dict[str, Any]]:
-        locks = take_locks(self._request, Deadline(LOCK_SECONDS, "Taking the locks"), end_holder=False)
+        locks = take_locks(self._request, Deadline(LOCK_SECONDS, "Taking the locks"))
         try:
             side = settle(self._request, self._fleet, locks)
             if side is self._request.target:

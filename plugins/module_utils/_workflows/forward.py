@@ -17,6 +17,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.flee
 
 _POLL = 0.01  # seconds
 STANDBY_SECONDS = 2.0
+STANDBYS_BEHIND = "BG531"
 
 
 def await_standbys(old: Session) -> None:
@@ -34,7 +35,7 @@ def await_standbys(old: Session) -> None:
             return
         if deadline.left() <= _POLL:
             raise MigrationError(
-                "BG531",
+                STANDBYS_BEHIND,
                 f"Standbys of {old.side} did not flush the fence within {STANDBY_SECONDS:g} s: {', '.join(behind)}",
                 "",
                 "Bring the standby back or disconnect it, then run the same command again",

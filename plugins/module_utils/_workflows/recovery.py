@@ -6,33 +6,46 @@
 from __future__ import annotations
 
 import time
+from typing import Callable
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import UNDONE, PendingSwitch
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import journal
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import read_situation
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import end_when_idle, take_lock
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import (
+    ANOTHER_RUN,
+    end_when_idle,
+    no_holder,
+    take_lock,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
 
 from . import forward, way_back
+from .forward import STANDBYS_BEHIND
 from .ports import LOCK_SECONDS
 from .switch_request import SwitchRequest
+from .watchdog import Holders
 
 ROUTE_SECONDS = 10.0
 _WATCH_SECONDS = 600.0
 _RETRY_SECONDS = 0.2
 _QUICK_SECONDS = 1.0
+_WHY_UNDONE = "its process died or went beyond its deadline; its watchdog brought the old side back"
 
 
-def take_locks(request: SwitchRequest, deadline: Deadline, end_holder: bool) -> dict[Side, Session]:
+def take_locks(
+    request: SwitchRequest, deadline: Deadline, may_end: Callable[[int], bool] = no_holder
+) -> dict[Side, Session]:
     """Return a session on each side that holds the migration's lock there; old side first, always."""
     sessions: dict[Side, Session] = {}
     try:
         for side in (request.target.other, request.target):
             sessions[side] = request.sides.connect(side, "switch", deadline)
             end_when_idle(sessions[side], LOCK_SECONDS + 2 * request.deadline)
-            take_lock(sessions[side], request.migration, deadline, end_holder)
+            take_lock(sessions[side], request.migration, deadline, may_end)
     except MigrationError:
         for session in sessions.values():
             session.close()
@@ -46,12 +59,13 @@ def settle(request: SwitchRequest, fleet: Fleet, locks: dict[Side, Session]) -> 
     Past its point of no return (both sides fenced, a ``fenced`` row without ``opened``) the new side is opened.
     Before it nothing was changed on the servers. Either way the routes are led to the side in service and released.
 
-    :raises MigrationError: BG502 when it is not clear which side is in service; nothing is opened then
+    :raises MigrationError: BG502 when it is not clear which side is in service, nothing is opened then; BG531 when a
+        standby of the old side lacks the fence, which was taken back then
     """
     situation = read_situation(request.sides)
     pending = situation.pending
+    withdrawn = _finish(request, pending, locks) if pending is not None else None
     if pending is not None:
-        forward.open_side(locks[pending.target], request.migration, pending.epoch)
         situation = read_situation(request.sides)
     side = situation.in_service
     if side is None or situation.contradiction():
@@ -67,23 +81,62 @@ def settle(request: SwitchRequest, fleet: Fleet, locks: dict[Side, Session]) -> 
         way_back.complete(request)
     else:
         way_back.disarm(request)
+    if withdrawn is not None:
+        raise withdrawn
     return side
 
 
-def watch(request: SwitchRequest, fleet: Fleet) -> None:
-    """Do the watchdog's work: release clients soon whatever is known, settle as soon as it can be known."""
+def _finish(request: SwitchRequest, pending: PendingSwitch, locks: dict[Side, Session]) -> MigrationError | None:
+    """Open the new side; where a standby of the old one lacks the fence, take the fence back and return why.
+
+    Both locks are held and there is no ``opened`` row, so that nobody else can open the new side meanwhile.
+    """
+    old = locks[pending.target.other]
+    try:
+        forward.await_standbys(old)
+    except MigrationError as error:
+        if error.code != STANDBYS_BEHIND:
+            raise
+        forward.withdraw_fence(old, request.migration, pending.epoch)
+        return error
+    forward.open_side(locks[pending.target], request.migration, pending.epoch)
+    return None
+
+
+def watch(request: SwitchRequest, fleet: Fleet, holders: Holders) -> None:
+    """Do the watchdog's work: release clients soon whatever is known, settle as soon as it can be known.
+
+    :param holders: the dead switch's sessions; another run that holds the locks meanwhile settles by itself
+    """
     end = time.monotonic() + _WATCH_SECONDS
-    first_try = time.monotonic()
-    released = False
+    patience, released = _QUICK_SECONDS, False
     while time.monotonic() < end:
         try:
-            locks = take_locks(request, Deadline(LOCK_SECONDS, "Taking the locks"), end_holder=True)
-            settle(request, fleet, locks)
+            _settle_for_good(request, fleet, holders, patience)
             return
-        except MigrationError:
-            if not released and time.monotonic() - first_try >= _QUICK_SECONDS:
-                released = _let_clients_go(fleet)
+        except MigrationError as error:
+            patience = LOCK_SECONDS
+            released = released or (error.code != ANOTHER_RUN and _let_clients_go(fleet))
         time.sleep(_RETRY_SECONDS)
+
+
+def _settle_for_good(request: SwitchRequest, fleet: Fleet, holders: Holders, patience: float) -> None:
+    """Take the locks from the dead switch, settle, and put down what became of the switch.
+
+    :param patience: seconds for taking the locks
+    """
+    locks = take_locks(request, Deadline(patience, "Taking the locks"), holders.__contains__)
+    try:
+        for session in locks.values():
+            session.wait_until(Deadline(LOCK_SECONDS, "Settling"))
+        epoch = read_situation(request.sides).next_epoch
+        side = settle(request, fleet, locks)
+        if side is not request.target:
+            details = {"step": "unknown", "steps": [], "why": _WHY_UNDONE}
+            journal.write_entry(locks[side], request.migration, epoch, UNDONE, request.target, details)
+    finally:
+        for session in locks.values():
+            session.close()
 
 
 def _let_clients_go(fleet: Fleet) -> bool:

@@ -56,7 +56,7 @@ class SwitchAttempt:
         begun = False
         locks: dict[Side, Session] = {}
         try:
-            locks = take_locks(self._request, Deadline(LOCK_SECONDS, "Taking the locks"), end_holder=False)
+            locks = take_locks(self._request, Deadline(LOCK_SECONDS, "Taking the locks"))
             self._fleet.arm(Deadline(_ARM_SECONDS, "Arming the routes"))
             begun = True
             timings = self._run(locks, watchdog)
@@ -79,18 +79,12 @@ class SwitchAttempt:
         fleet = watched.fleet()
         try:
             return Watchdog.start(
-                2 * LOCK_SECONDS + _ARM_SECONDS,
-                self._request.deadline,
+                self._request.watchdog_limits(2 * LOCK_SECONDS + _ARM_SECONDS),
                 lambda: fleet.arm(Deadline(_ARM_SECONDS, "Arming the watchdog")),
-                lambda: watch(watched, fleet),
+                lambda holders: watch(watched, fleet, holders),
             )
         except OSError as error:
-            raise MigrationError(
-                "BG532",
-                f"The watchdog was not started: {error}",
-                "Nothing was touched",
-                "Check that the routes' consoles can be reached twice at once, then run the same command again",
-            ) from None
+            raise _without_watchdog(f"The watchdog was not started: {error}") from None
 
     def _run(self, locks: dict[Side, Session], watchdog: Watchdog) -> list[dict[str, Any]]:
         request = self._request
@@ -98,12 +92,15 @@ class SwitchAttempt:
         if decide(situation, request.target) is not Decision.SWITCH:
             return []
         epoch = situation.next_epoch
-        deadline = Deadline(request.deadline, "The switch")
-        run = SwitchRun(request, epoch, locks, self._fleet, deadline)
+        deadline = Deadline(request.deadline - request.undo_reserve, "The switch")
+        run = SwitchRun(request, epoch, locks, self._fleet, deadline, watchdog)
         with _signals_stop(deadline):
             try:
-                watchdog.begun()
-                run.perform(watchdog)
+                watchdog.begun((locks[request.target.other].backend_pid, locks[request.target].backend_pid))
+            except BrokenPipeError:
+                raise _without_watchdog("The watchdog ended before the switch began") from None
+            try:
+                run.perform()
             except StepStopped as stopped:
                 raise self._failed(stopped, timed(run.section.steps), epoch) from None
         timings = timed(run.section.steps)
@@ -145,6 +142,15 @@ class SwitchAttempt:
     def _journal(self, side: Side, epoch: int, event: str, details: dict[str, Any]) -> None:
         session = self._request.sides.session(side)
         journal.write_entry(session, self._request.migration, epoch, event, self._request.target, details)
+
+
+def _without_watchdog(what: str) -> MigrationError:
+    return MigrationError(
+        "BG532",
+        what,
+        "Nothing was touched",
+        "Check that the routes' consoles can be reached twice at once, then run the same command again",
+    )
 
 
 def _stands(serves: Side | None, undone: bool, undo_failures: tuple[str, ...]) -> str:

@@ -16,6 +16,11 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.flee
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.registry import build_fleet
 
 from .ports import Ports
+from .watchdog import Limits
+
+_UNDO_RESERVE = 1.0
+_UNDO_PART = 0.2
+_CLOSED_SECONDS = 3.0  # for standbys to flush the fence, and for the opening
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,15 @@ class SwitchRequest:
     def migration(self) -> str:
         """Return the migration's name."""
         return self.sides.migration
+
+    @property
+    def undo_reserve(self) -> float:
+        """Return the seconds at the end of the deadline that are kept for undoing."""
+        return min(_UNDO_RESERVE, self.deadline * _UNDO_PART)
+
+    def watchdog_limits(self, idle: float) -> Limits:
+        """Return how long the watchdog lets a silent switch be; ``idle``: seconds until its critical section."""
+        return Limits(idle, self.deadline, min(self.deadline, _CLOSED_SECONDS), self.deadline)
 
     @property
     def forth(self) -> Direction:

@@ -21,6 +21,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.flee
 
 from . import forward, way_back
 from .critical_section import CriticalSection
+from .ports import LOCK_SECONDS
 from .recovery import ROUTE_SECONDS
 from .switch_request import SwitchRequest
 from .waiting import send_markers, wait_for_markers
@@ -35,7 +36,13 @@ class SwitchRun:
     """One try to switch. ``locks`` are sessions that hold the lock: fence and opening run on them."""
 
     def __init__(
-        self, request: SwitchRequest, epoch: int, locks: dict[Side, Session], fleet: Fleet, deadline: Deadline
+        self,
+        request: SwitchRequest,
+        epoch: int,
+        locks: dict[Side, Session],
+        fleet: Fleet,
+        deadline: Deadline,
+        watchdog: Watchdog,
     ) -> None:
         self._request = request
         self._epoch = epoch
@@ -46,10 +53,11 @@ class SwitchRun:
         self._back_specs = read_specs(request.sides, request.back, request.exclude_tables)
         self._proof = next((one.table for one in self._specs[0].tables if one.table.schema != "bluegreen"), None)
         self._fencing_pid = self._old.backend_pid
-        self.section = CriticalSection()
+        self._watchdog = watchdog
+        self.section = CriticalSection(watchdog.undoing)
         self.left_behind: list[Clients] = []
 
-    def perform(self, watchdog: Watchdog) -> None:
+    def perform(self) -> None:
         """Run all steps.
 
         :raises StepStopped: when one fails; before the point of no return all is undone then
@@ -57,6 +65,8 @@ class SwitchRun:
         section, old, new = self.section, self._old.side, self._new.side
         for session in (self._old, self._new, self._side(old), self._side(new)):
             session.set_deadline(self._deadline)
+        opening = Deadline(self._request.deadline, f"Opening {new}")
+        switch.limit_silence(self._new, opening, self._request.hold_limit)
         section.run("hold the routes", self._hold, self._release)
         section.run(f"fence {old}", self._fence, self._unfence)
         section.run(f"prove that {old} refuses writes", self._prove_fence)
@@ -67,7 +77,7 @@ class SwitchRun:
         section.run(f"prepare the opening of {new}", self._prepare_opening, self._drop_opening)
         section.run("commit the fence", self._commit_fence)
         section.pass_point_of_no_return()
-        watchdog.committed()
+        self._watchdog.committed()
         self._go_forward()
 
     def _go_forward(self) -> None:
@@ -78,6 +88,7 @@ class SwitchRun:
         self._side(new).set_deadline(limit)
         section.run("wait for standbys", self._await_standbys)
         section.run(f"open {new}", lambda: self._new.run("COMMIT"))
+        self._watchdog.opened()
         section.run("lead the routes", self._lead_routes)
         section.run(f"prove that {new} accepts writes", self._prove_opening)
         section.run("complete the way back", lambda: way_back.complete(self._request))
@@ -161,7 +172,7 @@ class SwitchRun:
             self._new.rollback()
 
     def _commit_fence(self) -> None:
-        """Commit; when the answer is lost, the journal row decides, and unreachable means not committed for us."""
+        """Commit; when the answer is lost, the journal row decides, and unreachable means that nothing is opened."""
         self._deadline.check()
         try:
             self._old.run("COMMIT")
@@ -172,11 +183,19 @@ class SwitchRun:
     def _fence_stands(self) -> bool:
         """Tell what became of the COMMIT, once its session is surely gone.
 
-        :raises MigrationError: when the old side does not tell: unknown, so that nothing is opened
+        :raises MigrationError: when the old side does not tell: then it is the watchdog's, which waits until it does
         """
+        try:
+            return self._read_fence_row()
+        except MigrationError:
+            self.section.leave_undone(f"whether {self._old.side} has committed the fence could not be read")
+            raise
+
+    def _read_fence_row(self) -> bool:
         limit = Deadline(_UNDO_SECONDS, "Asking for the fence")
         self._old = self._request.sides.connect(self._old.side, "switch", limit)
-        switch.take_lock(self._old, self._request.migration, limit, end_holder=True)
+        switch.end_when_idle(self._old, LOCK_SECONDS + self._request.deadline)
+        switch.take_lock(self._old, self._request.migration, limit, lambda pid: pid == self._fencing_pid)
         return switch.has_fence_row(self._old, self._request.migration, self._epoch)
 
     def _await_standbys(self) -> None:
@@ -197,7 +216,9 @@ class SwitchRun:
         The fence has let every writer finish, so that no commit is cut off.
         """
         forward.lead_routes(self._fleet, self._new.side, ROUTE_SECONDS)
-        self.left_behind = end_clients(self._side(self._old.side))
+        old = self._side(self._old.side)
+        old.set_deadline(Deadline(ROUTE_SECONDS, f"Ending what is left on {old.side}"))
+        self.left_behind = end_clients(old)
 
     def _prove_opening(self) -> None:
         if self._proof and not gate.try_write(self._side(self._new.side), self._proof):

@@ -7,17 +7,37 @@ from __future__ import annotations
 
 import os
 import select
+import struct
 import time
+from dataclasses import dataclass
 from typing import Callable
 
 from .detached import detach
 
 _READY = b"r"
 _BEGUN = b"b"
+_UNDOING = b"u"
 _COMMITTED = b"c"
+_OPENED = b"o"
 _DONE = b"d"
-_GRACE_SECONDS = 1.0  # for the switch to undo itself after its deadline
+_HOLDERS = struct.Struct("II")
+Holders = tuple[int, int]  # the process ids, on the two servers, of the sessions that hold the switch's locks
+_UNDO_SECONDS = 2.0  # for the switch to undo itself, from when it says so
 _ARM_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds after which it acts when it hears nothing more.
+
+    ``idle``: from its start until the critical section begins. ``undecided``: from there to the point of no return.
+    ``closed``: from there to the opening, while no side takes writes. ``opened``: from there to the end.
+    """
+
+    idle: float
+    undecided: float
+    closed: float
+    opened: float
 
 
 class Watchdog:
@@ -28,20 +48,18 @@ class Watchdog:
         self._pipe = pipe
 
     @classmethod
-    def start(cls, before: float, deadline: float, arm: Callable[[], None], recover: Callable[[], None]) -> Watchdog:
+    def start(cls, limits: Limits, arm: Callable[[], None], recover: Callable[[Holders], None]) -> Watchdog:
         """Fork it and wait until it is armed.
 
-        :param before: seconds that may pass until the critical section begins
-        :param deadline: seconds after which it acts, from that beginning, and again from the point of no return
         :param arm: opens what it will need; runs in the new process
-        :param recover: finishes or undoes the switch; runs in the new process
+        :param recover: finishes or undoes the switch whose sessions it is given; runs in the new process
         :raises OSError: when it cannot be started or armed: nothing may be held then
         """
         words, parent_end = os.pipe()
         answers, child_end = os.pipe()
         pid = os.fork()
         if pid == 0:
-            _be_watchdog(words, child_end, before, deadline, arm, recover)
+            _be_watchdog(words, child_end, limits, arm, recover)
         os.close(words)
         os.close(child_end)
         watchdog = cls(pid, parent_end)
@@ -59,13 +77,24 @@ class Watchdog:
         if not readable or os.read(answers, 1) != _READY:
             raise OSError("the watchdog could not reach the routes")
 
-    def begun(self) -> None:
-        """Tell it that the critical section begins: its deadline counts from here."""
-        self._tell(_BEGUN)
+    def begun(self, holders: Holders) -> None:
+        """Tell it that the critical section begins: its deadline counts from here.
+
+        :raises BrokenPipeError: when it is gone: nothing may be held then
+        """
+        os.write(self._pipe, _BEGUN + _HOLDERS.pack(*holders))
+
+    def undoing(self) -> None:
+        """Tell it that the switch is taking back what it has done, which ends by itself unless it freezes."""
+        self._tell(_UNDOING)
 
     def committed(self) -> None:
         """Tell it that the point of no return is passed."""
         self._tell(_COMMITTED)
+
+    def opened(self) -> None:
+        """Tell it that the new side is open, and that only the routes and the way back remain."""
+        self._tell(_OPENED)
 
     def dismiss(self) -> None:
         """Tell it that the switch has ended by itself, and wait for its end."""
@@ -88,10 +117,9 @@ class Watchdog:
 def _be_watchdog(
     words: int,
     answers: int,
-    before: float,
-    deadline: float,
+    limits: Limits,
     arm: Callable[[], None],
-    recover: Callable[[], None],
+    recover: Callable[[Holders], None],
 ) -> None:
     """Live and die as the watchdog; never returns into the parent's stack."""
     status = 1
@@ -100,26 +128,34 @@ def _be_watchdog(
         arm()
         os.write(answers, _READY)
         os.close(answers)
-        if _is_needed(words, before, deadline):
-            recover()
+        holders = _await_need(words, limits)
+        if holders is not None:
+            recover(holders)
         status = 0
     finally:
         os._exit(status)
 
 
-def _is_needed(words: int, before: float, deadline: float) -> bool:
-    """Wait for the parent's words; tell whether it died, or went beyond its deadline, without saying "done"."""
-    end = time.monotonic() + before
+def _await_need(words: int, limits: Limits) -> Holders | None:
+    """Wait for the parent's words; return its sessions when it died, or was silent too long, amid the switch.
+
+    ``None``: it said "done", or had not begun, so that nothing is to be finished or undone.
+    """
+    allowed = {_UNDOING: _UNDO_SECONDS, _COMMITTED: limits.closed, _OPENED: limits.opened}
+    holders: Holders | None = None
+    end = time.monotonic() + limits.idle
     while True:
         left = end - time.monotonic()
         if left <= 0:
-            return True
+            return holders
         readable, _writable, _failed = select.select([words], [], [], left)
         if not readable:
             continue
         word = os.read(words, 1)
         if word == _DONE:
-            return False
+            return None
         if word == b"":
-            return True
-        end = time.monotonic() + deadline + _GRACE_SECONDS
+            return holders
+        if word == _BEGUN:
+            holders = _HOLDERS.unpack(os.read(words, _HOLDERS.size))
+        end = time.monotonic() + allowed.get(word, limits.undecided)
