@@ -24,7 +24,7 @@ demo: venv ## Migrate a live database from 17 to 18, back, and forth again (ROUT
 	@$(BIN)/python -m demo $(if $(ROUTE),--route $(ROUTE))
 
 .PHONY: test
-test: lint unit integration sanity ## Run all of the following, up to sanity: under 20 minutes on 2 cores
+test: lint unit integration molecule sanity ## Run all of the following, up to sanity: under 20 minutes on 2 cores
 
 .PHONY: lint
 lint: venv ## ruff, mypy, yamllint, ansible-lint

@@ -112,7 +112,9 @@ def test_any_order_of_locks_passes_or_is_turned_away_and_nothing_else_happens(re
             opened = ready.blue.connect("owner", autocommit=False)
             order = (users, events) if number % 2 else (events, users)
             beside.enter_context(again_and_again(lambda o=opened, w=order, n=number: write(o, w, n)))  # type: ignore[misc]
-        assert ready.succeed("cutover", target="green")["in_service"] == "green"
+        # Eight sessions write more than one worker applies: the lag is the price of this test, and not its subject.
+        done = ready.succeed("cutover", target="green", max_lag_seconds=60, deadline=60)
+        assert done["in_service"] == "green"
     assert {None, REFUSED} <= outcomes <= {None, REFUSED, ENDED}
 
 
