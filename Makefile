@@ -42,13 +42,13 @@ unit: venv ## Unit tests of the pure core, and the layering test
 integration: venv ## Modules against real servers
 	$(PYTEST) tests/integration -m "not soak"
 
-.PHONY: sanity
-sanity: venv ## ansible-test sanity, all tests, no ignore file
-	scripts/sanity.sh
-
 .PHONY: molecule
 molecule: venv ## Whole migrations
 	$(BIN)/molecule test --all
+
+.PHONY: sanity
+sanity: venv ## ansible-test sanity, all tests, no ignore file
+	scripts/sanity.sh
 
 .PHONY: package
 package: venv ## Build the collection, install it into an empty folder and run the demo from there
