@@ -31,6 +31,3 @@ WHERE n.nspname = %(schema)s AND c.relname = %(name)s
 ORDER BY i.indisprimary DESC, 1
 """
 FIND = "SELECT {columns} FROM {table} AS t WHERE "
-CONFLICT_COUNTS = """
-SELECT pg_catalog.to_jsonb(s) AS counts FROM pg_catalog.pg_stat_subscription_stats s WHERE s.subid = %(oid)s
-"""
