@@ -116,6 +116,14 @@ pending:
   elements: int
   returned: success
   sample: []
+other_tools:
+  description:
+    - Versions that Flyway, Alembic, golang-migrate and dbmate have recorded on the side, in tables that our role may
+      read. They are told, and never changed.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{tool: Flyway, table: public.flyway_schema_history, version: "7.1"}]
 steps:
   description: What was done, or would be in check mode; empty when there was nothing to do.
   type: list

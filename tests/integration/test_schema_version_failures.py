@@ -12,10 +12,14 @@ import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import lock_key
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import schema_psql
+from tests.fixtures.conditions import wait_for
 from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.modules import ModuleRunner
 from tests.fixtures.schema_versions import USERS, Versions
 
+_KILL_BUILD = """
+SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a JOIN pg_stat_progress_create_index p ON p.pid = a.pid
+WHERE a.datname = current_database() AND p.phase LIKE 'waiting%'"""
 _CREATE = "CREATE TABLE half ();\n"
 
 
@@ -138,6 +142,26 @@ def test_an_index_that_could_not_be_built_is_named_until_it_is_gone(versions: Ve
 
     versions.green.query("DELETE FROM users")
     assert versions.move()["code"] == "BG228"
+    versions.green.query("DROP INDEX late")
+    assert versions.move()["version"] == 3
+
+
+def test_an_index_build_that_is_killed_is_told_and_repeated(versions: Versions) -> None:
+    versions.write(
+        {"0003_index.up.sql": "-- bluegreen: no-transaction\nCREATE INDEX CONCURRENTLY late ON users (name);\n"}
+    )
+    holder = versions.green.connect(autocommit=False)
+    holder.cursor().execute("INSERT INTO users VALUES (1, 'open')")
+    results: list[dict[str, object]] = []
+    build = threading.Thread(target=lambda: results.append(versions.move()))
+    build.start()
+    wait_for(lambda: versions.green.query(_KILL_BUILD) == [(True,)])
+    build.join()
+
+    assert "BG225" in str(results[0]["msg"])
+    assert "left the invalid index public.late" in str(results[0]["msg"])
+    holder.commit()
+    assert _version(versions) == 2
     versions.green.query("DROP INDEX late")
     assert versions.move()["version"] == 3
 

@@ -26,6 +26,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schem
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import schema_version as store
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.foreign_versions import (
+    read_foreign_versions,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_lock import only_one_run
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_programs import Programs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_psql import LOCK_TRIES, Psql
@@ -51,6 +54,7 @@ class VersionState:
     applied: tuple[Applied, ...]
     migrations: tuple[Migration, ...]
     run: tuple[Move, ...] = ()
+    other_tools: tuple[dict[str, Any], ...] = ()
 
     @property
     def version(self) -> int:
@@ -66,6 +70,7 @@ class VersionState:
             "version": self.version,
             "applied": [asdict(one) for one in self.applied],
             "pending": [one.version for one in self.migrations if one.version not in has],
+            "other_tools": list(self.other_tools),
         }
 
     def as_diff(self) -> str:
@@ -95,7 +100,8 @@ class SchemaVersion:
         applied = store.read_versions(self._session, self._table)
         programs = Programs(self._ports.run, self._bindir, self._session.major)
         self._psql = Psql.find(programs, self._session.endpoint, self._name)
-        return VersionState(self._side, self._table, exists, applied, migrations)
+        others = tuple(read_foreign_versions(self._session))
+        return VersionState(self._side, self._table, exists, applied, migrations, other_tools=others)
 
     def plan(self, before: VersionState) -> Plan[VersionState]:
         """Plan the files to run, after what they need.
