@@ -94,6 +94,7 @@ def test_nobody_answers(linked: dict[str, Any], run_module: ModuleRunner) -> Non
     assert (result["failed"], result["code"]) == (True, "BG331")
 
 
+@pytest.mark.soak
 def test_monitor_breaks_tells_and_the_migration_starts_again(migration: Migration) -> None:
     migration.advance("prepare", "setup", "replicate")
     limits = {"bluegreen_breaker_retained_wal": "1"}

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pytest
+
 from demo.gaps import longest_gap
 from tests.fixtures.databases import Database
 from tests.fixtures.migrations import Pair, PairFactory
@@ -159,6 +161,7 @@ def test_clients_that_know_both_servers_follow(pair: PairFactory, tmp_path: Path
     assert all(client.row(*windows["cutover"])[1] > 0 for client in clients), "no client has met the fence"
 
 
+@pytest.mark.soak
 def test_clients_behind_pgbouncer_see_no_error(pair: PairFactory, ground: Ground, tmp_path: Path) -> None:
     made = pair()
     made.replicate()

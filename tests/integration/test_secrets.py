@@ -38,7 +38,7 @@ def log_of(database: Database) -> str:
 def link_to_nowhere(pair: Pair) -> None:
     """Let a subscription fail for another reason than its statement, as the server's log would show it."""
     blue = {**pair.blue.endpoint(pair.role), "peer": {"dbname": "nowhere"}}
-    refused = pair.run("replication_link", direction="forward", blue=blue)
+    refused = pair.run("replication_link", direction="forward", blue=blue, copy="native")
     assert "does not exist" in refused["msg"]
     assert pair.blue.roles[pair.role].password not in str(refused)
 

@@ -142,6 +142,17 @@ def compose(statement: str, names: Mapping[str, Name]) -> Any:
     return psycopg2.sql.SQL(statement).format(**{key: _identifier(name) for key, name in names.items()})
 
 
+def compose_for_values(statement: str, names: Mapping[str, Name]) -> Any:
+    """Put quoted identifiers into a statement whose values are filled in afterwards: ``%`` in a name stays a name's."""
+    return compose(statement, {key: _doubled(name) for key, name in names.items()})
+
+
+def _doubled(name: Any) -> Any:
+    if isinstance(name, str):
+        return name.replace("%", "%%")
+    return type(name)(_doubled(part) for part in name)
+
+
 def _identifier(name: Name) -> Any:
     if isinstance(name, list):
         return psycopg2.sql.SQL(", ").join(_identifier(one) for one in name)

@@ -132,7 +132,7 @@ class Session:
     def copy_out(self, statement: str, arguments: Mapping[str, Any], file: IO[bytes], **names: driver.Name) -> int:
         """Write rows into ``file`` and return their number; raises as :meth:`rows` does, and what ``file`` raises."""
         try:
-            return driver.copy_out(self._connection, driver.compose(statement, names), arguments, file)
+            return driver.copy_out(self._connection, driver.compose_for_values(statement, names), arguments, file)
         except driver.Error as error:
             raise statement_failure(error, self.endpoint, broken=self.closed) from None
 
