@@ -43,7 +43,7 @@ options:
     description:
       - How green gets the rows that blue has already; of the forward link only.
       - V(snapshot) reads all tables from one snapshot with several streams. The snapshot holds back vacuum on blue
-        until all rows are there, which RV(copy) shows.
+        until all rows are there, which RV(first_copy) shows.
       - V(native) is PostgreSQL's own table synchronisation, with green's indexes in place.
       - V(none) copies nothing, for a green that has all rows of the moment when the slot was made.
     type: str

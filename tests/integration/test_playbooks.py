@@ -132,7 +132,7 @@ def test_migrate_goes_on_to_the_cutover_by_word_only(migration: Migration) -> No
 
 def _fleet(new_migration: MigrationFactory) -> tuple[list[Migration], Migration]:
     """Make five migrations, the third of which has a wrong password; return the sound ones and that one."""
-    fleet = [new_migration() for _ in range(5)]
+    fleet = [new_migration() for _number in range(5)]
     broken = fleet[2]
     broken.variables["bluegreen_green"] = {**broken.green.endpoint(), "password": "wrong"}
     return [each for each in fleet if each is not broken], broken

@@ -36,7 +36,8 @@ def test_pieces_together_are_the_whole_table(total: int, blocks: int | None, mos
     assert chunks[0].first_block is None
     assert chunks[-1].end_block is None
     for before, after in pairwise(chunks):
-        assert before.end_block == after.first_block is not None
+        assert after.first_block is not None
+        assert before.end_block == after.first_block
         assert before.first_block is None or before.first_block < after.first_block
     assert sum(chunk.bytes for chunk in chunks) <= total
 

@@ -49,8 +49,8 @@ def files(tmp_path: Path) -> PreparedFiles:
     return PreparedFiles(str(tmp_path / "live"), str(tmp_path / "blue"), str(tmp_path / "green"))
 
 
-def _write(files: PreparedFiles, side: Side, addresses: dict[Side, dict[str, str]] = ADDRESSES) -> list[str]:
-    changes = changes_to(files, NAMES, side, addresses)
+def _write(files: PreparedFiles, side: Side, addresses: dict[Side, dict[str, str]] | None = None) -> list[str]:
+    changes = changes_to(files, NAMES, side, addresses or ADDRESSES)
     for change in changes:
         files.place.write(change.path, change.text, change.like)
     return [Path(change.path).name for change in changes]
