@@ -23,6 +23,8 @@ __all__ = ["replicated"]
 
 SCHEMA = "CREATE TABLE t (id int PRIMARY KEY, v int);"
 ROWS = "INSERT INTO t SELECT g, g FROM generate_series(1, 20) g;"
+# A session that goes on reports its counters once a second.
+_STATISTICS_SECONDS = 1.5
 
 
 def test_without_a_link_nothing_is_compared(replicated: ReplicatedFactory) -> None:
@@ -207,11 +209,13 @@ def sessions_of_ours(side: Database) -> int:
 def test_a_comparison_writes_nothing_but_where_it_stands(replicated: ReplicatedFactory) -> None:
     pair = replicated(SCHEMA, ROWS)
     pair.plant("UPDATE t SET v = 0 WHERE id = 3")
-    statement = "SELECT n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_all_tables ORDER BY relid"
+    statement = "SELECT n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables ORDER BY relid"
+    time.sleep(_STATISTICS_SECONDS)
     before = [side.query(statement) for side in (pair.blue, pair.green)]
     assert pair.compare(check=True)["consistent"] is False
     assert [side.query(statement) for side in (pair.blue, pair.green)] == before
     assert pair.compare()["consistent"] is False
+    time.sleep(_STATISTICS_SECONDS)
     assert pair.blue.query(statement) == before[0]
     assert pair.green.query("SELECT count(*) FROM bluegreen.comparison") == [(0,)]
 

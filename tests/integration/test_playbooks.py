@@ -156,7 +156,8 @@ def test_four_of_five_migrations_end_on_green(new_migration: MigrationFactory) -
     sound, broken = _fleet(new_migration)
     run = play(broken.folder, [*sound[:2], broken, *sound[2:]], "migrate", bluegreen_approve_cutover=True)
     assert run.status == 2
-    assert [host for host, counts in run.recap.items() if counts["failed"]] == [broken.host]
+    assert [host for host, counts in run.recap.items() if counts["failed"]] == [broken.host], run.output[-3000:]
+    assert f"4 of 5 migrations went through; failed: {broken.host}" in run.output
     for each in sound:
         each.green.query("INSERT INTO users (name) VALUES ('on green')", role="app")
     broken.blue.query("INSERT INTO users (name) VALUES ('still on blue')", role="app")

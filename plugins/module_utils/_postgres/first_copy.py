@@ -84,10 +84,11 @@ def read_copy(green: Session, migration: str) -> CopyFacts | None:
     """Return how the copy stands, ``None`` when there never was one."""
     if not green.value(sql.EXISTS):
         return None
+    # In this order: a worker that is gone has written its last word already.
+    alive = is_alive(green, migration)
     row = green.row(sql.READ, {"migration": migration})
     if row is None:
         return None
-    alive = is_alive(green, migration)
     busy = green.rows(sql.UNDER_WAY) if alive else []
     under_way, names = with_busy(busy)
     names += tuple(f"index on {one['name']}" for one in green.rows(sql.INDEXES_UNDER_WAY) if alive)
