@@ -1,60 +1,24 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people are told: by webhook, once, and never at a migration's cost."""
+"""What people are told: by webhook and mail, once, and never at a migration's cost."""
 
 from __future__ import annotations
 
 import email
 import email.policy
-import http.server
-import json
 import socketserver
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from tests.fixtures.modules import ModuleRunner
+from tests.fixtures.webhooks import TOKEN, Receiver, receiver
 from tests.integration.conftest import Migration
 
-_TOKEN = "token-that-nobody-may-see"
-
-
-@dataclass
-class Receiver:
-    """A webhook that keeps what it is sent and answers with `status`."""
-
-    url: str = ""
-    status: int = 200
-    messages: list[dict[str, Any]] = field(default_factory=list)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """Give a webhook on a port of its own."""
-    seen = Receiver()
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            seen.messages.append(json.loads(body))
-            self.send_response(seen.status)
-            self.end_headers()
-
-        def log_message(self, *_arguments: Any) -> None:
-            """Say nothing."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    seen.url = f"http://127.0.0.1:{server.server_port}/{_TOKEN}"
-    yield seen
-    server.shutdown()
-    server.server_close()
-    thread.join()
+__all__ = ["receiver"]
 
 
 @pytest.fixture
@@ -114,7 +78,7 @@ class MailServer(socketserver.StreamRequestHandler):
                 self._say("221 goodbye")
                 return
             elif verb.startswith("RCPT") and self.server.refusing:  # type: ignore[attr-defined]
-                self._say(f"550 nobody here, {_TOKEN}")
+                self._say(f"550 nobody here, {TOKEN}")
             else:
                 self._say("250 well")
 
@@ -137,7 +101,7 @@ def mail_server() -> Iterator[Any]:
 def mail_through(server: Any) -> dict[str, Any]:
     """Return the value of bluegreen_notify_mail."""
     host, port = server.server_address
-    ends = {"host": host, "port": port, "tls": "none", "password": _TOKEN}
+    ends = {"host": host, "port": port, "tls": "none", "password": TOKEN}
     return {**ends, "sender": "migrations@example.com", "to": ["team@example.com", "oncall@example.com"]}
 
 
@@ -150,7 +114,7 @@ def test_success_and_failure_are_told_by_mail(prepared: Migration, mail_server: 
     assert (done["From"], done["To"]) == ("migrations@example.com", "team@example.com, oncall@example.com")
     assert "in service: blue" in done.get_content()
     assert failed["Subject"].startswith(f"ALERT {prepared.host}: replicate failed. BG301: Green lacks")
-    assert _TOKEN not in good.output + bad.output
+    assert TOKEN not in good.output + bad.output
 
 
 def test_a_mail_server_that_takes_nothing_costs_nothing(prepared: Migration, mail_server: Any) -> None:
@@ -163,7 +127,7 @@ def test_a_mail_server_that_takes_nothing_costs_nothing(prepared: Migration, mai
         bad = prepared.play("replicate", "-vvv")
         assert (bad.status, bad.count("failed", prepared.host)) == (2, 1)
         assert f"BG730: The mail server 127.0.0.1:{port} did not take the message" in bad.output
-        assert _TOKEN not in bad.output
+        assert TOKEN not in bad.output
     assert mail_server.mails == []
 
 
@@ -176,11 +140,11 @@ def test_check_mode_tells_nobody(prepared: Migration, receiver: Receiver) -> Non
 @pytest.mark.parametrize("breaks", ["answers 500", "is not there", "is no URL"])
 def test_a_broken_webhook_costs_nothing(prepared: Migration, receiver: Receiver, breaks: str) -> None:
     receiver.status = 500
-    urls = {"is not there": f"http://127.0.0.1:9/{_TOKEN}", "is no URL": f"nonsense {_TOKEN}"}
+    urls = {"is not there": f"http://127.0.0.1:9/{TOKEN}", "is no URL": f"nonsense {TOKEN}"}
     prepared.variables["bluegreen_notify_webhook_url"] = urls.get(breaks, receiver.url)
     good, bad = prepared.play("monitor", "-vvv"), prepared.play("replicate", "-vvv")
     assert good.status == 0
     assert (bad.status, bad.count("failed", prepared.host)) == (2, 1)
     for run in (good, bad):
         assert "The webhook did not take the message" in run.output
-        assert _TOKEN not in run.output
+        assert TOKEN not in run.output

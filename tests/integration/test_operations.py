@@ -11,8 +11,12 @@ import time
 
 import pytest
 
+from tests.fixtures.conditions import wait_for
 from tests.fixtures.databases import run_statement
+from tests.fixtures.webhooks import Receiver, receiver
 from tests.integration.conftest import UP_TO_SYNC, Migration
+
+__all__ = ["receiver"]
 
 
 @pytest.fixture
@@ -82,21 +86,29 @@ def test_monitor_watches_for_its_time_and_counts_errors(ready: Migration) -> Non
     assert "blue: public.users: 200 inserts, 0 updates, 0 deletes" in seen.output
 
 
-def test_a_watch_warns_and_sees_the_recovery(ready: Migration) -> None:
+def test_a_watch_warns_and_sees_the_recovery(ready: Migration, receiver: Receiver) -> None:
+    ready.variables["bluegreen_notify_webhook_url"] = receiver.url
     held = ready.green.connect("owner", autocommit=False)
     run_statement(held, "LOCK TABLE users IN EXCLUSIVE MODE")
     ready.blue.query("INSERT INTO users (name) VALUES ('waits')", role="app")
-    release = threading.Timer(12.0, held.rollback)
+
+    def release_once_told() -> None:
+        wait_for(lambda: bool(receiver.messages))
+        held.rollback()
+
+    release = threading.Thread(target=release_once_told)
     release.start()
-    limits = {"bluegreen_monitor_duration": 30, "bluegreen_monitor_interval": 1, "bluegreen_lag_warning_seconds": 2}
+    limits = {"bluegreen_monitor_duration": 22, "bluegreen_monitor_interval": 1, "bluegreen_lag_warning_seconds": 2}
     begun = time.monotonic()
     seen = ready.play("monitor", **limits)
     release.join()
     assert seen.status == 0, seen.output
-    assert time.monotonic() - begun > 25
+    assert time.monotonic() - begun > 20
     late = seen.output.index("replication takes longer than 2 s")
     assert late < seen.output.index("replication takes no longer than 2 s again")
     assert "BG312" in seen.output
+    told = [(message["state"], message["alert"]) for message in receiver.messages]
+    assert told == [("late", True), ("recovered", False), ("done", False)]
 
 
 def test_a_rollback_goes_through_its_checklist_and_writes_the_post_mortem(ready: Migration) -> None:

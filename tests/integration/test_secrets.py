@@ -161,7 +161,10 @@ def test_nothing_that_a_migration_leaves_behind_holds_a_secret(
     wrong, token = "planted-and-wrong", "planted-token"
     migration.variables["bluegreen_routes"] = [route_of(bouncer, migration)]
     migration.variables["bluegreen_notify_webhook_url"] = f"http://127.0.0.1:9/{token}"
-    hearts = [*planted.values(), wrong, token, bouncer.admin.password]
+    mail_password = "planted-for-mail"
+    nobody = {"host": "127.0.0.1", "port": 9, "sender": "a@example.com", "to": ["b@example.com"]}
+    migration.variables["bluegreen_notify_mail"] = {**nobody, "user": "a", "password": mail_password}
+    hearts = [*planted.values(), wrong, token, mail_password, bouncer.admin.password]
 
     right = migration.variables["bluegreen_green"]
     migration.variables["bluegreen_green"] = {**right, "password": wrong}
@@ -183,6 +186,7 @@ def test_nothing_that_a_migration_leaves_behind_holds_a_secret(
     }
     assert "ansible-playbook" in everything["command lines"]
     assert "cutover" in everything["journals"]
+    assert "BG730: The mail server" in everything["outputs"]
     assert "# Runbook" in everything["reports"]
     found = {(place, heart) for place, text in everything.items() for heart in hearts if heart in text}
     assert found == set()
