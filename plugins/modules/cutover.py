@@ -17,7 +17,8 @@ description:
   - Until the fence is committed, any failure, timeout, signal or lost connection undoes everything. After it, the
     switch only goes forward. A watchdog process of its own session finishes or undoes a switch whose process has
     died, and the next run does the same.
-  - Before anything is touched, every reason not to switch is listed at once.
+  - Before anything is touched, every reason not to switch is listed at once; in check mode as well. They are read
+    again when the locks are held, since waiting and approving make facts stale.
   - Clients that are still connected to the side out of service after that are counted, and their sessions ended.
   - Does nothing when the side is in service already and the routes lead there.
 author: bluegreen contributors (!UNKNOWN)
@@ -25,6 +26,7 @@ extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
   - bluegreen.postgresql.routes
+  - bluegreen.postgresql.conditions
 options:
   target:
     description: The side that shall be in service; V(blue) is a rollback.
@@ -128,6 +130,7 @@ left_behind:
   elements: dict
 """
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.conditions import conditions
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.cutover import Cutover
@@ -147,6 +150,7 @@ def main() -> None:
             "accept_absent_standbys": {"type": "list", "elements": "str", "default": []},
             "exclude_tables": {"type": "list", "elements": "str", "default": []},
             "routes": routes(),
+            **conditions(),
         },
     )
 

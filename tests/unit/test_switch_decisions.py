@@ -1,19 +1,16 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is in service, what a wish comes to, and every reason not to switch."""
+"""Who is in service, and what a wish comes to."""
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import BLOCKS, Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.gate import GateFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import (
     FENCED,
@@ -28,12 +25,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import (
     Decision,
-    Readiness,
-    Route,
     Sequence,
-    Transaction,
     decide,
-    reasons_against,
     sequence_targets,
 )
 
@@ -144,62 +137,6 @@ def test_every_prefix_of_any_number_of_switches_has_one_clear_answer(switches: i
 def test_a_phase_that_is_on_both_sides_is_told_once() -> None:
     rows = [Entry("shop", side, 0, PHASE, "2026-01-01", details={"phase": "setup", "run": "x"}) for side in Side]
     assert len(merged([*rows, *switched(1, GREEN)])) == 3
-
-
-READY = Readiness({}, {}, drain_seconds=0.01, lag_bytes=0, transactions=(), prepared=())
-BOUNCER = Route("pgbouncer", BLUE, held=False, follows=False, problems=())
-
-
-def codes(state: Situation = BEFORE, readiness: Readiness = READY, route: Route = BOUNCER) -> list[str]:
-    """Return the codes of all reasons against a cutover to green."""
-    return sorted(one.code for one in reasons_against(state, GREEN, readiness, (route,), 1.0, 5.0))
-
-
-PLANTED: dict[str, tuple[str, dict[str, Any]]] = {
-    "lanes": ("BG510", {"lane_problems": {"l": ("is disabled",)}}),
-    "way back": ("BG511", {"way_back_problems": {"l": ("has no slot",)}}),
-    "lag": ("BG512", {"drain_seconds": 1.001}),
-    "long": ("BG513", {"transactions": (Transaction(1, "app", "x", 5.1),)}),
-    "prepared": ("BG514", {"prepared": ("gid",)}),
-    "standby": ("BG516", {"absent_standbys": ("slot",)}),
-}
-
-
-def test_nothing_speaks_against_a_migration_that_is_well() -> None:
-    assert codes() == []
-
-
-@pytest.mark.parametrize(
-    "planted", [*itertools.combinations(PLANTED, 1), *itertools.combinations(PLANTED, 2), tuple(PLANTED)]
-)
-def test_every_reason_is_named_alone_and_with_others(planted: tuple[str, ...]) -> None:
-    changes = {key: value for name in planted for key, value in PLANTED[name][1].items()}
-    assert codes(readiness=replace(READY, **changes)) == sorted(PLANTED[name][0] for name in planted)
-
-
-def test_unknown_is_never_zero() -> None:
-    assert codes(readiness=replace(READY, drain_seconds=None, lag_bytes=None)) == ["BG512"]
-    hidden = replace(READY, transactions=(Transaction(1, "x", "", None),))
-    assert codes(readiness=hidden) == ["BG513"]
-
-
-def test_a_short_transaction_is_no_reason() -> None:
-    assert codes(readiness=replace(READY, transactions=(Transaction(1, "app", "x", 4.9),))) == []
-
-
-def test_routes_that_lead_elsewhere_or_nobody_knows_where_are_reasons() -> None:
-    assert codes(route=replace(BOUNCER, side=GREEN)) == ["BG517"]
-    assert codes(route=replace(BOUNCER, side=None)) == ["BG517"]
-    assert codes(route=replace(BOUNCER, side=None, follows=True)) == []
-    blocked = Finding("BG605", BLOCKS, "blue", "session pooling", "use transaction pooling")
-    assert codes(route=replace(BOUNCER, problems=(blocked,))) == ["BG605"]
-
-
-def test_gates_with_holes_are_reasons() -> None:
-    hole = replace(OPEN, ungated=(TableName("public", "new"),))
-    assert codes(situation(hole, CLOSED)) == ["BG515"]
-    assert "BG515" in codes(situation(OPEN, GateFacts()))
-    assert "BG504" in codes(situation(OPEN, GateFacts()))
 
 
 @given(

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 PEOPLE = "a signed confirmation"
-_SIGNED = re.compile(r"\S.*, \d{4}-\d{2}-\d{2}")
+SIGNED = re.compile(r"\S.*, \d{4}-\d{2}-\d{2}")
 _CLOCKS_DIFFER = 300.0  # seconds
 _HOUR = 3600.0
 
@@ -149,7 +149,7 @@ def _window(facts: Facts) -> Prerequisite:
 
 def _confirmed(facts: Facts, name: str, question: str) -> Prerequisite:
     word = str(facts.confirmed.get(name) or "").strip()
-    if _SIGNED.fullmatch(word):
+    if SIGNED.fullmatch(word):
         return Prerequisite(name, fulfilled=True, known_by=PEOPLE, detail=word)
     unsigned = f"{word!r} lacks a name or a date; " if word else ""
     hint = f'{unsigned}set bluegreen_confirmed: {{{name}: "name, YYYY-MM-DD"}}; {question}'

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,6 +145,16 @@ def drift(copied: Schema, blue: Schema, green: Schema) -> Drift:
         met=tuple(one.title for one in changed if one.key not in unmet),
         dropped=tuple(one.title for one in copied if blue.get(one.key) is None and green.get(one.key) is not None),
     )
+
+
+def changed_parts(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Return in words what is new, gone or has another form, sorted."""
+    return [
+        f"{part} is {'new' if part not in before else 'gone' if part not in now else 'changed'}"
+        + (f" ({before[part]} became {now[part]})" if part in before and part in now else "")
+        for part in sorted({*before, *now})
+        if before.get(part) != now.get(part)
+    ]
 
 
 def _unchanged(before: SchemaObject | None, now: SchemaObject) -> bool:

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.conditions import Verdict
 
 from .session import Session
 from .sql import consistency_state as sql
@@ -32,6 +34,7 @@ def create_state(session: Session) -> None:
         session.run(CREATE_SCHEMA)
         session.run(sql.CREATE_RUN)
         session.run(sql.CREATE_TABLES)
+        session.run(sql.CREATE_VERDICT)
 
 
 def read_run(session: Session, migration: str) -> SavedRun | None:
@@ -88,3 +91,17 @@ def save(session: Session, migration: str, standing: Standing, tables: Mapping[s
 def forget_run(session: Session, migration: str) -> None:
     """Forget the run: it has come to its end."""
     session.run(sql.FORGET, {"migration": migration})
+
+
+def save_verdict(session: Session, migration: str, clean: bool, started: str, tables: Iterable[str]) -> None:
+    """Write down how a comparison of these tables ended, for who has to know before a switch."""
+    arguments = {"migration": migration, "clean": clean, "started": started, "tables": sorted(tables)}
+    session.run(sql.SAVE_VERDICT, arguments)
+
+
+def read_verdict(session: Session, migration: str) -> Verdict | None:
+    """Return how the last comparison ended, ``None`` where none has, or green has crashed since."""
+    if not session.value(sql.HAS_VERDICT):
+        return None
+    row = session.row(sql.READ_VERDICT, {"migration": migration})
+    return Verdict(row["clean"], row["age"], frozenset(row["tables"])) if row else None

@@ -37,11 +37,6 @@ def is_fenced(session: Session) -> bool:
     return bool(session.value(sql.FENCED))
 
 
-def read_ungated(session: Session) -> list[TableName]:
-    """Return the tables of the user's that lack the trigger."""
-    return [TableName(row["schema"], row["name"]) for row in session.rows(sql.UNGATED, {})]
-
-
 def create_gate(session: Session) -> None:
     """Create the gate and its function; no table of the user's is touched."""
     with session.transaction():

@@ -22,11 +22,12 @@ def has_journal(session: Session) -> bool:
 
 
 def create_journal(session: Session) -> None:
-    """Create our schema and the journal, where they are missing."""
+    """Create our schema, the journal and the table of people's words, where they are missing."""
     with session.transaction():
         session.run(sql.CREATE_SCHEMA)
         session.run(sql.CREATE_JOURNAL)
         session.run(sql.CREATE_JOURNAL_KEY)
+        session.run(sql.CREATE_WORDS)
 
 
 def drop_journal(session: Session) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
@@ -98,6 +98,11 @@ class Progress:
         """Forget it: the comparison has come to its end."""
         if self._session is not None:
             postgres.forget_run(self._session, self._migration)
+
+    def keep_verdict(self, clean: bool, tables: Iterable[str]) -> None:
+        """Keep how the comparison ended, for go/no-go."""
+        if self._session is not None:
+            postgres.save_verdict(self._session, self._migration, clean, self.started, tables)
 
     def close(self) -> None:
         """Close the session."""

@@ -93,9 +93,10 @@ class ComparisonRun:
         if finished:
             progress.finish()
         facts = RunFacts(progress.started, progress.resumed, self._brake.paused_seconds)
-        return ConsistencyReport(
-            self._request.reference, list(opening.findings.values()), self._request.mode, facts, objects
-        )
+        findings = list(opening.findings.values())
+        report = ConsistencyReport(self._request.reference, findings, self._request.mode, facts, objects)
+        progress.keep_verdict(report.agrees, (str(one.table) for one in findings))
+        return report
 
     def _take_table(self, table: ComparedTable) -> None:
         if self._request.mode == COUNT:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
@@ -20,7 +19,6 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switc
     Decision,
     Route,
     decide,
-    reasons_against,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import end_clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
@@ -28,8 +26,10 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sit
     require_two_databases,
 )
 
+from .conditions import await_lifted, read_postponement
+from .go_no_go import no_go, read_reasons
 from .ports import LOCK_SECONDS, Ports
-from .readiness import read_readiness, read_routes
+from .readiness import read_routes
 from .recovery import settle, take_locks
 from .switch_attempt import SwitchAttempt
 from .switch_request import SwitchRequest
@@ -43,6 +43,7 @@ class SwitchState:
     situation: Situation
     routes: tuple[Route, ...]
     reasons: tuple[Finding, ...] = ()
+    postponed: str = ""
     steps: tuple[dict[str, Any], ...] = ()
     left_behind: tuple[Clients, ...] = ()
     projected: Side | None = field(default=None)
@@ -86,12 +87,8 @@ class Cutover:
         state = SwitchState(request.target, situation, routes)
         if decide(situation, request.target) is not Decision.SWITCH:
             return state
-        return replace(state, reasons=tuple(self._reasons(situation, routes)))
-
-    def _reasons(self, situation: Situation, routes: tuple[Route, ...]) -> list[Finding]:
-        request = self._request
-        readiness = read_readiness(request)
-        return reasons_against(situation, request.target, readiness, routes, request.max_lag, request.max_transaction)
+        postponed = read_postponement(request.asked, request.sides) if request.target is Side.GREEN else ""
+        return replace(state, reasons=read_reasons(request, situation, routes), postponed=postponed)
 
     def plan(self, before: SwitchState) -> Plan[SwitchState]:
         """Say what the wish comes to.
@@ -108,8 +105,9 @@ class Cutover:
             more = [Step(f"switch to {before.target}", "switch")] if _leads_elsewhere(before) else []
             return _planned(after, [Step("finish the interrupted switch", "settle"), *more])
         if before.reasons:
-            raise _no_go(before)
-        return _planned(after, [Step(f"switch from {before.target.other} to {before.target}", "switch")])
+            raise no_go(before.target, before.reasons)
+        wait = [Step(f"wait while the switch is postponed by {before.postponed}", "wait")] if before.postponed else []
+        return _planned(after, [*wait, Step(f"switch from {before.target.other} to {before.target}", "switch")])
 
     def execute(self, plan: Plan[SwitchState]) -> SwitchState:
         """Do it, with the locks of both sides held from the first step to the last."""
@@ -135,6 +133,10 @@ class Cutover:
                 session.close()
         return []
 
+    def _wait(self) -> list[dict[str, Any]]:
+        await_lifted(self._request.asked, self._request.sides)
+        return []
+
     def _switch(self) -> list[dict[str, Any]]:
         attempt = SwitchAttempt(self._request, self._fleet)
         timings = attempt.perform()
@@ -150,14 +152,3 @@ def _planned(after: SwitchState, steps: list[Step]) -> Plan[SwitchState]:
 def _leads_elsewhere(state: SwitchState) -> bool:
     pending = state.situation.pending
     return pending is not None and pending.target is not state.target
-
-
-def _no_go(state: SwitchState) -> MigrationError:
-    lines = [reason.as_line() for reason in state.reasons]
-    return MigrationError(
-        "BG500",
-        f"No go for {state.target}, {len(lines)} reason(s): " + " | ".join(lines),
-        f"{state.target.other} is in service and untouched",
-        "Remove these reasons, then run the same command again",
-        {"reasons": [reason.as_result() for reason in state.reasons]},
-    )

@@ -9,20 +9,31 @@ import time
 from collections.abc import Iterable
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.conditions import (
+    ConditionFacts,
+    predicted_drain,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no_go import Readiness
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneFacts, LaneSpec, both_at_once
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Readiness, Route
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import marker, switch
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import parse_table_name
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Route, sequence_problems
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import marker, readiness, switch
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.catalog import read_tables
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes, read_specs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
 
+from .conditions import read_conditions
 from .switch_request import SwitchRequest
 from .waiting import send_markers, wait_for_markers
 
 _PURPOSE = "readiness"
 _OBSERVE_SECONDS = 5.0
+_CANARY_SECONDS = 5.0
+_BETWEEN_READINGS = 0.25  # seconds
 
 
 def read_routes(fleet: Fleet) -> tuple[Route, ...]:
@@ -31,24 +42,76 @@ def read_routes(fleet: Fleet) -> tuple[Route, ...]:
     return tuple(Route(one.name, one.side, one.held, one.follows, one.problems) for one in facts)
 
 
-def read_readiness(request: SwitchRequest) -> Readiness:
-    """Read links, lag, transactions. A marker is sent where writing is allowed and the link is well."""
+def read_readiness(request: SwitchRequest, postponable: bool) -> Readiness:
+    """Read everything; markers are sent where writing is allowed and links are well.
+
+    :param postponable: a postponement is no reason against
+    """
     old = request.sides.session(request.target.other)
     forth = read_lanes(request.sides, request.forth, request.exclude_tables)
+    specs = [spec for spec, _facts in forth]
     lane_problems = _problems(forth)
+    back_problems = way_back_problems(request.sides, request.back, request.exclude_tables)
     lags = [facts.lag for _spec, facts in forth]
     may_send = request.ports.may_write and not lane_problems
+    drain = _drain(request, specs) if may_send else None
+    arrived = drain is not None and drain <= request.max_lag
     return Readiness(
         lane_problems=lane_problems,
-        way_back_problems=way_back_problems(request.sides, request.back, request.exclude_tables),
-        drain_seconds=_drain(request, [spec for spec, _facts in forth]) if may_send else None,
+        way_back_problems=back_problems,
+        drain_seconds=drain,
+        predicted_seconds=drain if arrived else _predict(request, specs),
         lag_bytes=None if None in lags else sum(lag for lag in lags if lag is not None),
+        canary_problem=_canary_problem(request) if may_send and not back_problems else "",
         transactions=switch.read_transactions(old),
         prepared=switch.read_prepared(old),
         absent_standbys=tuple(
             name for name in switch.absent_standbys(old) if name not in request.accept_absent_standbys
         ),
+        sequence_problems=_sequence_problems(request),
+        conditions=_conditions(request, specs, postponable) if request.target is Side.GREEN else None,
     )
+
+
+def _conditions(request: SwitchRequest, specs: list[LaneSpec], postponable: bool) -> ConditionFacts:
+    """Read the conditions; a comparison names the roots of partitioned tables."""
+    flows = {one.table for spec in specs for one in spec.tables if one.table.schema != SCHEMA}
+    roots = {str(table.root) for table in read_tables(request.sides.blue) if table.name in flows}
+    return read_conditions(request.asked, request.ports, roots, postponable)
+
+
+def _sequence_problems(request: SwitchRequest) -> tuple[str, ...]:
+    """Compare both sides' sequences. What only green has does not flow back, so that blue need not have it."""
+    old, new = request.sides.session(request.target.other), request.sides.session(request.target)
+    left_out = [parse_table_name(name) for name in request.exclude_tables]
+    needed = readiness.read_sequences_that_matter(old, left_out) if request.target is Side.GREEN else set()
+    successors = readiness.read_successors(new, left_out)
+    return sequence_problems(switch.read_sequences(old), request.sequence_headroom, successors, needed)
+
+
+def _predict(request: SwitchRequest, specs: list[LaneSpec]) -> float | None:
+    """Return how long draining would take by what is confirmed meanwhile; where no marker tells it better."""
+    publisher, slots = request.sides.session(request.forth.publisher), [spec.name for spec in specs]
+    first, started = readiness.read_confirmed(publisher, slots), time.monotonic()
+    time.sleep(_BETWEEN_READINGS)
+    second = readiness.read_confirmed(publisher, slots)
+    if first is None or second is None:
+        return None
+    return predicted_drain(first[0], second[0], second[1], time.monotonic() - started)
+
+
+def _canary_problem(request: SwitchRequest) -> str:
+    """Send a row the way back, where that lives already, and tell why it did not arrive; nothing when it did."""
+    if not request.both_at_once:
+        return ""
+    specs = read_specs(request.sides, request.back, request.exclude_tables)
+    try:
+        _fly(request, request.back, specs, Deadline(_CANARY_SECONDS, "The canary of go/no-go"))
+    except MigrationError as error:
+        if error.code not in ("BG311", "BG312"):
+            raise
+        return error.what
+    return ""
 
 
 def way_back_problems(sides: Sides, back: Direction, excluded: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -77,17 +140,22 @@ def _unarmed(spec: LaneSpec, facts: LaneFacts) -> tuple[str, ...]:
 
 def _drain(request: SwitchRequest, specs: list[LaneSpec]) -> float:
     """Return the seconds that a marker took, or the limit and a bit when it did not arrive within it."""
-    publisher = request.sides.session(request.forth.publisher)
-    deadline = Deadline(request.max_lag, "The marker of go/no-go")
-    started = time.monotonic()
-    tokens = send_markers(publisher, specs, _PURPOSE)
     try:
-        wait_for_markers(request.sides, request.forth, specs, tokens, deadline)
+        return _fly(request, request.forth, specs, Deadline(request.max_lag, "The marker of go/no-go"))
     except MigrationError as error:
         if error.code != "BG312":
             raise
         return request.max_lag + 0.001
+
+
+def _fly(request: SwitchRequest, direction: Direction, specs: list[LaneSpec], deadline: Deadline) -> float:
+    """Send a marker through each lane, remove it again, and return the seconds that it took."""
+    publisher = request.sides.session(direction.publisher)
+    started = time.monotonic()
+    tokens = send_markers(publisher, specs, _PURPOSE)
+    try:
+        wait_for_markers(request.sides, direction, specs, tokens, deadline)
+        return time.monotonic() - started
     finally:
         for spec in specs:
             marker.remove_marker(publisher, spec.lane, _PURPOSE)
-    return time.monotonic() - started

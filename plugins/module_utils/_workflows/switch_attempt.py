@@ -16,6 +16,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Decision, decide, timed
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import journal
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
@@ -23,8 +24,11 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sit
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
 
 from .critical_section import StepStopped
+from .go_no_go import no_go, read_reasons
 from .ports import LOCK_SECONDS
+from .readiness import read_routes
 from .recovery import take_locks, watch
+from .schema_watch import SchemaWatch
 from .switch_request import SwitchRequest
 from .switch_run import SwitchRun
 from .watchdog import Watchdog
@@ -50,7 +54,8 @@ class SwitchAttempt:
         """Switch, and return the steps with their milliseconds; none when another run has switched meanwhile.
 
         :raises SwitchFailed: BG520 with the step that stopped it and what stands now
-        :raises MigrationError: BG501 when another run is at work, BG532 without a watchdog; nothing was begun then
+        :raises MigrationError: BG500 when go/no-go, read again under the locks, says no; BG501 when another run is at
+            work, BG532 without a watchdog; nothing was begun then
         """
         watchdog = self._start_watchdog()
         begun = False
@@ -92,8 +97,10 @@ class SwitchAttempt:
         if decide(situation, request.target) is not Decision.SWITCH:
             return []
         epoch = situation.next_epoch
+        schema = SchemaWatch(request.sides.session(request.target.other))
+        self._require_go(situation)
         deadline = Deadline(request.deadline - request.undo_reserve, "The switch")
-        run = SwitchRun(request, epoch, locks, self._fleet, deadline, watchdog)
+        run = SwitchRun(request, epoch, locks, self._fleet, deadline, watchdog, schema)
         with _signals_stop(deadline):
             try:
                 watchdog.begun((locks[request.target.other].backend_pid, locks[request.target].backend_pid))
@@ -109,6 +116,12 @@ class SwitchAttempt:
         run.forget_marker()
         self._journal(request.target, epoch, events.SWITCH, {"steps": timings})
         return timings
+
+    def _require_go(self, situation: Situation) -> None:
+        """Read once more, with both locks held, what waiting and approving may have made stale."""
+        reasons = read_reasons(self._request, situation, read_routes(self._fleet), postponable=False)
+        if reasons:
+            raise no_go(self._request.target, reasons)
 
     def _failed(self, stopped: StepStopped, timings: list[dict[str, Any]], epoch: int) -> SwitchFailed:
         """Return the error with what stands now, read from the servers, and keep it in the journal."""

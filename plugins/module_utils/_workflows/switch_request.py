@@ -15,11 +15,13 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sid
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.registry import build_fleet
 
+from .conditions import Asked
 from .ports import Ports
 from .watchdog import Limits
 
 _UNDO_RESERVE = 1.0
 _UNDO_PART = 0.2
+_LAST_LOOK_SECONDS = 30.0
 _CLOSED_SECONDS = 3.0  # for standbys to flush the fence, and for the opening
 
 
@@ -39,6 +41,7 @@ class SwitchRequest:
     sequence_headroom: int
     exclude_tables: tuple[str, ...]
     accept_absent_standbys: tuple[str, ...]
+    asked: Asked
     routes: tuple[Mapping[str, Any], ...]
     ports: Ports
 
@@ -54,6 +57,7 @@ class SwitchRequest:
             sequence_headroom=params["sequence_headroom"],
             exclude_tables=tuple(params["exclude_tables"]),
             accept_absent_standbys=tuple(params["accept_absent_standbys"]),
+            asked=Asked.from_parameters(params),
             routes=tuple(params["routes"]),
             ports=ports,
         )
@@ -74,8 +78,9 @@ class SwitchRequest:
         return min(_UNDO_RESERVE, self.deadline * _UNDO_PART)
 
     def watchdog_limits(self, idle: float) -> Limits:
-        """Return how long the watchdog lets a silent switch be; ``idle``: seconds until its critical section."""
-        return Limits(idle, self.deadline, min(self.deadline, _CLOSED_SECONDS), self.deadline)
+        """Return how long the watchdog lets a silent switch be; ``idle``: seconds until its last go/no-go."""
+        last_look = _LAST_LOOK_SECONDS + self.max_lag + self.asked.check_seconds
+        return Limits(idle + last_look, self.deadline, min(self.deadline, _CLOSED_SECONDS), self.deadline)
 
     @property
     def forth(self) -> Direction:

@@ -16,6 +16,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switc
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, link, marker, switch
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_specs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import end_clients
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.readiness import read_last_look
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import ConnectionLost, Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
 
@@ -23,6 +24,7 @@ from . import forward, way_back
 from .critical_section import CriticalSection
 from .ports import LOCK_SECONDS
 from .recovery import ROUTE_SECONDS
+from .schema_watch import SchemaWatch
 from .switch_request import SwitchRequest
 from .waiting import send_markers, wait_for_markers
 from .watchdog import Watchdog
@@ -43,6 +45,7 @@ class SwitchRun:
         fleet: Fleet,
         deadline: Deadline,
         watchdog: Watchdog,
+        schema: SchemaWatch,
     ) -> None:
         self._request = request
         self._epoch = epoch
@@ -54,6 +57,7 @@ class SwitchRun:
         self._proof = next((one.table for one in self._specs[0].tables if one.table.schema != "bluegreen"), None)
         self._fencing_pid = self._old.backend_pid
         self._watchdog = watchdog
+        self._schema = schema
         self.section = CriticalSection(watchdog.undoing)
         self.left_behind: list[Clients] = []
 
@@ -145,14 +149,16 @@ class SwitchRun:
             switch.advance_sequences(self._side(self._new.side), targets)
 
     def _check_again(self) -> None:
-        """Read what a second may have changed: tables without the trigger, prepared transactions, the way back."""
+        """Read what a second may have changed: the gate's triggers, the schema, prepared transactions, the way back."""
         old = self._side(self._old.side)
-        ungated = gate.read_ungated(old)
-        if ungated:
-            raise self._unproven(f"{', '.join(map(str, ungated[:5]))} came without the gate's trigger")
-        prepared = switch.read_prepared(old)
-        if prepared:
-            raise self._unproven(f"prepared transactions are open ({', '.join(prepared[:5])})")
+        seen = read_last_look(old)
+        if seen.ungated:
+            raise self._unproven(f"{', '.join(seen.ungated[:5])} came without the gate's trigger")
+        if seen.prepared:
+            raise self._unproven(f"prepared transactions are open ({', '.join(seen.prepared[:5])})")
+        changes = self._schema.changes(seen)
+        if changes:
+            raise self._unproven(f"the schema of {old.side} was changed meanwhile ({'; '.join(changes[:5])})")
         for spec in self._back_specs if self._request.both_at_once else ():
             problem = link.lane_pulse(self._side(self._new.side), old, spec.name)
             if problem:

@@ -26,8 +26,17 @@ CREATE UNLOGGED TABLE IF NOT EXISTS bluegreen.compared_table (
     PRIMARY KEY (migration, name)
 )
 """
+CREATE_VERDICT = """
+CREATE UNLOGGED TABLE IF NOT EXISTS bluegreen.comparison_verdict (
+    migration text PRIMARY KEY,
+    clean boolean NOT NULL,
+    started timestamptz NOT NULL,
+    tables text[] NOT NULL
+)
+"""
 EXISTS = """
 SELECT pg_catalog.to_regclass('bluegreen.comparison') IS NOT NULL
+       AND pg_catalog.to_regclass('bluegreen.comparison_verdict') IS NOT NULL
        AND pg_catalog.to_regclass('bluegreen.compared_table') IS NOT NULL AS present
 """
 READ_RUN = """
@@ -56,4 +65,14 @@ INSERT INTO bluegreen.compared_table (migration, name, state)
 SELECT %(migration)s, t.name, t.state
 FROM pg_catalog.jsonb_to_recordset(%(tables)s::jsonb) AS t (name text, state jsonb)
 ON CONFLICT (migration, name) DO UPDATE SET state = EXCLUDED.state
+"""
+SAVE_VERDICT = """
+INSERT INTO bluegreen.comparison_verdict (migration, clean, started, tables)
+VALUES (%(migration)s, %(clean)s, %(started)s::timestamptz, %(tables)s::text[])
+ON CONFLICT (migration) DO UPDATE SET clean = EXCLUDED.clean, started = EXCLUDED.started, tables = EXCLUDED.tables
+"""
+HAS_VERDICT = "SELECT pg_catalog.to_regclass('bluegreen.comparison_verdict') IS NOT NULL AS present"
+READ_VERDICT = """
+SELECT clean, tables, EXTRACT(epoch FROM pg_catalog.clock_timestamp() - started)::float8 AS age
+FROM bluegreen.comparison_verdict WHERE migration = %(migration)s
 """

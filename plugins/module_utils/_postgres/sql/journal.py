@@ -7,7 +7,8 @@ from __future__ import annotations
 
 CREATE_SCHEMA = "CREATE SCHEMA IF NOT EXISTS bluegreen"
 DROP_JOURNAL = """
-DROP TABLE IF EXISTS bluegreen.journal, bluegreen.copied_schema, bluegreen.compared_table, bluegreen.comparison
+DROP TABLE IF EXISTS bluegreen.journal, bluegreen.word, bluegreen.copied_schema, bluegreen.compared_table,
+    bluegreen.comparison, bluegreen.comparison_verdict
 """
 DROP_SCHEMA = "DROP SCHEMA IF EXISTS bluegreen CASCADE"
 
@@ -27,6 +28,15 @@ CREATE TABLE IF NOT EXISTS bluegreen.journal (
 """
 
 # One fence and one opening an epoch: what two zombies could never both write.
+CREATE_WORDS = """
+CREATE TABLE IF NOT EXISTS bluegreen.word (
+    migration text NOT NULL,
+    word text NOT NULL CHECK (word IN ('approved', 'postponed')),
+    by_role text NOT NULL DEFAULT session_user,
+    at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+)
+"""
+
 CREATE_JOURNAL_KEY = """
 CREATE UNIQUE INDEX IF NOT EXISTS journal_switch_key ON bluegreen.journal (migration, epoch, event)
 WHERE event IN ('fenced', 'opened')

@@ -1,0 +1,168 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Go or no-go: every reason not to switch now, all at once, each with its code. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from .conditions import ConditionFacts, reasons_of_conditions
+from .findings import BLOCKS, Finding
+from .sides import Side
+from .situation import Situation
+from .switch import Route, Transaction
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds that may pass: for a marker beforehand, for an open transaction, and for all steps of the switch."""
+
+    lag: float
+    transaction: float
+    steps: float
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What go/no-go is decided on. ``lane_problems`` and ``way_back_problems`` are words by lane, empty when healthy.
+
+    ``drain_seconds``: how long a marker took to the target just now, ``None`` where none was sent (check mode);
+    ``predicted_seconds``: how long draining would take, ``None`` unknown. ``lag_bytes``: bytes not yet confirmed,
+    ``None`` unknown. ``canary_problem``: why no canary came back on the way back, empty when one did or none was sent.
+    ``absent_standbys``: slots that nobody streams from and that nobody accepted. ``sequence_problems``: what would
+    keep a sequence from going on. ``conditions``: what concerns a cutover only, ``None`` for a rollback.
+    ``loss``: what green alone has and nobody has accepted the loss of; only for a rollback.
+    """
+
+    lane_problems: Mapping[str, tuple[str, ...]]
+    way_back_problems: Mapping[str, tuple[str, ...]]
+    drain_seconds: float | None
+    lag_bytes: int | None
+    transactions: tuple[Transaction, ...]
+    prepared: tuple[str, ...]
+    predicted_seconds: float | None = 0.0
+    canary_problem: str = ""
+    absent_standbys: tuple[str, ...] = ()
+    sequence_problems: tuple[str, ...] = ()
+    conditions: ConditionFacts | None = None
+    loss: tuple[str, ...] = ()
+
+
+def reasons_against(
+    situation: Situation, target: Side, readiness: Readiness, routes: tuple[Route, ...], limits: Limits
+) -> list[Finding]:
+    """Return every reason not to switch to ``target`` now, all at once."""
+    old = target.other
+    reasons = [*_gate_reasons(situation, target), *_route_reasons(routes, old), *_lane_reasons(readiness, target)]
+    reasons += _lag_reasons(readiness, target, limits)
+    reasons += _transaction_reasons(readiness, old, limits.transaction)
+    reasons += _standby_reasons(readiness, old)
+    reasons += _sequence_reasons(readiness, target)
+    if readiness.conditions is not None:
+        reasons += reasons_of_conditions(readiness.conditions, target)
+    reasons += _loss_reasons(readiness, old)
+    return reasons
+
+
+def _reason(code: str, side: Side, what: str, fix: str, objects: tuple[str, ...] = ()) -> Finding:
+    return Finding(code, BLOCKS, str(side), what, fix, objects)
+
+
+def _gate_reasons(situation: Situation, target: Side) -> list[Finding]:
+    reasons = []
+    for side, facts in sorted(situation.gates.items()):
+        if not facts.installed:
+            reasons.append(_reason("BG515", side, "there is no gate", "Run setup"))
+        elif facts.ungated:
+            names = tuple(str(name) for name in facts.ungated)
+            reasons.append(_reason("BG515", side, "tables without the gate's trigger", "Run setup again", names))
+    contradiction = situation.contradiction()
+    if contradiction:
+        reasons.append(
+            _reason("BG503", target.other, contradiction, "Do not switch; find out which side has the newest writes")
+        )
+    if situation.in_service is None:
+        reasons.append(_reason("BG502", target, "it is not clear which side is in service", "Run status"))
+    elif not situation.gates[target].fenced:
+        reasons.append(_reason("BG504", target, "it accepts writes although it is not in service", "Run setup again"))
+    return reasons
+
+
+def _route_reasons(routes: tuple[Route, ...], old: Side) -> list[Finding]:
+    reasons = []
+    for route in routes:
+        reasons += [problem for problem in route.problems if problem.severity == BLOCKS]
+        if not route.follows and route.side is not old:
+            leads = f"leads to {route.side}" if route.side else "leads nobody knows where"
+            reasons.append(
+                _reason("BG517", old, f"{route.name} {leads}, not to the side in service", "Correct the route first")
+            )
+    return reasons
+
+
+def _lane_reasons(readiness: Readiness, target: Side) -> Iterator[Finding]:
+    for lane, problems in readiness.lane_problems.items():
+        fix = "Run replicate and wait until it is well"
+        yield _reason("BG510", target, f"{lane} {', '.join(problems)}", fix)
+    for lane, problems in readiness.way_back_problems.items():
+        yield _reason("BG511", target.other, f"the way back: {lane} {', '.join(problems)}", "Run sync")
+    if readiness.canary_problem:
+        fix = "Run sync, which sends one as well; look at what holds the apply worker there"
+        yield _reason("BG522", target.other, f"no canary came back: {readiness.canary_problem}", fix)
+
+
+def _lag_reasons(readiness: Readiness, target: Side, limits: Limits) -> Iterator[Finding]:
+    quieter = "Wait for a quieter moment, or run replicate and look at its lag"
+    if readiness.drain_seconds is not None and readiness.drain_seconds > limits.lag:
+        yield _reason("BG512", target, f"a marker took more than {limits.lag:g} s to arrive", quieter)
+    elif readiness.drain_seconds is None and readiness.lag_bytes is None:
+        yield _reason("BG512", target, "its lag is unknown", quieter)
+    elif readiness.predicted_seconds is None or readiness.predicted_seconds > limits.steps:
+        known = readiness.predicted_seconds
+        expected = "for an unknown time, since nothing is confirmed" if known is None else f"about {known:.1f} s"
+        what = f"draining would take {expected}, and the deadline leaves {limits.steps:g} s"
+        yield _reason("BG519", target, what, quieter)
+
+
+def _transaction_reasons(readiness: Readiness, old: Side, limit: float) -> list[Finding]:
+    reasons = []
+    for one in readiness.transactions:
+        who = f"pid {one.pid} ({one.role}, {one.application or 'no application name'})"
+        if one.seconds is None:
+            fix = "Grant pg_read_all_stats (or pg_monitor) to our role"
+            reasons.append(_reason("BG513", old, f"we may not see how long {who} has been in a transaction", fix))
+        elif one.seconds > limit:
+            fix = "Wait for it or end it; bluegreen_max_transaction_seconds is the limit"
+            reasons.append(_reason("BG513", old, f"{who} has been in a transaction for {one.seconds:.0f} s", fix))
+    if readiness.prepared:
+        reasons.append(
+            _reason(
+                "BG514", old, "prepared transactions are open", "COMMIT or ROLLBACK PREPARED them", readiness.prepared
+            )
+        )
+    return reasons
+
+
+def _standby_reasons(readiness: Readiness, old: Side) -> list[Finding]:
+    if not readiness.absent_standbys:
+        return []
+    what = "standbys are away: promoted later, they would take writes, since they have not received the fence"
+    fix = "Bring them back, drop their slots, or name the slots in bluegreen_accept_absent_standbys"
+    return [_reason("BG516", old, what, fix, readiness.absent_standbys)]
+
+
+def _sequence_reasons(readiness: Readiness, target: Side) -> list[Finding]:
+    if not readiness.sequence_problems:
+        return []
+    fix = "Make them alike on both sides, and grant UPDATE on them to our role"
+    return [_reason("BG524", target, "sequences could not go on there", fix, readiness.sequence_problems)]
+
+
+def _loss_reasons(readiness: Readiness, old: Side) -> list[Finding]:
+    if not readiness.loss:
+        return []
+    what = "what only green has cannot flow back"
+    fix = "Name each in bluegreen_accept_loss_of; it is exported to a file first"
+    return [_reason("BG534", old, what, fix, readiness.loss)]

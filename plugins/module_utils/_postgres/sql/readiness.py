@@ -1,0 +1,86 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What go/no-go asks the servers, and the one question that is left for the critical section."""
+
+from __future__ import annotations
+
+from .catalog import IS_USERS
+from .gate import UNGATED
+from .switch import PREPARED
+
+_USERS_TABLES = f"""
+pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND c.relkind IN ('r', 'p') AND {IS_USERS}
+"""
+
+# Of oids and numbers, so that it is cheap; each sum changes with any row that comes, goes or becomes another one.
+_SHAPE = f"""
+SELECT pg_catalog.concat_ws(' ',
+    (SELECT pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', c.oid, c.relname, n.nspname, c.relkind,
+            c.relreplident), 0)) FROM {_USERS_TABLES}),
+    (SELECT pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', a.attrelid, a.attnum, a.attname,
+            a.atttypid, a.atttypmod, a.attnotnull, a.attgenerated, a.attidentity, a.attisdropped), 0))
+     FROM {_USERS_TABLES} JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0),
+    (SELECT pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', k.oid, k.contype, k.conkey), 0))
+     FROM {_USERS_TABLES} JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid)) AS shape
+"""
+LAST_LOOK = f"""
+SELECT (SELECT pg_catalog.array_agg(pg_catalog.format('%%I.%%I', u.schema, u.name)) FROM ({UNGATED}) AS u) AS ungated,
+       (SELECT pg_catalog.array_agg(p.gid) FROM ({PREPARED}) AS p) AS prepared,
+       ({_SHAPE}) AS shape
+"""
+
+PARTS = f"""
+SELECT pg_catalog.format('column %%I.%%I.%%I', n.nspname, c.relname, a.attname) AS part,
+       pg_catalog.concat_ws(' ', pg_catalog.format_type(a.atttypid, a.atttypmod),
+                            CASE WHEN a.attnotnull THEN 'NOT NULL' END, a.attgenerated, a.attidentity) AS form
+FROM {_USERS_TABLES} JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+UNION ALL
+SELECT pg_catalog.format('table %%I.%%I', n.nspname, c.relname), pg_catalog.concat(c.relkind, c.relreplident)
+FROM {_USERS_TABLES}
+UNION ALL
+SELECT pg_catalog.format('constraint %%I on %%I.%%I', k.conname, n.nspname, c.relname),
+       pg_catalog.concat(k.contype, k.conkey)
+FROM {_USERS_TABLES} JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid
+ORDER BY 1
+"""
+
+SEQUENCES = f"""
+SELECT n.nspname AS schema, c.relname AS name, s.seqincrement AS increment, s.seqmin AS minimum, s.seqmax AS maximum,
+       pg_catalog.has_sequence_privilege(c.oid, 'UPDATE') AS settable,
+       (SELECT pg_catalog.jsonb_build_array(tn.nspname, t.relname) FROM pg_catalog.pg_depend d
+        JOIN pg_catalog.pg_class t ON t.oid = d.refobjid JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
+        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
+        AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype IN ('a', 'i') LIMIT 1) AS owned_by
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
+WHERE {IS_USERS}
+"""
+
+# For a table that it knows nothing about, the planner reckons with ten pages; statistics of restored ones (18) count.
+WITHOUT_STATISTICS = f"""
+SELECT n.nspname AS schema, c.relname AS name
+FROM {_USERS_TABLES}
+WHERE c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) > 10 * pg_catalog.current_setting('block_size')::bigint
+  AND pg_catalog.pg_stat_get_last_analyze_time(c.oid) IS NULL
+  AND pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid) IS NULL
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_stats s WHERE s.schemaname = n.nspname AND s.tablename = c.relname)
+ORDER BY 1, 2
+"""
+
+CONFIRMED = """
+SELECT pg_catalog.sum(pg_catalog.pg_wal_lsn_diff(confirmed_flush_lsn, '0/0'))::bigint AS confirmed,
+       (pg_catalog.count(*) * pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), '0/0'))::bigint AS written
+FROM pg_catalog.pg_replication_slots
+WHERE slot_name = ANY (%(names)s::text[]) AND database = pg_catalog.current_database()
+"""
+
+HAS_WORDS = "SELECT pg_catalog.to_regclass('bluegreen.word') IS NOT NULL AS present"
+WORDS = """
+SELECT w.word, w.by_role,
+       w.at > COALESCE((SELECT pg_catalog.max(j.at) FROM bluegreen.journal j
+                        WHERE j.migration = w.migration AND j.event IN ('fenced', 'opened')), '-infinity') AS newer
+FROM bluegreen.word w WHERE w.migration = %(migration)s
+"""

@@ -1,0 +1,40 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Go or no-go: before anything is begun, and once more when the locks are held."""
+
+from __future__ import annotations
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import Finding
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no_go import Limits, reasons_against
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Route
+
+from .readiness import read_readiness
+from .switch_request import SwitchRequest
+
+
+def read_reasons(
+    request: SwitchRequest, situation: Situation, routes: tuple[Route, ...], postponable: bool = True
+) -> tuple[Finding, ...]:
+    """Read everything and return every reason not to switch now.
+
+    :param postponable: a postponement is waited for later, and no reason against
+    """
+    limits = Limits(request.max_lag, request.max_transaction, request.deadline - request.undo_reserve)
+    readiness = read_readiness(request, postponable)
+    return tuple(reasons_against(situation, request.target, readiness, routes, limits))
+
+
+def no_go(target: Side, reasons: tuple[Finding, ...]) -> MigrationError:
+    """Return the error that lists them all."""
+    lines = [reason.as_line() for reason in reasons]
+    return MigrationError(
+        "BG500",
+        f"No go for {target}, {len(lines)} reason(s): " + " | ".join(lines),
+        f"{target.other} is in service and untouched",
+        "Remove these reasons, then run the same command again",
+        {"reasons": [reason.as_result() for reason in reasons]},
+    )
