@@ -41,6 +41,25 @@ options:
     type: list
     elements: str
     default: []
+  lanes:
+    description: How many lanes a new link gets, as in M(bluegreen.postgresql.replication_link).
+    type: int
+    default: 1
+  copy:
+    description: How green gets the rows that blue has, as in M(bluegreen.postgresql.replication_link).
+    type: str
+    choices: [snapshot, native, none]
+    default: snapshot
+  copy_streams:
+    description: How many streams copy at the same time, as in M(bluegreen.postgresql.replication_link).
+    type: int
+    default: 4
+  migrations_at_once:
+    description:
+      - How many migrations use these two servers at the same time, this one included. Slots, workers and connections
+        are counted for all of them; one that has its links already is counted once.
+    type: int
+    default: 1
   accepted:
     description: Findings that are accepted. They are returned apart and do not block.
     type: list
@@ -193,6 +212,10 @@ def main() -> None:
             "application_roles": {"type": "list", "elements": "str", "default": []},
             "exclude_tables": {"type": "list", "elements": "str", "default": []},
             "free_disk_command": {"type": "list", "elements": "str", "default": []},
+            "lanes": {"type": "int", "default": 1},
+            "copy": {"type": "str", "choices": ["snapshot", "native", "none"], "default": "snapshot"},
+            "copy_streams": {"type": "int", "default": 4},
+            "migrations_at_once": {"type": "int", "default": 1},
             "accepted": {"type": "list", "elements": "dict", "default": [], "options": acceptance},
         },
     )

@@ -149,6 +149,16 @@ OBJECTS = [
         "SELECT setval('t', 32000)",
         objects=("public.s",),
     ),
+    Fault(
+        ("BG905 blue", "BG151 blue"), ('public.loose "goes"',),
+        blue=("CREATE TABLE kept (id int PRIMARY KEY)",
+              "CREATE UNLOGGED TABLE loose (id int PRIMARY KEY CONSTRAINT goes REFERENCES kept)"),
+    ),
+    on_blue(
+        "BG907 blue",
+        "CREATE TABLE made (a int, id int GENERATED ALWAYS AS (a * 2) STORED PRIMARY KEY)", objects=("public.made",),
+    ),
+    on_blue("BG902 blue", "GRANT {owner} TO {app}", by="superuser"),
     on_blue("BG136 green", "CREATE ROLE {reader}", "GRANT USAGE ON SCHEMA {schema} TO {reader}", by="superuser"),
     Fault(
         ("BG139 blue", "BG140 blue"),
@@ -208,6 +218,7 @@ NEIGHBOURS = [
 PRIVILEGES = [
     on_blue("BG130 blue", "ALTER ROLE {migrator} NOREPLICATION", by="superuser"),
     Fault(("BG131 green",), green=("REVOKE pg_create_subscription FROM {migrator}",), by="superuser"),
+    on_blue("BG903 blue", "REVOKE pg_signal_backend FROM {migrator}", by="superuser"),
     on_blue("BG127 blue", "REVOKE pg_monitor FROM {migrator}", by="superuser"),
     Fault(
         ("BG132 green", "BG133 green"),
@@ -220,7 +231,7 @@ PRIVILEGES = [
         by="superuser",
     ),
     Fault(
-        ("BG134 blue",), ("public.s", "public.users"),
+        ("BG134 blue", "BG902 blue"), ("public.s", "public.users"),
         blue=(USERS, "ALTER TABLE users OWNER TO {app}", "CREATE SEQUENCE s", "ALTER SEQUENCE s OWNER TO {app}"),
         green=("GRANT {app} TO {migrator}",),
         by="superuser",
@@ -239,46 +250,5 @@ PRIVILEGES = [
             "ALTER TABLE users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY", "ALTER ROLE {migrator} BYPASSRLS",
         ),
         by="superuser",
-    ),
-]  # fmt: skip
-
-# Two schemas that do not fit.
-SCHEMAS = [
-    on_both("BG180 green", USERS, (USERS, "INSERT INTO users VALUES (1)", "ANALYZE users"), ("public.users",)),
-    on_both(
-        "BG181 green", (USERS, "CREATE TABLE t (id int PRIMARY KEY)", "CREATE SEQUENCE s"), USERS,
-        ("public.s", "public.t"),
-    ),
-    on_both("BG182 green", USERS, "CREATE TABLE users (id int PRIMARY KEY)", ('public.users."name"',)),
-    on_both("BG183 green", USERS, (USERS, "ALTER TABLE users ADD phone text NOT NULL"), ('public.users."phone"',)),
-    on_both("BG184 green", USERS, (USERS, "ALTER TABLE users ADD phone text"), ('public.users."phone"',)),
-    on_both("BG186 green", USERS, "CREATE TABLE users (id int PRIMARY KEY, name varchar(10))"),
-    on_both("BG187 green", USERS, "CREATE TABLE users (id bigint PRIMARY KEY, name text)"),
-    on_both(
-        "BG188 green", USERS, "CREATE TABLE users (id int PRIMARY KEY, name text GENERATED ALWAYS AS ('x') STORED)"
-    ),
-    on_both("BG189 green", USERS, "CREATE TABLE users (id int PRIMARY KEY, name text NOT NULL)"),
-    on_both("BG190 green", (USERS, "ALTER TABLE users ALTER name SET DEFAULT 'x'"), USERS),
-    on_both(
-        "BG190 green", "CREATE TABLE users (id int GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME s) PRIMARY KEY)",
-        ("CREATE TABLE users (id int PRIMARY KEY)", "CREATE SEQUENCE s"),
-    ),
-    on_both(
-        "BG191 green", "CREATE TABLE users (id int PRIMARY KEY, name text NOT NULL UNIQUE)",
-        "CREATE TABLE users (id int NOT NULL UNIQUE, name text NOT NULL PRIMARY KEY)", ("public.users",),
-    ),
-    on_both("BG192 green", USERS, (USERS, "CREATE UNIQUE INDEX ON users (name)"), ('public.users ("name")',)),
-    on_both("BG192 green", USERS, (USERS, "ALTER TABLE users ADD CONSTRAINT c CHECK (id > 0)"), ('public.users "c"',)),
-    on_both("BG193 green", "CREATE TYPE mood AS ENUM ('good', 'bad')", "CREATE TYPE mood AS ENUM ('good')"),
-    on_both("BG194 green", "CREATE TYPE mood AS ENUM ('good')", "CREATE TYPE mood AS ENUM ('good', 'bad')"),
-    on_both("BG195 green", "CREATE DOMAIN short AS text", "CREATE DOMAIN short AS text CHECK (VALUE <> '')"),
-    on_both("BG197 green", 'CREATE TABLE users (id int PRIMARY KEY, name text COLLATE "C")', USERS),
-    Fault(
-        ("BG150 green", "BG184 green"),
-        blue=(USERS,), green=(USERS, "ALTER TABLE users ADD phone text", "ALTER TABLE users REPLICA IDENTITY FULL"),
-    ),
-    Fault(
-        ("BG196 green", "BG159 blue"),
-        blue=("CREATE TABLE users (id int PRIMARY KEY, name text) PARTITION BY RANGE (id)",), green=(USERS,),
     ),
 ]  # fmt: skip

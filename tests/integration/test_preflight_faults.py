@@ -12,7 +12,8 @@ import pytest
 
 from tests.fixtures.databases import Database, DatabaseFactory
 from tests.fixtures.modules import ModuleRunner
-from tests.integration.preflight_faults import NEIGHBOURS, OBJECTS, PRIVILEGES, SCHEMAS, Fault, plant_all
+from tests.integration.preflight_faults import NEIGHBOURS, OBJECTS, PRIVILEGES, Fault, plant_all
+from tests.integration.preflight_schema_faults import SCHEMAS
 
 Look = Callable[..., dict[str, Any]]
 

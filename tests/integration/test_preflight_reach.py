@@ -24,12 +24,20 @@ Look = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def look(run_module: ModuleRunner) -> Look:
-    """Give `look(blue, green, check=False, peer={})`: preflight, with `peer` as green is told to reach blue."""
+    """Give `look(blue, green, check=False, peer={}, back={})`: preflight.
+
+    `peer` is how green is told to reach blue, `back` how blue is told to reach green.
+    """
 
     def run(
-        blue: Database, green: Database, *, check: bool = False, peer: dict[str, Any] | None = None
+        blue: Database,
+        green: Database,
+        *,
+        check: bool = False,
+        peer: dict[str, Any] | None = None,
+        back: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
-        sides = {"blue": {**blue.endpoint(), "peer": peer or {}}, "green": green.endpoint()}
+        sides = {"blue": {**blue.endpoint(), "peer": peer or {}}, "green": {**green.endpoint(), "peer": back or {}}}
         result = run_module("preflight_info", {"migration": "shop", **sides}, check=check)
         assert not result.get("failed"), result
         assert blue.roles["migrator"].password not in str(result)
@@ -136,6 +144,17 @@ def test_tls_is_tried_as_the_link_will_use_it(own_server: ServerFactory, databas
     refused = look(blue, green, peer={"sslmode": "verify-full", "sslrootcert": stranger})
     assert found(refused) == ["BG121 green"]
     assert "certificate verify failed" in refused["findings"][0]["what"]
+
+
+def test_tls_is_tried_on_the_way_back_too(own_server: ServerFactory, database: DatabaseFactory, look: Look) -> None:
+    blue, green = database(17), database(server=own_server(18))
+    stranger = with_tls(green, "stranger")
+    own = with_tls(green, "green")
+    assert found(look(blue, green, back={"sslmode": "verify-full", "sslrootcert": own})) == []
+    refused = look(blue, green, back={"sslmode": "verify-full", "sslrootcert": stranger})
+    assert found(refused) == ["BG121 blue"]
+    assert "certificate verify failed" in refused["findings"][0]["what"]
+    assert found(look(blue, green, back={"sslmode": "disable"})) == []
 
 
 def test_a_port_that_nobody_listens_on(database: DatabaseFactory, look: Look) -> None:

@@ -69,6 +69,12 @@ def test_hardly_a_connection_left(own_server: ServerFactory, database: DatabaseF
     assert look(blue, green) == ["BG102 blue"]
 
 
+def test_a_server_without_contrib(own_server: ServerFactory, database: DatabaseFactory, look: Look) -> None:
+    # Where the server looks for extensions, there are none: as with a package that was never installed.
+    blue, green = database(17), database(server=own_server(18, extension_control_path="/nowhere"))
+    assert look(blue, green) == ["BG144 green"]
+
+
 def test_an_older_green(database: DatabaseFactory, look: Look) -> None:
     assert look(database(18), database(17)) == ["BG103 green"]
 

@@ -69,6 +69,7 @@ def roles(*others: servers.Role) -> dict[str, servers.Role]:
         role("owner", inherited=True, settable=True, link_inherits=True),
         role("migrator", replication=True, inherited=True, settable=True, link_inherits=True),
         role("pg_create_subscription", inherited=True, settable=True, link_inherits=True),
+        role("pg_signal_backend", inherited=True, settable=True, link_inherits=True),
     )
     return {each.name: each for each in (*ours, *others)}
 

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import relations, servers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.checks import CHECKS, examine
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.facts import Facts
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.outlook import Forecast
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from tests.unit.preflight_examples import (
@@ -34,6 +35,8 @@ from tests.unit.preflight_examples import (
 OURS = "bluegreen_shop_forward_1"
 USERS = TableName("public", "users")
 WITHOUT_SUBSCRIPTIONS = {name: each for name, each in roles().items() if name != "pg_create_subscription"}
+WITHOUT_SIGNALS = {name: each for name, each in roles().items() if name != "pg_signal_backend"}
+BOUNDS = "FOR VALUES FROM (1) TO (7)"
 CLOSED = servers.Access("migrator", "owner", creates=False, owns_database=False, sees_activity=False)
 OPEN = replace(CLOSED, creates=True, owns_database=True, sees_activity=True)
 KEY = column("id", not_null=True)
@@ -54,21 +57,32 @@ def on_blue(**changes: Any) -> Facts:
     return facts({"relations": (table(**changes),)})
 
 
+def told(**changes: Any) -> Forecast:
+    """Return a forecast of a copy that takes two minutes."""
+    return replace(Forecast(8_000_000, 120.0, 1e6, 1e8, None, None, None, ()), **changes)
+
+
+def reference(other: str) -> relations.Constraint:
+    return relations.Constraint(USERS, "refers", "f", validated=True, refers_to=TableName("public", other))
+
+
 def constraint(kind: str) -> relations.Constraint:
     return relations.Constraint(USERS, "sane", kind, validated=False)
 
 
 FAULTS = {
+    "BG100 blue": facts(forecast=told(disk_full_seconds=60.0)),
+    "BG101 blue": facts(forecast=told(slot_lost_seconds=60.0)),
     "BG103 green": replace(facts(), green=side(Side.GREEN, 16)),
     "BG104 green": with_database(facts(), Side.GREEN, in_recovery=True),
     "BG105 blue": facts({"settings": settings(wal_level="replica")}),
     "BG106 blue": facts(
-        {"slots": (slot("a", here=False), slot("b", here=False)), "settings": settings(max_replication_slots="3")}
+        {"slots": (slot("a", here=False), slot("b", here=False)), "settings": settings(max_replication_slots="2")}
     ),
     "BG107 green": facts(green={"settings": settings(max_wal_senders="0")}),
-    "BG108 green": facts(green={"settings": settings(max_logical_replication_workers="1")}),
-    "BG109 green": facts(green={"background_workers": 6}),
-    "BG110 green": facts(green={"settings": settings(max_active_replication_origins="1")}),
+    "BG108 green": facts(green={"settings": settings(max_logical_replication_workers="0")}),
+    "BG109 green": facts(green={"background_workers": 7}),
+    "BG110 green": facts(green={"settings": settings(max_active_replication_origins="0")}),
     "BG111 green": facts(green={"settings": settings(max_sync_workers_per_subscription="0")}),
     "BG102 blue": facts({"clients": 91}),
     "BG112 blue": with_database(facts(), Side.BLUE, connection_limit=3),
@@ -93,6 +107,7 @@ FAULTS = {
     "BG126 blue": facts({"transactions": (servers.Transaction(42, "app", "shop", 61.0),)}),
     "BG127 blue": facts({"access": replace(OPEN, sees_activity=False)}),
     "BG128 blue": facts({"slots": (slot(OURS, spilled=200, decoded=1000),)}),
+    "BG129 blue": facts(forecast=told(wraparound_seconds=3600.0)),
     "BG130 blue": facts({"roles": {**roles(), "migrator": replace(roles()["migrator"], replication=False)}}),
     "BG131 green": facts(green={"roles": WITHOUT_SUBSCRIPTIONS}),
     "BG132 green": facts(green={"access": replace(OPEN, creates=False)}),
@@ -176,7 +191,25 @@ FAULTS = {
     "BG199 green": facts(
         {"subscriptions": (subscription("bluegreen_shop_reverse_1"),)}, {"relations": (table(filled=True),)}
     ),
-}
+    "BG901 blue": facts(
+        {"publications": (servers.Publication(OURS, all_tables=False, tables=frozenset({USERS})),),
+         "relations": (table(), table("late"))},
+        {"subscriptions": (subscription(OURS),), "relations": (table(), table("late"))},
+    ),
+    "BG902 blue": facts({"schema_changers": frozenset({"app"})}),
+    "BG903 green": facts(green={"roles": WITHOUT_SIGNALS}),
+    "BG904 green": facts(green={"subscriptions": (subscription(OURS, conflicts=2),)}),
+    "BG905 blue": facts(
+        {"relations": (table(), table("left_out")), "constraints": (reference("left_out"),)},
+        excluded=frozenset({TableName("public", "left_out")}),
+    ),
+    "BG906 green": both(table(leaf=True, partitioning=BOUNDS), table(leaf=True, partitioning=BOUNDS.replace("7", "8"))),
+    "BG907 blue": on_blue(columns=(replace(KEY, generated="s"),)),
+    "BG908 green": columns(
+        column("total", generated="s", formula="(price * 2)"), column("total", generated="s", formula="(price * 3)")
+    ),
+    "BG909 green": both(table(rules=("btree (email) WHERE alive",)), table()),
+}  # fmt: skip
 # Faults that bring others with them.
 TOGETHER = {
     "BG142 blue": (facts(application_roles=("migrator",)), ["BG142 blue", "BG142 green"]),

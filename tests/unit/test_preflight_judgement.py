@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import relations, servers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.checks import examine
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.facts import Facts
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.outlook import Forecast, Wishes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from tests.unit.preflight_examples import (
@@ -62,7 +63,7 @@ def test_everything_wrong_at_once_is_all_found() -> None:
 
 def test_what_is_our_own_is_no_finding() -> None:
     blue = {
-        "publications": (servers.Publication(OURS, all_tables=False),),
+        "publications": (servers.Publication(OURS, all_tables=False, tables=frozenset({USERS})),),
         "slots": (slot(OURS), slot("pg_16400_sync_16385_7002", active_pid=None)),
         "subscriptions": (subscription("bluegreen_shop_reverse_1"),),
         "relations": (table(filled=True),),
@@ -88,11 +89,70 @@ def test_excluded_tables_are_not_looked_at() -> None:
 
 
 def test_limits_are_counted_from_what_others_use() -> None:
-    used = tuple(slot(f"other_{number}", here=False) for number in range(9))
-    assert codes(facts({"slots": used[:8]})) == []
-    finding = examine(facts({"slots": used}))[0]
+    used = tuple(slot(f"other_{number}", here=False) for number in range(10))
+    assert codes(facts({"slots": used[:9]})) == []
+    native = facts({"slots": used[:9]}, wishes=Wishes(copy="native"))
+    finding = examine(native)[0]
     assert "max_replication_slots is 10, 11 are needed (9 in use + 1 link + 1 first copies at once)" in finding.what
     assert finding.fix == "ALTER SYSTEM SET max_replication_slots = 11; -- takes a restart"
+
+
+def test_lanes_and_migrations_at_once_are_counted() -> None:
+    crowd = facts(wishes=Wishes(lanes=2, at_once=6))
+    said = {finding.code: finding.what for finding in examine(crowd)}
+    assert "max_replication_slots is 10, 12 are needed (10 for other migrations + 2 lanes)" in said["BG106"]
+    assert set(said) == {"BG106", "BG107", "BG108", "BG109", "BG110"}
+    assert codes(facts(wishes=Wishes(lanes=2, at_once=2))) == []
+
+
+def test_migrations_that_have_their_links_are_not_counted_twice() -> None:
+    others = tuple(slot(f"bluegreen_other{number}_forward_1", here=False) for number in range(4))
+    standing = tuple(subscription(f"bluegreen_other{number}_forward_1", here=False) for number in range(3))
+    spoiled = facts({"slots": others, "senders": ()}, {"subscriptions": standing}, wishes=Wishes(at_once=4))
+    assert codes(spoiled) == []
+    alone = facts({"slots": tuple(slot(f"x{number}", here=False) for number in range(6))}, wishes=Wishes(at_once=5))
+    assert codes(alone) == ["BG106 blue", "BG108 blue", "BG108 green"]
+
+
+def test_a_link_that_stands_keeps_its_lanes() -> None:
+    standing = tuple(subscription(f"bluegreen_shop_forward_{lane}") for lane in (1, 2, 3))
+    assert codes(facts(green={"subscriptions": standing}, wishes=Wishes(lanes=9))) == []
+
+
+def test_a_migration_whose_name_begins_like_ours_is_another_one() -> None:
+    used = tuple(slot(f"bluegreen_shop_eu{number}_forward_1", here=False) for number in range(10))
+    assert codes(facts({"slots": used})) == ["BG106 blue"]
+
+
+def test_definitions_that_were_dumped_and_restored_are_the_same() -> None:
+    dumped = "CHECK (((felt)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[])))"
+    restored = "CHECK (((felt)::text = ANY (ARRAY[('a'::character varying)::text, ('b'::character varying)::text])))"
+    one, other, strange = (
+        {"relations": (table(),), "constraints": (replace(constraint("c"), validated=True, definition=each),)}
+        for each in (dumped, restored, "CHECK (felt > 1)")
+    )
+    assert codes(facts(one, other)) == []
+    assert codes(facts(one, strange)) == ["BG192 green", "BG909 green"]
+
+
+def test_a_full_identity_with_generated_columns_is_no_fault_before_18() -> None:
+    full = table(identity="f", columns=(KEY, column("total", generated="s", formula="1")))
+    assert codes(both(full, full)) == ["BG907 green"]
+
+
+def test_what_is_foreseen_is_no_fault_where_there_is_time() -> None:
+    distant = Forecast(8_000_000, 120.0, 1e6, 1e8, 600.0, 1e6, 600.0, ())
+    assert codes(facts(forecast=distant)) == []
+    # With a link that stands, nothing is to be copied any more.
+    soon = replace(distant, disk_full_seconds=1.0, slot_lost_seconds=1.0)
+    assert codes(facts(green={"subscriptions": (subscription(OURS),)}, forecast=soon)) == []
+
+
+def test_sessions_of_the_application_are_ended_by_a_member_of_its_role() -> None:
+    without = {name: each for name, each in roles().items() if name != "pg_signal_backend"}
+    member = {**without, "app": role("app", inherited=True)}
+    assert codes(facts({"roles": member})) == []
+    assert codes(facts({"roles": member}, application_roles=())) == ["BG903 blue"]
 
 
 def test_a_setting_that_waits_for_a_restart_is_named() -> None:

@@ -22,7 +22,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.prefl
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.checks import CODES
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.column_types import holds
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.forecast import Sample, forecast
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.forecast import forecast
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.outlook import Sample
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.reasons import literal
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.report import Preflight
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.servers import Pace

@@ -41,6 +41,7 @@ _KEPT = [
     "log_check_timeout",
     "max_lag_seconds",
     "max_transaction_seconds",
+    "migrations_at_once",
     "observations",
     "postpone_limit",
     "repair_differences",

@@ -38,6 +38,11 @@ def link_name(migration: str, direction: Direction, lane: int) -> str:
     return f"{link_prefix(migration)}{direction}_{lane}"
 
 
+def is_link_of(migration: str, name: str) -> bool:
+    """Tell whether a publication, subscription or slot of that name is a lane of exactly that migration."""
+    return re.fullmatch(rf"{re.escape(link_prefix(migration))}({'|'.join(map(str, Direction))})_\d+", name) is not None
+
+
 def marker_table(lane: int) -> str:
     """Return the name of the lane's marker table inside our schema."""
     return f"marker_{lane}"

@@ -5,21 +5,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .errors import MigrationError
 from .sides import Side
 
 OLDEST, NEWEST = 14, 18
 
 
-def require_supported(side: Side, major: int) -> None:
-    """Refuse a server of a major version that nobody has tried.
+def require_supported(majors: Mapping[Side, int]) -> None:
+    """Refuse servers of a major version that nobody has tried.
 
-    :raises MigrationError: BG007 naming it
+    :raises MigrationError: BG007 naming all of them
     """
-    if not OLDEST <= major <= NEWEST:
+    strange = [
+        f"{str(side).capitalize()} is PostgreSQL {major}"
+        for side, major in majors.items()
+        if not OLDEST <= major <= NEWEST
+    ]
+    if strange:
         raise MigrationError(
             "BG007",
-            f"{str(side).capitalize()} is PostgreSQL {major}; {OLDEST} to {NEWEST} are supported",
+            f"{', '.join(strange)}; {OLDEST} to {NEWEST} are supported",
             "Nothing was changed",
             "Upgrade that server first, or use a release of this collection that knows it",
         )

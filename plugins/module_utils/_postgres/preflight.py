@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import servers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.facts import SideFacts
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.forecast import Sample
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.outlook import Sample
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.server_checks import (
     MEANINGFUL_SETTINGS,
 )
@@ -37,7 +38,7 @@ _ACCESS = ("role", "database_owner", "creates", "owns_database", "sees_activity"
 _REQUIRED_BY_PEER = ("dbname", "user")
 
 
-def read_side(session: Session) -> SideFacts:
+def read_side(session: Session, application_roles: Sequence[str]) -> SideFacts:
     """Return all facts of the session's side but for its reach, in a few queries, however many tables there are.
 
     :raises MigrationError: BG022 when a lock keeps it from reading
@@ -45,7 +46,8 @@ def read_side(session: Session) -> SideFacts:
     try:
         with session.transaction(sql.BEGIN):
             session.run(sql.LOCK_TIMEOUT, {"ms": int(LOCK_SECONDS * 1000)})
-            return _read(session)
+            session.run(sql.SAME_TEXT)
+            return _read(session, application_roles)
     except DatabaseError as error:
         if error.sqlstate != _LOCKED:
             raise
@@ -57,7 +59,7 @@ def read_side(session: Session) -> SideFacts:
         ) from None
 
 
-def _read(session: Session) -> SideFacts:
+def _read(session: Session, application_roles: Sequence[str]) -> SideFacts:
     peer = describe_peer(session.endpoint)
     row = session.row(sql.DATABASE, {})
     if row is None:
@@ -72,6 +74,7 @@ def _read(session: Session) -> SideFacts:
         settings=_read_settings(session),
         roles=_read_roles(session, peer.user or access.role),
         role_settings=_read_role_settings(session),
+        schema_changers=_read_schema_changers(session, application_roles),
         **_read_activity(session),
         **read_schema(session, peer.user or access.role),
     )
@@ -104,13 +107,17 @@ def _read_role_settings(session: Session) -> dict[str, dict[str, str]]:
     }
 
 
+def _read_schema_changers(session: Session, application_roles: Sequence[str]) -> frozenset[str]:
+    return frozenset(row["role"] for row in session.rows(sql.SCHEMA_CHANGERS, {"roles": list(application_roles)}))
+
+
 def _read_activity(session: Session) -> dict[str, Any]:
-    subscriptions = sql.SUBSCRIPTIONS if session.major >= 15 else sql.SUBSCRIPTIONS_14
+    subscriptions = {14: sql.SUBSCRIPTIONS_14, 18: sql.SUBSCRIPTIONS}.get(session.major, sql.SUBSCRIPTIONS_15)
     collations = sql.COLLATIONS if session.major >= 15 else sql.COLLATIONS_14
     pace = session.row(sql.PACE)
     return {
         "pace": servers.Pace(**pace) if pace else None,
-        "publications": tuple(servers.Publication(**row) for row in session.rows(sql.PUBLICATIONS)),
+        "publications": tuple(_publication(row) for row in session.rows(sql.PUBLICATIONS)),
         "subscriptions": tuple(_subscription(row) for row in session.rows(subscriptions)),
         "slots": tuple(servers.Slot(**row) for row in session.rows(sql.SLOTS)),
         "senders": tuple(servers.Sender(**row) for row in session.rows(sql.SENDERS)),
@@ -138,6 +145,11 @@ def read_sample(session: Session) -> Sample | None:
             raise
         return None
     return Sample(str(table), largest["pages"] * _PAGE, time.monotonic() - started)
+
+
+def _publication(row: dict[str, Any]) -> servers.Publication:
+    tables = frozenset(TableName(*name) for name in row.pop("tables") or ())
+    return servers.Publication(tables=tables, **row)
 
 
 def _subscription(row: dict[str, Any]) -> servers.Subscription:

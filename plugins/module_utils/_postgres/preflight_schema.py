@@ -20,9 +20,7 @@ def read_schema(session: Session, link_role: str) -> dict[str, Any]:
     return {
         "relations": _read_relations(session, link_role),
         "sequences": tuple(relations.Sequence(name=_name(row), **row) for row in session.rows(sql.SEQUENCES, {})),
-        "constraints": tuple(
-            relations.Constraint(table=_name(row, "table"), **row) for row in session.rows(sql.CONSTRAINTS, {})
-        ),
+        "constraints": tuple(_constraint(row) for row in session.rows(sql.CONSTRAINTS, {})),
         "enums": tuple(relations.EnumType(_name(row), tuple(row["labels"])) for row in session.rows(sql.ENUMS, {})),
         "domains": tuple(_domain(row) for row in session.rows(sql.DOMAINS, {})),
         "triggers": tuple(
@@ -56,12 +54,19 @@ def _relation(row: dict[str, Any]) -> relations.Relation:
         identity_columns=_named(row.pop("identity_columns"), names),
         uniques=tuple(sorted({_named(numbers, names) for numbers in row.pop("uniques") or ()})),
         columns=tuple(relations.Column(*rest) for _number, *rest in described),
+        rules=tuple(sorted(row.pop("rules") or ())),
         **row,
     )
 
 
 def _named(numbers: list[int] | None, names: dict[int, str]) -> tuple[str, ...]:
     return tuple(sorted(names[number] for number in numbers or ()))
+
+
+def _constraint(row: dict[str, Any]) -> relations.Constraint:
+    schema, name = row.pop("referenced_schema"), row.pop("referenced")
+    refers_to = TableName(schema, name) if name is not None else None
+    return relations.Constraint(_name(row, "table"), refers_to=refers_to, **row)
 
 
 def _domain(row: dict[str, Any]) -> relations.DomainType:

@@ -38,8 +38,7 @@ def require_two_databases(sides: Sides) -> None:
     :raises MigrationError: BG006, BG007, BG703
     """
     blue, green = read_identity(sides.blue), read_identity(sides.green)
-    require_supported(Side.BLUE, blue.version // 10000)
-    require_supported(Side.GREEN, green.version // 10000)
+    require_supported({Side.BLUE: blue.version // 10000, Side.GREEN: green.version // 10000})
     if (blue.system, blue.database) == (green.system, green.database):
         raise MigrationError(
             "BG006",

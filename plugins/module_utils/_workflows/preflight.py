@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan
@@ -19,6 +20,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.prefl
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.checks import examine
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.facts import Facts, SideFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.forecast import forecast
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.outlook import Wishes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.reach_checks import is_testable
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.report import Preflight
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import parse_table_name
@@ -42,25 +44,27 @@ class PreflightInfo:
         self._excluded = frozenset(parse_table_name(name) for name in params["exclude_tables"])
         self._acceptances = [Acceptance.from_parameters(entry) for entry in params["accepted"]]
         self._free_disk_command: list[str] = params["free_disk_command"]
+        self._wishes = Wishes(params["lanes"], params["copy"], params["copy_streams"], params["migrations_at_once"])
         self._ports = ports
 
     def observe(self) -> Preflight:
         """Read both servers, and let each try to reach the other."""
         sides = self._ports.sides
-        for side in Side:
-            require_supported(side, sides.session(side).major)
+        require_supported({side: sides.session(side).major for side in Side})
         with ThreadPoolExecutor(max_workers=2) as pool:
-            blue, green = pool.map(read_side, (sides.blue, sides.green))
+            read = partial(read_side, application_roles=self._application_roles)
+            blue, green = pool.map(read, (sides.blue, sides.green))
         # What lies in a schema that is not ours cannot be read; the finding says so.
         if not (blue.database.strange_schema or green.database.strange_schema):
             require_two_databases(sides)
         versions = {name for side in Side for name in tables_of_versions(sides.session(side))}
-        facts = Facts(self._migration, blue, green, self._application_roles, self._excluded | versions)
+        facts = Facts(self._migration, blue, green, self._application_roles, self._excluded | versions, self._wishes)
         facts = replace(facts, blue=self._with_reach(facts, facts.blue), green=self._with_reach(facts, facts.green))
         now = datetime.now(timezone.utc)
-        findings, accepted = divide(examine(facts), self._acceptances, now.date())
         space = read_space(self._free_disk_command, self._ports.run)
-        return Preflight(tuple(findings), tuple(accepted), forecast(facts, read_sample(sides.blue), space, now))
+        told = forecast(facts, read_sample(sides.blue), space, now)
+        findings, accepted = divide(examine(replace(facts, forecast=told)), self._acceptances, now.date())
+        return Preflight(tuple(findings), tuple(accepted), told)
 
     def _with_reach(self, facts: Facts, one: SideFacts) -> SideFacts:
         if not is_testable(facts, one):

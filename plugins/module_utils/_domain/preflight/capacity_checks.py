@@ -10,18 +10,22 @@ from collections.abc import Iterator, Sequence
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
 from .facts import Facts, SideFacts
+from .outlook import NATIVE_COPY
 from .reasons import Reason, identifier
 
-LANES = 1  # links in each direction
 LAUNCHER = 1  # the background process that starts apply workers
-CONNECTIONS = 10  # sessions of ours, of a watchdog and of the links, at most
 _KEPT_CONNECTIONS = ("superuser_reserved_connections", "reserved_connections")
 _ORIGINS = ("max_active_replication_origins", "max_replication_slots")  # before 18 the second one limited both
 
 
+def _lanes(facts: Facts) -> int:
+    """Return how many links each direction has, or is to have; what stands keeps its lanes."""
+    return max(len(facts.own_subscriptions(one)) for one in facts.sides) or max(facts.wishes.lanes, 1)
+
+
 def _first_copies(facts: Facts, subscriber: SideFacts) -> int:
-    """Return how many tables are copied at once: only green gets a first copy."""
-    if subscriber.side is Side.BLUE:
+    """Return how many tables the server's own synchronisation copies at once: only green gets a first copy."""
+    if subscriber.side is Side.BLUE or facts.wishes.copy != NATIVE_COPY:
         return 0
     tables = sum(1 for _table in facts.replicated(facts.blue))
     return min(subscriber.number("max_sync_workers_per_subscription") or 0, max(tables, 1))
@@ -44,12 +48,28 @@ def _short(one: SideFacts, setting: str, parts: Sequence[tuple[int, str]], conse
     )
 
 
+def _parts(facts: Facts, names: Sequence[str], copies: int) -> list[tuple[int, str]]:
+    """Count names of slots, senders or subscriptions of others, and what this migration and those beside it add.
+
+    Another migration of this collection that has its links already is one of those that come along.
+    """
+    lanes, beside = _lanes(facts), facts.wishes.others
+    migrations = sum(map(facts.is_of_a_migration, names))
+    return [
+        (len(names) - migrations, "in use"),
+        (max(migrations, beside * lanes), "for other migrations"),
+        (lanes, "link" if lanes == 1 else "lanes"),
+        (copies * (1 + beside), "first copies at once"),
+    ]
+
+
 def slots(facts: Facts) -> Iterator[Reason]:
     """Count replication slots."""
     for one in facts.sides:
-        others = sum(not (facts.is_ours(slot.name) or facts.is_our_sync_slot(one, slot.name)) for slot in one.slots)
-        copies = _first_copies(facts, facts.other(one))
-        parts = [(others, "in use"), (LANES, "link"), (copies, "first copies at once")]
+        others = [
+            slot.name for slot in one.slots if not (facts.is_ours(slot.name) or facts.is_our_sync_slot(one, slot.name))
+        ]
+        parts = _parts(facts, others, _first_copies(facts, facts.other(one)))
         yield from _short(one, "max_replication_slots", parts, "the link gets no slot")
 
 
@@ -57,42 +77,35 @@ def senders(facts: Facts) -> Iterator[Reason]:
     """Count WAL senders."""
     for one in facts.sides:
         ours = {slot.active_pid for slot in one.slots if facts.is_ours(slot.name)}
-        others = sum(
-            sender.pid not in ours
+        others = [
+            sender.application or ""
+            for sender in one.senders
+            if sender.pid not in ours
             and not facts.is_ours(sender.application or "")
             and not facts.is_our_sync_slot(one, sender.application or "")
-            for sender in one.senders
-        )
-        copies = _first_copies(facts, facts.other(one))
-        parts = [(others, "in use"), (LANES, "link"), (copies, "first copies at once")]
+        ]
+        parts = _parts(facts, others, _first_copies(facts, facts.other(one)))
         yield from _short(one, "max_wal_senders", parts, "the link cannot connect")
 
 
-def _apply_workers_of_others(facts: Facts, one: SideFacts) -> int:
-    return sum(each.workers for each in one.subscriptions if not (each.here and facts.is_ours(each.name)))
+def _workers_of_others(facts: Facts, one: SideFacts) -> list[str]:
+    """Return the subscription's name of each worker that is not ours."""
+    others = [each for each in one.subscriptions if not (each.here and facts.is_ours(each.name))]
+    return [each.name for each in others for _worker in range(each.workers)]
 
 
 def logical_workers(facts: Facts) -> Iterator[Reason]:
     """Count apply workers."""
     for one in facts.sides:
-        parts = [
-            (_apply_workers_of_others(facts, one), "in use"),
-            (LANES, "link"),
-            (_first_copies(facts, one), "first copies at once"),
-        ]
+        parts = _parts(facts, _workers_of_others(facts, one), _first_copies(facts, one))
         yield from _short(one, "max_logical_replication_workers", parts, "the link arrives but nobody applies it")
 
 
 def worker_processes(facts: Facts) -> Iterator[Reason]:
     """Count background workers of all kinds, but for those of parallel queries, which do without."""
     for one in facts.sides:
-        parts = [
-            (LAUNCHER, "launcher"),
-            (one.background_workers, "of extensions"),
-            (_apply_workers_of_others(facts, one), "of other subscriptions"),
-            (LANES, "link"),
-            (_first_copies(facts, one), "first copies at once"),
-        ]
+        workers = _parts(facts, _workers_of_others(facts, one), _first_copies(facts, one))
+        parts = [(LAUNCHER, "launcher"), (one.background_workers, "of extensions"), *workers]
         yield from _short(one, "max_worker_processes", parts, "the link arrives but nobody applies it")
 
 
@@ -100,8 +113,8 @@ def origins(facts: Facts) -> Iterator[Reason]:
     """Count replication origins: one a subscription and one a table that is being copied."""
     for one in facts.sides:
         setting = next((name for name in _ORIGINS if name in one.settings), _ORIGINS[-1])
-        others = sum(not (each.here and facts.is_ours(each.name)) for each in one.subscriptions)
-        parts = [(others, "in use"), (LANES, "link"), (_first_copies(facts, one), "first copies at once")]
+        others = [each.name for each in one.subscriptions if not (each.here and facts.is_ours(each.name))]
+        parts = _parts(facts, others, _first_copies(facts, one))
         yield from _short(one, setting, parts, "the subscription gets no replication origin")
 
 
@@ -116,7 +129,9 @@ def server_connections(facts: Facts) -> Iterator[Reason]:
     """Count sessions of the whole server, but for ours; what is kept for superusers is no room for others."""
     for one in facts.sides:
         kept = 0 if one.me.superuser else sum(one.number(name) or 0 for name in _KEPT_CONNECTIONS)
-        parts = [(one.clients, "in use"), (kept, "reserved"), (CONNECTIONS, "for the migration")]
+        wishes = facts.wishes
+        ours = wishes.sessions * wishes.at_once
+        parts = [(one.clients, "in use"), (kept, "reserved"), (ours, "for the migration" + "s" * (wishes.at_once > 1))]
         yield from _short(one, "max_connections", parts, "the migration, or the application, is turned away")
 
 
@@ -124,14 +139,15 @@ def connections(facts: Facts) -> Iterator[Reason]:
     """Find limits on connections of the role or the database, which bind all but superusers."""
     for one in facts.sides:
         roles = {role.name: role for role in (one.me, one.link_role) if role and not role.superuser}
+        needed = facts.wishes.sessions
         limits = [("ROLE", role.name, role.connection_limit) for role in roles.values()]
         if roles:
             limits.append(("DATABASE", one.database.name, one.database.connection_limit))
         for kind, name, limit in limits:
-            if 0 <= limit < CONNECTIONS:
+            if 0 <= limit < needed:
                 yield Reason(
                     one.side,
-                    f"{kind.capitalize()} {name} may have {limit} connections, up to {CONNECTIONS} are needed",
+                    f"{kind.capitalize()} {name} may have {limit} connections, up to {needed} are needed",
                     f"ALTER {kind} {identifier(name)} CONNECTION LIMIT -1;",
                     (name,),
                 )

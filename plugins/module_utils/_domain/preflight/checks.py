@@ -19,12 +19,14 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findi
 from . import (
     capacity_checks,
     extension_checks,
+    forecast_checks,
     identity_checks,
     locale_checks,
     object_checks,
     privilege_checks,
     reach_checks,
     replication_checks,
+    rule_checks,
     schema_checks,
     server_checks,
     session_checks,
@@ -45,6 +47,8 @@ class Check:
 
 # A code that is given up is never used for something else.
 CHECKS = (
+    Check("BG100", BLOCKS, forecast_checks.disk_full),
+    Check("BG101", WARNS, forecast_checks.slot_lost),
     Check("BG102", WARNS, capacity_checks.server_connections),
     Check("BG103", BLOCKS, server_checks.green_is_older),
     Check("BG104", BLOCKS, server_checks.standby),
@@ -72,6 +76,7 @@ CHECKS = (
     Check("BG126", WARNS, session_checks.long_transactions),
     Check("BG127", BLOCKS, session_checks.unseen_transactions),
     Check("BG128", WARNS, session_checks.decoding_spills),
+    Check("BG129", BLOCKS, forecast_checks.vacuum_trouble),
     Check("BG130", BLOCKS, privilege_checks.no_replication),
     Check("BG131", BLOCKS, privilege_checks.no_subscriptions),
     Check("BG132", BLOCKS, privilege_checks.no_create),
@@ -133,15 +138,25 @@ CHECKS = (
     Check("BG189", BLOCKS, schema_checks.stricter_nulls),
     Check("BG190", WARNS, schema_checks.lost_column_defaults),
     Check("BG191", BLOCKS, schema_checks.different_keys),
-    Check("BG192", WARNS, schema_checks.stricter_constraints),
+    Check("BG192", WARNS, rule_checks.stricter_rules),
     Check("BG193", BLOCKS, schema_checks.missing_labels),
     Check("BG194", WARNS, schema_checks.new_labels),
     Check("BG195", WARNS, schema_checks.different_domains),
-    Check("BG196", BLOCKS, schema_checks.different_partitioning),
+    Check("BG196", BLOCKS, rule_checks.different_partitioning),
     Check("BG197", WARNS, schema_checks.different_collations),
     Check("BG198", WARNS, statistics_checks.exhausted_sequences),
     Check("BG199", WARNS, statistics_checks.no_statistics),
     Check("BG144", INFORMS, extension_checks.no_prewarm),
+    # All of BG1xx is given.
+    Check("BG901", WARNS, replication_checks.not_carried),
+    Check("BG902", INFORMS, privilege_checks.application_changes_schema),
+    Check("BG903", WARNS, privilege_checks.ends_no_sessions),
+    Check("BG904", WARNS, replication_checks.conflicts_met),
+    Check("BG905", WARNS, rule_checks.crossing_references),
+    Check("BG906", BLOCKS, rule_checks.different_bounds),
+    Check("BG907", BLOCKS, identity_checks.generated_identity),
+    Check("BG908", WARNS, rule_checks.different_formulas),
+    Check("BG909", WARNS, rule_checks.looser_rules),
 )
 CODES = frozenset(check.code for check in CHECKS)
 _GRAVITY = {BLOCKS: 0, WARNS: 1, INFORMS: 2}

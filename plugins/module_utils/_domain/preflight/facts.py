@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA, is_link_of
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
+from .outlook import Forecast, Wishes
 from .relations import (
     Column,
     Constraint,
@@ -48,7 +49,11 @@ _STANDS_FOR_REPLICATION = ("rds_replication", "cloudsqlreplica", "azure_pg_admin
 
 @dataclass(frozen=True)
 class SideFacts:
-    """One side, as it is. ``available``: extensions that could be installed, and their version."""
+    """One side, as it is.
+
+    ``available``: extensions that could be installed, and their version. ``schema_changers``: the application's roles
+    that have the privileges of an owner of tables.
+    """
 
     side: Side
     database: Database
@@ -67,6 +72,7 @@ class SideFacts:
     event_triggers: tuple[str, ...] = ()
     extensions: tuple[Extension, ...] = ()
     available: Mapping[str, str] = field(default_factory=dict)
+    schema_changers: frozenset[str] = frozenset()
     publications: tuple[Publication, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     slots: tuple[Slot, ...] = ()
@@ -130,7 +136,8 @@ class SideFacts:
 class Facts:
     """Both sides, and what the user said.
 
-    ``excluded``: tables that the links leave out by the user's word. ``application_roles``: who writes.
+    ``excluded``: tables that the links leave out by the user's word. ``application_roles``: who writes. ``forecast``:
+    ``None`` until it has been made.
     """
 
     migration: str
@@ -138,6 +145,8 @@ class Facts:
     green: SideFacts
     application_roles: tuple[str, ...] = ()
     excluded: frozenset[TableName] = frozenset()
+    wishes: Wishes = field(default_factory=Wishes)
+    forecast: Forecast | None = None
 
     @property
     def sides(self) -> tuple[SideFacts, SideFacts]:
@@ -190,7 +199,11 @@ class Facts:
 
     def is_ours(self, name: str) -> bool:
         """Tell whether a publication, subscription or slot of that name belongs to this migration."""
-        return name.startswith(link_prefix(self.migration))
+        return is_link_of(self.migration, name)
+
+    def is_of_a_migration(self, name: str) -> bool:
+        """Tell whether a publication, subscription or slot of that name belongs to another migration of this kind."""
+        return name.startswith(f"{SCHEMA}_") and not self.is_ours(name)
 
     def is_our_sync_slot(self, publisher: SideFacts, slot: str) -> bool:
         """Tell whether a slot on ``publisher`` was made for the first copy of one of our tables."""

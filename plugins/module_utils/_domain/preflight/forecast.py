@@ -5,60 +5,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import Space
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.units import in_bytes, in_time
 
 from .facts import Facts
+from .outlook import Forecast, Sample
 
 SHORTEST_PACE = 10.0  # seconds; less says little about a server
 _LAST_TRANSACTIONS = 3_000_000  # PostgreSQL refuses to write when so many of 2^31 are left
 _ALL_TRANSACTIONS = 2**31
 _FARTHEST = timedelta(days=365)
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Blue's largest table, of which the first ``size`` bytes were read as text within ``seconds``."""
-
-    table: str
-    size: int
-    seconds: float
-
-    @property
-    def rate(self) -> float:
-        """Return bytes of table a second."""
-        return self.size / self.seconds
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """``None`` is unknown. Seconds and bytes; ``lines`` are the arithmetic, for a person."""
-
-    size: int
-    copy_seconds: float | None
-    wal_rate: float | None
-    retained: float | None
-    slot_lost_seconds: float | None
-    wraparound_seconds: float | None
-    disk_full_seconds: float | None
-    lines: tuple[str, ...]
-
-    def as_result(self) -> dict[str, Any]:
-        """Return it JSON-ready."""
-        return {
-            "size_bytes": self.size,
-            "copy_seconds_at_least": self.copy_seconds,
-            "wal_bytes_per_second": self.wal_rate,
-            "retained_wal_bytes_after_copy": self.retained,
-            "slot_lost_after_seconds": self.slot_lost_seconds,
-            "wraparound_after_seconds": self.wraparound_seconds,
-            "disk_full_after_seconds": self.disk_full_seconds,
-            "arithmetic": list(self.lines),
-        }
 
 
 def forecast(facts: Facts, sample: Sample | None, space: Space | None, now: datetime) -> Forecast:

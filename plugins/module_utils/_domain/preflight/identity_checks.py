@@ -11,6 +11,7 @@ from .facts import Facts, SideFacts
 from .reasons import Reason, about
 from .relations import FULL_IDENTITY, INDEX_IDENTITY, KEY_IDENTITY, NO_IDENTITY, Relation
 
+_FIRST_FULL_WITHOUT_GENERATED = 18
 # Types without an equality that a sequential search for a row could use.
 _WITHOUT_EQUALITY = {
     "json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle", "jsonpath", "txid_snapshot",
@@ -63,6 +64,26 @@ def dangling_identity(facts: Facts) -> Iterator[Reason]:
             "{n} table{s} {have} a replica identity index that was dropped: once published, UPDATE and DELETE fail",
             "ALTER TABLE {} REPLICA IDENTITY DEFAULT; -- with a primary key, else USING INDEX …",
         )
+
+
+def generated_identity(facts: Facts) -> Iterator[Reason]:
+    """Find tables whose identity holds a generated column, which no link carries."""
+    for one in facts.sides:
+        full_counts = one.database.major >= _FIRST_FULL_WITHOUT_GENERATED
+        yield from about(
+            one.side,
+            [each.name for each in facts.replicated(one) if _generated(each, full_counts)],
+            "{n} table{s} {have} a generated column in the replica identity, which no link carries: UPDATE and DELETE "
+            "fail here, or stop the link",
+            "ALTER TABLE {} REPLICA IDENTITY USING INDEX …; -- unique, over plain NOT NULL columns",
+        )
+
+
+def _generated(table: Relation, full_counts: bool) -> bool:
+    generated = {column.name for column in table.columns if column.generated}
+    if table.identity == FULL_IDENTITY:
+        return full_counts and bool(generated)
+    return not generated.isdisjoint(table.identity_columns)
 
 
 def full_without_key(facts: Facts) -> Iterator[Reason]:

@@ -185,6 +185,33 @@ def _bypasses(one: SideFacts, name: str) -> bool:
     return role is not None and (role.superuser or role.bypasses_row_security)
 
 
+def ends_no_sessions(facts: Facts) -> Iterator[Reason]:
+    """Find roles that cannot end what applications leave open on the side out of service."""
+    for one in facts.sides:
+        signals = one.roles.get("pg_signal_backend")
+        theirs = [one.roles[name] for name in facts.application_roles if name in one.roles]
+        ends_theirs = bool(theirs) and all(role.inherited and not role.superuser for role in theirs)
+        if not (one.rules or (signals is not None and signals.inherited) or ends_theirs):
+            role = one.access.role
+            yield Reason(
+                one.side,
+                f"Role {role} may not end other roles' sessions: clients left on the old side of a switch stay",
+                f"GRANT pg_signal_backend TO {identifier(role)};",
+                (role,),
+            )
+
+
+def application_changes_schema(facts: Facts) -> Iterator[Reason]:
+    """Say which applications can change the schema, which nothing carries to the other side."""
+    for one in facts.sides:
+        yield from about(
+            one.side,
+            one.schema_changers,
+            "{n} application role{s} {have} an owner's privileges: changes of the schema are not replicated",
+            "Let {id} change nothing until cleanup; or add to green first, then to blue, then run replicate again",
+        )
+
+
 def unknown_application_roles(facts: Facts) -> Iterator[Reason]:
     """Find application roles that a server does not know."""
     for one in facts.sides:

@@ -12,14 +12,14 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relat
 PARTITIONED, FOREIGN, MATERIALIZED = "p", "f", "m"
 NO_IDENTITY, KEY_IDENTITY, INDEX_IDENTITY, FULL_IDENTITY = "n", "d", "i", "f"
 UNLOGGED = "u"
-FOREIGN_KEY = "f"
+FOREIGN_KEY, CHECK, EXCLUSION = "f", "c", "x"
 
 
 @dataclass(frozen=True)
 class Column:
     """A column. ``identity`` and ``generated`` are pg_attribute's letters, empty where it is neither.
 
-    ``collation`` is named where it differs from its type's own.
+    ``collation`` is named where it differs from its type's own. ``formula``: what a generated one is computed by.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Column:
     identity: str
     generated: str
     collation: str | None
+    formula: str | None = None
 
     @property
     def fills_itself(self) -> bool:
@@ -43,6 +44,7 @@ class Relation:
     ``identity``: pg_class.relreplident. ``key_immediate``: the primary key is not deferrable, ``None`` without one.
     ``identity_columns``: of the index that UPDATE and DELETE find rows by. ``filled``: it takes space, so that it
     holds rows or held some. ``hidden_from_link``: row-level security shows the link's role some rows only.
+    ``partitioning``: its partition key and its bounds. ``rules``: unique indexes that are partial or over expressions.
     """
 
     name: TableName
@@ -60,6 +62,8 @@ class Relation:
     filled: bool
     analyzed: bool
     columns: tuple[Column, ...]
+    partitioning: str = ""
+    rules: tuple[str, ...] = ()
 
     @property
     def stores_rows(self) -> bool:
@@ -96,12 +100,17 @@ class Sequence:
 
 @dataclass(frozen=True)
 class Constraint:
-    """A CHECK, NOT NULL or FOREIGN KEY constraint; ``kind`` is pg_constraint.contype."""
+    """A CHECK, EXCLUDE, FOREIGN KEY or invalid NOT NULL constraint; ``kind`` is pg_constraint.contype.
+
+    ``definition``: of the first two. ``refers_to``: of a foreign key.
+    """
 
     table: TableName
     name: str
     kind: str
     validated: bool
+    definition: str = ""
+    refers_to: TableName | None = None
 
 
 @dataclass(frozen=True)

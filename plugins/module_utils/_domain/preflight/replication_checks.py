@@ -136,6 +136,35 @@ def own_link_stopped(facts: Facts) -> Iterator[Reason]:
         )
 
 
+def not_carried(facts: Facts) -> Iterator[Reason]:
+    """Find tables that came after the link and that both sides have: their rows do not flow."""
+    for one in facts.sides:
+        ours = [each for each in one.publications if facts.is_ours(each.name)]
+        if not (ours and facts.own_subscriptions(facts.other(one))):
+            continue
+        published = {table for each in ours for table in each.tables}
+        yield from about(
+            one.side,
+            [blue.name for blue, _green in facts.pairs if blue.stores_rows and blue.name not in published],
+            "{n} table{s} came after the link, which carries no rows of such",
+            "Run replicate, and sync, again: they take in {}",
+        )
+
+
+def conflicts_met(facts: Facts) -> Iterator[Reason]:
+    """Find links that met a row which was not as its publisher has it: the sides may differ (18 counts that)."""
+    for one in facts.sides:
+        for each in facts.own_subscriptions(one):
+            if each.conflicts:
+                yield Reason(
+                    one.side,
+                    f"Link {each.name} has met {each.conflicts} change{'s' if each.conflicts > 1 else ''} whose row "
+                    "was missing here, or there already: the sides may differ",
+                    f"Run verify; when it is proven: SELECT pg_stat_reset_subscription_stats({each.oid});",
+                    (each.name,),
+                )
+
+
 def still_copying(facts: Facts) -> Iterator[Reason]:
     """Say which tables of this migration are not copied yet."""
     for one in facts.sides:

@@ -18,7 +18,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findi
 
 from .acceptance import Accepted
 from .checks import CHECKS
-from .forecast import Forecast
+from .outlook import Forecast
 
 _SHOWN = 5
 _SARIF_LEVELS = {BLOCKS: "error", WARNS: "warning", INFORMS: "note"}

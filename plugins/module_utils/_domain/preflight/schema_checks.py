@@ -218,38 +218,6 @@ def different_keys(facts: Facts) -> Iterator[Reason]:
     )
 
 
-def stricter_constraints(facts: Facts) -> Iterator[Reason]:
-    """Find uniqueness and CHECK constraints that only green has."""
-    checks = {(each.table, each.name) for each in facts.blue.constraints}
-    known = {blue.name for blue, _green in facts.pairs}
-    found = [
-        f"{green.name} ({', '.join(identifier(name) for name in columns)})"
-        for blue, green in facts.pairs
-        for columns in set(green.uniques) - set(blue.uniques)
-    ]
-    found += [
-        f"{each.table} {identifier(each.name)}"
-        for each in facts.green.constraints
-        if each.kind == "c" and each.table in known and (each.table, each.name) not in checks
-    ]
-    yield from about(
-        facts.green.side,
-        found,
-        "{n} constraint{s} that blue lacks: a row that violates it stops the link",
-        "Add it after cleanup, or to blue as well: {}",
-    )
-
-
-def different_partitioning(facts: Facts) -> Iterator[Reason]:
-    """Find tables that are partitioned on one side only: links carry leaves by their names."""
-    yield from about(
-        facts.green.side,
-        [blue.name for blue, green in facts.pairs if blue.kind != green.kind],
-        "{n} table{s} {are} partitioned on one side only: leaves are replicated by their names",
-        "Partition {} on both sides or on none",
-    )
-
-
 def missing_labels(facts: Facts) -> Iterator[Reason]:
     """Find labels of blue's enums that green does not know."""
     yield from about(

@@ -124,7 +124,8 @@ class Sender:
 class Subscription:
     """A subscription of any database of the server. ``copying``: tables that are not ready.
 
-    ``errors``: ``None`` where the server does not count them (14).
+    ``errors``: ``None`` where the server does not count them (14). ``conflicts``: changes that met no row, or another
+    one, ``None`` before 18.
     """
 
     oid: str
@@ -134,14 +135,16 @@ class Subscription:
     workers: int
     copying: tuple[TableName, ...]
     errors: int | None
+    conflicts: int | None = None
 
 
 @dataclass(frozen=True)
 class Publication:
-    """A publication of the database."""
+    """A publication of the database. ``tables``: those that it names."""
 
     name: str
     all_tables: bool
+    tables: frozenset[TableName] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,12 @@ from __future__ import annotations
 
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = %(ms)s"
+# Definitions of both sides are compared as text, which the settings of a role would change.
+SAME_TEXT = """
+SELECT set_config(name, value, true)
+FROM (VALUES ('TimeZone', 'UTC'), ('DateStyle', 'ISO, YMD'), ('IntervalStyle', 'postgres'), ('extra_float_digits', '1'),
+             ('bytea_output', 'hex'), ('lc_monetary', 'C'), ('quote_all_identifiers', 'off')) AS s (name, value)
+"""
 
 # Columns that only some majors have are looked up by name in the row's JSON form.
 DATABASE = """
@@ -105,15 +111,35 @@ SELECT s.oid::text AS oid, s.subname::text AS name,
        (SELECT jsonb_agg(jsonb_build_array(n.nspname, c.relname) ORDER BY n.nspname, c.relname)
         FROM pg_subscription_rel r JOIN pg_class c ON c.oid = r.srrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE r.srsubid = s.oid AND r.srsubstate <> 'r') AS copying,
-       {errors} AS errors
+       {errors} AS errors, {conflicts} AS conflicts
 FROM pg_subscription s
 """
-SUBSCRIPTIONS_14 = _SUBSCRIPTIONS.format(errors="NULL::bigint")
+SUBSCRIPTIONS_14 = _SUBSCRIPTIONS.format(errors="NULL::bigint", conflicts="NULL::bigint")
+_ERRORS = "(SELECT e.apply_error_count + e.sync_error_count FROM pg_stat_subscription_stats e WHERE e.subid = s.oid)"
+SUBSCRIPTIONS_15 = _SUBSCRIPTIONS.format(errors=_ERRORS, conflicts="NULL::bigint")
+# That a row came from elsewhere is no conflict where both sides have written, one after the other.
 SUBSCRIPTIONS = _SUBSCRIPTIONS.format(
-    errors="(SELECT e.apply_error_count + e.sync_error_count FROM pg_stat_subscription_stats e WHERE e.subid = s.oid)"
+    errors=_ERRORS,
+    conflicts="(SELECT e.confl_insert_exists + e.confl_update_exists + e.confl_update_missing + e.confl_delete_missing"
+    " + e.confl_multiple_unique_conflicts FROM pg_stat_subscription_stats e WHERE e.subid = s.oid)",
 )
 
-PUBLICATIONS = "SELECT pubname::text AS name, puballtables AS all_tables FROM pg_publication"
+PUBLICATIONS = """
+SELECT p.pubname::text AS name, p.puballtables AS all_tables,
+       jsonb_agg(jsonb_build_array(n.nspname, c.relname)) FILTER (WHERE c.oid IS NOT NULL) AS tables
+FROM pg_publication p LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid
+LEFT JOIN pg_class c ON c.oid = r.prrelid LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
+GROUP BY 1, 2
+"""
+
+SCHEMA_CHANGERS = """
+SELECT r.rolname::text AS role FROM pg_roles r
+WHERE r.rolname = ANY (%(roles)s) AND NOT r.rolsuper AND EXISTS (
+    SELECT FROM (SELECT DISTINCT c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                 WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\\_%%'
+                   AND n.nspname NOT IN ('information_schema', 'bluegreen')) o
+    WHERE pg_has_role(r.oid, o.relowner, 'USAGE'))
+"""
 
 # Workers that come and go with queries, and those that subscriptions are counted by, are left out.
 BACKGROUND_WORKERS = """

@@ -15,15 +15,17 @@ def _of_no_extension(catalog: str, alias: str) -> str:
 
 _USERS_RELATION = f"{_USERS_SCHEMA} AND {_of_no_extension('pg_class', 'c')}"
 
-# An index over an expression has no column names to compare, a partial one says nothing about all rows.
+# An index over an expression has no column names to compare, a partial one says nothing about all rows: as text.
 RELATIONS = f"""
 WITH columns AS (
     SELECT a.attrelid, jsonb_agg(jsonb_build_array(
                a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef,
                a.attidentity::text, a.attgenerated::text,
-               CASE WHEN a.attcollation <> t.typcollation THEN o.collname END)) AS columns
+               CASE WHEN a.attcollation <> t.typcollation THEN o.collname END,
+               CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END)) AS columns
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
     JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_collation o ON o.oid = a.attcollation
+    LEFT JOIN pg_attrdef d ON a.attgenerated <> '' AND d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND {_USERS_SCHEMA}
     GROUP BY 1
 ), indexes AS (
@@ -32,7 +34,9 @@ WITH columns AS (
            jsonb_agg((i.indkey::int2[])[0:i.indnkeyatts - 1]) FILTER (WHERE i.indisprimary) -> 0 AS key,
            jsonb_agg((i.indkey::int2[])[0:i.indnkeyatts - 1]) FILTER (WHERE i.indisreplident) -> 0 AS chosen,
            jsonb_agg((i.indkey::int2[])[0:i.indnkeyatts - 1]) FILTER (
-               WHERE i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL) AS uniques
+               WHERE i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL) AS uniques,
+           array_agg(substring(pg_get_indexdef(i.indexrelid) FROM ' USING (.*)')) FILTER (
+               WHERE i.indisunique AND (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL)) AS rules
     FROM pg_index i
     GROUP BY 1
 )
@@ -45,7 +49,9 @@ SELECT n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, c.relper
            AND (c.relforcerowsecurity OR NOT pg_has_role(l.oid, c.relowner, 'USAGE')) AS hidden_from_link,
        c.relkind IN ('r', 'm') AND pg_relation_size(c.oid) > 0 AS filled,
        COALESCE(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid)) IS NOT NULL AS analyzed,
-       y.columns
+       y.columns, x.rules,
+       concat_ws(' ', CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END, pg_get_expr(c.relpartbound, c.oid))
+           AS partitioning
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_roles l ON l.rolname = %(link)s
 LEFT JOIN indexes x ON x.indrelid = c.oid AND c.relkind IN ('r', 'p')
@@ -68,9 +74,11 @@ WHERE c.relpersistence <> 't' AND {_USERS_RELATION}
 # 18 has constraints NOT ENFORCED, which bind nobody.
 CONSTRAINTS = f"""
 SELECT n.nspname AS schema, c.relname AS table, k.conname::text AS name, k.contype::text AS kind,
-       k.convalidated AS validated
+       k.convalidated AS validated, CASE WHEN k.contype IN ('c', 'x') THEN pg_get_constraintdef(k.oid) ELSE '' END
+           AS definition, f.relname AS referenced, m.nspname AS referenced_schema
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE (k.contype = 'c' OR k.contype IN ('f', 'n') AND NOT k.convalidated)
+LEFT JOIN pg_class f ON f.oid = k.confrelid LEFT JOIN pg_namespace m ON m.oid = f.relnamespace
+WHERE (k.contype IN ('c', 'f', 'x') OR k.contype = 'n' AND NOT k.convalidated)
   AND (k.convalidated OR COALESCE((to_jsonb(k) ->> 'conenforced')::boolean, true))
   AND k.conparentid = 0 AND k.coninhcount = 0 AND {_USERS_RELATION}
 """

@@ -1,0 +1,77 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the user wants of a migration, and what is foreseen of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+NATIVE_COPY = "native"
+_OTHER_SESSIONS = 6  # of phases, of a watchdog and of a comparison, at most
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What servers must have room for.
+
+    ``lanes``: links side by side in each direction. ``copy``: how green gets blue's rows; ``streams``: connections to
+    either side that copy at the same time. ``at_once``: migrations on these servers at the same time, with this one.
+    """
+
+    lanes: int = 1
+    copy: str = "snapshot"
+    streams: int = 4
+    at_once: int = 1
+
+    @property
+    def sessions(self) -> int:
+        """Return how many sessions one migration may have on a server."""
+        return _OTHER_SESSIONS + self.streams
+
+    @property
+    def others(self) -> int:
+        """Return how many migrations come along with this one."""
+        return max(self.at_once - 1, 0)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Blue's largest table, of which the first ``size`` bytes were read as text within ``seconds``."""
+
+    table: str
+    size: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Return bytes of table a second."""
+        return self.size / self.seconds
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """``None`` is unknown. Seconds and bytes; ``lines`` are the arithmetic, for a person."""
+
+    size: int
+    copy_seconds: float | None
+    wal_rate: float | None
+    retained: float | None
+    slot_lost_seconds: float | None
+    wraparound_seconds: float | None
+    disk_full_seconds: float | None
+    lines: tuple[str, ...]
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {
+            "size_bytes": self.size,
+            "copy_seconds_at_least": self.copy_seconds,
+            "wal_bytes_per_second": self.wal_rate,
+            "retained_wal_bytes_after_copy": self.retained,
+            "slot_lost_after_seconds": self.slot_lost_seconds,
+            "wraparound_after_seconds": self.wraparound_seconds,
+            "disk_full_after_seconds": self.disk_full_seconds,
+            "arithmetic": list(self.lines),
+        }

@@ -1,0 +1,134 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of the rules that rows have to keep: does a row that one side takes break none of the other's?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+
+from .facts import Facts, SideFacts
+from .reasons import Reason, about, identifier
+from .relations import CHECK, EXCLUSION, FOREIGN_KEY, UNLOGGED, Relation
+
+# A definition that was dumped and restored has its casts elsewhere, and majors show other parentheses.
+_ORNAMENT = re.compile(
+    r"::[\w\".]+(?: varying| precision| with(?:out)? time zone)?(?:\(\d+(?:,\d+)?\))?(?:\[\])*| NOT VALID$|[\s()]+"
+)
+
+
+def _plain(definition: str) -> str:
+    return _ORNAMENT.sub("", definition)
+
+
+def _rules(facts: Facts, one: SideFacts) -> dict[tuple[TableName, str], str]:
+    """Return what each rule is called, by its table and what it says; a name alone makes no difference."""
+    known = {blue.name for blue, _green in facts.pairs}
+    found: dict[tuple[TableName, str], str] = {}
+    for table in facts.tables(one):
+        if table.name in known:
+            found.update(_uniqueness(table))
+    for each in one.constraints:
+        if each.kind in (CHECK, EXCLUSION) and each.table in known:
+            found[each.table, _plain(each.definition)] = f"{each.table} {identifier(each.name)}"
+    return found
+
+
+def _uniqueness(table: Relation) -> Iterator[tuple[tuple[TableName, str], str]]:
+    for columns in table.uniques:
+        names = ", ".join(identifier(name) for name in columns)
+        yield (table.name, f"unique {names}"), f"{table.name} ({names})"
+    for definition in table.rules:
+        yield (table.name, _plain(definition)), f"{table.name} {definition}"
+
+
+def stricter_rules(facts: Facts) -> Iterator[Reason]:
+    """Find uniqueness, exclusion and CHECK constraints that only green has."""
+    blue, green = (_rules(facts, one) for one in facts.sides)
+    yield from about(
+        facts.green.side,
+        [name for rule, name in green.items() if rule not in blue],
+        "{n} constraint{s} that blue lacks: a row that violates it stops the link",
+        "Add it after cleanup, or to blue as well: {}",
+    )
+
+
+def looser_rules(facts: Facts) -> Iterator[Reason]:
+    """Find constraints, and NOT NULL, that only blue has: green takes rows that cannot go back."""
+    blue, green = (_rules(facts, one) for one in facts.sides)
+    nullable = [
+        f"{table.name}.{identifier(mine.name)}"
+        for table, mine, theirs in facts.differing_columns
+        if mine.not_null and not theirs.not_null
+    ]
+    yield from about(
+        facts.green.side,
+        [*(name for rule, name in blue.items() if rule not in green), *nullable],
+        "{n} constraint{s} of blue {are} missing: a row written here that violates it stops the way back",
+        "Add it here as well, or let the application keep it until after cleanup: {}",
+    )
+
+
+def different_partitioning(facts: Facts) -> Iterator[Reason]:
+    """Find tables that are partitioned on one side only: links carry leaves by their names."""
+    yield from about(
+        facts.green.side,
+        [blue.name for blue, green in facts.pairs if blue.kind != green.kind],
+        "{n} table{s} {are} partitioned on one side only: leaves are replicated by their names",
+        "Partition {} on both sides or on none",
+    )
+
+
+def different_bounds(facts: Facts) -> Iterator[Reason]:
+    """Find partitions of the same name with other bounds, and tables that are divided by another key."""
+    yield from about(
+        facts.green.side,
+        [
+            blue.name
+            for blue, green in facts.pairs
+            if blue.kind == green.kind and _plain(blue.partitioning) != _plain(green.partitioning)
+        ],
+        "{n} partition{s} or partitioned table{s} {have} other bounds or another key than on blue: a row that does not "
+        "belong there stops the link",
+        "Detach it and attach it with blue's bounds: {}",
+    )
+
+
+def different_formulas(facts: Facts) -> Iterator[Reason]:
+    """Find generated columns that each side computes in its own way."""
+    yield from about(
+        facts.green.side,
+        [
+            f"{table.name}.{identifier(mine.name)}"
+            for table, mine, theirs in facts.differing_columns
+            if mine.formula and theirs.formula and _plain(mine.formula) != _plain(theirs.formula)
+        ],
+        "{n} generated column{s} {are} computed in another way than on blue: the same row has another value here",
+        "Nothing, where that is meant; else generate it as blue does: {}",
+    )
+
+
+def _stays_behind(facts: Facts, one: SideFacts) -> set[TableName]:
+    return {each.name for each in one.relations if each.is_table} - {
+        each.name for each in facts.tables(one) if each.persistence != UNLOGGED
+    }
+
+
+def crossing_references(facts: Facts) -> Iterator[Reason]:
+    """Find foreign keys between a table that is replicated and one that is not."""
+    for one in facts.sides:
+        behind = _stays_behind(facts, one)
+        yield from about(
+            one.side,
+            [
+                f"{each.table} {identifier(each.name)}"
+                for each in one.constraints
+                if each.kind == FOREIGN_KEY and each.refers_to and (each.table in behind) != (each.refers_to in behind)
+            ],
+            "{n} foreign key{s} between a table that is replicated and one that is not: rows may refer to nothing, and "
+            "a replicated TRUNCATE of a table that others refer to stops the link",
+            "Let both tables be replicated, or drop the key on the side that receives until after cleanup: {}",
+        )
