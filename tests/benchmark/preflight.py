@@ -87,7 +87,16 @@ def _make_tables(side: ShopSide) -> None:
 def _queries(parameters: dict[str, Any]) -> int:
     """Return how many statements one preflight sends to both servers."""
     given = json.loads(json.dumps(parameters))
-    words: dict[str, Any] = {"application_roles": [], "exclude_tables": [], "accepted": [], "free_disk_command": []}
+    words: dict[str, Any] = {
+        "application_roles": [],
+        "exclude_tables": [],
+        "accepted": [],
+        "free_disk_command": [],
+        "lanes": 1,
+        "copy": "snapshot",
+        "copy_streams": 4,
+        "migrations_at_once": 1,
+    }
     sent = 0
     send = driver.run
 

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tests.benchmark import consistency, cutover, links
+from tests.benchmark import consistency, cutover, links, preflight
 from tests.benchmark.measure import Benchmark, Part
 
-BENCHMARKS: Mapping[str, Benchmark] = {"consistency": consistency.PARTS, "cutover": cutover.PARTS, "links": links.PARTS}
+BENCHMARKS: Mapping[str, Benchmark] = {
+    "consistency": consistency.PARTS,
+    "cutover": cutover.PARTS,
+    "links": links.PARTS,
+    "preflight": preflight.PARTS,
+}
 
 
 def names() -> list[str]:
