@@ -62,6 +62,18 @@ options:
     type: list
     elements: str
     default: []
+  accept_loss_of:
+    description:
+      - What only green has and may stay behind at a rollback, as C(schema.table.column) or C(schema.table), quoted
+        where SQL needs it. Whatever else was written there since the switch is a reason not to roll back.
+    type: list
+    elements: str
+    default: []
+  loss_file:
+    description:
+      - The file that this is exported to where the module runs, before the rollback and once more after it, when
+        nothing can be written there any more. One JSON object a line; only its owner may read it.
+    type: path
   exclude_tables:
     description: Tables that the links leave out, as C(schema.table), quoted where SQL needs it.
     type: list
@@ -120,6 +132,10 @@ routes:
   description: The side that each route leads to, V(null) for clients that find it by themselves.
   returned: success
   type: dict
+exported:
+  description: How many values that only green has were exported by a rollback, V(null) where there were none.
+  returned: success
+  type: int
 left_behind:
   description:
     - Sessions of clients that were still connected to the side out of service, counted by role, application and
@@ -148,6 +164,8 @@ def main() -> None:
             "max_transaction_seconds": {"type": "float", "default": 5.0},
             "sequence_headroom": {"type": "int", "default": 100},
             "accept_absent_standbys": {"type": "list", "elements": "str", "default": []},
+            "accept_loss_of": {"type": "list", "elements": "str", "default": []},
+            "loss_file": {"type": "path"},
             "exclude_tables": {"type": "list", "elements": "str", "default": []},
             "routes": routes(),
             **conditions(),

@@ -23,6 +23,11 @@ options:
     type: list
     elements: str
     default: []
+  free_disk_command:
+    description: A command and its arguments whose last line is the number of bytes free where blue keeps its WAL.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -69,6 +74,19 @@ links:
   description: By direction. Facts of each lane by name; a value that is not known is V(null), never zero.
   returned: success
   type: dict
+rollback:
+  description:
+    - Whether a rollback would lose nothing that was acknowledged on green, with its reasons; V(null) while green is not
+      in service. RV(rollback.safe) is V(null) where that is not known, and RV(rollback.unknown) says what is missing.
+      RV(rollback.green_only) counts what was written since the switch to columns and tables that blue lacks.
+  returned: success
+  type: dict
+  sample:
+    safe: false
+    reasons: [public.users.phone has 3 values that cannot flow back]
+    unknown: []
+    notes: [0 bytes are still to be brought back]
+    green_only: [{name: public.users.phone, values: 3}]
 left_behind:
   description: >-
     Sessions of clients on the side out of service, counted by role, application and address; our own role and
@@ -117,7 +135,10 @@ def main() -> None:
     """Run the module."""
     run_module(
         MigrationInfo,
-        {"exclude_tables": {"type": "list", "elements": "str", "default": []}},
+        {
+            "exclude_tables": {"type": "list", "elements": "str", "default": []},
+            "free_disk_command": {"type": "list", "elements": "str", "default": []},
+        },
     )
 
 

@@ -20,6 +20,7 @@ _BOUND = re.compile(r"bluegreen_\w+")
 _KEPT = [
     "accept",
     "accept_absent_standbys",
+    "accept_loss_of",
     "application_roles",
     "backup_max_age_hours",
     "canary_timeout",

@@ -59,6 +59,15 @@ def test_the_open_side_is_in_service() -> None:
     assert (BEFORE.in_service, AFTER.in_service, BETWEEN.in_service) == (BLUE, GREEN, None)
 
 
+def test_a_standby_of_blue_that_was_promoted_without_the_fence_is_not_in_service() -> None:
+    promoted = situation(OPEN, OPEN, entry(OPENED, GREEN, 1, GREEN))
+    assert promoted.in_service is None
+    assert promoted.switched
+    assert promoted.contradiction() == (
+        "blue knows nothing of switch 1, which opened green: it was restored, or promoted without the fence"
+    )
+
+
 def test_before_setup_blue_is_in_service() -> None:
     assert situation(GateFacts(), GateFacts()).in_service is BLUE
 

@@ -27,7 +27,7 @@ class TableName:
         return (self.schema, self.name)
 
     def __str__(self) -> str:
-        return f"{_quoted(self.schema)}.{_quoted(self.name)}"
+        return f"{quoted(self.schema)}.{quoted(self.name)}"
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,7 @@ def parse_table_name(text: str) -> TableName:
     )
 
 
-def _quoted(identifier: str) -> str:
+def quoted(identifier: str) -> str:
+    """Return the identifier as SQL needs it."""
     plain = identifier.isascii() and identifier.replace("_", "a").isalnum() and identifier == identifier.lower()
     return identifier if plain and not identifier[0].isdigit() else '"' + identifier.replace('"', '""') + '"'

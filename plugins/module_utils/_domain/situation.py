@@ -12,7 +12,7 @@ from typing import Any
 from .archive import newest_opening
 from .decommission import DROP, modes_of_decommission
 from .gate import GateFacts
-from .journal import OPENED, Entry, PendingSwitch, last_epoch, last_fence, merged, pending_switch
+from .journal import FENCED, OPENED, Entry, PendingSwitch, last_epoch, last_fence, merged, pending_switch
 from .sides import Side
 
 
@@ -60,7 +60,19 @@ class Situation:
     @property
     def switched(self) -> bool:
         """Tell whether any switch ever passed its point of no return."""
-        return last_fence(self.entries) is not None
+        return last_fence(self.entries) is not None or self._fence_that_is_gone is not None
+
+    @property
+    def _fence_that_is_gone(self) -> Entry | None:
+        """Return the newest opening when the other side's journal, which was read, has no row of its fence.
+
+        The row commits with the fence: a side without it was restored, or promoted before it had received either.
+        """
+        opened = max((one for one in self.entries if one.event == OPENED), key=lambda one: one.epoch, default=None)
+        if opened is None or opened.target is None or not self.gates.get(opened.target.other, GateFacts()).journal:
+            return None
+        fenced = any(one.event == FENCED and one.epoch == opened.epoch for one in self.entries)
+        return None if fenced else opened
 
     @property
     def next_epoch(self) -> int:
@@ -78,6 +90,10 @@ class Situation:
         A side that is open although the newest fence of the journals says that it was closed has lost that fence:
         a restored backup, or a standby promoted before it had received it.
         """
+        gone = self._fence_that_is_gone
+        if gone is not None and gone.target is not None:
+            what = f"{gone.target.other} knows nothing of switch {gone.epoch}, which opened {gone.target}"
+            return f"{what}: it was restored, or promoted without the fence"
         fence = last_fence(self.entries)
         if fence is None or fence.target is None:
             return None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
@@ -20,6 +21,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switc
     Route,
     decide,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.way_home import GreenOnly
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import end_clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
     read_situation,
@@ -28,6 +30,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sit
 
 from .conditions import await_lifted, read_postponement
 from .go_no_go import no_go, read_reasons
+from .green_only import export, read_green_only
 from .ports import LOCK_SECONDS, Ports
 from .readiness import read_routes
 from .recovery import settle, take_locks
@@ -44,8 +47,10 @@ class SwitchState:
     routes: tuple[Route, ...]
     reasons: tuple[Finding, ...] = ()
     postponed: str = ""
+    loss: tuple[GreenOnly, ...] = ()
     steps: tuple[dict[str, Any], ...] = ()
     left_behind: tuple[Clients, ...] = ()
+    exported: int | None = None
     projected: Side | None = field(default=None)
 
     @property
@@ -61,6 +66,7 @@ class SwitchState:
             "epoch": self.situation.next_epoch - 1,
             "routes": {one.name: str(one.side) if one.side else None for one in self.routes},
             "steps": list(self.steps),
+            "exported": self.exported,
             "left_behind": [clients.as_result() for clients in self.left_behind],
         }
 
@@ -77,6 +83,7 @@ class Cutover:
         self._request = SwitchRequest.from_parameters(params, ports)
         self._fleet = self._request.fleet()
         self._left_behind: list[Clients] = []
+        self._exported: int | None = None
 
     def observe(self) -> SwitchState:
         """Read both sides and the routes, and everything that go/no-go is decided on."""
@@ -87,6 +94,8 @@ class Cutover:
         state = SwitchState(request.target, situation, routes)
         if decide(situation, request.target) is not Decision.SWITCH:
             return state
+        loss = read_green_only(request.sides, request.exclude_tables) if request.target is Side.BLUE else []
+        state = replace(state, loss=tuple(one for one in loss if one.values != 0))
         postponed = read_postponement(request.asked, request.sides) if request.target is Side.GREEN else ""
         return replace(state, reasons=read_reasons(request, situation, routes), postponed=postponed)
 
@@ -107,7 +116,13 @@ class Cutover:
         if before.reasons:
             raise no_go(before.target, before.reasons)
         wait = [Step(f"wait while the switch is postponed by {before.postponed}", "wait")] if before.postponed else []
-        return _planned(after, [*wait, Step(f"switch from {before.target.other} to {before.target}", "switch")])
+        switch = Step(f"switch from {before.target.other} to {before.target}", "switch")
+        if not before.loss:
+            return _planned(after, [*wait, switch])
+        if not self._request.loss_file:
+            raise _nowhere_to_export(before.loss)
+        first = Step(f"export what only green has to {self._request.loss_file}", "export")
+        return _planned(after, [*wait, first, switch, Step("export what was written there meanwhile", "export")])
 
     def execute(self, plan: Plan[SwitchState]) -> SwitchState:
         """Do it, with the locks of both sides held from the first step to the last."""
@@ -120,6 +135,7 @@ class Cutover:
             read_routes(self._fleet),
             steps=tuple(timings),
             left_behind=tuple(self._left_behind),
+            exported=self._exported,
         )
 
     def _settle(self) -> list[dict[str, Any]]:
@@ -137,6 +153,13 @@ class Cutover:
         await_lifted(self._request.asked, self._request.sides)
         return []
 
+    def _export(self) -> list[dict[str, Any]]:
+        """Export it; done again after the switch, when nothing can be written there any more."""
+        request = self._request
+        found = read_green_only(request.sides, request.exclude_tables)
+        self._exported = export(request.sides, (one for one in found if one.values != 0), request.loss_file)
+        return []
+
     def _switch(self) -> list[dict[str, Any]]:
         attempt = SwitchAttempt(self._request, self._fleet)
         timings = attempt.perform()
@@ -147,6 +170,16 @@ class Cutover:
 def _planned(after: SwitchState, steps: list[Step]) -> Plan[SwitchState]:
     named = tuple({"name": step.title, "milliseconds": None} for step in steps)
     return Plan(replace(after, steps=named), tuple(steps))
+
+
+def _nowhere_to_export(loss: tuple[GreenOnly, ...]) -> MigrationError:
+    names = ", ".join(one.name for one in loss)
+    return MigrationError(
+        "BG535",
+        f"There is no file to export {names} to before the rollback",
+        "Green is in service and untouched",
+        "Set bluegreen_loss_file",
+    )
 
 
 def _leads_elsewhere(state: SwitchState) -> bool:

@@ -26,6 +26,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sit
 from .ports import Ports
 from .reading import Reading
 from .replication_lag_info import ReplicationLagInfo
+from .way_home import read_way_home
 
 
 class MigrationInfo(Reading):
@@ -35,17 +36,21 @@ class MigrationInfo(Reading):
         self._links = ReplicationLagInfo(params, ports)
         self._migration: str = params["migration"]
         self._sides = ports.sides
+        self._params = params
+        self._ports = ports
 
     def observe(self) -> Report:
         """Read gates, journals, links and versions."""
         require_two_databases(self._sides)
         situation = read_situation(self._sides)
         clients, findings = self._left_behind(situation)
+        way_home = read_way_home(self._params, self._ports, situation)
         return Report(
             {
                 **situation.as_result(),
                 "versions": {str(side): self._sides.session(side).major for side in Side},
                 **self._links.observe().facts,
+                "rollback": way_home.as_result() if way_home else None,
                 "start_again": broken_since_setup(situation.story),
                 "left_behind": [one.as_result() for one in clients],
                 "findings": [finding.as_result() for finding in findings],

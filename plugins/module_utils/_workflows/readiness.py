@@ -20,6 +20,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import parse_table_name
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Route, sequence_problems
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.way_home import not_accepted
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import marker, readiness, switch
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.catalog import read_tables
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes, read_specs
@@ -27,6 +28,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sid
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
 
 from .conditions import read_conditions
+from .green_only import read_green_only
 from .switch_request import SwitchRequest
 from .waiting import send_markers, wait_for_markers
 
@@ -70,7 +72,12 @@ def read_readiness(request: SwitchRequest, postponable: bool) -> Readiness:
         ),
         sequence_problems=_sequence_problems(request),
         conditions=_conditions(request, specs, postponable) if request.target is Side.GREEN else None,
+        loss=_loss(request) if request.target is Side.BLUE else (),
     )
+
+
+def _loss(request: SwitchRequest) -> tuple[str, ...]:
+    return not_accepted(read_green_only(request.sides, request.exclude_tables), request.accept_loss_of)
 
 
 def _conditions(request: SwitchRequest, specs: list[LaneSpec], postponable: bool) -> ConditionFacts:

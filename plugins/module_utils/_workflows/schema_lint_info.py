@@ -5,16 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import parse_table_name
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_lint import Structure, lint, worst
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_lint import (
+    Structure,
+    Verdict,
+    lint,
+    worst,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.preflight_schema import read_schema
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_version import tables_of_versions
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 
 from .ports import Ports
 from .reading import Reading
@@ -24,21 +30,26 @@ class SchemaLintInfo(Reading):
     """Judges every difference between the two schemas; writes nothing."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
-        self._excluded = [parse_table_name(name) for name in params["exclude_tables"]]
+        self._excluded: list[str] = params["exclude_tables"]
         self._sides = ports.sides
 
     def observe(self) -> Report:
         """Read both schemas and judge."""
-        sessions = [self._sides.session(side) for side in Side]
-        versions = [name for session in sessions for name in tables_of_versions(session)]
-        blue, green = (_structure(self._sides.session(side)) for side in (Side.BLUE, Side.GREEN))
-        verdicts = lint(blue, green, [*self._excluded, *versions])
+        verdicts = read_verdicts(self._sides, self._excluded)
         return Report(
             {
                 "verdicts": {str(direction): worst(verdicts, direction) for direction in Direction},
                 "differences": [one.as_result() for one in verdicts],
             }
         )
+
+
+def read_verdicts(sides: Sides, excluded: Iterable[str]) -> tuple[Verdict, ...]:
+    """Return what every difference between the two schemas means, in each direction."""
+    sessions = [sides.session(side) for side in Side]
+    versions = [name for session in sessions for name in tables_of_versions(session)]
+    blue, green = (_structure(sides.session(side)) for side in (Side.BLUE, Side.GREEN))
+    return lint(blue, green, [*(parse_table_name(name) for name in excluded), *versions])
 
 
 def _structure(session: Session) -> Structure:

@@ -41,6 +41,8 @@ class SwitchRequest:
     sequence_headroom: int
     exclude_tables: tuple[str, ...]
     accept_absent_standbys: tuple[str, ...]
+    accept_loss_of: tuple[str, ...]
+    loss_file: str
     asked: Asked
     routes: tuple[Mapping[str, Any], ...]
     ports: Ports
@@ -57,6 +59,8 @@ class SwitchRequest:
             sequence_headroom=params["sequence_headroom"],
             exclude_tables=tuple(params["exclude_tables"]),
             accept_absent_standbys=tuple(params["accept_absent_standbys"]),
+            accept_loss_of=tuple(params["accept_loss_of"]),
+            loss_file=params["loss_file"] or "",
             asked=Asked.from_parameters(params),
             routes=tuple(params["routes"]),
             ports=ports,

@@ -1,0 +1,59 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What only green has: found, counted, and exported before a rollback leaves it behind."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import parse_table_name
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.way_home import GreenOnly, green_only
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.catalog import read_tables
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.green_only import count_values, rows_of
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_version import tables_of_versions
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
+
+_COUNT_SECONDS = 10.0
+
+
+def read_green_only(sides: Sides, excluded: Iterable[str]) -> list[GreenOnly]:
+    """Return what blue has no room for, with the number of values written since the switch."""
+    sessions = [sides.session(side) for side in Side]
+    versions = [name for session in sessions for name in tables_of_versions(session)]
+    left_out = [*(parse_table_name(name) for name in excluded), *versions]
+    found = green_only(read_tables(sides.blue), read_tables(sides.green), left_out)
+    return count_values(sides.green, sides.migration, found, _COUNT_SECONDS)
+
+
+def export(sides: Sides, found: Iterable[GreenOnly], path: str) -> int:
+    """Write what was found to a file that only its owner may read, a JSON object a line; return their number.
+
+    :raises MigrationError: BG535 when it cannot be written; nothing was switched then
+    """
+    part = Path(f"{path}.part")
+    try:
+        part.parent.mkdir(parents=True, exist_ok=True)
+        opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(opened, "w", encoding="utf-8") as file:
+            written = 0
+            for one in found:
+                for row in rows_of(sides.green, sides.migration, one):
+                    file.write(f'{{"name": {json.dumps(one.name)}, "row": {row}}}\n')
+                    written += 1
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise MigrationError(
+            "BG535",
+            f"What only green has could not be written to {path}: {error.strerror}",
+            "What is in service has not changed by this",
+            "Set bluegreen_loss_file to a file that can be written where the modules run",
+        ) from None
+    return written
