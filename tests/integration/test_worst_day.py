@@ -1,0 +1,48 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worst day: a blue without its fence, and two runs that want opposite things; nothing is opened by them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fixtures.migrations import Pair, PairFactory
+from tests.live.modules import ModuleProcess
+from tests.live.stop import Act, Moment, Stop
+
+
+@pytest.fixture
+def moved(pair: PairFactory) -> Pair:
+    """Give a pair whose green is in service."""
+    made = pair()
+    made.replicate()
+    made.succeed("cutover", target="green")
+    return made
+
+
+def test_a_blue_that_lacks_the_fence_and_its_row_is_refused_before_anything_is_opened(moved: Pair) -> None:
+    """What a standby of blue looks like that was promoted as it stood a moment before the switch."""
+    moved.blue.query("DELETE FROM bluegreen.journal WHERE event = 'fenced'")
+    moved.blue.query("DROP TABLE bluegreen.fenced")
+    stands = moved.succeed("migration_info")
+    assert stands["in_service"] is None
+    assert "blue knows nothing of switch 1" in stands["contradiction"]
+    for target in ("blue", "green"):
+        refused = moved.run("cutover", target=target)
+        assert refused["code"] == "BG500"
+        assert {"BG502", "BG503"} <= {reason["code"] for reason in refused["details"]["reasons"]}
+
+
+def test_a_cutover_during_a_rollback_is_refused_and_the_rollback_goes_on(moved: Pair) -> None:
+    place = Stop("carry the sequences over", Moment.BEFORE, Act.ASK)
+    rollback = ModuleProcess("cutover", {**moved.ends(), "target": "blue", "deadline": 120.0}, place)
+    assert rollback.await_hit() is not None
+    cutover = ModuleProcess("cutover", {**moved.ends(), "target": "green"})
+    results = [cutover.wait()]
+    rollback.go_on()
+    finished = rollback.wait()
+    assert finished["in_service"] == "blue"
+    assert results[0].get("in_service") == "green" or results[0]["code"] in ("BG500", "BG501")
+    assert not results[0].get("changed")
+    assert moved.succeed("migration_info")["in_service"] == "blue"
