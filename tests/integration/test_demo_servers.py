@@ -13,7 +13,8 @@ from demo.commands import PROJECT
 from demo.environment import DemoEnvironment
 from demo.story import prove, writing
 
-_STORY = "rehearse prepare setup replicate sync verify traffic status cutover rollback cutover monitor cleanup status archive"
+_BEFORE = "rehearse prepare setup replicate sync verify traffic status"
+_AFTER = "cutover rollback cutover monitor cleanup status archive"
 
 
 @pytest.mark.soak

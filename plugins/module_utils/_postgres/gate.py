@@ -73,24 +73,44 @@ def drop_gate(session: Session) -> None:
     session.run(sql.DROP_GATE)
 
 
-def close_gate(session: Session) -> None:
-    """Close the gate, inside the open transaction: writers wait from here on, and are refused after its commit."""
+def close_gate(session: Session, database: str | None = None) -> None:
+    """Close the gate, inside the open transaction: writers wait from here on, and are refused after its commit.
+
+    :param database: the session's, where that is known already; clients wait meanwhile
+    """
     session.run(sql.LOCK_GATE)
-    session.run(sql.CREATE_FENCED)
-    session.run(sql.SIGNPOST_ON, None, database=_who_and_where(session)["database"])
-    session.run(sql.COMMIT_DURABLY)
+    session.run(sql.CLOSE, None, database=database or database_of(session))
 
 
-def open_gate(session: Session) -> None:
-    """Open the gate, inside the open transaction."""
-    session.run(sql.DROP_FENCED)
-    session.run(sql.SIGNPOST_OFF, None, database=_who_and_where(session)["database"])
-    session.run(sql.COMMIT_DURABLY)
+def open_gate(session: Session, database: str | None = None) -> None:
+    """Open the gate, inside the open transaction; ``database`` as with :func:`close_gate`."""
+    session.run(sql.OPEN, None, database=database or database_of(session))
+
+
+def rehearse(session: Session, database: str, table: TableName | None, *, closing: bool) -> None:
+    """Close or open the gate in a transaction that is rolled back, and try a write to ``table`` in it.
+
+    Nobody waits and nobody sees it: the gate's lock is left out. It tells what would fail before anybody is held, and
+    a session needs much longer for the first time, when it has yet to read the catalog.
+    """
+    session.run("BEGIN")
+    try:
+        session.run(sql.CLOSE if closing else sql.OPEN, None, database=database)
+        if table is not None:
+            write_is_refused(session, table)
+    finally:
+        if not session.closed:
+            session.rollback()
+
+
+def database_of(session: Session) -> str:
+    """Return the name of the database that the session is connected to."""
+    return _who_and_where(session)["database"]
 
 
 def signpost_off(session: Session) -> None:
     """Take the signpost away."""
-    session.run(sql.SIGNPOST_OFF, None, database=_who_and_where(session)["database"])
+    session.run(sql.SIGNPOST_OFF, None, database=database_of(session))
 
 
 def try_write(session: Session, table: TableName) -> bool:
@@ -105,6 +125,14 @@ def try_write(session: Session, table: TableName) -> bool:
             return False
         raise
     return True
+
+
+def write_is_refused(session: Session, table: TableName) -> bool:
+    """Tell whether a write to ``table`` is refused, inside the open transaction, which goes on as it was."""
+    session.run(sql.SAVEPOINT)
+    passed = try_write(session, table)
+    session.run(sql.TO_SAVEPOINT)
+    return not passed
 
 
 def _who_and_where(session: Session) -> dict[str, str]:

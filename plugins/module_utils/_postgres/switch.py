@@ -63,8 +63,8 @@ def end_when_idle(session: Session, seconds: float) -> None:
 
 def limit_silence(session: Session, deadline: Deadline, lock_seconds: float) -> None:
     """Let the server end this session's transaction when nothing is heard of us until ``deadline``."""
-    session.run(sql.END_WHEN_SILENT, {"ms": deadline.left_milliseconds()})
-    session.run(sql.WAIT_FOR_LOCKS, {"ms": max(1, int(lock_seconds * 1000))})
+    limits = {"ms": deadline.left_milliseconds(), "lock_ms": max(1, int(lock_seconds * 1000))}
+    session.run(sql.LIMIT_SILENCE, limits)
 
 
 def end_session(session: Session, pid: int) -> None:
@@ -120,6 +120,11 @@ def has_fence_row(session: Session, migration: str, epoch: int) -> bool:
 def flushed_lsn(session: Session) -> str:
     """Return up to where this side's WAL is on disk: whatever was committed before lies below."""
     return str(session.value(sql.FLUSHED))
+
+
+def has_standbys(session: Session) -> bool:
+    """Tell whether a physical standby streams from this side."""
+    return bool(session.value(sql.HAS_STANDBYS))
 
 
 def standbys_behind(session: Session, lsn: str | None) -> list[str]:

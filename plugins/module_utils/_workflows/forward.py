@@ -50,9 +50,12 @@ def open_side(new: Session, migration: str, epoch: int) -> None:
             prepare_opening(new, migration, epoch)
 
 
-def prepare_opening(new: Session, migration: str, epoch: int) -> None:
-    """Do all of the opening but its commit, in the open transaction: nobody sees it before."""
-    gate.open_gate(new)
+def prepare_opening(new: Session, migration: str, epoch: int, database: str | None = None) -> None:
+    """Do all of the opening but its commit, in the open transaction: nobody sees it before.
+
+    :param database: the new side's, where it is known already
+    """
+    gate.open_gate(new, database)
     journal.write_entry(new, migration, epoch, OPENED, new.side)
 
 

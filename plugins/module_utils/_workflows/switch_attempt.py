@@ -102,6 +102,7 @@ class SwitchAttempt:
         deadline = Deadline(request.deadline - request.undo_reserve, "The switch")
         run = SwitchRun(request, epoch, locks, self._fleet, deadline, watchdog, schema)
         with _signals_stop(deadline):
+            run.prepare()
             try:
                 watchdog.begun((locks[request.target.other].backend_pid, locks[request.target].backend_pid))
             except BrokenPipeError:

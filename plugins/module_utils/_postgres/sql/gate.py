@@ -57,16 +57,22 @@ ORDER BY 1, 2
 FENCED = "SELECT pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS fenced"
 UNGATED = f"SELECT t.schema, t.name FROM ({TABLES}) AS t WHERE NOT t.gated"
 
-LOCK_GATE = "LOCK TABLE bluegreen.gate IN EXCLUSIVE MODE"
-CREATE_FENCED = "CREATE TABLE IF NOT EXISTS bluegreen.fenced ()"
-DROP_FENCED = "DROP TABLE IF EXISTS bluegreen.fenced"
-COMMIT_DURABLY = "SET LOCAL synchronous_commit = on"
 
 # A statement-level trigger fires for no rows as well: the write that must fail, or pass, and changes nothing.
 TRY_WRITE = "DELETE FROM {table} WHERE false"
+SAVEPOINT = "SAVEPOINT proof"
+TO_SAVEPOINT = "ROLLBACK TO SAVEPOINT proof"
 
 SIGNPOST_ON = "ALTER DATABASE {database} SET default_transaction_read_only = on"
 SIGNPOST_OFF = "ALTER DATABASE {database} RESET default_transaction_read_only"
+LOCK_GATE = "LOCK TABLE bluegreen.gate IN EXCLUSIVE MODE"
+# Several statements a round trip: clients wait meanwhile.
+CLOSE = f"""
+CREATE TABLE IF NOT EXISTS bluegreen.fenced (); {SIGNPOST_ON}; SET LOCAL synchronous_commit = on
+"""
+OPEN = f"""
+DROP TABLE IF EXISTS bluegreen.fenced; {SIGNPOST_OFF}; SET LOCAL synchronous_commit = on
+"""
 EXEMPT_ROLE = "ALTER ROLE {role} IN DATABASE {database} SET default_transaction_read_only = off"
 UNEXEMPT_ROLE = "ALTER ROLE {role} IN DATABASE {database} RESET default_transaction_read_only"
 WHO_AND_WHERE = "SELECT session_user::text AS role, pg_catalog.current_database()::text AS database"

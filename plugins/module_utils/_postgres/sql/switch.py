@@ -19,9 +19,8 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
 END_SESSION = "SELECT pg_catalog.pg_terminate_backend(%(pid)s)"
 
 # A frozen client is not a dead one: the server ends the fence when nothing was heard for what is left of the deadline.
-END_WHEN_SILENT = "SET idle_in_transaction_session_timeout = %(ms)s"
+LIMIT_SILENCE = "SET idle_in_transaction_session_timeout = %(ms)s; SET lock_timeout = %(lock_ms)s"
 END_WHEN_IDLE = "SET idle_session_timeout = %(ms)s"
-WAIT_FOR_LOCKS = "SET lock_timeout = %(ms)s"
 
 # A role that may not see a session finds its query and its kind hidden: xact_start NULL is then unknown, not "none".
 TRANSACTIONS = """
@@ -61,11 +60,15 @@ JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
 """
 
 # A walsender that is still starting up may be anybody's: a table sync, a probe; it has streamed nothing yet.
-STANDBYS_BEHIND = """
-SELECT COALESCE(NULLIF(r.application_name, ''), r.pid::text) AS name FROM pg_catalog.pg_stat_replication r
+_STANDBYS = """
+FROM pg_catalog.pg_stat_replication r
 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots s
                   WHERE s.active_pid = r.pid AND s.slot_type = 'logical')
   AND r.state IN ('catchup', 'streaming')
+"""
+HAS_STANDBYS = f"SELECT EXISTS (SELECT {_STANDBYS}) AS any"
+STANDBYS_BEHIND = f"""
+SELECT COALESCE(NULLIF(r.application_name, ''), r.pid::text) AS name {_STANDBYS}
   AND (r.flush_lsn IS NULL OR r.flush_lsn < COALESCE(%(lsn)s::pg_lsn, pg_catalog.pg_current_wal_flush_lsn()))
 """
 ABSENT_STANDBYS = """
