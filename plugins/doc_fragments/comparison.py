@@ -47,7 +47,7 @@ options:
         default: {}
   objects:
     description:
-      - What else to compare, by fingerprints, at the beginning. An object that the other side lacks or has in another
+      - What else to compare, by fingerprints, after the tables. An object that the other side lacks or has in another
         form is not consistent; what it has beyond is only listed.
       - V(schema) is every schema object with its definition, owner and grants, and extensions with their versions.
       - V(roles) is attributes and memberships of the roles that own something or have rights in the database.

@@ -18,15 +18,27 @@ description:
   - What the link's publications leave out (row filters, column lists) is left out here too. Columns that only one side
     has are not compared; they are named in the result.
   - A table is cut into ranges of its key where every server sorts that key alike (integers, numeric, date, timestamps,
-    uuid) and its rows lie about in that order. Any other table, and one without a key, is one range.
+    uuid) and its rows lie about in that order. Any other table, and one without a key, is cut into at most eight slices
+    by its rows' hashes, each of which reads the whole table for them.
   - Changes nothing in the databases' contents. Where it stands is written down in the schema C(bluegreen) of green, and
     removed at the end; a run that was killed, or ran out of time, is gone on with by the next one that asks the same.
-  - In check mode nothing is written down. The result is the same.
+    How it ended is kept there with its time, for go/no-go.
+  - A line of progress is shown every few seconds.
+  - In check mode nothing is written down, and no progress shown. The result is the same.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
   - bluegreen.postgresql.comparison
+options:
+  slice:
+    description:
+      - End after so many seconds, between two ranges, with RV(resume) for the next call.
+      - Without effect in check mode and with O(mode=count).
+    type: float
+  resume:
+    description: What the slice before this one has left.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -97,6 +109,16 @@ paused_seconds:
   returned: success
   type: float
   sample: 0.0
+progress:
+  description: How far it is, how fast, and the time that is expected to be left; bytes of both sides together.
+  returned: success
+  type: list
+  elements: str
+  sample: ["compared 1.2 GB of 4.0 GB, 85.3 MB/s, about 33 s left"]
+resume:
+  description: What the next slice has to know; what else is returned stands for what has been compared until then.
+  returned: when a slice is over
+  type: dict
 reference:
   description: The side that differences are seen from.
   returned: success
@@ -142,7 +164,7 @@ tables:
       type: dict
       sample: {blue: 4210688, green: 4202496}
     ranges:
-      description: Into how many ranges the table was cut.
+      description: Into how many ranges or slices the table was cut.
       type: int
       sample: 1
     ranges_compared:
@@ -210,7 +232,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.co
 
 def main() -> None:
     """Run the module."""
-    run_module(ConsistencyCheck, comparison_options())
+    run_module(ConsistencyCheck, {**comparison_options(), "slice": {"type": "float"}, "resume": {"type": "dict"}})
 
 
 if __name__ == "__main__":

@@ -89,6 +89,11 @@ paused_seconds:
   returned: success
   type: float
   sample: 0.0
+progress:
+  description: How much has been compared.
+  returned: success
+  type: list
+  elements: str
 statements:
   description: The statements that write the rows, with their keys. Values are named by column and side, and not shown.
   returned: success

@@ -42,7 +42,7 @@ FAULTS: list[tuple[str, str, str, list[str] | None]] = [
     ("INSERT INTO items (id) VALUES (4294967297)", "extra", "4294967297", None),
     ("UPDATE items SET c = 'abc' WHERE id = 299", "changed", "299", ["c"]),
 ]  # fmt: skip
-MAJORS = [(17, 18), (14, 18), (18, 14)]
+MAJORS = [(17, 18), (14, 18), pytest.param((18, 14), marks=pytest.mark.soak)]
 
 
 @pytest.mark.parametrize("majors", MAJORS, ids=str)

@@ -73,33 +73,52 @@ def test_rows_beyond_both_ends_of_the_sample_are_found(replicated: ReplicatedFac
     ]
 
 
-def test_what_does_not_lie_in_order_is_one_range(replicated: ReplicatedFactory) -> None:
+WORDS = f"SELECT md5(g::text), g FROM generate_series(1, {ROWS}) g"
+
+
+def test_what_does_not_lie_in_order_is_cut_into_slices(replicated: ReplicatedFactory) -> None:
     pair = replicated(
-        "CREATE TABLE t (k uuid PRIMARY KEY, v int); CREATE TABLE words (k text PRIMARY KEY);"
+        'CREATE TABLE t (k uuid PRIMARY KEY, v int); CREATE TABLE words (k text COLLATE "C" PRIMARY KEY, v int);'
         "CREATE TABLE parts (k int, PRIMARY KEY (k)) PARTITION BY RANGE (k);"
         "CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (MINVALUE) TO (20000);"
-        "CREATE TABLE parts_2 PARTITION OF parts DEFAULT",
-        f"INSERT INTO t SELECT md5(g::text)::uuid, g FROM generate_series(1, {ROWS}) g;"
-        f"INSERT INTO words SELECT 'word ' || g FROM generate_series(1, {ROWS}) g;"
-        f"INSERT INTO parts SELECT g FROM generate_series(1, {ROWS}) g",
+        "CREATE TABLE parts_2 PARTITION OF parts DEFAULT; CREATE TABLE log (what text, n int8);"
+        "CREATE TABLE lines (what text)",
+        f"INSERT INTO t SELECT k::uuid, g FROM ({WORDS}) AS w (k, g); INSERT INTO words {WORDS};"
+        f"INSERT INTO parts SELECT g FROM generate_series(1, {ROWS}) g; INSERT INTO log {WORDS};"
+        f"INSERT INTO lines SELECT k FROM ({WORDS}) AS w (k, g)",
+        green_schema="CREATE TABLE t (k uuid PRIMARY KEY, v int);"
+        "CREATE TABLE words (k text COLLATE pg_unicode_fast PRIMARY KEY, v bigint);"
+        "CREATE TABLE parts (k int PRIMARY KEY); CREATE TABLE log (n int8, what text); CREATE TABLE lines (what text)",
     )
+    clean = pair.compare(range_megabytes=0.25)
+    assert clean["consistent"] is True
+    assert {table["table"]: table["ranges"] for table in clean["tables"] if table["table"] != "public.parts"} == (
+        dict.fromkeys(("public.t", "public.words", "public.log", "public.lines"), 8)
+    )
+    assert table_of(clean, "public.parts")["ranges"] > 4
+    assert all(table["rows"] == {"blue": ROWS, "green": ROWS} for table in clean["tables"])
+    numbers = ", ".join(map(str, PLACES))
+    pair.plant(f"UPDATE t SET v = 0 WHERE v IN ({numbers}); UPDATE words SET v = 0 WHERE v IN ({numbers})")
+    pair.plant("DELETE FROM log WHERE n = 7; UPDATE lines SET what = 'another' WHERE what = md5('9')")
     result = pair.compare(range_megabytes=0.25)
-    assert result["consistent"] is True
-    assert {table["table"]: table["ranges"] > 1 for table in result["tables"]} == {
-        "public.t": False,
-        "public.words": False,
-        "public.parts": True,
-    }
+    for table in ("public.t", "public.words"):
+        assert table_of(result, table)["difference_count"] == len(PLACES)
+    words = pair.blue.query("SELECT v FROM words WHERE k = ANY (%s)", keys_of(table_of(result, "public.words")))
+    assert sorted(v for (v,) in words) == sorted(PLACES)
+    assert [kind for kind, _key, _columns in found_in(result, "public.log")] == ["missing"]
+    assert [kind for kind, _key, _columns in found_in(result, "public.lines")] == ["extra", "missing"]
 
 
-def test_a_killed_comparison_is_gone_on_with(replicated: ReplicatedFactory) -> None:
+@pytest.mark.parametrize("key", ["int PRIMARY KEY", "text", pytest.param("text PRIMARY KEY", marks=pytest.mark.soak)])
+def test_a_killed_comparison_is_gone_on_with(replicated: ReplicatedFactory, key: str) -> None:
     pair = replicated(
-        "CREATE TABLE t (k int PRIMARY KEY, v text); CREATE TABLE second (k int PRIMARY KEY, v text)",
-        f"INSERT INTO t SELECT g, 'v' FROM generate_series(1, {ROWS}) g; INSERT INTO second SELECT * FROM t",
+        f"CREATE TABLE t (k {key}, v text); CREATE TABLE second (k int PRIMARY KEY, v text)",
+        f"INSERT INTO t SELECT g, 'v' FROM generate_series(1, {ROWS}) g; INSERT INTO second SELECT g, 'v'"
+        f" FROM generate_series(1, {ROWS}) g",
     )
-    pair.plant("UPDATE t SET v = 'w' WHERE k IN (1, 35000); DELETE FROM second WHERE k = 39999")
+    pair.plant("UPDATE t SET v = 'w' WHERE k IN ('1', '35000'); DELETE FROM second WHERE k = 39999")
     before = rows_read(pair)
-    uninterrupted = pair.compare(range_megabytes=0.1)
+    uninterrupted = pair.compare(range_megabytes=0.1, max_differences=50)
     read_at_once = rows_read(pair) - before
     slow = ModuleProcess(
         "consistency_check", pair.arguments(range_megabytes=0.1, max_megabytes_per_second=1.0, max_differences=50)

@@ -32,13 +32,28 @@ _PLAY = """
 """
 
 
-def start_play(made: Pair, folder: Path, program: list[str]) -> subprocess.Popen[str]:
+_COMPARISON = """
+- hosts: all
+  connection: local
+  gather_facts: false
+  tasks:
+    - name: Compare
+      bluegreen.postgresql.consistency_check:
+        slice: 0.2
+        timeout: 120
+        pause_query: SELECT NOT EXISTS (SELECT FROM public.calm)
+      module_defaults:
+        group/bluegreen.postgresql.migration: "{{ ends }}"
+"""
+
+
+def start_play(made: Pair, folder: Path, program: list[str], play: str = _PLAY) -> subprocess.Popen[str]:
     """Start a play of one task, whose module has to wait, with its output to be read line by line."""
     private = folder / "runner"
     (private / "project").mkdir(parents=True)
     (private / "inventory").mkdir()
     (private / "env").mkdir()
-    (private / "project" / "play.yml").write_text(_PLAY, encoding="utf-8")
+    (private / "project" / "play.yml").write_text(play, encoding="utf-8")
     (private / "inventory" / "hosts").write_text("shop-1\n", encoding="utf-8")
     variables = {"ends": made.ends(), "ansible_python_interpreter": sys.executable}
     (private / "env" / "extravars").write_text(json.dumps(variables), encoding="utf-8")
@@ -94,6 +109,26 @@ def test_lines_of_progress_are_shown_while_the_task_waits(pair: PairFactory, tmp
     process.stdout.close()
     assert process.wait() == 0, "".join(lines)
     assert any("shop-1: green is " in line and "behind" in line for line in lines), "".join(lines)
+
+
+def test_a_comparison_says_how_far_it_is_and_what_holds_it_back(pair: PairFactory, tmp_path: Path) -> None:
+    made = pair()
+    made.replicate()
+    made.blue.query("CREATE TABLE public.calm (); GRANT ALL ON public.calm TO PUBLIC")
+    made.green.query("CREATE TABLE public.calm (); GRANT ALL ON public.calm TO PUBLIC")
+    lines = []
+    process = start_play(made, tmp_path, PROGRAMS["ansible-playbook"], _COMPARISON)
+    assert process.stdout is not None
+    for line in process.stdout:
+        lines.append(line)
+        if "shop-1: compared 0 bytes of" in line and "held back, pause_query says so" in line:
+            break
+    made.blue.query("INSERT INTO public.calm DEFAULT VALUES")
+    made.green.query("INSERT INTO public.calm DEFAULT VALUES")
+    lines += process.stdout.readlines()
+    process.stdout.close()
+    assert process.wait() == 0, "".join(lines)
+    assert any("held back" in line for line in lines), "".join(lines)
 
 
 def test_a_slice_goes_on_with_the_markers_of_the_one_before(pair: PairFactory) -> None:

@@ -19,7 +19,8 @@ PLUGINS = "plugins"
 COLLECTION = ("ansible_collections", "bluegreen", "postgresql")
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "modules": frozenset({"_entry", "_workflows", "_domain"}),
-    "action": frozenset({"_domain"}),
+    "action": frozenset({"plugin_utils", "_domain"}),
+    "plugin_utils": frozenset({"_domain"}),
     "callback": frozenset({"_domain"}),
     "doc_fragments": frozenset(),
     "_entry": frozenset({"_workflows", "_postgres", "_routers", "_embedded", "_domain"}),

@@ -1,12 +1,12 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ranges of keys: what one statement hashes, so that no snapshot is older than one of them takes."""
+"""Parts of a table: what one statement hashes, so that no snapshot is older than one of them takes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Union
 
 from .consistency_buckets import Key
 
@@ -14,6 +14,8 @@ MOST_RANGES = 20_000
 # Of the pages of a range; few, because they are read twice.
 SAMPLED_PAGES_A_RANGE = 8
 PAGE_BYTES = 8192
+# Each of them reads the whole table for its keys' hashes, so that more of them cost more than they divide.
+MOST_SLICES = 8
 
 
 class KeyRange(NamedTuple):
@@ -24,6 +26,21 @@ class KeyRange(NamedTuple):
 
 
 ALL_KEYS = KeyRange()
+
+
+class HashSlice(NamedTuple):
+    """The rows whose hash has this number in some high bits; ``slices``, a power of two, are the whole table."""
+
+    number: int
+    slices: int
+
+
+Part = Union[KeyRange, HashSlice]
+
+
+def is_between_keys(part: Part) -> bool:
+    """Tell whether an index on the key leads to the rows of this part and to no others."""
+    return isinstance(part, KeyRange) and part != ALL_KEYS
 
 
 class Cut(NamedTuple):
@@ -49,11 +66,17 @@ def lies_in_order(cut: Cut, ranges: int) -> bool:
     return cut.scatter <= 1 + (ranges - 1) / 4
 
 
-def ranges_between(boundaries: Sequence[Key]) -> list[KeyRange]:
+def ranges_between(boundaries: Sequence[Key]) -> list[Part]:
     """Return the ranges that these keys, sorted, separate; one more than there are keys."""
     lows: list[Key] = [(), *boundaries]
     highs: list[Key] = [*boundaries, ()]
     return [KeyRange(low, high) for low, high in zip(lows, highs)]
+
+
+def slices_of(wanted: int) -> list[Part]:
+    """Return the parts of a table whose key has no order that both sides share: about so many as are wanted, or few."""
+    slices = min(MOST_SLICES, 1 << (wanted - 1).bit_length())
+    return [HashSlice(number, slices) for number in range(slices)] if slices > 1 else [ALL_KEYS]
 
 
 def sampled(ranges: int, percent: float, seed: int) -> list[int]:

@@ -12,6 +12,7 @@ from typing import Any
 from .consistency import Comparison
 from .consistency_buckets import Key
 from .consistency_objects import ObjectsFound
+from .consistency_slice import Before
 from .relations import TableName
 from .sides import Side
 
@@ -105,8 +106,13 @@ class TableFindings:
 
     def named(self, key: Key) -> dict[str, str]:
         """Return the key as a result shows it: text by column name, or the row's hash where the table has no key."""
-        names = [column.name for column in self.comparison.key] if self.comparison else []
-        return {name: WITHHELD if name in self.secret else text for name, text in zip(names or [ROW_HASH], key)}
+        columns = self.comparison.key if self.comparison else ()
+        if not columns:
+            return dict(zip([ROW_HASH], key))
+        return {
+            column.name: WITHHELD if {column.name, column.other_name} & set(self.secret) else text
+            for column, text in zip(columns, key)
+        }
 
     @property
     def consistent(self) -> bool | str:
@@ -171,11 +177,16 @@ class TableFindings:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """When the comparison began (an earlier run's time, where that was taken up), and how long it was held back."""
+    """When the comparison began (an earlier run's time, where that was taken up), and how long it was held back.
+
+    ``progress``: how far it is, in words. ``left_to_next``: what the next slice has to know, ``None`` at the end.
+    """
 
     started: str = ""
     resumed: bool = False
     paused_seconds: float = 0.0
+    progress: tuple[str, ...] = ()
+    left_to_next: Before | None = None
 
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready."""
@@ -183,6 +194,8 @@ class RunFacts:
             "started": self.started,
             "resumed": self.resumed,
             "paused_seconds": round(self.paused_seconds, 3),
+            "progress": list(self.progress),
+            **({"resume": self.left_to_next.as_result()} if self.left_to_next else {}),
         }
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .consistency_mapping import Names, parse_renamings
+from .consistency_slice import Before
 from .errors import MigrationError
 from .sides import Side
 
@@ -60,6 +61,8 @@ class Request:
     resume_within: float
     bytes_per_second: float
     pause: PauseLimits
+    slice: float | None
+    before: Before | None
     decisive: Mapping[str, Any]
 
     @classmethod
@@ -92,6 +95,8 @@ class Request:
             pause=PauseLimits(
                 int(params["max_lag_megabytes"] * _MEGABYTE), params["max_active_sessions"], params["pause_query"] or ""
             ),
+            slice=params.get("slice"),
+            before=Before.of(params["resume"]) if params.get("resume") else None,
             decisive={name: params[name] for name in _DECISIVE},
         )
 
@@ -111,6 +116,7 @@ def _require_sensible_numbers(params: Mapping[str, Any]) -> None:
         "max_active_sessions",
     )
     wrong = [f"{name} must be above 0" for name in positive if params[name] <= 0]
+    wrong += ["slice must be above 0"] if params.get("slice") is not None and params["slice"] <= 0 else []
     wrong += [f"{name} must be at least 0" for name in not_negative if params[name] < 0]
     if not 1 <= params["buckets"] <= _MOST_BUCKETS:
         wrong.append(f"buckets must be from 1 to {_MOST_BUCKETS}")

@@ -22,7 +22,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consi
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_ranges import (
     ALL_KEYS,
     Cut,
-    KeyRange,
+    HashSlice,
+    Part,
+    is_between_keys,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_verdict import (
     ABSENT,
@@ -58,10 +60,10 @@ class TableReader(Protocol):
     def count(self) -> int:
         """Return the number of rows."""
 
-    def buckets(self, mask: int, within: KeyRange, of: Selection | None = None) -> dict[int, Bucket]:
+    def buckets(self, mask: int, within: Part, of: Selection | None = None) -> dict[int, Bucket]:
         """Return all buckets that have rows, or the parts of some; a row's bucket is its place under ``mask``."""
 
-    def open_rows(self, within: KeyRange, of: Selection) -> None:
+    def open_rows(self, within: Part, of: Selection) -> None:
         """Read the rows of these buckets into a cursor of the server's."""
 
     def rows(self) -> Iterator[HashedRow]:
@@ -93,14 +95,14 @@ class _Reader:
         self._limit_statement()
         return int(self._session.value(self._shared.count, {}, **self._names))
 
-    def buckets(self, mask: int, within: KeyRange, of: Selection | None = None) -> dict[int, Bucket]:
+    def buckets(self, mask: int, within: Part, of: Selection | None = None) -> dict[int, Bucket]:
         self._limit_statement(within)
         arguments = {"mask": mask, **_limits(within), **(_selected(of) if of else {})}
         (lists,) = self._session.rows(self._shared.buckets(of is not None, within), arguments, **self._names)
         columns = (lists[name] or () for name in ("numbers", "rows", "hash_sums"))
         return {number: Bucket(rows, int(hash_sum)) for number, rows, hash_sum in zip(*columns)}
 
-    def open_rows(self, within: KeyRange, of: Selection) -> None:
+    def open_rows(self, within: Part, of: Selection) -> None:
         self._limit_statement(within)
         self._session.run(self._shared.open_rows(within), {**_limits(within), **_selected(of)}, **self._names)
 
@@ -113,11 +115,11 @@ class _Reader:
                 break
         self._session.run(sql.CLOSE)
 
-    def _limit_statement(self, within: KeyRange = ALL_KEYS) -> None:
+    def _limit_statement(self, within: Part = ALL_KEYS) -> None:
         # A little late: our own deadline comes first, and the server goes on with nothing that nobody waits for.
         left = self._deadline.left_milliseconds() + _GRACE_MILLISECONDS
         milliseconds = min(left, int(self._limits.statement_seconds * 1000))
-        self._session.run(settings.LIMIT, {"milliseconds": milliseconds, "range": within != ALL_KEYS})
+        self._session.run(settings.LIMIT, {"milliseconds": milliseconds, "range": is_between_keys(within)})
 
 
 class ReaderByKey(_Reader):
@@ -193,7 +195,9 @@ def reader_of(session: Session, comparison: Comparison, deadline: Deadline, limi
     return reader(session, comparison, deadline, limits)
 
 
-def _limits(within: KeyRange) -> dict[str, Any]:
+def _limits(within: Part) -> dict[str, Any]:
+    if isinstance(within, HashSlice):
+        return {"slice": within.number, "slices": within.slices - 1}
     ends = (("low", within.low), ("high", within.high))
     return {f"{name}{number}": text for name, key in ends for number, text in enumerate(key)}
 

@@ -22,14 +22,18 @@ class Brake:
     """Asked before each range; returns when it may be read.
 
     :param say: told what holds the comparison back, and "" when nothing does any more
+    :param is_over: tells whether to wait no longer, since this call is to end
     """
 
-    def __init__(self, pair: Pair, link: Link, request: Request, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, pair: Pair, link: Link, request: Request, say: Callable[[str], None], is_over: Callable[[], bool]
+    ) -> None:
         self._pair = pair
         self._link = link
         self._limits = request.pause
         self._bytes_per_second = request.bytes_per_second
         self._say = say
+        self._is_over = is_over
         self._looked_at = float("-inf")
         self._begin = time.monotonic()
         self._bytes = 0
@@ -40,7 +44,7 @@ class Brake:
         self._bytes += number_of_bytes
 
     def wait(self) -> None:
-        """Return when nothing stands against reading on.
+        """Return when nothing stands against reading on, or when this call is over.
 
         :raises DeadlineReached: when the comparison's time is over
         :raises MigrationError: BG407 when a limit is set and what it limits cannot be seen
@@ -56,7 +60,7 @@ class Brake:
         if not self._bytes_per_second:
             return
         earliest = self._begin + self._bytes / self._bytes_per_second
-        while (left := earliest - time.monotonic()) > 0:
+        while (left := earliest - time.monotonic()) > 0 and not self._is_over():
             self._pair.deadline.check()
             time.sleep(min(left, _MOST_AT_ONCE_SECONDS))
 
@@ -66,6 +70,8 @@ class Brake:
             return
         while reason:
             self._say(reason)
+            if self._is_over():
+                return
             self._pair.deadline.check()
             time.sleep(min(_LOOK_AGAIN_SECONDS, self._pair.deadline.left()))
             reason = self._reason()

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_buckets import Key
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_request import Request, digest_of
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.progress import comparison_line
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import consistency_state as postgres
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
@@ -33,6 +33,7 @@ class Progress:
 
     def __init__(self, ports: Ports, request: Request, kept: bool) -> None:
         self._migration = ports.sides.migration
+        self._request = request
         self._total = 0
         self._compared = self._compared_before = 0
         self._begin = time.monotonic()
@@ -47,19 +48,21 @@ class Progress:
             return
         self._session = ports.sides.connect(Side.GREEN, "comparison state")
         try:
-            self.started = self._take_up(self._session, request)
+            self.started = self._take_up(self._session)
         except BaseException:
             self._session.close()
             raise
 
-    def _take_up(self, session: Session, request: Request) -> str:
+    def _take_up(self, session: Session) -> str:
+        request = self._request
         postgres.create_state(session)
         take_lock(session, f"{self._migration} comparison", Deadline(LOCK_SECONDS, "Waiting for another comparison"))
         asked = {"digest": digest_of(sorted(request.decisive.items()))}
         before = postgres.read_run(session, self._migration)
-        if before is not None and before.request == asked and before.age <= request.resume_within:
+        is_young = before is not None and (request.before is not None or before.age <= request.resume_within)
+        if before is not None and before.request == asked and is_young:
             self.earlier = postgres.read_table_states(session, self._migration)
-            self.resumed = bool(self.earlier)
+            self.resumed = request.before.resumed if request.before else bool(self.earlier)
             return before.started
         return postgres.begin_run(session, self._migration, asked)
 
@@ -104,6 +107,17 @@ class Progress:
         if self._session is not None:
             postgres.save_verdict(self._session, self._migration, clean, self.started, tables)
 
+    @property
+    def kept(self) -> bool:
+        """Tell whether a later run can go on from here."""
+        return self._session is not None
+
+    def line(self, on_trial: int) -> str:
+        """Return how far it is, in words; ``on_trial``: rows that are looked at again."""
+        seconds = time.monotonic() - self._begin
+        rate = (self._compared - self._compared_before) / seconds
+        return comparison_line(self._compared, self._total, rate, on_trial, self._held_back_by)
+
     def close(self) -> None:
         """Close the session."""
         if self._session is not None:
@@ -115,8 +129,3 @@ class Progress:
         return postgres.Standing(
             self._compared, self._total, None if left is None else max(0.0, left), self._held_back_by
         )
-
-
-def keys_as_state(keys: list[Key]) -> list[list[str]]:
-    """Return keys JSON-ready."""
-    return [list(key) for key in keys]

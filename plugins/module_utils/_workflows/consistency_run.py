@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_objects import ObjectsFound
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_report import (
     TOO_SLOW,
     ConsistencyReport,
@@ -20,6 +22,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consi
     Request,
     digest_of,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_slice import Before, Slice
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, DeadlineReached
 
 from .consistency_brake import Brake
@@ -27,7 +30,7 @@ from .consistency_count import count_rows
 from .consistency_objects import compare_objects
 from .consistency_opening import Opening, open_comparison
 from .consistency_pair import STATEMENT_CANCELLED, Pair
-from .consistency_progress import Progress, keys_as_state
+from .consistency_progress import Progress
 from .consistency_suspects import OnDifference, Suspects, say_nothing
 from .consistency_table import ComparedTable, TableState
 from .ports import Ports
@@ -47,7 +50,10 @@ class ComparisonRun:
         self._ports = ports
         self._on_difference = on_difference
         self._keeps_state = keeps_state and ports.may_write
-        deadline = Deadline(request.timeout, "The comparison")
+        self._begin = time.monotonic()
+        self._before = request.before or Before()
+        deadline = Deadline(request.timeout - self._before.elapsed, "The comparison")
+        deadline.seconds = request.timeout
         self.pair = Pair(ports.sides, request.reference, deadline)
 
     def __enter__(self) -> ComparisonRun:  # noqa: PYI034  # typing.Self came with 3.11, modules run on 3.9
@@ -73,30 +79,65 @@ class ComparisonRun:
             progress.close()
 
     def _compare(self, opening: Opening, progress: Progress) -> ConsistencyReport:
+        request = self._request
         self._progress = progress
         self._link = opening.link
-        self._brake = Brake(self.pair, opening.link, self._request, progress.held_back_by)
-        self._suspects = Suspects(opening.link, self._request.row_timeout, self._on_difference)
-        compared = opening.tables
-        objects = compare_objects(self.pair, self._request.objects)
-        progress.expect(sum(sum(table.range_bytes.values()) for table in compared))
+        # Numbers of rows are not written down, so that there is nothing to go on with.
+        self._slice = Slice(request.slice if progress.kept and request.mode != COUNT else None, self.pair.deadline)
+        self._brake = Brake(self.pair, opening.link, request, progress.held_back_by, lambda: self._slice.is_over)
+        self._suspects = Suspects(opening.link, request.row_timeout, self._on_difference)
+        progress.expect(sum(sum(table.range_bytes.values()) for table in opening.tables))
+        taken: list[ComparedTable] = []
         try:
-            for table in compared:
+            for table in opening.tables:
+                if self._slice.is_over:
+                    break
+                taken.append(table)
                 self._take_table(table)
-            self._suspects.settle()
-            finished = all(not table.left for table in compared)
+            self._suspects.settle(lambda: self._slice.is_over)
         except DeadlineReached:
-            finished = False
             # What was noted at the end of each table's last range is whole; what has been found since is found again.
             progress.save()
-            self._suspects.give_up()
+        else:
+            if self._slice.is_over and (self._suspects.number or not self._is_finished(opening)):
+                return self._leave_to_next(opening, taken)
+        return self._end(opening)
+
+    def _is_finished(self, opening: Opening) -> bool:
+        return all(not table.left or table.findings.reason == TOO_SLOW for table in opening.tables)
+
+    def _leave_to_next(self, opening: Opening, taken: Sequence[ComparedTable]) -> ConsistencyReport:
+        for table in taken:
+            self._note(table)
+        self._progress.save()
+        before = self._before
+        slow = tuple(str(table.comparison.table) for table in taken if table.findings.reason == TOO_SLOW)
+        resumed = self._progress.resumed
+        left = Before(before.elapsed + self._seconds(), before.paused + self._brake.paused_seconds, resumed, slow)
+        return self._report(opening, {}, left)
+
+    def _end(self, opening: Opening) -> ConsistencyReport:
+        finished = not self._suspects.number and all(not table.left for table in opening.tables)
+        self._suspects.give_up()
+        objects = compare_objects(self.pair, self._request.objects) if finished else {}
+        report = self._report(opening, objects, None)
         if finished:
-            progress.finish()
-        facts = RunFacts(progress.started, progress.resumed, self._brake.paused_seconds)
-        findings = list(opening.findings.values())
-        report = ConsistencyReport(self._request.reference, findings, self._request.mode, facts, objects)
-        progress.keep_verdict(report.agrees, (str(one.table) for one in findings))
+            self._progress.finish()
+        # A sample and numbers of rows that agree prove nothing.
+        self._progress.keep_verdict(report.consistent, (str(one.table) for one in report.tables))
         return report
+
+    def _report(
+        self, opening: Opening, objects: Mapping[str, ObjectsFound], left_to_next: Before | None
+    ) -> ConsistencyReport:
+        paused = self._before.paused + self._brake.paused_seconds
+        line = self._progress.line(self._suspects.number)
+        facts = RunFacts(self._progress.started, self._progress.resumed, paused, (line,), left_to_next)
+        findings = list(opening.findings.values())
+        return ConsistencyReport(self._request.reference, findings, self._request.mode, facts, objects)
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._begin
 
     def _take_table(self, table: ComparedTable) -> None:
         if self._request.mode == COUNT:
@@ -105,8 +146,13 @@ class ComparisonRun:
             return
         try:
             self._take_up(table)
+            if str(table.comparison.table) in self._before.too_slow:
+                table.findings.reason = TOO_SLOW
+                return
             for number in table.left:
                 self._brake.wait()
+                if self._slice.is_over:
+                    return
                 self._suspects.take_in(table, number)
                 compared = sum(table.range_bytes.values())
                 self._brake.read(compared)
@@ -125,16 +171,17 @@ class ComparisonRun:
             return
         boundaries = tuple(tuple(key) for key in state["boundaries"])
         table.findings.take_up(state["findings"])
-        table.take_up(TableState(boundaries, tuple(state["numbers"])))
+        table.take_up(TableState(boundaries, state["slices"], tuple(state["numbers"])))
         self._progress.add(sum(table.range_bytes.values()) * table.findings.ranges_done, earlier=True)
-        self._suspects.put_on_trial(table, [tuple(key) for key in state["open"]])
+        self._suspects.take_up(table, state["open"])
 
     def _note(self, table: ComparedTable) -> None:
         state = {
             "structure": digest_of(table.comparison.structure),
-            "boundaries": keys_as_state(list(table.state.boundaries)),
+            "boundaries": [list(key) for key in table.state.boundaries],
+            "slices": table.state.slices,
             "numbers": list(table.state.numbers),
             "findings": table.findings.as_state(),
-            "open": keys_as_state(self._suspects.keys_of(table)),
+            "open": self._suspects.state_of(table),
         }
         self._progress.note(str(table.comparison.table), state)

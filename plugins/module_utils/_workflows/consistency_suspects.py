@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Callable
+from typing import Any, Callable
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_buckets import Key
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_report import Values
@@ -29,19 +29,19 @@ _LEAST_TRIES = 5
 
 @dataclass
 class _Suspect:
-    """A key on trial, with the last readings of it."""
+    """A key on trial, with the last readings of it; ``is_new``: this run has not read it yet."""
 
     table: ComparedTable
     key: Key
     since: float
     tries: int = 0
+    is_new: bool = True
     other: Reading = ABSENT
     reference: Reading = ABSENT
 
-    @property
-    def is_new(self) -> bool:
-        """Tell whether it has not been read yet."""
-        return not self.tries
+    def as_state(self) -> dict[str, Any]:
+        """Return what a later run needs to go on with it, JSON-ready."""
+        return {"key": list(self.key), "seconds": round(time.monotonic() - self.since, 3), "tries": self.tries}
 
 
 class Suspects:
@@ -56,6 +56,12 @@ class Suspects:
         self._on_difference = on_difference
         self._row_timeout = row_timeout
         self._open: list[_Suspect] = []
+        self._given_up: list[_Suspect] = []
+
+    @property
+    def number(self) -> int:
+        """Return how many keys are on trial."""
+        return len(self._open)
 
     def take_in(self, table: ComparedTable, number: int) -> None:
         """Take in the suspects of one range; when there are many, try them all until there is room again."""
@@ -65,22 +71,27 @@ class Suspects:
                 self._try_all()
 
     def put_on_trial(self, table: ComparedTable, keys: Sequence[Key]) -> None:
-        """Take in keys that an earlier run had on trial."""
+        """Take in keys that are known to look different."""
         self._open += [_Suspect(table, key, time.monotonic()) for key in keys]
 
-    def keys_of(self, table: ComparedTable) -> list[Key]:
-        """Return a table's keys that are on trial."""
-        return [suspect.key for suspect in self._open if suspect.table is table]
+    def take_up(self, table: ComparedTable, states: Sequence[Mapping[str, Any]]) -> None:
+        """Take in what :meth:`state_of` has returned in an earlier run."""
+        now = time.monotonic()
+        self._open += [_Suspect(table, tuple(one["key"]), now - one["seconds"], one["tries"]) for one in states]
 
-    def settle(self) -> None:
-        """Try all until none is left; ends only so, or with an error such as the deadline's."""
-        while self._open:
+    def state_of(self, table: ComparedTable) -> list[dict[str, Any]]:
+        """Return a table's keys that are not decided, those that were given up among them: a later run tries again."""
+        return [suspect.as_state() for suspect in (*self._open, *self._given_up) if suspect.table is table]
+
+    def settle(self, is_over: Callable[[], bool] = lambda: False) -> None:
+        """Try all until none is left, or until it is over, or with an error such as the deadline's."""
+        while self._open and not is_over():
             self._try_all()
 
     def give_up(self) -> None:
         """Report those that are left as undecided."""
         for suspect in self._open:
-            _give_up(suspect)
+            self._give_up(suspect)
         self._open.clear()
 
     def _try_all(self) -> None:
@@ -97,17 +108,23 @@ class Suspects:
         for suspect, theirs, mine in zip(self._open, other, reference):
             trial = Trial(suspect.other, suspect.reference, theirs, mine)
             suspect.tries += 1
+            suspect.is_new = False
             if not self._is_open(suspect, trial):
                 continue
             suspect.other, suspect.reference = theirs, mine
             if self._had_its_time(suspect):
-                _give_up(suspect)
+                self._give_up(suspect)
             else:
                 still_open.append(suspect)
         self._open = still_open
 
     def _had_its_time(self, suspect: _Suspect) -> bool:
         return suspect.tries >= _LEAST_TRIES and time.monotonic() - suspect.since > self._row_timeout
+
+    def _give_up(self, suspect: _Suspect) -> None:
+        findings = suspect.table.findings
+        findings.add_undecided(findings.named(suspect.key))
+        self._given_up.append(suspect)
 
     def _is_open(self, suspect: _Suspect, trial: Trial) -> bool:
         comparison, findings = suspect.table.comparison, suspect.table.findings
@@ -136,11 +153,6 @@ class Suspects:
 
 def say_nothing(_table: ComparedTable, _key: Key, _trial: Trial) -> None:
     """Let a row that is proven different be counted and described, and no more."""
-
-
-def _give_up(suspect: _Suspect) -> None:
-    findings = suspect.table.findings
-    findings.add_undecided(findings.named(suspect.key))
 
 
 def _values(suspect: _Suspect, trial: Trial, columns: tuple[str, ...] | None) -> Values | None:

@@ -1,12 +1,12 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One table on both sides: cut into ranges, each hashed in buckets, down to the rows that look different."""
+"""One table on both sides: cut into parts, each hashed in buckets, down to the rows that look different."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency import Comparison
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_buckets import (
@@ -24,11 +24,13 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consi
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_ranges import (
     ALL_KEYS,
     Cut,
-    KeyRange,
+    Part,
+    is_between_keys,
     lies_in_order,
     ranges_between,
     sampled,
     sampled_percent,
+    slices_of,
     wanted_ranges,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_report import TableFindings
@@ -50,10 +52,19 @@ _SAMPLE_MASK = 127  # a table that is not cut into ranges is sampled by these bu
 
 @dataclass(frozen=True)
 class TableState:
-    """How a table is cut, and which ranges are to be compared; of those, ``findings.ranges_done`` have been."""
+    """How a table is cut, and which parts are to be compared; of those, ``findings.ranges_done`` have been.
 
-    boundaries: tuple[Key, ...]
-    numbers: tuple[int, ...]
+    ``boundaries``: keys between which ranges lie; without any, it is cut into about ``slices`` by the rows' hashes.
+    """
+
+    boundaries: tuple[Key, ...] = ()
+    slices: int = 1
+    numbers: tuple[int, ...] = (0,)
+
+    @property
+    def parts(self) -> list[Part]:
+        """Return all parts of the table."""
+        return ranges_between(self.boundaries) if self.boundaries else slices_of(self.slices)
 
 
 class ComparedTable:
@@ -77,26 +88,25 @@ class ComparedTable:
         self.reference = reader_of(pair.reference, comparison, pair.deadline, limits)
         self.other = reader_of(pair.other, comparison, pair.deadline, limits)
         self.readers: dict[Side, TableReader] = {pair.reference.side: self.reference, pair.other.side: self.other}
-        self.state = TableState((), (0,))
-        self._ranges = [ALL_KEYS]
+        self.state = TableState()
+        self._parts = self.state.parts
 
     def cut(self, seed: int) -> None:
-        """Cut the table into ranges, where its rows lie so that this is cheap; ``seed`` tells which are sampled."""
-        boundaries = self._boundaries()
-        ranges = len(boundaries) + 1
-        every = tuple(range(ranges))
+        """Cut the table into ranges, or slices where its rows do not lie so; ``seed`` tells which are sampled."""
+        wanted = max(wanted_ranges(size.all, self._request.range_bytes) for size in self._sizes.values())
+        state = TableState(self._boundaries(wanted), wanted)
+        number = len(state.parts)
         sample = self._request.mode == SAMPLE
-        numbers = tuple(sampled(ranges, self._request.sample_percent, seed)) if sample else every
-        self.take_up(TableState(boundaries, numbers))
+        numbers = sampled(number, self._request.sample_percent, seed) if sample else range(number)
+        self.take_up(replace(state, numbers=tuple(numbers)))
 
     def take_up(self, state: TableState) -> None:
         """Use a cut that was made before."""
         self.state = state
-        self._ranges = ranges_between(state.boundaries)
-        self.findings.ranges = len(self._ranges)
+        self._parts = state.parts
+        self.findings.ranges = len(self._parts)
 
-    def _boundaries(self) -> tuple[Key, ...]:
-        ranges = max(wanted_ranges(size.all, self._request.range_bytes) for size in self._sizes.values())
+    def _boundaries(self, ranges: int) -> tuple[Key, ...]:
         if ranges == 1 or not self.comparison.ranged_key:
             return ()
         cuts = self._pair.both(lambda session: self._cut_on(session.side, ranges))
@@ -116,12 +126,12 @@ class ComparedTable:
     @property
     def range_bytes(self) -> Mapping[Side, int]:
         """Return about how many bytes a range takes up on each side."""
-        return {side: size.all // len(self._ranges) for side, size in self._sizes.items()}
+        return {side: size.all // len(self._parts) for side, size in self._sizes.items()}
 
     def suspects(self, number: int) -> Iterator[Key]:
         """Return the keys in that range whose rows were not the same on both sides, each in its moment."""
-        within = self._ranges[number]
-        mask = mask_for(self._request.buckets) if within == ALL_KEYS else 0
+        within = self._parts[number]
+        mask = 0 if is_between_keys(within) else mask_for(self._request.buckets)
         sample = self._sampled_buckets()
         mask = max(mask, finer(_SAMPLE_MASK)) if sample else mask
         mine, theirs = self._buckets(mask, within, sample)
@@ -133,12 +143,12 @@ class ComparedTable:
         self.findings.add_range(rows, self.range_bytes)
 
     def _sampled_buckets(self) -> Selection | None:
-        if self._request.mode != SAMPLE or len(self._ranges) > 1:
+        if self._request.mode != SAMPLE or self._parts != [ALL_KEYS]:
             return None
         numbers = sampled(_SAMPLE_MASK + 1, self._request.sample_percent, 0)
         return Selection(_SAMPLE_MASK, tuple(numbers))
 
-    def _suspects_in(self, mask: int, within: KeyRange, buckets: Mapping[int, int]) -> Iterator[Key]:
+    def _suspects_in(self, mask: int, within: Part, buckets: Mapping[int, int]) -> Iterator[Key]:
         if worth_splitting(mask, buckets):
             parts = {number: min(rows, PARTS) for number, rows in buckets.items()}
             for portion in portions(mask, parts, _MOST_BUCKETS_READ):
@@ -149,12 +159,10 @@ class ComparedTable:
                 self._open_rows(within, portion)
                 yield from suspects(self.reference.rows(), self.other.rows())
 
-    def _buckets(
-        self, mask: int, within: KeyRange, of: Selection | None
-    ) -> tuple[dict[int, Bucket], dict[int, Bucket]]:
+    def _buckets(self, mask: int, within: Part, of: Selection | None) -> tuple[dict[int, Bucket], dict[int, Bucket]]:
         return self._pair.both(lambda session: self.readers[session.side].buckets(mask, within, of))
 
-    def _open_rows(self, within: KeyRange, of: Selection) -> None:
+    def _open_rows(self, within: Part, of: Selection) -> None:
         self._pair.both(lambda session: self.readers[session.side].open_rows(within, of))
 
 

@@ -21,7 +21,11 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consi
     Hashing,
     Ordering,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_ranges import ALL_KEYS, KeyRange
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_ranges import (
+    HashSlice,
+    Part,
+    is_between_keys,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
 FETCH = "FETCH FORWARD %(rows)s FROM bluegreen_rows"
@@ -58,6 +62,10 @@ _HASHABLE = {
     Hashing.TIME_BYTES: "pg_catalog.time_send({value})",
     Hashing.CHARACTERS: '{value} COLLATE pg_catalog."C"',
 }
+# Whose bytes are at hand without reading what is stored out of line.
+_OF_FIXED_SIZE = frozenset(
+    {Hashing.INTEGER_BYTES, Hashing.TIMESTAMP_BYTES, Hashing.TIMESTAMPTZ_BYTES, Hashing.TIME_BYTES}
+)
 _BOUNDARY = {
     Ordering.INTEGER: "pg_catalog.int8",
     Ordering.NUMERIC: "pg_catalog.numeric",
@@ -126,12 +134,12 @@ SELECT COALESCE((SELECT pg_catalog.avg(p.numbers)::pg_catalog.float8
         WHERE b.number > 1) AS boundaries
 """
 
-    def buckets(self, some: bool, of: KeyRange) -> str:
-        """Rows and the sum of their hashes by bucket; arguments: mask, the range's, and within and numbers for some.
+    def buckets(self, some: bool, of: Part) -> str:
+        """Rows and the sum of their hashes by bucket; arguments: mask, the part's, and within and numbers for some.
 
-        A range that is not yet known to differ is one bucket, so that its rows need no place.
+        A range of keys that is not yet known to differ is one bucket, so that its rows need no place.
         """
-        if not some and of != ALL_KEYS:
+        if not some and is_between_keys(of):
             rows = f"(SELECT {self._raw_hash} AS raw FROM {self._relation} {_where(self._within(of))} OFFSET 0) AS h"
             return _buckets("0::pg_catalog.int8", rows)
         chosen = [_selected(self._place)] if some else []
@@ -141,7 +149,7 @@ SELECT COALESCE((SELECT pg_catalog.avg(p.numbers)::pg_catalog.float8
             f" {_where(chosen + self._within(of))} OFFSET 0) AS h",
         )
 
-    def open_rows(self, of: KeyRange) -> str:
+    def open_rows(self, of: Part) -> str:
         """A cursor over the rows of some buckets, sorted by place; it holds no snapshot. Arguments: within, numbers."""
         return f"""
 DECLARE bluegreen_rows NO SCROLL CURSOR WITH HOLD FOR
@@ -173,7 +181,9 @@ FROM (SELECT u.place, {", ".join(texts + casts)}
 JOIN {self._relation} ON {same}
 """
 
-    def _within(self, of: KeyRange) -> list[str]:
+    def _within(self, of: Part) -> list[str]:
+        if isinstance(of, HashSlice):
+            return [_sliced(self._place)]
         columns = ", ".join(f"t.{{c{number}}}" for number, _column in self._ranged)
         limits = ((">=", "low", of.low), ("<", "high", of.high))
         return [f"ROW({columns}) {operator} ROW({self._boundary(name)})" for operator, name, at in limits if at]
@@ -187,19 +197,25 @@ class StatementsByHash(_Statements):
 
     def __init__(self, comparison: Comparison, side: Side) -> None:
         super().__init__(comparison, side)
-        self._hashed = f"(SELECT {self._raw_hash} AS raw FROM {self._relation} OFFSET 0) AS h"
+        fixed = [pair for pair in zip(self._values, self._forms) if pair[1].hashing in _OF_FIXED_SIZE]
+        # Equal rows are equal in any of their columns: a few that are cheap to hash tell the slice.
+        self._place = _hash(fixed or list(zip(self._values, self._forms)), 2)
 
-    def buckets(self, some: bool, _of: KeyRange) -> str:
-        """Rows and the sum of their hashes by bucket; arguments: mask, and for parts of some within and numbers."""
+    def _hashed(self, of: Part) -> str:
+        chosen = _where([_sliced(self._place)] if isinstance(of, HashSlice) else [])
+        return f"(SELECT {self._raw_hash} AS raw FROM {self._relation} {chosen} OFFSET 0) AS h"
+
+    def buckets(self, some: bool, of: Part) -> str:
+        """Rows and the sum of their hashes by bucket; arguments: mask, the part's, and within and numbers for some."""
         chosen = f"WHERE {_selected(_mixed('h.raw'))}" if some else ""
-        return _buckets(_mixed("h.raw"), f"{self._hashed} {chosen}")
+        return _buckets(_mixed("h.raw"), f"{self._hashed(of)} {chosen}")
 
-    def open_rows(self, _of: KeyRange) -> str:
+    def open_rows(self, of: Part) -> str:
         """A cursor over the distinct rows of some buckets, with their numbers; arguments: within, numbers."""
         return f"""
 DECLARE bluegreen_rows NO SCROLL CURSOR WITH HOLD FOR
 SELECT {_mixed("h.raw")} AS place, pg_catalog.count(*) AS hash, ARRAY[({_mixed("h.raw")})::pg_catalog.text] AS key
-FROM {self._hashed}
+FROM {self._hashed(of)}
 WHERE {_selected(_mixed("h.raw"))}
 GROUP BY {_mixed("h.raw")}
 ORDER BY 1
@@ -260,6 +276,11 @@ FROM (SELECT {place} & %(mask)s AS number, pg_catalog.count(*) AS rows, pg_catal
 
 def _selected(place: str) -> str:
     return f"{place} & %(within)s = ANY (%(numbers)s::int8[])"
+
+
+def _sliced(place: str) -> str:
+    # High bits, since buckets are told apart by the low ones.
+    return f"({place} >> 56) & %(slices)s = %(slice)s"
 
 
 def _mixed(raw: str) -> str:

@@ -1,0 +1,40 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A task that runs its module in slices and shows a line of progress after each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+
+class SlicedAction(ActionBase):  # type: ignore[misc]
+    """Shows progress where a module alone is silent until its end, in a terminal and under ansible-runner.
+
+    A module takes `slice`, seconds, and `resume`; a slice that is not the last returns `resume`, and `progress`.
+    """
+
+    _supports_check_mode = True
+    _supports_async = False
+    MODULE = ""
+    SLICE_SECONDS = 3.0
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run slices until one says nothing of a next one, or fails."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        del tmp
+        host = (task_vars or {}).get("inventory_hostname", "")
+        arguments = {"slice": self.SLICE_SECONDS, **self._task.args}
+        while True:
+            step: dict[str, Any] = self._execute_module(
+                module_name=self.MODULE, module_args=arguments, task_vars=task_vars, wrap_async=False
+            )
+            if step.get("failed") or "resume" not in step:
+                result.update(step)
+                return result
+            for line in step["progress"]:
+                Display().display(f"{host}: {line}")
+            arguments = {**arguments, "resume": step["resume"]}
