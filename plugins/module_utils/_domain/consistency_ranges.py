@@ -66,7 +66,7 @@ def lies_in_order(cut: Cut, ranges: int) -> bool:
     return cut.scatter <= 1 + (ranges - 1) / 4
 
 
-def ranges_between(boundaries: Sequence[Key]) -> list[Part]:
+def ranges_between(boundaries: Sequence[Key]) -> list[KeyRange]:
     """Return the ranges that these keys, sorted, separate; one more than there are keys."""
     lows: list[Key] = [(), *boundaries]
     highs: list[Key] = [*boundaries, ()]

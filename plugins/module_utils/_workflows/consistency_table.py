@@ -64,7 +64,7 @@ class TableState:
     @property
     def parts(self) -> list[Part]:
         """Return all parts of the table."""
-        return ranges_between(self.boundaries) if self.boundaries else slices_of(self.slices)
+        return [*ranges_between(self.boundaries)] if self.boundaries else slices_of(self.slices)
 
 
 class ComparedTable:
