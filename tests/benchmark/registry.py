@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tests.benchmark import consistency, cutover, links, preflight
+from tests.benchmark import consistency, cutover, links, preflight, schema
 from tests.benchmark.measure import Benchmark, Part
 
 BENCHMARKS: Mapping[str, Benchmark] = {
@@ -15,6 +15,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "cutover": cutover.PARTS,
     "links": links.PARTS,
     "preflight": preflight.PARTS,
+    "schema": schema.PARTS,
 }
 
 

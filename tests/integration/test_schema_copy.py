@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,17 @@ from tests.fixtures.modules import ModuleRunner
 from tests.fixtures.schema_pairs import Pair, load, relations, shop_pair
 
 MakePair = Callable[..., Pair]
+
+_KINDS = Path(__file__).parents[1] / "fixtures" / "schema_kinds.sql"
+# What a dump of the two fixtures names; publications, subscriptions and event triggers stay behind and are named.
+_ALL_KINDS = {
+    "ACCESS METHOD", "ACL", "AGGREGATE", "CAST", "CHECK CONSTRAINT", "COLLATION", "COMMENT", "CONSTRAINT", "CONVERSION",
+    "DEFAULT", "DEFAULT ACL", "DOMAIN", "EXTENSION", "FK CONSTRAINT", "FOREIGN DATA WRAPPER", "FOREIGN TABLE",
+    "FUNCTION", "INDEX", "INDEX ATTACH", "MATERIALIZED VIEW", "OPERATOR", "OPERATOR CLASS", "OPERATOR FAMILY", "POLICY",
+    "PROCEDURAL LANGUAGE", "PROCEDURE", "ROW SECURITY", "RULE", "SCHEMA", "SEQUENCE", "SEQUENCE OWNED BY", "SERVER",
+    "SHELL TYPE", "STATISTICS", "TABLE", "TABLE ATTACH", "TEXT SEARCH CONFIGURATION", "TEXT SEARCH DICTIONARY",
+    "TEXT SEARCH PARSER", "TEXT SEARCH TEMPLATE", "TRANSFORM", "TRIGGER", "TYPE", "USER MAPPING", "VIEW",
+}  # fmt: skip
 
 _GATE = """
 CREATE SCHEMA bluegreen AUTHORIZATION {owner};
@@ -53,7 +65,7 @@ def _schema_dump(database: Database, pair: Pair) -> list[str]:
     noise = ("--", "\\restrict", "\\unrestrict", "ALTER SCHEMA public OWNER TO postgres")
     lines = [line for line in stdout.splitlines() if line and not line.startswith(noise)]
     # Servers before 16 print the only table of a query before each of its columns.
-    return [re.sub(r"\b(users|orders|old)\.(?=\w)", "", line) for line in lines]
+    return [re.sub(r"\b(users|orders|old|keyed)\.(?=\w)", "", line) for line in lines]
 
 
 @pytest.fixture
@@ -74,6 +86,36 @@ def test_copies_everything_once(make_pair: MakePair, major: int) -> None:
 
     second = pair.copy()
     assert (second["changed"], second["steps"]) == (False, [])
+
+
+def _kinds_in_dump(pair: Pair) -> set[str]:
+    """Return the kinds that pg_restore lists in a dump of blue."""
+    run: Run = run_command
+    place = pair.blue.endpoint("superuser")
+    password = {"PGPASSWORD": place["password"]}
+    where = f"--dbname=host={place['host']} port={place['port']} dbname={place['dbname']} user=postgres"
+    with tempfile.TemporaryDirectory() as folder:
+        dump, programs = f"{folder}/dump", pair.green.server.pg_bin
+        argv = [str(programs / "pg_dump"), "--schema-only", "--format=custom", f"--file={dump}", where]
+        assert run(argv, password)[0] == 0
+        _status, listed, _errors = run([str(programs / "pg_restore"), "--list", dump], password)
+    words = [match[1] for match in re.finditer(r"^\d+; \d+ \d+ (.+)$", listed, re.MULTILINE)]
+    return {kind for kind in _ALL_KINDS if any(entry.startswith(f"{kind} ") for entry in words)}
+
+
+@pytest.mark.parametrize("major", [17, pytest.param(14, marks=pytest.mark.soak)])
+def test_copies_every_kind_of_object_that_pg_dump_knows(make_pair: MakePair, major: int) -> None:
+    pair = make_pair(major)
+    load(pair.blue, _KINDS.read_text(encoding="utf-8"))
+    assert _kinds_in_dump(pair) == _ALL_KINDS, "the fixtures lack a kind"
+    blue, green = pair.blue.endpoint("superuser"), pair.green.endpoint("superuser")
+
+    first = pair.copy(blue=blue, green=green)
+    assert not first.get("failed"), first["msg"]
+    assert (first["changed"], first["missing"], first["different"], first["extra"]) == (True, [], [], [])
+    assert sorted(_schema_dump(pair.green, pair)) == sorted(_schema_dump(pair.blue, pair))
+
+    assert not pair.copy(blue=blue, green=green)["changed"]
 
 
 def test_check_mode_shows_what_would_come_and_writes_nothing(make_pair: MakePair) -> None:

@@ -260,9 +260,12 @@ _EACH_OTHER = "\n    UNION ALL ".join(
     for catalog, namespace, owner in _OTHERS
 )
 
+# Servers before 15 put another word into the identity of a transform.
+_IDENTITY = "CASE i.type WHEN 'transform' THEN replace(i.identity, ' on language ', ' language ') ELSE i.identity END"
+
 # Of these kinds only the presence is compared, and the owner.
 OTHERS = f"""
-SELECT i.type AS kind, i.identity AS name, '' AS definition,
+SELECT i.type AS kind, {_IDENTITY} AS name, '' AS definition,
        CASE WHEN o.owner <> 0 THEN pg_get_userbyid(o.owner)::text END AS owner, ARRAY[]::text[] AS roles
 FROM ({_EACH_OTHER}) AS o
 LEFT JOIN pg_namespace n ON n.oid = o.namespace
