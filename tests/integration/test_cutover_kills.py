@@ -129,10 +129,10 @@ def test_any_order_of_locks_meets_no_error_behind_a_pooler(migration: LiveMigrat
 @pytest.mark.parametrize("migration", ["multihost"], indirect=True)
 def test_the_harness_knows_each_step_and_sees_two_writable_sides(migration: LiveMigration, tmp_path: Path) -> None:
     target = other(migration.info()["in_service"])
-    assert not unknown_steps(migration.switch(target), target)
     writers = Writers(migration, tmp_path / "ledger")
     writers.start()
     try:
+        assert not unknown_steps(migration.switch(target), target)
         time.sleep(0.3)
         assert not both_writable(*(local_commits(migration, side, writers.names()) for side in (other(target), target)))
         _open_by_hand(migration, other(target))

@@ -25,6 +25,7 @@ from tests.live.stop import Stop
 
 SIDES = ("blue", "green")
 _PLAYBOOKS = {"green": "cutover", "blue": "rollback"}
+_NOT_COMPARED = "bluegreen_comparison_max_age_hours=0"
 _COPY_SECONDS = 600.0
 _ROOT = PROJECT / ".work" / "live"
 
@@ -99,7 +100,8 @@ class LiveMigration:
     def start_playbook(self, target: str, stop: Stop | None = None) -> PlaybookProcess:
         """Start the playbook that switches to `target`."""
         playbooks = self.environment.playbooks
-        return PlaybookProcess(playbooks.command(_PLAYBOOKS[target]), playbooks._full_environment(), stop)
+        command = playbooks.command(_PLAYBOOKS[target], "-e", _NOT_COMPARED)
+        return PlaybookProcess(command, playbooks._full_environment(), stop)
 
     def switch(self, target: str, **parameters: Any) -> dict[str, Any]:
         """Switch and return the module's result. Raises ModuleFailed."""
