@@ -12,7 +12,9 @@ short_description: Read lag and health of both links
 version_added: "0.1.0"
 description:
   - Reads lag in bytes, retained WAL, copy state and apply errors of every lane in both directions.
-  - A value that cannot be read is V(null), never zero.
+  - A value that cannot be read is V(null), never zero. Seconds are known while a marker row is on its way, which
+    M(bluegreen.postgresql.replication_catchup), M(bluegreen.postgresql.canary) and
+    M(bluegreen.postgresql.replication_watch) send. Kinds of conflicts are counted by PostgreSQL 18 and later.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -38,7 +40,7 @@ links:
   description: By direction. Facts of each lane by name; a value that is not known is V(null), never zero.
   returned: success
   type: dict
-  sample: {forward: {bluegreen_shop_forward_1: {lag_bytes: 0, problems: []}}, reverse: {}}
+  sample: {forward: {bluegreen_shop_forward_1: {lag_bytes: 0, seconds_behind: null, problems: []}}, reverse: {}}
 progress:
   description: What is on its way, in words; a line each.
   returned: success

@@ -45,10 +45,16 @@ options:
       - V(snapshot) reads all tables from one snapshot with several streams. The snapshot holds back vacuum on blue
         until all rows are there, which RV(first_copy) shows.
       - V(native) is PostgreSQL's own table synchronisation, with green's indexes in place.
-      - V(none) copies nothing, for a green that has all rows of the moment when the slot was made.
+      - V(none) copies nothing, for a green that has all rows of the moment when the slot was made, or of O(start_lsn).
     type: str
     choices: [snapshot, native, none]
     default: snapshot
+  start_lsn:
+    description:
+      - With O(copy=none), the position in blue's WAL up to which green has all rows, such as V(16/B374D848); for a
+        green made from a physical copy. Publication and slot have to be there since before.
+      - A publication FOR ALL TABLES of the lane's name is replaced by one that names its tables.
+    type: str
   copy_streams:
     description: How many streams copy, and make indexes, at the same time; each is a connection to either side.
     type: int
@@ -120,6 +126,7 @@ def main() -> None:
             "direction": {"type": "str", "choices": ["forward", "reverse"], "required": True},
             "state": {"type": "str", "choices": ["present", "absent", "enabled", "disabled"], "default": "present"},
             "copy": {"type": "str", "choices": ["snapshot", "native", "none"], "default": "snapshot"},
+            "start_lsn": {"type": "str"},
             "copy_streams": {"type": "int", "default": 4},
             "lanes": {"type": "int", "default": 1},
             "lane_tables": {"type": "dict"},

@@ -153,3 +153,31 @@ def test_a_budget_is_waited_for(pair: PairFactory) -> None:
     failed = made.run("replication_catchup", timeout=2, lsn="FFFFFFFF/0")
     assert failed["code"] == "BG312"
     assert "budget" in failed["msg"]
+
+
+def test_two_who_wait_at_once_leave_each_other_alone(pair: PairFactory) -> None:
+    made = pair()
+    made.replicate()
+    with held_back(made):
+        first = made.succeed("replication_catchup", slice=0.2, timeout=60)
+        waited = made.succeed("replication_lag_info")["links"]["forward"][made.lane("forward")]
+        assert waited["seconds_behind"] > 0
+        other = made.run("replication_catchup", timeout=0.5)
+        assert other["code"] == "BG312"
+        assert made.blue.query("SELECT token FROM bluegreen.marker_1 WHERE purpose = 'catchup'") == [
+            (first["resume"]["tokens"]["1"],)
+        ]
+    assert made.succeed("replication_catchup", timeout=60, resume=first["resume"])["caught_up"] is True
+    calm = made.succeed("replication_lag_info")["links"]["forward"][made.lane("forward")]
+    assert calm["seconds_behind"] is None, "nothing is on its way that would tell"
+
+
+def test_markers_of_runs_that_were_killed_long_ago_go(pair: PairFactory) -> None:
+    made = pair()
+    made.replicate()
+    made.blue.query(
+        "INSERT INTO bluegreen.marker_1 (token, side, purpose, at) VALUES"
+        " ('old', 'blue', 'catchup', now() - interval '8 days'), ('new', 'blue', 'catchup', now())"
+    )
+    made.succeed("replication_catchup", timeout=60)
+    assert made.blue.query("SELECT token FROM bluegreen.marker_1 WHERE side = 'blue'") == [("new",)]

@@ -185,6 +185,8 @@ def test_a_conflict_stops_the_lane_and_catchup_names_the_row(pair: PairFactory, 
     assert (conflict["table"], conflict["key"], conflict["kind"]) == ("public.users", {"id": "5000"}, "insert")
     assert "id = 5000" in failed["msg"]
     assert made.blue.query("SELECT name FROM users WHERE id = 5000") == [("mine",)]
+    counted = made.succeed("replication_lag_info")["links"]["forward"][made.lane("forward")]["conflicts"]
+    assert (counted["insert_exists"] > 0) if green >= 18 else counted is None
     made.green.query(
         "SET session_replication_role = replica; SET default_transaction_read_only = off;"
         "DELETE FROM users WHERE id = 5000"

@@ -32,7 +32,6 @@ _KEPT = [
     "consistency_mode",
     "consistency_sample_percent",
     "consistency_timeout",
-    "copy",
     "copy_streams",
     "deadline",
     "exclude_tables",

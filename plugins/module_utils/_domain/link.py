@@ -19,6 +19,27 @@ READY = "r"
 
 
 FIRST_WITH_ORIGIN = 16  # origin = none, which keeps both links of a pair from echoing
+FIRST_WITH_FAILOVER = 17  # slots that standbys keep up with, so that a failover of the publisher loses no link
+
+
+def wanted_options(publisher_major: int, subscriber_major: int) -> dict[str, str]:
+    """Return the options of a subscription that both servers know.
+
+    Not among them, by decision: ``disable_on_error`` (ADR 8) and ``binary`` (ADR 53).
+    """
+    if subscriber_major < FIRST_WITH_ORIGIN:
+        return {}
+    new = publisher_major >= FIRST_WITH_ORIGIN
+    return {"streaming": "parallel" if new else "on", "origin": "none" if new else "any"}
+
+
+def lsn_number(lsn: str) -> int:
+    """Return a position in the WAL as a number.
+
+    :raises ValueError: when it is not written as PostgreSQL does, ``16/B374D848``
+    """
+    high, low = lsn.split("/")
+    return (int(high, 16) << 32) + int(low, 16)
 
 
 def both_at_once(publisher_major: int, subscriber_major: int) -> bool:
@@ -50,7 +71,9 @@ class LaneFacts:
 
     ``published`` is ``None`` where there is no publication; ``slot`` and ``subscription`` tell whether they exist.
     ``states``: pg_subscription_rel's letter by table. ``lag``: bytes of WAL not yet confirmed, ``None`` unknown.
-    ``working``: an apply worker runs. ``errors``: apply errors so far, ``None`` where the server does not count (14).
+    ``working``: an apply worker runs. ``errors``: apply errors so far, ``None`` where the server does not count (14);
+    ``conflicts``: how often it met each kind of conflict, ``None`` below 18. ``all_tables``: published without names.
+    ``attached``: the subscription knows its slot. ``position``: up to where the subscriber has confirmed.
     """
 
     published: tuple[Published, ...] | None = None
@@ -64,11 +87,21 @@ class LaneFacts:
     lag: int | None = None
     retained: int | None = None
     errors: int | None = None
+    conflicts: Mapping[str, int] | None = None
+    all_tables: bool = False
+    attached: bool = True
+    position: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def present(self) -> bool:
         """Tell whether all of its parts exist."""
         return self.published is not None and self.slot and self.subscription
+
+    @property
+    def slot_lost(self) -> bool:
+        """Tell whether WAL that the slot needs is gone."""
+        return self.slot_status == "lost"
 
     def problems(self, spec: LaneSpec) -> list[str]:
         """Return in words why rows could be missing behind this lane; none when it is healthy."""
@@ -82,18 +115,23 @@ class LaneFacts:
         elif self.slot_status in ("unreserved", "lost"):
             reasons.append(f"its slot is {self.slot_status}: WAL it needs is gone or about to go")
         if not self.subscription:
-            reasons.append("has no subscription")
-        else:
-            if not self.enabled:
-                reasons.append("its subscription is disabled")
-            elif not self.working:
-                reasons.append("has no apply worker")
-            missing = {one.table for one in spec.tables} - set(self.states)
-            if missing:
-                reasons.append(f"does not subscribe to {_some(missing)}")
-            copying = {table for table, state in self.states.items() if state != READY}
-            if copying:
-                reasons.append(f"still copies {_some(copying)}")
+            return [*reasons, "has no subscription"]
+        return reasons + self._problems_of_subscription({one.table for one in spec.tables})
+
+    def _problems_of_subscription(self, wanted: set[TableName]) -> list[str]:
+        reasons = []
+        if not self.enabled:
+            reasons.append("its subscription is disabled")
+        elif not self.working:
+            reasons.append("has no apply worker")
+        missing, more = wanted - set(self.states), set(self.states) - wanted
+        if missing:
+            reasons.append(f"does not subscribe to {_some(missing)}")
+        if more:
+            reasons.append(f"subscribes to {_some(more)}, which it should not publish")
+        copying = {table for table, state in self.states.items() if state != READY}
+        if copying:
+            reasons.append(f"still copies {_some(copying)}")
         return reasons
 
     def as_result(self) -> dict[str, Any]:
@@ -108,6 +146,8 @@ class LaneFacts:
             "lag_bytes": self.lag,
             "retained_bytes": self.retained,
             "apply_errors": self.errors,
+            "conflicts": None if self.conflicts is None else dict(self.conflicts),
+            "options": dict(self.options),
         }
 
 

@@ -5,24 +5,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .errors import MigrationError
 from .first_copy import DONE, FAILED, CopyFacts
-from .link import LaneFacts, LaneSpec
+from .link import LaneFacts, LaneSpec, lsn_number
 from .plan import Step
 from .relations import TableName
-from .sides import Direction
+from .sides import Direction, Side
 
 
 @dataclass(frozen=True)
 class LaneState:
-    """A lane as it should be and as it is; ``filled`` are its tables that hold rows where a first copy would go."""
+    """A lane as it should be and as it is.
+
+    ``filled`` are its tables that hold rows where a first copy would go; ``options`` those of its subscription.
+    """
 
     spec: LaneSpec
     facts: LaneFacts
     filled: tuple[TableName, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
 
     def as_lines(self) -> list[str]:
         """Return what does not change by itself, one fact a line."""
@@ -37,7 +42,29 @@ class LaneState:
             f"  slot: {self.facts.slot}",
             f"  subscription: {self.facts.subscription}",
             f"  enabled: {self.facts.enabled}",
+            *(f"  {name}: {value}" for name, value in sorted(self.facts.options.items())),
         ]
+
+
+@dataclass(frozen=True)
+class Remnants:
+    """What subscriptions that are gone have left: slots of table copies on the publisher, origins on the subscriber."""
+
+    sync_slots: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+
+    def as_lines(self) -> list[str]:
+        """Return one fact a line."""
+        return [f"left behind: {name}" for name in (*self.sync_slots, *self.origins)]
+
+    def steps(self) -> list[Step]:
+        """Return their removal."""
+        return [
+            *(Step(f"drop the slot {name}, which a copy of a table has left", "drop_slot", name)
+              for name in self.sync_slots),
+            *(Step(f"drop the origin {name} of a subscription that is gone", "drop_origin", name)
+              for name in self.origins),
+        ]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -45,12 +72,15 @@ class LinkState:
     """All lanes of one direction. ``armed_only``: the pair cannot have both links at once (below 16).
 
     ``copy``: the first copy from a snapshot, ``None`` where there never was one, and for the way back.
+    ``unused``: its publisher has never been in service but as blue before the migration: nothing can be missing.
     """
 
     direction: Direction
     armed_only: bool
     lanes: tuple[LaneState, ...]
     copy: CopyFacts | None = None
+    unused: bool = False
+    remnants: Remnants = Remnants()
 
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready."""
@@ -63,46 +93,116 @@ class LinkState:
 
     def as_diff(self) -> str:
         """Return one fact a line."""
-        return "\n".join(line for lane in self.lanes for line in lane.as_lines()) + "\n"
+        lines = [*(line for lane in self.lanes for line in lane.as_lines()), *self.remnants.as_lines()]
+        return "\n".join(lines) + "\n"
 
 
 @dataclass(frozen=True)
 class How:
-    """``armed_only``: prepare the link and let nothing flow. ``snapshot``: the first copy's worker subscribes."""
+    """What is special about making this link.
+
+    ``armed_only``: prepare it and let nothing flow. ``copy``: how green gets the rows that are there, ``none`` for the
+    way back too. ``unused``: as in :class:`LinkState`. ``start_lsn``: where the rows end that green has already.
+    """
 
     armed_only: bool
-    snapshot: bool
+    copy: str
+    unused: bool = False
+    start_lsn: str | None = None
 
 
 def _present(lane: LaneState, how: How) -> tuple[list[Step], LaneFacts]:
-    spec, facts, steps = lane.spec, lane.facts, []
-    _refuse_what_would_lose_or_double_rows(lane, how.armed_only)
+    steps = []
+    if _may_be_made_anew(lane, how):
+        removal, facts = _absent(lane, how)
+        steps += removal
+        lane = replace(lane, facts=facts)
+    _refuse_what_would_lose_or_double_rows(lane, how)
+    spec, facts = lane.spec, lane.facts
     if facts.published is None:
         steps.append(Step(f"publish {len(spec.tables)} tables as {spec.name}", "create_publication", spec))
+    elif facts.all_tables:
+        steps.append(Step(f"publish {len(spec.tables)} tables by name as {spec.name}", "replace_publication", spec))
     elif set(facts.published) != set(spec.tables):
         steps.append(Step(f"change the tables of {spec.name}", "change_publication", spec))
-    armed_only, by_worker = how.armed_only, how.snapshot and not facts.subscription
-    if not facts.slot and not facts.subscription and not armed_only and not by_worker:
-        steps.append(Step(f"make the slot {spec.name}", "create_slot", spec))
-    if not facts.subscription and not by_worker:
-        steps.append(Step(f"subscribe to {spec.name}", "arm" if armed_only else "subscribe", spec))
-    elif facts.subscription and not facts.enabled and not armed_only:
-        steps.append(Step(f"enable {spec.name}", "enable", spec))
-    if facts.subscription and not {one.table for one in spec.tables} <= set(facts.states):
-        steps.append(Step(f"refresh {spec.name}", "refresh", spec))
-    live = facts.enabled or not armed_only
-    wanted = replace(facts, published=spec.tables, slot=facts.slot or live, subscription=True, enabled=live)
+    steps += _mended(lane, how) if facts.subscription else _subscribed(spec, facts, how)
+    live = facts.enabled or not how.armed_only
+    wanted = replace(
+        facts,
+        published=spec.tables,
+        slot=facts.slot or live,
+        subscription=True,
+        enabled=live,
+        options=lane.options,
+    )
     return steps, wanted
 
 
-def _refuse_what_would_lose_or_double_rows(lane: LaneState, armed_only: bool) -> None:
-    if lane.facts.subscription and not lane.facts.slot and not armed_only:
+def _subscribed(spec: LaneSpec, facts: LaneFacts, how: How) -> list[Step]:
+    if how.armed_only:
+        return [Step(f"subscribe to {spec.name}", "arm", spec)]
+    if how.copy == "snapshot":
+        return []  # its worker does it
+    steps = []
+    if not facts.slot:
+        steps.append(Step(f"make the slot {spec.name}", "create_slot", spec))
+    elif how.start_lsn:
+        steps.append(Step(f"let the slot {spec.name} begin at {how.start_lsn}", "begin_at", spec))
+    return [*steps, Step(f"subscribe to {spec.name}", "subscribe", spec)]
+
+
+def _mended(lane: LaneState, how: How) -> list[Step]:
+    """Return what a subscription that stands needs."""
+    spec, facts, steps = lane.spec, lane.facts, []
+    if not facts.attached and facts.slot:
+        steps.append(Step(f"give {spec.name} its slot again", "attach", spec))
+    other = {name: value for name, value in lane.options.items() if facts.options.get(name) != value}
+    if other:
+        words = ", ".join(f"{name} = {value}" for name, value in other.items())
+        steps.append(Step(f"set {words} of {spec.name}", "set_options", (spec, other)))
+    if not facts.enabled and not how.armed_only:
+        steps.append(Step(f"enable {spec.name}", "enable", spec))
+    if {one.table for one in spec.tables} != set(facts.states):
+        if facts.enabled or not how.armed_only:
+            steps.append(Step(f"refresh {spec.name}", "refresh", spec))
+        else:  # one that is stopped cannot be refreshed, and has nothing to lose
+            steps += [
+                Step(f"drop the subscription {spec.name}", "unsubscribe", spec),
+                Step(f"subscribe to {spec.name}", "arm", spec),
+            ]
+    return steps
+
+
+def _may_be_made_anew(lane: LaneState, how: How) -> bool:
+    """Tell whether a lane has lost a part of it, and nothing could have got lost with it."""
+    facts = lane.facts
+    unpublished = facts.published is None and facts.slot
+    if not facts.subscription:
+        return unpublished and (how.unused or how.copy == "native")
+    broken = unpublished or not facts.slot or facts.slot_lost
+    return how.unused and broken and not how.armed_only
+
+
+def _refuse_what_would_lose_or_double_rows(lane: LaneState, how: How) -> None:
+    name, facts = lane.spec.name, lane.facts
+    publisher = lane.spec.direction.publisher
+    start_again = "Run rollback to undo the migration, empty green, and start again with setup"
+    if facts.subscription and (not facts.slot or facts.slot_lost) and not how.armed_only:
         raise MigrationError(
             "BG305",
-            f"{lane.spec.name} has a subscription whose slot is gone: what was written since then never arrived",
-            "Blue is in service and untouched; green's copy is not complete",
-            "Run rollback to undo the migration, empty green, and start again with setup",
+            f"{name} has a subscription whose slot is gone: what was written since then never arrived",
+            f"{str(publisher).capitalize()} is untouched; the copy on the other side is not complete",
+            start_again if publisher is Side.BLUE else "Compare both sides (verify) before anything goes back to blue",
         )
+    if facts.slot and facts.published is None and (facts.subscription or how.copy == "none") and not how.armed_only:
+        raise MigrationError(
+            "BG308",
+            f"The publication {name} is gone, but its slot is not: what was written since then cannot arrive",
+            f"{str(publisher).capitalize()} is untouched; the copy on the other side is not complete",
+            start_again if publisher is Side.BLUE else "Compare both sides (verify) before anything goes back to blue",
+        )
+    if how.start_lsn and not facts.subscription:
+        _require_reach(name, facts, how.start_lsn)
     if lane.filled:
         names = ", ".join(str(name) for name in lane.filled[:5])
         raise MigrationError(
@@ -111,6 +211,27 @@ def _refuse_what_would_lose_or_double_rows(lane: LaneState, armed_only: bool) ->
             "Nothing was changed",
             "Empty these tables on green, or recreate green's database and run setup again",
         )
+
+
+def _require_reach(name: str, facts: LaneFacts, lsn: str) -> None:
+    try:
+        wanted = lsn_number(lsn)
+    except ValueError:
+        raise _no_start(f"{lsn} is no position in the WAL", "Write it like 16/B374D848") from None
+    if not facts.slot or facts.published is None:
+        raise _no_start(
+            f"{name} has no publication and slot that were there at {lsn}",
+            "Make them before the physical copy is taken; docs/physical_copy.md has the way",
+        )
+    if facts.slot_lost or facts.position is None or lsn_number(facts.position) > wanted:
+        raise _no_start(
+            f"The slot {name} begins at {facts.position}, after {lsn}: rows between would be missing",
+            "Take the physical copy again, with the slot made before",
+        )
+
+
+def _no_start(what: str, todo: str) -> MigrationError:
+    return MigrationError("BG309", what, "Nothing was changed", todo)
 
 
 def copy_steps(lanes: tuple[LaneState, ...], copy: CopyFacts | None) -> list[Step]:

@@ -6,9 +6,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneFacts, LaneSpec, Published
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import (
+    FIRST_WITH_FAILOVER,
+    FIRST_WITH_ORIGIN,
+    LaneFacts,
+    LaneSpec,
+    Published,
+    wanted_options,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 
 from .session import Session
@@ -19,6 +27,7 @@ from .subscribe import hand_over
 _IN_USE = "55006"
 _TIMED_OUT = "57014"
 _SLOT_RELEASE_SECONDS = 10.0
+_FIRST_WITH_CONFLICTS = 18  # pg_stat_subscription_stats counts each kind
 
 
 def read_lane(publisher: Session, subscriber: Session, name: str) -> LaneFacts:
@@ -26,24 +35,28 @@ def read_lane(publisher: Session, subscriber: Session, name: str) -> LaneFacts:
     slot = publisher.row(sql.SLOT, {"name": name})
     subscription = subscriber.row(sql.SUBSCRIPTION, {"name": name})
     oid = subscription["oid"] if subscription else None
+    publication = publisher.row(sql.PUBLICATION, {"name": name})
     return LaneFacts(
-        published=_read_published(publisher, name),
+        published=_read_published(publisher, name) if publication else None,
+        all_tables=bool(publication and publication["all_tables"]),
         slot=slot is not None,
         slot_status=slot["wal_status"] if slot else None,
         slot_active=bool(slot and slot["active"]),
         lag=slot["lag"] if slot else None,
         retained=slot["retained"] if slot else None,
+        position=slot["position"] if slot else None,
         subscription=subscription is not None,
         enabled=bool(subscription and subscription["enabled"]),
         working=bool(subscription and subscription["working"]),
         states=_read_states(subscriber, oid),
+        attached=bool(subscription and subscription["slot"]),
         errors=_read_errors(subscriber, oid),
+        conflicts=_read_conflicts(subscriber, oid),
+        options=_read_options(subscriber, oid),
     )
 
 
-def _read_published(publisher: Session, name: str) -> tuple[Published, ...] | None:
-    if publisher.value(sql.PUBLICATION, {"name": name}) is None:
-        return None
+def _read_published(publisher: Session, name: str) -> tuple[Published, ...]:
     rows = publisher.rows(sql.PUBLISHED if publisher.major >= 15 else sql.PUBLISHED_14, {"name": name})
     return tuple(
         Published(TableName(row["schema"], row["name"]), tuple(row["columns"]) if row["columns"] else None)
@@ -61,6 +74,18 @@ def _read_errors(subscriber: Session, oid: int | None) -> int | None:
         return None
     value = subscriber.value(sql.APPLY_ERRORS, {"oid": oid})
     return None if value is None else int(value)
+
+
+def _read_conflicts(subscriber: Session, oid: int | None) -> dict[str, int] | None:
+    if oid is None or subscriber.major < _FIRST_WITH_CONFLICTS:
+        return None
+    return subscriber.row(sql.CONFLICTS, {"oid": oid})
+
+
+def _read_options(subscriber: Session, oid: int | None) -> dict[str, str]:
+    if oid is None or subscriber.major < FIRST_WITH_ORIGIN:
+        return {}
+    return subscriber.row(sql.OPTIONS, {"oid": oid}) or {}
 
 
 def lane_pulse(publisher: Session, subscriber: Session, name: str) -> str | None:
@@ -89,6 +114,13 @@ def change_publication(publisher: Session, spec: LaneSpec) -> None:
     _publish(publisher, sql.SET_PUBLICATION, spec)
 
 
+def replace_publication(publisher: Session, spec: LaneSpec) -> None:
+    """Publish the lane's tables by name in the place of all tables; no change of a row meets a moment without it."""
+    with publisher.transaction():
+        drop_publication(publisher, spec.name)
+        create_publication(publisher, spec)
+
+
 def _publish(publisher: Session, statement: str, spec: LaneSpec) -> None:
     if publisher.major < 15 and any(one.columns for one in spec.tables):
         raise MigrationError(
@@ -115,9 +147,15 @@ def create_slot(publisher: Session, name: str) -> str:
     """
     refuse_taken_name(publisher, name)
     try:
-        return str(publisher.value(sql.CREATE_SLOT, {"name": name}))
+        survives = publisher.major >= FIRST_WITH_FAILOVER
+        return str(publisher.value(sql.CREATE_SLOT_FOR_FAILOVER if survives else sql.CREATE_SLOT, {"name": name}))
     except DatabaseError as error:
         raise slot_too_late(publisher, error) from None
+
+
+def advance_slot(publisher: Session, name: str, lsn: str) -> None:
+    """Let the slot, which nobody reads, begin at ``lsn``: what was committed before is not sent."""
+    publisher.run(sql.ADVANCE_SLOT, {"name": name, "lsn": lsn})
 
 
 def refuse_taken_name(publisher: Session, name: str) -> None:
@@ -155,14 +193,13 @@ def slot_is_blocked(publisher: Session) -> MigrationError:
 def create_subscription(publisher: Session, subscriber: Session, spec: LaneSpec, enabled: bool, copy: bool) -> None:
     """Subscribe to the lane on its slot, in the open transaction.
 
-    Options are what both servers can do: no echo (``origin``, from 16 on). Never ``disable_on_error``: a publisher
-    that crashes, or a connection that is cut, counts as an error and would stop the lane for good.
+    Its options are those that both servers know, and ``failover`` where both slot and subscription have it.
     """
     options = f"create_slot = false, slot_name = '{spec.name}', enabled = {enabled}, copy_data = {copy}"
-    if subscriber.major >= 16:
-        options += ", streaming = parallel" if publisher.major >= 16 else ", streaming = on"
-    if subscriber.major >= 16 and publisher.major >= 16:
-        options += ", origin = none"
+    for name, value in wanted_options(publisher.major, subscriber.major).items():
+        options += f", {name} = {value}"
+    if min(publisher.major, subscriber.major) >= FIRST_WITH_FAILOVER:
+        options += ", failover = true"
     conninfo = publisher.endpoint.peer_conninfo(spec.name)
     hand_over(subscriber, {"name": spec.name, "conninfo": conninfo, "options": options})
     subscriber.run(subscribe_sql.SUBSCRIBE)
@@ -183,6 +220,17 @@ def disable(subscriber: Session, name: str) -> None:
     subscriber.run(sql.DISABLE, None, subscription=name)
 
 
+def set_options(subscriber: Session, name: str, options: Mapping[str, str]) -> None:
+    """Change options of a subscription that stands; its worker takes them in by itself."""
+    for option, value in options.items():
+        subscriber.run(sql.SET_OPTIONS[option], {"value": value}, subscription=name)
+
+
+def attach(subscriber: Session, name: str) -> None:
+    """Tell a stopped subscription its slot again, which has kept everything since."""
+    subscriber.run(sql.ATTACH_SLOT, {"slot": name}, subscription=name)
+
+
 def refresh(subscriber: Session, name: str, copy: bool) -> None:
     """Take in tables that the publication has gained or lost; needs an enabled subscription."""
     subscriber.run(sql.REFRESH, {"copy": copy}, subscription=name)
@@ -201,7 +249,12 @@ def drop_subscription(subscriber: Session, name: str) -> list[str]:
     disable(subscriber, name)
     subscriber.run(sql.DETACH_SLOT, None, subscription=name)
     subscriber.run(sql.DROP_SUBSCRIPTION, None, subscription=name)
-    return [f"pg\\_{row['oid']}\\_sync\\_%\\_{subscriber.value(sql.SYSTEM)}"]
+    return [f"pg\\_{row['oid']}\\_sync\\_%\\_{system_of(subscriber)}"]
+
+
+def system_of(session: Session) -> str:
+    """Return the server's system identifier."""
+    return str(session.value(sql.SYSTEM))
 
 
 def drop_slots(publisher: Session, patterns: list[str]) -> None:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA, marker_table
 
 from .session import Session
@@ -30,6 +32,12 @@ def empty_markers(session: Session) -> None:
         session.run(sql.EMPTY, None, marker=(SCHEMA, name))
 
 
+def forget_markers(session: Session) -> None:
+    """Remove this side's own markers of all lanes, whose link is gone: they would never arrive."""
+    for name in _marker_tables(session):
+        session.run(sql.EMPTY_OWN, {"side": str(session.side)}, marker=(SCHEMA, name))
+
+
 def _marker_tables(session: Session) -> list[str]:
     return [row["name"] for row in session.rows(sql.TABLES)]
 
@@ -48,6 +56,21 @@ def has_marker(session: Session, lane: int, token: str) -> bool:
     return bool(session.value(sql.HAS, {"token": token}, marker=(SCHEMA, marker_table(lane))))
 
 
-def remove_marker(session: Session, lane: int, purpose: str) -> None:
-    """Remove this side's own markers of that purpose, those of runs that were killed too."""
-    session.run(sql.REMOVE, {"side": str(session.side), "purpose": purpose}, marker=(SCHEMA, marker_table(lane)))
+def remove_markers(session: Session, tokens: Mapping[int, str]) -> None:
+    """Remove these markers, by their lane, and this side's own that runs which were killed have left days ago."""
+    for lane, token in tokens.items():
+        session.run(sql.REMOVE, {"side": str(session.side), "token": token}, marker=(SCHEMA, marker_table(lane)))
+
+
+def seconds_on_the_way(publisher: Session, subscriber: Session, lane: int) -> float | None:
+    """Return the age of the oldest marker of the publisher that the subscriber lacks; ``None`` when none is on its way.
+
+    Markers are written by whoever waits or watches: without one, nobody knows the seconds.
+    """
+    name = marker_table(lane)
+    if name not in _marker_tables(publisher) or name not in _marker_tables(subscriber):
+        return None
+    sent = publisher.rows(sql.ON_THEIR_WAY, {"side": str(publisher.side)}, marker=(SCHEMA, name))
+    tokens = {"tokens": [row["token"] for row in sent]}
+    there = {row["token"] for row in subscriber.rows(sql.ARRIVED, tokens, marker=(SCHEMA, name))}
+    return max((float(row["age"]) for row in sent if row["token"] not in there), default=None)

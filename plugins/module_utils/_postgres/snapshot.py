@@ -20,11 +20,11 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first
     SourceTable,
     same_in_binary,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import Published
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import FIRST_WITH_FAILOVER, Published
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 
 from .first_copy import Item, no_time_limits
-from .link import create_slot, refuse_taken_name, slot_too_late
+from .link import advance_slot, create_slot, refuse_taken_name, slot_too_late
 from .session import Session
 from .sql import snapshot as sql
 
@@ -53,7 +53,9 @@ class Keeper:
         refuse_taken_name(session, slots[-1])
         exporting = Session(endpoint, name, replication=True)
         try:
-            made = exporting.row(sql.CREATE_SLOT, None, slot=slots[-1])
+            survives = session.major >= FIRST_WITH_FAILOVER
+            statement = sql.CREATE_SLOT_FOR_FAILOVER if survives else sql.CREATE_SLOT
+            made = exporting.row(statement, None, slot=slots[-1])
             if made is None:
                 raise LookupError("the server made no slot")
             session.run(sql.BEGIN)
@@ -63,9 +65,10 @@ class Keeper:
         finally:
             exporting.close()
         keeper = cls(session, str(session.value(sql.EXPORT)), made["consistent_point"])
+        # The lanes' slots, made one after the other, all begin where the last one does, and its snapshot ends.
         advancing = Session(endpoint, name)
         for slot in slots[:-1]:
-            advancing.run(sql.ADVANCE_SLOT, {"name": slot, "lsn": keeper.lsn})
+            advance_slot(advancing, slot, keeper.lsn)
         advancing.close()
         return keeper
 

@@ -51,5 +51,4 @@ class Canary(Reading):
             wait_for_markers(self._sides, direction, specs, tokens, deadline)
             return round((time.monotonic() - started) * 1000, 1)
         finally:
-            for spec in specs:
-                marker.remove_marker(publisher, spec.lane, _PURPOSE)
+            marker.remove_markers(publisher, tokens)

@@ -164,5 +164,4 @@ def _fly(request: SwitchRequest, direction: Direction, specs: list[LaneSpec], de
         wait_for_markers(request.sides, direction, specs, tokens, deadline)
         return time.monotonic() - started
     finally:
-        for spec in specs:
-            marker.remove_marker(publisher, spec.lane, _PURPOSE)
+        marker.remove_markers(publisher, tokens)

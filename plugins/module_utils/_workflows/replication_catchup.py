@@ -84,10 +84,9 @@ class ReplicationCatchup(Reading):
             return self._unfinished(progress)
         specs = [spec for spec, _facts in lanes]
         progress = self._wait_for_rows(specs, deadline, end)
-        return self._unfinished(progress) if progress is not None else self._finished(specs)
+        return self._unfinished(progress) if progress is not None else self._finished()
 
-    def _finished(self, specs: list[LaneSpec]) -> Report:
-        self._remove_markers(specs)
+    def _finished(self) -> Report:
         return Report({"caught_up": True, "seconds": round(self._elapsed_now(), 3), "progress": []})
 
     def _unfinished(self, progress: str) -> Report:
@@ -109,9 +108,9 @@ class ReplicationCatchup(Reading):
     def _elapsed_now(self) -> float:
         return self._elapsed + time.monotonic() - self._started
 
-    def _remove_markers(self, specs: list[LaneSpec]) -> None:
-        for spec in specs:
-            marker.remove_marker(self._sides.session(self._direction.publisher), spec.lane, _PURPOSE)
+    def _remove_markers(self) -> None:
+        marker.remove_markers(self._sides.session(self._direction.publisher), self._tokens)
+        self._tokens = {}
 
     def _wait_for_copy(self, deadline: Deadline, end: Deadline) -> str | None:
         """Wait until every table is ready; return how far it is when the slice is over."""
@@ -168,7 +167,7 @@ class ReplicationCatchup(Reading):
             self._tokens = self._tokens or send_markers(publisher, specs, _PURPOSE)
             if not self._markers_arrive(specs, deadline, end):
                 return self._drain_progress(specs)
-            self._tokens = {}
+            self._remove_markers()
             if self._keeps_budget(specs, time.monotonic() - sent):
                 return None
             if deadline.left() <= _POLL_COPY:
@@ -183,7 +182,7 @@ class ReplicationCatchup(Reading):
             wait_for_markers(self._sides, self._direction, specs, self._tokens, limit, self._errors)
         except MigrationError as error:
             if error.code != _TOO_LATE or limit is deadline:
-                self._remove_markers(specs)
+                self._remove_markers()
                 raise
             return False
         return True

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneSpec
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.progress import copy_line
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import marker
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.first_copy import read_copy
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
 
@@ -33,8 +35,20 @@ class ReplicationLagInfo(Reading):
             for spec, facts in read_lanes(self._sides, direction, self._excluded):
                 exists = facts.slot or facts.subscription or facts.published is not None
                 problems = facts.problems(spec) if exists else []
-                lanes[spec.name] = {**facts.as_result(), "exists": exists, "problems": problems}
+                seconds = self._seconds_behind(direction, spec) if facts.subscription else None
+                lanes[spec.name] = {
+                    **facts.as_result(),
+                    "seconds_behind": seconds,
+                    "exists": exists,
+                    "problems": problems,
+                }
             links[str(direction)] = lanes
         copy = read_copy(self._sides.green, self._sides.migration)
         progress = [copy_line(copy)] if copy and not copy.finished else []
         return Report({"links": links, "first_copy": copy.as_result() if copy else None, "progress": progress})
+
+    def _seconds_behind(self, direction: Direction, spec: LaneSpec) -> float | None:
+        """Return for how long the oldest marker has been on its way, by its own time and the publisher's clock."""
+        publisher, subscriber = self._sides.session(direction.publisher), self._sides.session(direction.subscriber)
+        seconds = marker.seconds_on_the_way(publisher, subscriber, spec.lane)
+        return None if seconds is None else round(seconds, 3)

@@ -10,12 +10,17 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneSpec, both_at_once
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import (
+    LaneSpec,
+    both_at_once,
+    wanted_options,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link_plan import (
     PLANS,
     How,
     LaneState,
     LinkState,
+    Remnants,
     copy_steps,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
@@ -24,7 +29,11 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import link, marker
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.first_copy import read_copy, read_owned
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import Lanes, read_specs
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import require_two_databases
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.remnants import drop_origin, read_remnants
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
+    read_situation,
+    require_two_databases,
+)
 
 from .copy_stream import CopyJob
 from .copying import begin_copy, end_copy
@@ -39,7 +48,8 @@ class ReplicationLink:
         self._wanted: str = params["state"]
         self._timeout: float = params["timeout"]
         self._excluded: list[str] = params["exclude_tables"]
-        self._copy: str = params["copy"]
+        self._copy: str = params["copy"] if self._direction is Direction.FORWARD else "none"
+        self._start_lsn: str | None = params["start_lsn"]
         self._streams: int = params["copy_streams"]
         self._lanes = Lanes(params["lanes"], params["lane_tables"] or {})
         self._sides = ports.sides
@@ -56,12 +66,15 @@ class ReplicationLink:
         owned = set(read_owned(subscriber)) if forward else set()
         for spec in read_specs(self._sides, self._direction, self._excluded, wanted, self._lanes):
             facts = link.read_lane(publisher, subscriber, spec.name)
-            copies = forward and wanted and self._copy != "none" and not facts.subscription
+            copies = wanted and self._copy != "none" and not facts.subscription
             mine = [one.table for one in spec.tables if copies and one.table not in owned]
             filled = [table for table in mine if self._is_filled(table)]
-            lanes.append(LaneState(spec, facts, tuple(filled)))
-        armed_only = self._direction is Direction.REVERSE and not both_at_once(publisher.major, subscriber.major)
-        return LinkState(self._direction, armed_only, tuple(lanes), copy)
+            options = wanted_options(publisher.major, subscriber.major)
+            lanes.append(LaneState(spec, facts, tuple(filled), options))
+        armed_only = not forward and not both_at_once(publisher.major, subscriber.major)
+        unused = not forward and not read_situation(self._sides).switched
+        remnants = read_remnants(publisher, subscriber)
+        return LinkState(self._direction, armed_only, tuple(lanes), copy, unused, remnants)
 
     def _is_filled(self, table: TableName) -> bool:
         subscriber = self._sides.session(self._direction.subscriber)
@@ -69,10 +82,10 @@ class ReplicationLink:
 
     def plan(self, before: LinkState) -> Plan[LinkState]:
         """Plan the difference only."""
-        steps: list[Step] = []
+        steps: list[Step] = before.remnants.steps() if self._wanted in ("present", "absent") else []
         lanes = []
-        snapshot = self._direction is Direction.FORWARD and self._copy == "snapshot"
-        how = How(before.armed_only, snapshot)
+        snapshot = self._copy == "snapshot"
+        how = How(before.armed_only, self._copy, before.unused, self._start_lsn)
         for lane in before.lanes:
             lane_steps, facts = PLANS[self._wanted](lane, how)
             steps += lane_steps
@@ -81,7 +94,8 @@ class ReplicationLink:
             steps += copy_steps(before.lanes, before.copy)
         if self._wanted == "absent" and before.copy is not None:
             steps.insert(0, Step("end and forget the first copy", "forget_copy"))
-        return Plan(replace(before, lanes=tuple(lanes)), tuple(steps))
+        remnants = Remnants() if self._wanted in ("present", "absent") else before.remnants
+        return Plan(replace(before, lanes=tuple(lanes), remnants=remnants), tuple(steps))
 
     def execute(self, plan: Plan[LinkState]) -> LinkState:
         """Do the steps within the timeout."""
@@ -100,13 +114,29 @@ class ReplicationLink:
     def _change_publication(self, spec: LaneSpec) -> None:
         link.change_publication(self._sides.session(self._direction.publisher), spec)
 
+    def _replace_publication(self, spec: LaneSpec) -> None:
+        for session in (self._sides.blue, self._sides.green):
+            marker.create_markers(session, spec.lane)
+        marker.empty_markers(self._sides.session(self._direction.subscriber))
+        link.replace_publication(self._sides.session(self._direction.publisher), spec)
+
     def _create_slot(self, spec: LaneSpec) -> None:
         link.create_slot(self._sides.session(self._direction.publisher), spec.name)
+
+    def _begin_at(self, spec: LaneSpec) -> None:
+        if self._start_lsn is not None:
+            link.advance_slot(self._sides.session(self._direction.publisher), spec.name, self._start_lsn)
+
+    def _drop_slot(self, name: str) -> None:
+        link.drop_slots(self._sides.session(self._direction.publisher), [link.like(name)])
+
+    def _drop_origin(self, name: str) -> None:
+        drop_origin(self._sides.session(self._direction.subscriber), name)
 
     def _subscribe(self, spec: LaneSpec) -> None:
         """A first copy brings the other side's markers too, so that ours must be gone."""
         subscriber = self._sides.session(self._direction.subscriber)
-        copy = self._direction is Direction.FORWARD and self._copy == "native"
+        copy = self._copy == "native"
         with subscriber.transaction():
             if copy:
                 marker.empty_markers(subscriber)
@@ -131,6 +161,12 @@ class ReplicationLink:
             self._sides.session(self._direction.subscriber), spec.name, copy=self._direction is Direction.FORWARD
         )
 
+    def _attach(self, spec: LaneSpec) -> None:
+        link.attach(self._sides.session(self._direction.subscriber), spec.name)
+
+    def _set_options(self, subject: tuple[LaneSpec, dict[str, str]]) -> None:
+        link.set_options(self._sides.session(self._direction.subscriber), subject[0].name, subject[1])
+
     def _enable(self, spec: LaneSpec) -> None:
         link.enable(self._sides.session(self._direction.subscriber), spec.name)
 
@@ -142,4 +178,6 @@ class ReplicationLink:
         link.drop_slots(self._sides.session(self._direction.publisher), [link.like(spec.name), *left])
 
     def _unpublish(self, spec: LaneSpec) -> None:
-        link.drop_publication(self._sides.session(self._direction.publisher), spec.name)
+        publisher = self._sides.session(self._direction.publisher)
+        link.drop_publication(publisher, spec.name)
+        marker.forget_markers(publisher)

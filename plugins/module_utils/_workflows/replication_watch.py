@@ -103,8 +103,7 @@ class ReplicationWatch(Reading):
                 deadline = Deadline(self._warning + 1.0, f"The marker {direction}")
                 wait_for_markers(self._sides, direction, specs, tokens, deadline)
             finally:
-                for spec in specs:
-                    marker.remove_marker(publisher, spec.lane, _PURPOSE)
+                marker.remove_markers(publisher, tokens)
         except MigrationError as error:
             return Lag(None, str(error))
         return Lag(round(time.monotonic() - begun, 3))

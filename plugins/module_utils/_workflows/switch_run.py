@@ -61,6 +61,7 @@ class SwitchRun:
         self.section = CriticalSection(watchdog.undoing)
         self.left_behind: list[Clients] = []
         self._tokens: dict[int, str] = {}
+<<<<<<< HEAD
         self._errors: dict[str, int | None] = {}
         self._standbys = True
         self._databases: dict[Side, str] = {}
@@ -84,6 +85,8 @@ class SwitchRun:
         switch.read_sequences(old)
         switch.advance_sequences(new, [])
         arrived(new, dict.fromkeys((spec.lane for spec in self._specs), ""))
+=======
+>>>>>>> df66b3d (Half-made links are finished, removed or refused; a green from a physical copy; waiting runs leave each other's markers alone)
 
     def perform(self) -> None:
         """Run all steps.
@@ -155,8 +158,15 @@ class SwitchRun:
             raise self._unproven(f"a write to {self._proof} passed the fence")
 
     def _drain(self) -> None:
+<<<<<<< HEAD
         request, specs = self._request, self._specs
         wait_for_markers(request.sides, request.forth, specs, self._tokens, self._deadline, self._errors)
+=======
+        publisher = self._side(self._old.side)
+        self._tokens = send_markers(publisher, self._specs, _PURPOSE)
+        request = self._request
+        wait_for_markers(request.sides, request.forth, self._specs, self._tokens, self._deadline)
+>>>>>>> df66b3d (Half-made links are finished, removed or refused; a green from a physical copy; waiting runs leave each other's markers alone)
 
     def _advance_sequences(self) -> None:
         targets = sequence_targets(switch.read_sequences(self._side(self._old.side)), self._request.sequence_headroom)
@@ -251,5 +261,4 @@ class SwitchRun:
 
     def forget_marker(self) -> None:
         """Remove the switch's marker rows; they are ours and no longer needed."""
-        for spec in self._specs:
-            marker.remove_marker(self._side(self._old.side), spec.lane, _PURPOSE)
+        marker.remove_markers(self._side(self._old.side), self._tokens)

@@ -20,11 +20,14 @@ _WAL_GOING, _WAL_GONE = ("extended", "unreserved"), "lost"
 
 
 def all_tables_published(facts: Facts) -> Iterator[Reason]:
-    """Find publications that would carry our own tables to a subscriber which lacks them, and stop it."""
+    """Find publications that would carry our own tables to a subscriber which lacks them, and stop it.
+
+    One of our own name was made by ``pg_createsubscriber``; the link will name its tables.
+    """
     for one in facts.sides:
         yield from about(
             one.side,
-            [each.name for each in one.publications if each.all_tables],
+            [each.name for each in one.publications if each.all_tables and not facts.is_ours(each.name)],
             "{n} publication{s} FOR ALL TABLES: the tables in schema bluegreen would go to subscribers that lack them, "
             "and stop them",
             "DROP PUBLICATION {id}; -- and publish the tables by name, or accept it where nobody subscribes",

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-PUBLICATION = "SELECT oid FROM pg_catalog.pg_publication WHERE pubname = %(name)s"
+PUBLICATION = "SELECT puballtables AS all_tables FROM pg_catalog.pg_publication WHERE pubname = %(name)s"
 PUBLISHED = """
 SELECT n.nspname AS schema, c.relname AS name,
        (SELECT pg_catalog.array_agg(a.attname::text ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
@@ -24,7 +24,7 @@ SET_PUBLICATION = "ALTER PUBLICATION {publication} SET TABLE "
 DROP_PUBLICATION = "DROP PUBLICATION IF EXISTS {publication}"
 
 SLOT = """
-SELECT active, active_pid, wal_status,
+SELECT active, active_pid, wal_status, confirmed_flush_lsn::text AS position,
        pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), confirmed_flush_lsn)::bigint AS lag,
        pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), restart_lsn)::bigint AS retained
 FROM pg_catalog.pg_replication_slots WHERE slot_name = %(name)s AND database = pg_catalog.current_database()
@@ -38,6 +38,11 @@ SELECT database::text FROM pg_catalog.pg_replication_slots
 WHERE slot_name = %(name)s AND database IS DISTINCT FROM pg_catalog.current_database()
 """
 CREATE_SLOT = "SELECT lsn::text FROM pg_catalog.pg_create_logical_replication_slot(%(name)s, 'pgoutput')"
+# From 17 on: a standby that synchronizes slots has it too, when blue fails over to it.
+CREATE_SLOT_FOR_FAILOVER = """
+SELECT lsn::text FROM pg_catalog.pg_create_logical_replication_slot(%(name)s, 'pgoutput', failover => true)
+"""
+ADVANCE_SLOT = "SELECT end_lsn::text FROM pg_catalog.pg_replication_slot_advance(%(name)s, %(lsn)s::pg_lsn)"
 DROP_SLOT = "SELECT pg_catalog.pg_drop_replication_slot(%(name)s)"
 SLOTS_LIKE = """
 SELECT slot_name::text AS name, active FROM pg_catalog.pg_replication_slots
@@ -63,10 +68,26 @@ JOIN pg_catalog.pg_class c ON c.oid = r.srrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE r.srsubid = %(oid)s
 """
+OPTIONS = """
+SELECT CASE substream::text WHEN 'p' THEN 'parallel' WHEN 't' THEN 'on' ELSE 'off' END AS streaming, suborigin AS origin
+FROM pg_catalog.pg_subscription WHERE oid = %(oid)s
+"""
+CONFLICTS = """
+SELECT confl_insert_exists AS insert_exists, confl_update_exists AS update_exists,
+       confl_update_missing AS update_missing, confl_delete_missing AS delete_missing,
+       confl_update_origin_differs AS update_origin_differs, confl_delete_origin_differs AS delete_origin_differs,
+       confl_multiple_unique_conflicts AS multiple_unique_conflicts
+FROM pg_catalog.pg_stat_subscription_stats WHERE subid = %(oid)s
+"""
 APPLY_ERRORS = "SELECT apply_error_count FROM pg_catalog.pg_stat_subscription_stats WHERE subid = %(oid)s"
 ENABLE = "ALTER SUBSCRIPTION {subscription} ENABLE"
 DISABLE = "ALTER SUBSCRIPTION {subscription} DISABLE"
 REFRESH = "ALTER SUBSCRIPTION {subscription} REFRESH PUBLICATION WITH (copy_data = %(copy)s)"
+SET_OPTIONS = {
+    "streaming": "ALTER SUBSCRIPTION {subscription} SET (streaming = %(value)s)",
+    "origin": "ALTER SUBSCRIPTION {subscription} SET (origin = %(value)s)",
+}
+ATTACH_SLOT = "ALTER SUBSCRIPTION {subscription} SET (slot_name = %(slot)s)"
 DETACH_SLOT = "ALTER SUBSCRIPTION {subscription} SET (slot_name = NONE)"
 DROP_SUBSCRIPTION = "DROP SUBSCRIPTION {subscription}"
 SYSTEM = "SELECT system_identifier::text FROM pg_catalog.pg_control_system()"

@@ -19,7 +19,17 @@ SELECT c.relname AS name FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace
 WHERE n.nspname = 'bluegreen' AND c.relkind = 'r' AND c.relname ~ '^marker_[0-9]+$' ORDER BY 1
 """
 DROP = "DROP TABLE IF EXISTS {marker}"
+EMPTY_OWN = "DELETE FROM {marker} WHERE side = %(side)s"
 EMPTY = "DELETE FROM {marker}"
 WRITE = "INSERT INTO {marker} (token, side, purpose) VALUES (%(token)s, %(side)s, %(purpose)s)"
 HAS = "SELECT EXISTS (SELECT FROM {marker} WHERE token = %(token)s) AS arrived"
-REMOVE = "DELETE FROM {marker} WHERE side = %(side)s AND purpose = %(purpose)s"
+# Others of the same purpose may be on their way; what runs that were killed have left is gone after some days.
+REMOVE = """
+DELETE FROM {marker} WHERE token = %(token)s
+   OR side = %(side)s AND at < pg_catalog.clock_timestamp() - interval '7 days'
+"""
+# A marker that the other side does not have yet tells by its own time how far behind that is, on one clock.
+ON_THEIR_WAY = """
+SELECT token, EXTRACT(epoch FROM pg_catalog.clock_timestamp() - at)::float8 AS age FROM {marker} WHERE side = %(side)s
+"""
+ARRIVED = "SELECT token FROM {marker} WHERE token = ANY (%(tokens)s)"

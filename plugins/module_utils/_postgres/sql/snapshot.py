@@ -7,12 +7,11 @@ from __future__ import annotations
 
 # The session that does this may do nothing else until its snapshot has been imported.
 CREATE_SLOT = "CREATE_REPLICATION_SLOT {slot} LOGICAL pgoutput EXPORT_SNAPSHOT"
+CREATE_SLOT_FOR_FAILOVER = "CREATE_REPLICATION_SLOT {slot} LOGICAL pgoutput (SNAPSHOT 'export', FAILOVER true)"
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 IMPORT = "SET TRANSACTION SNAPSHOT %(snapshot)s"
 EXPORT = "SELECT pg_catalog.pg_export_snapshot() AS snapshot"
 PING = "SELECT 1 AS alive"
-# The lanes' slots, made one after the other, all begin where the last one does, and its snapshot ends.
-ADVANCE_SLOT = "SELECT end_lsn::text FROM pg_catalog.pg_replication_slot_advance(%(name)s, %(lsn)s::pg_lsn)"
 SLOT_POSITIONS = """
 SELECT slot_name::text AS name, confirmed_flush_lsn::text AS lsn FROM pg_catalog.pg_replication_slots
 WHERE slot_name = ANY (%(names)s) AND database = pg_catalog.current_database()
