@@ -61,7 +61,6 @@ class SwitchRun:
         self.section = CriticalSection(watchdog.undoing)
         self.left_behind: list[Clients] = []
         self._tokens: dict[int, str] = {}
-<<<<<<< HEAD
         self._errors: dict[str, int | None] = {}
         self._standbys = True
         self._databases: dict[Side, str] = {}
@@ -85,8 +84,6 @@ class SwitchRun:
         switch.read_sequences(old)
         switch.advance_sequences(new, [])
         arrived(new, dict.fromkeys((spec.lane for spec in self._specs), ""))
-=======
->>>>>>> df66b3d (Half-made links are finished, removed or refused; a green from a physical copy; waiting runs leave each other's markers alone)
 
     def perform(self) -> None:
         """Run all steps.
@@ -158,15 +155,8 @@ class SwitchRun:
             raise self._unproven(f"a write to {self._proof} passed the fence")
 
     def _drain(self) -> None:
-<<<<<<< HEAD
         request, specs = self._request, self._specs
         wait_for_markers(request.sides, request.forth, specs, self._tokens, self._deadline, self._errors)
-=======
-        publisher = self._side(self._old.side)
-        self._tokens = send_markers(publisher, self._specs, _PURPOSE)
-        request = self._request
-        wait_for_markers(request.sides, request.forth, self._specs, self._tokens, self._deadline)
->>>>>>> df66b3d (Half-made links are finished, removed or refused; a green from a physical copy; waiting runs leave each other's markers alone)
 
     def _advance_sequences(self) -> None:
         targets = sequence_targets(switch.read_sequences(self._side(self._old.side)), self._request.sequence_headroom)
