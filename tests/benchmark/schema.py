@@ -95,7 +95,7 @@ def _place(side: ShopSide) -> str:
 
 
 def _program(green: ShopSide, name: str, *arguments: str, of: ShopSide) -> None:
-    password = {"PGPASSWORD": of.superuser()["password"]}
+    password = {"PGPASSWORD": str(of.superuser()["password"])}
     status, _output, errors = run_command([str(green.server.pg_bin / name), *arguments], environ_update=password)
     if status != 0:
         raise RuntimeError(f"{name}: {errors}")

@@ -137,7 +137,9 @@ def test_check_mode_tells_nobody(prepared: Migration, receiver: Receiver) -> Non
     assert receiver.messages == []
 
 
-@pytest.mark.parametrize("breaks", ["answers 500", "is not there", "is no URL"])
+@pytest.mark.parametrize(
+    "breaks", ["answers 500", *(pytest.param(what, marks=pytest.mark.soak) for what in ("is not there", "is no URL"))]
+)
 def test_a_broken_webhook_costs_nothing(prepared: Migration, receiver: Receiver, breaks: str) -> None:
     receiver.status = 500
     urls = {"is not there": f"http://127.0.0.1:9/{TOKEN}", "is no URL": f"nonsense {TOKEN}"}

@@ -123,6 +123,11 @@ def test_migrate_goes_on_to_the_cutover_by_word_only(migration: Migration) -> No
     migration.changed_by("migrate", bluegreen_approve_cutover=True)
     migration.green.query("INSERT INTO users (name, phone) VALUES ('on green', '1')", role="app")
     assert migration.rows(migration.green) == 202
+
+
+@pytest.mark.soak
+def test_migrate_is_repeated_for_nothing_and_after_cleanup_there_is_no_way_back(migration: Migration) -> None:
+    migration.changed_by("migrate", bluegreen_approve_cutover=True)
     assert migration.changed_by("migrate", bluegreen_approve_cutover=True) == 0
     migration.advance("cleanup")
     too_late = migration.play("rollback")

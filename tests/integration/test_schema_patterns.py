@@ -55,7 +55,8 @@ def _bring(live: LiveMigration, folder: Path, scripts: dict[str, str]) -> None:
 
 
 def _write_as_a_new_client(live: LiveMigration, number: int) -> None:
-    with closing(psycopg2.connect(make_dsn(None, **live.environment.green.application()))) as opened, opened.cursor() as cursor:
+    dsn = make_dsn(None, **live.environment.green.application())
+    with closing(psycopg2.connect(dsn)) as opened, opened.cursor() as cursor:
         cursor.execute(_NEW_CLIENT, (f"new {number}", f"new{number}@example.com"))
         assert cursor.fetchone() == ("1",)
         opened.commit()

@@ -66,13 +66,12 @@ TO_SAVEPOINT = "ROLLBACK TO SAVEPOINT proof"
 SIGNPOST_ON = "ALTER DATABASE {database} SET default_transaction_read_only = on"
 SIGNPOST_OFF = "ALTER DATABASE {database} RESET default_transaction_read_only"
 LOCK_GATE = "LOCK TABLE bluegreen.gate IN EXCLUSIVE MODE"
+CREATE_FENCED = "CREATE TABLE IF NOT EXISTS bluegreen.fenced ()"
+DROP_FENCED = "DROP TABLE IF EXISTS bluegreen.fenced"
+_COMMIT_DURABLY = "SET LOCAL synchronous_commit = on"
 # Several statements a round trip: clients wait meanwhile.
-CLOSE = f"""
-CREATE TABLE IF NOT EXISTS bluegreen.fenced (); {SIGNPOST_ON}; SET LOCAL synchronous_commit = on
-"""
-OPEN = f"""
-DROP TABLE IF EXISTS bluegreen.fenced; {SIGNPOST_OFF}; SET LOCAL synchronous_commit = on
-"""
+CLOSE = f"{CREATE_FENCED}; {SIGNPOST_ON}; {_COMMIT_DURABLY}"
+OPEN = f"{DROP_FENCED}; {SIGNPOST_OFF}; {_COMMIT_DURABLY}"
 EXEMPT_ROLE = "ALTER ROLE {role} IN DATABASE {database} SET default_transaction_read_only = off"
 UNEXEMPT_ROLE = "ALTER ROLE {role} IN DATABASE {database} RESET default_transaction_read_only"
 WHO_AND_WHERE = "SELECT session_user::text AS role, pg_catalog.current_database()::text AS database"
