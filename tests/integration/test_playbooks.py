@@ -129,7 +129,7 @@ def test_migrate_goes_on_to_the_cutover_by_word_only(migration: Migration) -> No
 def test_migrate_is_repeated_for_nothing_and_after_cleanup_there_is_no_way_back(migration: Migration) -> None:
     migration.changed_by("migrate", bluegreen_approve_cutover=True)
     assert migration.changed_by("migrate", bluegreen_approve_cutover=True) == 0
-    migration.advance("cleanup")
+    migration.advance("cleanup", "status")
     too_late = migration.play("rollback")
     assert too_late.status == 2
     assert "BG500: No go for blue" in too_late.output

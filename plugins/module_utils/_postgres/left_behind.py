@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients
 
+from .journal import has_journal
 from .session import Session
 from .sql import left_behind as sql
 
@@ -23,5 +24,7 @@ def end_clients(old: Session) -> list[Clients]:
 
 def seconds_since_fence(old: Session, migration: str) -> float | None:
     """Return the seconds since this side was fenced by a switch, ``None`` where its journal does not tell."""
+    if not has_journal(old):
+        return None
     seconds = old.value(sql.SECONDS_SINCE_FENCE, {"migration": migration})
     return None if seconds is None else float(seconds)
