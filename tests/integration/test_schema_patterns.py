@@ -16,6 +16,7 @@ from demo.ledger_check import hold_against
 from demo.shop import APPLICATION, OWNER
 from demo.writers import WriterPool
 from tests.live.migration import LiveMigration
+from tests.live.modules import ModuleFailed
 
 # The first phase keeps old clients and both directions working; the second one is for when no way back is needed.
 _PHASE_ONE = {
@@ -55,8 +56,8 @@ def _bring(live: LiveMigration, folder: Path, scripts: dict[str, str]) -> None:
 
 
 def _write_as_a_new_client(live: LiveMigration, number: int) -> None:
-    dsn = make_dsn(None, **live.environment.green.application())
-    with closing(psycopg2.connect(dsn)) as opened, opened.cursor() as cursor:
+    green = make_dsn(None, **live.environment.green.application())
+    with closing(psycopg2.connect(green)) as opened, opened.cursor() as cursor:
         cursor.execute(_NEW_CLIENT, (f"new {number}", f"new{number}@example.com"))
         assert cursor.fetchone() == ("1",)
         opened.commit()
@@ -87,7 +88,15 @@ def test_the_three_patterns_there_and_back_and_there_again(tmp_path: Path) -> No
         live.run("replication_link", direction="reverse", state="present")
 
         for number, target in enumerate(("green", "blue", "green")):
-            assert live.switch(target)["in_service"] == target
+            if target == "blue":
+                with pytest.raises(ModuleFailed, match=r"BG534.*users\.phone"):
+                    live.switch(target)
+            accepted = (
+                {"accept_loss_of": ["public.users.phone"], "loss_file": str(tmp_path / "loss.json")}
+                if target == "blue"
+                else {}
+            )
+            assert live.switch(target, **accepted)["in_service"] == target
             if target == "green":
                 _write_as_a_new_client(live, number)
         live.run("replication_catchup", direction="reverse", timeout=120)
