@@ -77,7 +77,7 @@ links:
 rollback:
   description:
     - Whether a rollback would lose nothing that was acknowledged on green, with its reasons; V(null) while green is not
-      in service. C(safe) is V(null) where that is not known, and RV(rollback.unknown) says what is missing.
+      in service. C(safe) is V(null) where that is not known, and C(unknown) says what is missing.
       C(green_only) counts what was written since the switch to columns and tables that blue lacks.
   returned: success
   type: dict
