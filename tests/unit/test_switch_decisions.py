@@ -68,6 +68,14 @@ def test_a_standby_of_blue_that_was_promoted_without_the_fence_is_not_in_service
     )
 
 
+def test_a_journal_that_cleanup_dropped_contradicts_nothing() -> None:
+    rows = (entry(OPENED, GREEN, 1, GREEN), entry(FENCED, GREEN, 2, BLUE), entry(OPENED, GREEN, 3, GREEN))
+    cleaned = situation(replace(CLOSED, journal=False), OPEN, *rows)
+    assert (cleaned.in_service, cleaned.contradiction()) == (GREEN, None)
+    lost = situation(replace(CLOSED, journal=False), OPEN, *rows[:2])
+    assert "green is open although the journal says it was fenced by switch 2" in str(lost.contradiction())
+
+
 def test_before_setup_blue_is_in_service() -> None:
     assert situation(GateFacts(), GateFacts()).in_service is BLUE
 

@@ -98,7 +98,9 @@ class Situation:
         if fence is None or fence.target is None:
             return None
         old = fence.target.other
-        if old in self.gates and not self.gates[old].fenced:
+        # After cleanup the newest fence may be one that a later switch, whose own fence is gone, has opened again.
+        again = any(one.event == OPENED and one.epoch > fence.epoch and one.target is old for one in self.entries)
+        if old in self.gates and not self.gates[old].fenced and not again:
             return f"{old} is open although the journal says it was fenced by switch {fence.epoch}"
         opened = any(entry.event == OPENED and entry.epoch == fence.epoch for entry in self.entries)
         if opened and fence.target in self.gates and self.gates[fence.target].fenced:
