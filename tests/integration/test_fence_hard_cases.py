@@ -64,7 +64,8 @@ def dump(side: Database) -> None:
     ends = side.endpoint("superuser")
     argv = [str(side.server.pg_bin / "pg_dump"), "-h", ends["host"], "-p", str(ends["port"]), "-U", ends["user"]]
     environment = {"PGPASSWORD": ends["password"], "PGOPTIONS": "-c default_transaction_read_only=off"}
-    status, _output, error = run_command([*argv, "-f", os.devnull, "--exclude-schema=bluegreen", side.name], environment)
+    argv += ["-f", os.devnull, "--exclude-schema=bluegreen", side.name]
+    status, _output, error = run_command(argv, environment)
     assert status == 0, error
 
 
