@@ -191,6 +191,7 @@ def test_a_comparison_is_asked_for_until_one_has_ended_and_covers_everything(pai
     assert codes(made, check=True, comparison_max_age_hours=1e-9) == ["BG523"]
 
 
+@pytest.mark.soak
 def test_a_change_of_blue_since_the_copy_is_a_reason_and_green_s_own_change_is_none(
     database: DatabaseFactory, run_module: ModuleRunner
 ) -> None:

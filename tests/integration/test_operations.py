@@ -75,6 +75,7 @@ def test_after_a_switch_the_application_s_route_and_log_are_looked_at(ready: Mig
     assert "ended with status 124" in ready.play("rollback").output
 
 
+@pytest.mark.soak
 def test_monitor_watches_for_its_time_and_counts_errors(ready: Migration) -> None:
     assert ready.changed_by("monitor") > 0
     assert ready.changed_by("monitor") == 0

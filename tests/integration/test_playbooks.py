@@ -112,6 +112,7 @@ def test_a_difference_stops_the_phase_and_is_named(migration: Migration) -> None
     assert "sync: failed" in (migration.reports / "runbook.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.soak
 def test_migrate_goes_on_to_the_cutover_by_word_only(migration: Migration) -> None:
     before = _what_stands(migration)
     migration.changed_by("migrate", "--check", bluegreen_approve_cutover=True)

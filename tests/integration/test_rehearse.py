@@ -120,6 +120,7 @@ def _was_called(listener: socket.socket) -> bool:
     return True
 
 
+@pytest.mark.soak
 def test_a_whole_rehearsal(rehearsal: Rehearsal, nobody: socket.socket) -> None:
     run = rehearsal.run(bluegreen_rehearse_rows=50)
     assert run.status == 0, run.output

@@ -34,6 +34,7 @@ def test_a_blue_that_lacks_the_fence_and_its_row_is_refused_before_anything_is_o
         assert {"BG502", "BG503"} <= {reason["code"] for reason in refused["details"]["reasons"]}
 
 
+@pytest.mark.soak
 def test_a_cutover_during_a_rollback_is_refused_and_the_rollback_goes_on(moved: Pair) -> None:
     place = Stop("carry the sequences over", Moment.BEFORE, Act.ASK)
     rollback = ModuleProcess("cutover", {**moved.ends(), "target": "blue", "deadline": 120.0}, place)
