@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from psycopg2 import sql
 
 from tests.fixtures.databases import Database, run_statement
 from tests.fixtures.migrations import Pair, PairFactory
@@ -50,6 +51,15 @@ def test_to_green_again_back_and_forth(ready: Pair) -> None:
         assert (again["changed"], again["in_service"], again["steps"]) == (False, target, [])
     ready.succeed("replication_catchup", direction="reverse", timeout=30)
     assert ready.blue.query(NAMES) == ready.green.query(NAMES)
+
+
+def test_what_the_fence_would_fail_for_shows_before_anybody_is_held(ready: Pair) -> None:
+    ready.blue.query(sql.SQL("ALTER DATABASE {} OWNER TO CURRENT_USER").format(sql.Identifier(ready.blue.name)))
+    refused = ready.run("cutover", target="green")
+    assert (refused["failed"], refused["code"]) == (True, "BG008"), refused
+    assert serves(ready) == "blue"
+    events = ready.blue.query("SELECT count(*) FROM bluegreen.journal WHERE event IN ('fenced', 'undone')")
+    assert events == [(0,)], "nothing was begun, so that nothing had to be undone"
 
 
 @pytest.mark.parametrize(("blue", "green"), [(15, 18), (14, 16), (16, 18)])

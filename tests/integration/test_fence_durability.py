@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from psycopg2 import sql
 from psycopg2.extensions import make_dsn
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import EmbeddedServer, free_port
@@ -108,6 +109,12 @@ def test_a_standby_that_has_not_received_the_fence_keeps_green_closed(ready: Pai
         assert failed["details"]["cause"]["code"] == "BG531"
         assert ready.write(ready.blue) is None, "blue goes on"
         assert ready.write(ready.green) == REFUSED
+        migrator = sql.Identifier(ready.blue.roles["migrator"].name)
+        ready.blue.query(sql.SQL("REVOKE pg_monitor FROM {}").format(migrator))
+        hidden = ready.run("cutover", target="green")
+        assert hidden["details"]["cause"]["code"] == "BG531", "one whose state is hidden is not taken for none"
+        assert ready.write(ready.blue) is None
+        ready.blue.query(sql.SQL("GRANT pg_monitor TO {}").format(migrator))
     finally:
         os.kill(receiver, signal.SIGCONT)
     assert ready.succeed("cutover", target="green")["in_service"] == "green"

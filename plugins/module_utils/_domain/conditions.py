@@ -14,6 +14,7 @@ from .prerequisites import SIGNED, parse_time
 from .sides import Side
 
 _HOUR = 3600.0
+_AT_ONCE_BYTES = 1024 * 1024
 # Read by the switch itself, which says more about them.
 _READ_ANEW = ("access", "rollback")
 
@@ -140,6 +141,3 @@ def predicted_drain(before: int, after: int, written: int, seconds: float) -> fl
         return 0.0
     speed = (after - before) / seconds
     return missing / speed if speed > 0 else None
-
-
-_AT_ONCE_BYTES = 1024 * 1024

@@ -23,6 +23,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.hea
 from .ports import Ports
 
 _MOST_BYTES = 1024 * 1024
+_KILLED = (124, 137)  # timeout(1) says so
 
 
 def failed_checks(checks: Iterable[Mapping[str, Any]], ports: Ports) -> tuple[tuple[str, str], ...]:
@@ -92,6 +93,3 @@ def _ask_command(check: Mapping[str, Any], ports: Ports) -> str:
         return f"it took more than {check['timeout']:g} s"
     said = complaint.strip().splitlines()[:1]
     return f"it ended with status {status}{': ' + said[0] if said else ''}"
-
-
-_KILLED = (124, 137)  # timeout(1) says so

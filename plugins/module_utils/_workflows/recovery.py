@@ -44,7 +44,7 @@ def take_locks(
     try:
         for side in (request.target.other, request.target):
             sessions[side] = request.sides.connect(side, "switch", deadline)
-            end_when_idle(sessions[side], LOCK_SECONDS + 2 * request.deadline)
+            end_when_idle(sessions[side], LOCK_SECONDS + request.last_look_seconds + 2 * request.deadline)
             take_lock(sessions[side], request.migration, deadline, may_end)
     except MigrationError:
         for session in sessions.values():

@@ -81,10 +81,14 @@ class SwitchRequest:
         """Return the seconds at the end of the deadline that are kept for undoing."""
         return min(_UNDO_RESERVE, self.deadline * _UNDO_PART)
 
+    @property
+    def last_look_seconds(self) -> float:
+        """Return how long go/no-go may take once more, with the locks held."""
+        return _LAST_LOOK_SECONDS + self.max_lag + self.asked.check_seconds
+
     def watchdog_limits(self, idle: float) -> Limits:
         """Return how long the watchdog lets a silent switch be; ``idle``: seconds until its last go/no-go."""
-        last_look = _LAST_LOOK_SECONDS + self.max_lag + self.asked.check_seconds
-        return Limits(idle + last_look, self.deadline, min(self.deadline, _CLOSED_SECONDS), self.deadline)
+        return Limits(idle + self.last_look_seconds, self.deadline, min(self.deadline, _CLOSED_SECONDS), self.deadline)
 
     @property
     def forth(self) -> Direction:

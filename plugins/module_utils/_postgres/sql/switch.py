@@ -59,12 +59,13 @@ JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND 
 JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
 """
 
-# A walsender that is still starting up may be anybody's: a table sync, a probe; it has streamed nothing yet.
+# A walsender that is still starting up may be anybody's: a table sync, a probe; it has streamed nothing yet. Without
+# pg_monitor the state of others is hidden: such a one may be a standby, and what it has flushed is unknown.
 _STANDBYS = """
 FROM pg_catalog.pg_stat_replication r
 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots s
                   WHERE s.active_pid = r.pid AND s.slot_type = 'logical')
-  AND r.state IN ('catchup', 'streaming')
+  AND COALESCE(r.state, 'hidden') IN ('hidden', 'catchup', 'streaming')
 """
 HAS_STANDBYS = f"SELECT EXISTS (SELECT {_STANDBYS}) AS any"
 STANDBYS_BEHIND = f"""
