@@ -12,6 +12,12 @@ version_added: "0.1.0"
 description:
   - Copies every object of blue's database to an empty green with C(pg_dump) and C(pg_restore), without rows, in one
     transaction. Owners, privileges and default privileges are kept.
+  - Brings what stands around the database as well, where green lacks it and our role on green may make it. These are
+    the roles that own something or have a right to something, their members and the groups of these, with their
+    attributes, memberships and passwords; the settings of the database and of these roles; privileges and comment of
+    the database. What green has already keeps its form.
+  - Passwords are read by a superuser of blue only; they travel as hashes, and neither they nor values of settings
+    appear in results, diffs, arguments or the servers' logs. Superusers are never made.
   - Leaves out what is ours, publications, subscriptions and event triggers, and tells in RV(not_copied) what stays
     behind on blue.
   - Records on green, in schema C(bluegreen), what blue's schema was. From then on it changes nothing; what green gets
@@ -33,8 +39,14 @@ options:
       - Where it is empty they are looked for in E(PATH) and in the folders of Debian's and Red Hat's packages.
     type: path
     default: ""
+  application_roles:
+    description: Roles that log in, which are brought with their groups although nothing in the database names them.
+    type: list
+    elements: str
+    default: []
 notes:
-  - Roles are not copied. Those that own something on blue, or have privileges there, must exist on green.
+  - Where the role on green may not create roles (C(CREATEROLE)), those that own something on blue, or have privileges
+    there, must exist on green; the error names all of them.
 """
 
 EXAMPLES = r"""
@@ -103,12 +115,18 @@ not_copied:
   sample:
     - title: event trigger audit_ddl
       reason: only a superuser may create one
+    - title: password of reader
+      reason: "only a superuser of blue may read it: set it on green by hand"
 steps:
   description: What was done, or would be in check mode; empty when there was nothing to do.
   type: list
   elements: str
   returned: success
-  sample: [copy 212 objects of blue's schema to green, record the schema that was copied]
+  sample:
+    - copy role reader
+    - copy membership reader in readers
+    - copy 212 objects of blue's schema to green
+    - record the schema that was copied
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
@@ -117,7 +135,13 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.sc
 
 def main() -> None:
     """Run the module."""
-    run_module(SchemaCopy, {"pg_bindir": {"type": "path", "default": ""}})
+    run_module(
+        SchemaCopy,
+        {
+            "pg_bindir": {"type": "path", "default": ""},
+            "application_roles": {"type": "list", "elements": "str", "default": []},
+        },
+    )
 
 
 if __name__ == "__main__":

@@ -100,7 +100,9 @@ def side(which: Side, major: int, **changes: Any) -> SideFacts:
     clean = SideFacts(
         side=which,
         database=database,
-        access=servers.Access("migrator", "owner", creates=True, owns_database=True, sees_activity=True),
+        access=servers.Access(
+            "migrator", "owner", creates=True, owns_database=True, sees_activity=True, creates_roles=False
+        ),
         peer=servers.Peer(f"{which}.example.com:5432/shop", "migrator", password=True, missing=()),
         reach=servers.Reach(None, SYSTEMS[which.other], "shop"),
         settings=settings(),

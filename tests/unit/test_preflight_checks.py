@@ -37,7 +37,9 @@ USERS = TableName("public", "users")
 WITHOUT_SUBSCRIPTIONS = {name: each for name, each in roles().items() if name != "pg_create_subscription"}
 WITHOUT_SIGNALS = {name: each for name, each in roles().items() if name != "pg_signal_backend"}
 BOUNDS = "FOR VALUES FROM (1) TO (7)"
-CLOSED = servers.Access("migrator", "owner", creates=False, owns_database=False, sees_activity=False)
+CLOSED = servers.Access(
+    "migrator", "owner", creates=False, owns_database=False, sees_activity=False, creates_roles=False
+)
 OPEN = replace(CLOSED, creates=True, owns_database=True, sees_activity=True)
 KEY = column("id", not_null=True)
 

@@ -31,7 +31,9 @@ from tests.unit.preflight_examples import (
 OURS = "bluegreen_shop_forward_1"
 USERS = TableName("public", "users")
 WITHOUT_SUBSCRIPTIONS = {name: each for name, each in roles().items() if name != "pg_create_subscription"}
-CLOSED = servers.Access("migrator", "owner", creates=False, owns_database=False, sees_activity=False)
+CLOSED = servers.Access(
+    "migrator", "owner", creates=False, owns_database=False, sees_activity=False, creates_roles=False
+)
 OPEN = replace(CLOSED, creates=True, owns_database=True, sees_activity=True)
 KEY = column("id", not_null=True)
 

@@ -97,6 +97,16 @@ def copy_in(connection: Connection, statement: Any, file: IO[bytes]) -> int:
         return int(cursor.rowcount)
 
 
+def copy_in_between(connection: Connection, statement: Any, file: IO[bytes]) -> int:
+    """Do as :func:`copy_in` on a connection of :func:`connect`, whose deadline does not count for so long."""
+    waiting = psycopg2.extensions.get_wait_callback()
+    psycopg2.extensions.set_wait_callback(None)
+    try:
+        return copy_in(connection, statement, file)
+    finally:
+        psycopg2.extensions.set_wait_callback(waiting)
+
+
 def connect_without_waiting(keywords: Mapping[str, str], deadline: Deadline) -> Connection:
     """Connect so that :func:`send` returns at once; such a connection is always in autocommit mode.
 

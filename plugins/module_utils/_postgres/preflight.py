@@ -34,7 +34,7 @@ LOCK_SECONDS = 3.0
 _LOCKED = "55P03"
 _PAGE = 8192  # bytes
 _FEWEST_PAGES, _MOST_PAGES = 128, 1024
-_ACCESS = ("role", "database_owner", "creates", "owns_database", "sees_activity")
+_ACCESS = ("role", "database_owner", "creates", "owns_database", "sees_activity", "creates_roles")
 _REQUIRED_BY_PEER = ("dbname", "user")
 
 

@@ -5,40 +5,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import Drift, Schema, compare, drift
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_version import Applied
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.surroundings import Surrounding, Surroundings
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import schema as store
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_dump import SchemaCopier
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_lock import only_one_run
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_programs import Programs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_version import read_all_versions
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import require_two_databases
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.surroundings import make, read_surroundings
 
 from .ports import Ports
 
 _NAMED = 10
+_UNREADABLE = "only a superuser of blue may read it: set it on green by hand"
 
 
 @dataclass(frozen=True)
 class CopyState:
     """Both schemas, and blue's as it was when it was copied (``None``: it never was).
 
-    ``not_copied`` is what stays behind on blue. ``lacks`` is read only while a copy is due, and ``versions``, the rows
-    of blue's tables of versions, while nothing has been recorded: they belong to the schema.
+    ``not_copied`` is what stays behind on blue, ``around`` what stands around both databases, ``without_password`` the
+    roles that have got none. ``lacks`` is read only while a copy is due, and ``versions``, the rows of blue's tables of
+    versions, while nothing has been recorded: they belong to the schema.
     """
 
     blue: Schema
     green: Schema
     copied: Schema | None
     not_copied: list[dict[str, Any]] = field(default_factory=list)
+    around: Surroundings = field(default_factory=Surroundings)
+    without_password: list[str] = field(default_factory=list)
     lacks: store.Lacks = field(default_factory=store.Lacks)
     versions: dict[TableName, tuple[Applied, ...]] = field(default_factory=dict)
 
@@ -54,16 +60,22 @@ class CopyState:
 
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready."""
+        left = [(one.title, reason) for one, reason in self.around.split()[1]]
+        left += [(f"password of {role}", _UNREADABLE) for role in self.without_password]
+        blue = Schema([*self.blue, *self.around.compared("blue")])
         return {
             "objects": {"blue": len(self.blue), "green": len(self.green)},
-            **compare(self.blue, self.green).as_result(),
+            **compare(blue, self._green_and_around()).as_result(),
             "drift": self.drift.as_result(),
-            "not_copied": self.not_copied,
+            "not_copied": [*self.not_copied, *({"title": title, "reason": reason} for title, reason in left)],
         }
 
     def as_diff(self) -> str:
-        """Return green's objects, one a line."""
-        return "".join(f"{one.title}\n" for one in self.green)
+        """Return green's objects and what stands around them, one a line."""
+        return "".join(f"{one.title}\n" for one in self._green_and_around())
+
+    def _green_and_around(self) -> Schema:
+        return Schema([*self.green, *self.around.compared("green")])
 
 
 class SchemaCopy:
@@ -74,15 +86,22 @@ class SchemaCopy:
         self._bindir: str | None = params["pg_bindir"] or None
         self._sides = ports.sides
         self._run = ports.run
+        self._warn = ports.warn
+        self._application_roles: list[str] = params["application_roles"]
         self._copier: SchemaCopier | None = None
+        self._owners: set[str] = set()
 
     def observe(self) -> CopyState:
         """Read both schemas, and find the programs while a copy is due."""
         require_two_databases(self._sides)
         self._require_no_older_green()
         blues_major = self._sides.blue.major
+        blue = store.read_schema(self._sides.blue, blues_major)
+        self._owners = blue.owners
+        named = blue.roles.union(self._application_roles)
         state = CopyState(
-            blue=store.read_schema(self._sides.blue, blues_major),
+            blue=blue,
+            around=read_surroundings(self._sides.blue, self._sides.green, named),
             green=store.read_schema(self._sides.green, blues_major),
             copied=store.read_record(self._sides.green),
             not_copied=store.read_not_copied(self._sides.blue),
@@ -96,30 +115,52 @@ class SchemaCopy:
         return replace(state, lacks=store.read_lacks(self._sides.green, state.blue, state.green))
 
     def plan(self, before: CopyState) -> Plan[CopyState]:
-        """Plan the copy, or that blue's schema of now is recorded, or nothing.
+        """Plan the copy, or that blue's schema of now is recorded, or nothing; and what is missing around it.
 
         :raises MigrationError: when green lacks what a copy needs, or what blue has
         """
+        possible = before.around.split()[0]
+        around = replace(before.around, green=(*before.around.green, *possible))
+        after = replace(before, around=around, without_password=before.around.without_password(possible))
+        steps = [Step(f"copy {one.title}", "make", one) for one in possible]
         if before.copy_is_due:
-            _refuse_what_lacks(before)
-            green = before.green.merged_with(before.blue)
-            copied = replace(before, green=green, copied=before.blue)
-            title = f"copy {len(before.blue)} objects of blue's schema to green"
-            return Plan(copied, (Step(title, "copy"), Step("record the schema that was copied", "record", before)))
-        if before.copied is None:
+            _refuse_what_lacks(before, {one.role for one in possible if one.kind == "role"})
+            steps.append(Step(f"copy {len(before.blue)} objects of blue's schema to green", "copy"))
+            steps.append(Step("record the schema that was copied", "record", before))
+            after = replace(after, green=before.green.merged_with(before.blue), copied=before.blue)
+        elif before.copied is None:
             _refuse_what_is_missing(before)
-            return self._recording(before, "record blue's schema, which green has already")
-        _refuse_drift(before)
-        if before.drift.met:
-            return self._recording(before, "record the changes of blue's schema that green has as well")
-        return Plan(before)
+            steps.append(Step("record blue's schema, which green has already", "record", before))
+            after = replace(after, copied=before.blue)
+        else:
+            _refuse_drift(before)
+            if before.drift.met:
+                steps.append(Step("record the changes of blue's schema that green has as well", "record", before))
+                after = replace(after, copied=before.blue)
+        return Plan(after, tuple(steps))
 
     def execute(self, plan: Plan[CopyState]) -> CopyState:
         """Do the steps, one run at a time."""
         with only_one_run(self._sides.green, "schema_copy"):
             for step in plan.steps:
                 getattr(self, f"_{step.action}")(step.subject)
-        return self.observe()
+        without = plan.projected.without_password
+        if without:
+            self._warn(f"Roles that log in have no password on green: {', '.join(without)}. {_UNREADABLE}")
+        return replace(self.observe(), without_password=without)
+
+    def _make(self, one: Surrounding) -> None:
+        try:
+            make(self._sides.blue, self._sides.green, one, lend=one.role in self._owners)
+        except DatabaseError as error:
+            if error.sqlstate is None:
+                raise
+            raise MigrationError(
+                "BG213",
+                f"Green's server did not copy {one.title}: {error.what}",
+                "What comes before it stands on green; blue was only read",
+                "Do it on green by hand, then run the same command again",
+            ) from None
 
     def _copy(self, _subject: None) -> None:
         if self._copier is None:
@@ -135,10 +176,6 @@ class SchemaCopy:
     def _record(self, before: CopyState) -> None:
         store.write_record(self._sides.green, before.blue, before.versions)
 
-    @staticmethod
-    def _recording(before: CopyState, title: str) -> Plan[CopyState]:
-        return Plan(replace(before, copied=before.blue), (Step(title, "record", before),))
-
     def _require_no_older_green(self) -> None:
         blue, green = self._sides.blue.major, self._sides.green.major
         if green < blue:
@@ -150,11 +187,17 @@ class SchemaCopy:
             )
 
 
-def _refuse_what_lacks(before: CopyState) -> None:
+def _refuse_what_lacks(before: CopyState, made: Collection[str | None]) -> None:
     lacks = before.lacks
+    roles = tuple(name for name in lacks.roles if name not in made)
     theirs = tuple(f"{one.title} of {one.owner}" for one in before.blue if one.owner in lacks.owners)
     for code, names, what, todo in (
-        ("BG204", lacks.roles, "Green's server has no role", "Create them on green's server, with the same names"),
+        (
+            "BG204",
+            roles,
+            "Green's server has no role",
+            "Create them there with the same names, or give CREATEROLE to the role in bluegreen_green",
+        ),
         (
             "BG205",
             theirs,

@@ -116,8 +116,10 @@ def no_set_role(facts: Facts) -> Iterator[Reason]:
 
 
 def missing_roles(facts: Facts) -> Iterator[Reason]:
-    """Find roles that own or may use something on blue and that green does not know."""
+    """Find roles that own or may use something on blue, that green does not know, and that setup may not create."""
     blue, green = facts.blue, facts.green
+    if green.access.creates_roles:
+        return
     needed = set(blue.database.needed_roles) | {relation.owner for relation in blue.relations}
     ours = {blue.access.role, blue.peer.user}
     yield from about(

@@ -62,6 +62,7 @@ class Access:
     creates: bool
     owns_database: bool
     sees_activity: bool
+    creates_roles: bool
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,8 @@ SELECT current_setting('server_version_num')::int AS version,
                  SELECT FROM pg_replication_slots s WHERE s.active_pid = r.pid)) AS standbys,
        current_user::text AS role, pg_get_userbyid(d.datdba)::text AS database_owner,
        has_database_privilege(d.oid, 'CREATE') AS creates, pg_has_role(d.datdba, 'USAGE') AS owns_database,
-       pg_has_role('pg_read_all_stats', 'USAGE') AS sees_activity
+       pg_has_role('pg_read_all_stats', 'USAGE') AS sees_activity,
+       (SELECT r.rolsuper OR r.rolcreaterole FROM pg_roles r WHERE r.rolname = current_user) AS creates_roles
 FROM pg_database d WHERE d.datname = current_database()
 """
 

@@ -44,11 +44,6 @@ UNION ALL
 SELECT 'index ' || i.indexrelid::regclass, 'it is invalid on blue: REINDEX or drop it there'
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.oid >= 16384
-UNION ALL
-SELECT 'setting ' || split_part(c.entry, '=', 1), 'ALTER DATABASE … SET does not move by itself'
-FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase CROSS JOIN unnest(s.setconfig) AS c (entry)
-WHERE d.datname = current_database() AND s.setrole = 0
-AND split_part(c.entry, '=', 1) <> 'default_transaction_read_only'
 ORDER BY 1
 """
 

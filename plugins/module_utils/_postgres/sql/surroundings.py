@@ -1,0 +1,189 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a database needs around its schema: roles, memberships, settings, privileges on the database itself.
+
+``%(names)s`` are the roles that count; each query returns kind, name, definition and subject, which tells the server
+that is to get it all that it needs. No query here reads a password; :data:`HASHES` alone does.
+"""
+
+from __future__ import annotations
+
+# Whoever is named, who is a member of that, and what those are members of; our own role is nobody's business.
+NAMES = """
+WITH RECURSIVE database AS (SELECT * FROM pg_database WHERE datname = current_database()),
+named AS (
+    SELECT r.oid FROM pg_roles r WHERE r.rolname = ANY (%(named)s::text[])
+    UNION SELECT datdba FROM database
+    UNION SELECT a.grantee FROM database, aclexplode(datacl) a
+    UNION SELECT s.setrole FROM pg_db_role_setting s JOIN database d ON d.oid = s.setdatabase
+),
+ordinary AS (SELECT * FROM pg_roles WHERE NOT starts_with(rolname, 'pg_') AND rolname <> current_user),
+members AS (
+    SELECT r.oid FROM named JOIN ordinary r USING (oid)
+    UNION SELECT r.oid FROM members g JOIN pg_auth_members m ON m.roleid = g.oid JOIN ordinary r ON r.oid = m.member
+    WHERE NOT r.rolsuper
+),
+groups AS (
+    SELECT oid FROM members
+    UNION SELECT r.oid FROM groups g JOIN pg_auth_members m ON m.member = g.oid JOIN ordinary r ON r.oid = m.roleid
+)
+SELECT r.rolname AS name FROM groups JOIN pg_roles r USING (oid) ORDER BY r.rolname COLLATE "C"
+"""
+
+_ROLES = """
+SELECT 'role' AS kind, quote_ident(r.rolname) AS name,
+       concat_ws(' ', CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN r.rolcanlogin THEN 'LOGIN' END,
+                 CASE WHEN NOT r.rolinherit THEN 'NOINHERIT' END, CASE WHEN r.rolcreatedb THEN 'CREATEDB' END,
+                 CASE WHEN r.rolcreaterole THEN 'CREATEROLE' END, CASE WHEN r.rolreplication THEN 'REPLICATION' END,
+                 CASE WHEN r.rolbypassrls THEN 'BYPASSRLS' END,
+                 'CONNECTION LIMIT ' || NULLIF(r.rolconnlimit, -1), 'VALID UNTIL ' || quote_literal(r.rolvaliduntil)
+       ) AS definition,
+       jsonb_build_object('role', r.rolname, 'superuser', r.rolsuper, 'login', r.rolcanlogin, 'inherit', r.rolinherit,
+           'creates_databases', r.rolcreatedb, 'creates_roles', r.rolcreaterole, 'replication', r.rolreplication,
+           'bypasses', r.rolbypassrls, 'connections', r.rolconnlimit, 'until', r.rolvaliduntil) AS subject
+FROM pg_roles r WHERE r.rolname = ANY (%(names)s::text[])
+"""
+# From 16 on there may be several, by different grantors, and each says what it lets its member do.
+_MEMBERSHIPS = """
+SELECT 'membership', quote_ident(mr.rolname) || ' in ' || quote_ident(gr.rolname),
+       concat_ws(' ', CASE WHEN bool_or(m.admin_option) THEN 'ADMIN' END,
+                 CASE WHEN %(options)s AND NOT bool_or((to_jsonb(m) ->> 'inherit_option')::boolean)
+                      THEN 'NO INHERIT' END,
+                 CASE WHEN %(options)s AND NOT bool_or((to_jsonb(m) ->> 'set_option')::boolean) THEN 'NO SET' END),
+       jsonb_build_object('role', mr.rolname, 'group', gr.rolname, 'admin', bool_or(m.admin_option),
+           'inherit', bool_or((to_jsonb(m) ->> 'inherit_option')::boolean),
+           'set', bool_or((to_jsonb(m) ->> 'set_option')::boolean))
+FROM pg_auth_members m JOIN pg_roles mr ON mr.oid = m.member JOIN pg_roles gr ON gr.oid = m.roleid
+WHERE mr.rolname = ANY (%(names)s::text[])
+AND (gr.rolname = ANY (%(names)s::text[]) OR starts_with(gr.rolname, 'pg_'))
+GROUP BY mr.rolname, gr.rolname
+"""
+# The signpost is ours.
+_SETTINGS = """
+SELECT 'setting', concat_ws(' ', v.parameter, 'of',
+                            CASE WHEN s.setrole = 0 THEN 'the database' ELSE quote_ident(r.rolname) END,
+                            CASE WHEN s.setrole <> 0 AND s.setdatabase <> 0 THEN 'in the database' END),
+       v.value, jsonb_build_object('parameter', v.parameter, 'value', v.value, 'role', r.rolname,
+                                   'database', s.setdatabase <> 0)
+FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole
+CROSS JOIN unnest(s.setconfig) AS c (entry)
+CROSS JOIN LATERAL (SELECT split_part(c.entry, '=', 1) AS parameter,
+                           substr(c.entry, strpos(c.entry, '=') + 1) AS value) v
+WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+AND (s.setrole = 0 AND s.setdatabase <> 0 OR r.rolname = ANY (%(names)s::text[]))
+AND (s.setdatabase = 0 OR v.parameter <> 'default_transaction_read_only')
+"""
+_PRIVILEGES = """
+SELECT 'database privilege', a.privilege_type || ' to ' || quote_ident(r.rolname),
+       CASE WHEN bool_or(a.is_grantable) THEN 'WITH GRANT OPTION' ELSE '' END,
+       jsonb_build_object('privilege', a.privilege_type, 'role', r.rolname, 'grantable', bool_or(a.is_grantable))
+FROM pg_database d CROSS JOIN aclexplode(d.datacl) a JOIN pg_roles r ON r.oid = a.grantee
+WHERE d.datname = current_database() AND r.rolname = ANY (%(names)s::text[]) AND a.grantee <> d.datdba
+GROUP BY a.privilege_type, r.rolname
+UNION ALL
+SELECT 'database privilege', p.privilege || ' withheld from PUBLIC', '', jsonb_build_object('withheld', p.privilege)
+FROM pg_database d CROSS JOIN (VALUES ('CONNECT'), ('TEMPORARY')) AS p (privilege)
+WHERE d.datname = current_database()
+AND NOT EXISTS (SELECT FROM aclexplode(COALESCE(d.datacl, acldefault('d', d.datdba))) a
+                WHERE a.grantee = 0 AND a.privilege_type = p.privilege)
+"""
+_COMMENT = """
+SELECT 'comment', 'on the database', c.text, jsonb_build_object('comment', c.text)
+FROM pg_database d CROSS JOIN LATERAL (SELECT shobj_description(d.oid, 'pg_database') AS text) c
+WHERE d.datname = current_database() AND c.text IS NOT NULL
+"""
+ALL_KINDS = f"{_ROLES} UNION ALL {_MEMBERSHIPS} UNION ALL {_SETTINGS} UNION ALL {_PRIVILEGES} UNION ALL {_COMMENT}"
+
+READS_HASHES = "SELECT has_table_privilege('pg_authid', 'SELECT') AS may"
+PASSWORDS = """
+SELECT 'password' AS kind, 'of ' || quote_ident(a.rolname) AS name, '' AS definition,
+       jsonb_build_object('role', a.rolname) AS subject
+FROM pg_authid a WHERE a.rolpassword IS NOT NULL AND a.rolname = ANY (%(names)s::text[])
+"""
+HASHES = "SELECT rolname AS role, rolpassword AS hash FROM pg_authid WHERE rolname = ANY (%(names)s::text[])"
+
+# What our role may do on the server that is to get it all.
+POWERS = """
+SELECT r.rolsuper AS superuser, r.rolcreaterole AS creates_roles, r.rolcreatedb AS creates_databases,
+       r.rolreplication AS replication, r.rolbypassrls AS bypasses,
+       pg_has_role(d.datdba, 'USAGE') AS owns_database
+FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = current_database()
+"""
+KNOWN_ROLES = """
+SELECT r.rolname AS name, pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION') AS administered, r.rolsuper AS superuser
+FROM pg_roles r WHERE r.rolname = ANY (%(names)s::text[])
+"""
+# Servers before 15 have no privileges on parameters.
+PARAMETERS = """
+SELECT s.name, s.context IN ('user', 'backend') AS settable FROM pg_settings s WHERE s.name = ANY (%(names)s::text[])
+"""
+GRANTED_PARAMETERS = """
+SELECT w.name, true AS settable FROM unnest(%(names)s::text[]) AS w (name)
+WHERE has_parameter_privilege(w.name, 'SET')
+"""
+
+# What is told travels by COPY, which no server writes into its log, nor shows as a session's query.
+MAKE_ROOM = "CREATE TEMPORARY TABLE bluegreen_told (kind text, subject jsonb) ON COMMIT DROP"
+TELL = "COPY pg_temp.bluegreen_told FROM STDIN"
+# A failure is raised again: the server's own word on it would have the statement, and the hash, as its context.
+# 18 warns of MD5 with that context as well. The parameters in the list have names as values, each quoted by itself.
+DO_AS_TOLD = """
+DO $do$
+DECLARE
+    told record;
+    whom text;
+    since_16 constant boolean := current_setting('server_version_num')::integer >= 160000;
+    this_database constant text := quote_ident(current_database());
+    list_of_names constant text := '\\s*(?:"((?:[^"]|"")*)"|([^,"\\s][^,]*))\\s*(?:,|$)';
+BEGIN
+    PERFORM set_config(name, 'off', true) FROM pg_settings WHERE name = 'md5_password_warnings';
+    FOR told IN SELECT kind, subject AS s FROM pg_temp.bluegreen_told LOOP
+        whom := quote_ident(told.s ->> 'role');
+        IF told.kind = 'role' THEN
+            EXECUTE concat_ws(' ', 'CREATE ROLE', whom,
+                CASE WHEN (told.s ->> 'login')::boolean THEN 'LOGIN' END,
+                CASE WHEN NOT (told.s ->> 'inherit')::boolean THEN 'NOINHERIT' END,
+                CASE WHEN (told.s ->> 'creates_databases')::boolean THEN 'CREATEDB' END,
+                CASE WHEN (told.s ->> 'creates_roles')::boolean THEN 'CREATEROLE' END,
+                CASE WHEN (told.s ->> 'replication')::boolean THEN 'REPLICATION' END,
+                CASE WHEN (told.s ->> 'bypasses')::boolean THEN 'BYPASSRLS' END,
+                'CONNECTION LIMIT ' || (told.s ->> 'connections')::integer,
+                'VALID UNTIL ' || quote_literal(told.s ->> 'until'));
+            IF (told.s ->> 'lend')::boolean AND NOT pg_has_role((told.s ->> 'role')::name,
+                    CASE WHEN since_16 THEN 'SET' ELSE 'MEMBER' END) THEN
+                EXECUTE format('GRANT %s TO CURRENT_USER', whom);
+            END IF;
+        ELSIF told.kind = 'password' THEN
+            EXECUTE format('ALTER ROLE %s PASSWORD %L', whom, told.s ->> 'hash');
+        ELSIF told.kind = 'membership' THEN
+            EXECUTE format('GRANT %I TO %s', told.s ->> 'group', whom) || COALESCE(' WITH ' || NULLIF(concat_ws(', ',
+                CASE WHEN (told.s ->> 'admin')::boolean THEN 'ADMIN OPTION' END,
+                CASE WHEN since_16 THEN 'INHERIT ' || (told.s ->> 'inherit') END,
+                CASE WHEN since_16 THEN 'SET ' || (told.s ->> 'set') END), ''), '');
+        ELSIF told.kind = 'setting' THEN
+            EXECUTE concat_ws(' ', 'ALTER', COALESCE('ROLE ' || whom, 'DATABASE ' || this_database),
+                CASE WHEN whom IS NOT NULL AND (told.s ->> 'database')::boolean
+                     THEN 'IN DATABASE ' || this_database END,
+                'SET', (SELECT string_agg(quote_ident(part), '.')
+                        FROM unnest(string_to_array(told.s ->> 'parameter', '.')) part), 'TO',
+                CASE WHEN told.s ->> 'parameter' IN ('search_path', 'temp_tablespaces', 'local_preload_libraries',
+                              'session_preload_libraries', 'shared_preload_libraries', 'unix_socket_directories')
+                     THEN (SELECT string_agg(quote_literal(COALESCE(replace(m[1], '""', '"'), m[2])), ', ')
+                           FROM regexp_matches(told.s ->> 'value', list_of_names, 'g') m)
+                     ELSE quote_literal(told.s ->> 'value') END);
+        ELSIF told.s ? 'withheld' THEN
+            EXECUTE format('REVOKE %s ON DATABASE %s FROM PUBLIC', told.s ->> 'withheld', this_database);
+        ELSIF told.kind = 'database privilege' THEN
+            EXECUTE concat_ws(' ', format('GRANT %s ON DATABASE %s TO %s', told.s ->> 'privilege', this_database, whom),
+                CASE WHEN (told.s ->> 'grantable')::boolean THEN 'WITH GRANT OPTION' END);
+        ELSE
+            EXECUTE format('COMMENT ON DATABASE %s IS %L', this_database, told.s ->> 'comment');
+        END IF;
+    END LOOP;
+EXCEPTION
+    WHEN duplicate_object THEN NULL;  -- another migration to the same server was quicker
+    WHEN OTHERS THEN RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM;
+END
+$do$
+"""
