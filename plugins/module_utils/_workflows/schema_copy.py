@@ -146,7 +146,7 @@ class SchemaCopy:
                 getattr(self, f"_{step.action}")(step.subject)
         without = plan.projected.without_password
         if without:
-            self._warn(f"Roles that log in have no password on green: {', '.join(without)}. {_UNREADABLE}")
+            self._warn(f"Roles that log in have no password on green ({', '.join(without)}): {_UNREADABLE}")
         return replace(self.observe(), without_password=without)
 
     def _make(self, one: Surrounding) -> None:
