@@ -74,6 +74,36 @@ options:
       - The file that this is exported to where the module runs, before the rollback and once more after it, when
         nothing can be written there any more. One JSON object a line; only its owner may read it.
     type: path
+  schema_migrations:
+    description:
+      - Folder of versioned migrations, as M(bluegreen.postgresql.schema_version) knows them, on the host where the
+        module runs. Those that are marked C(at_cutover) and have not been applied run on green within the critical
+        section, in the transaction that opens it, and a rollback takes them back by their down files.
+      - They are tried beforehand in a transaction that is rolled back. What could not flow back with them is a reason
+        not to switch.
+    type: path
+    default: ""
+  schema_version:
+    description: The version that green gets, V(latest) or the number of a file.
+    type: str
+    default: latest
+  schema_table:
+    description: Table of versions, as schema and name.
+    type: str
+    default: public.schema_version
+  at_cutover_limit:
+    description:
+      - Seconds that all these files may take together; when they have passed, everything is undone. What is left of
+        O(deadline) is a limit as well.
+    type: float
+    default: 3.0
+  accept_one_way:
+    description:
+      - Versions that may be brought at a cutover although a rollback could not take them back, or would lack what was
+        written since.
+    type: list
+    elements: int
+    default: []
   exclude_tables:
     description: Tables that the links leave out, as C(schema.table), quoted where SQL needs it.
     type: list
@@ -167,6 +197,11 @@ def main() -> None:
             "accept_loss_of": {"type": "list", "elements": "str", "default": []},
             "loss_file": {"type": "path"},
             "exclude_tables": {"type": "list", "elements": "str", "default": []},
+            "schema_migrations": {"type": "path", "default": ""},
+            "schema_version": {"type": "str", "default": "latest"},
+            "schema_table": {"type": "str", "default": "public.schema_version"},
+            "at_cutover_limit": {"type": "float", "default": 3.0},
+            "accept_one_way": {"type": "list", "elements": "int", "default": []},
             "routes": routes(),
             **conditions(),
         },

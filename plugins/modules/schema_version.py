@@ -39,6 +39,15 @@ options:
     description: V(latest), V(0), or the number of a file.
     type: str
     default: latest
+  phase:
+    description:
+      - "Which files run. A file that says nothing runs V(before_copy); the comment C(-- bluegreen: after_cutover) at
+        its beginning keeps it until green serves, and C(-- bluegreen: at_cutover) leaves it to
+        M(bluegreen.postgresql.cutover)."
+      - Files that take versions back run in any phase.
+    type: str
+    choices: [before_copy, after_cutover]
+    default: before_copy
   table:
     description:
       - Table of versions, as schema and name; parts that need it are quoted as in SQL.
@@ -59,10 +68,13 @@ notes:
     C(CREATE INDEX CONCURRENTLY) demands. It does not lift a fence, so that it cannot write rows on a fenced side. When
     it fails, what it did before stays; let it bear being run again."
   - New objects belong to the role of the connection unless the file says C(SET ROLE).
+  - A file for the switch itself is plain SQL, since no psql reads it then, with nothing in it that begins or ends a
+    transaction.
   - New tables have no trigger of the gate. Run M(bluegreen.postgresql.write_gate) afterwards.
 seealso:
   - module: bluegreen.postgresql.schema_copy
   - module: bluegreen.postgresql.write_gate
+  - module: bluegreen.postgresql.cutover
 """
 
 EXAMPLES = r"""
@@ -146,6 +158,7 @@ def main() -> None:
             "side": {"type": "str", "choices": ["blue", "green"], "default": "green"},
             "directory": {"type": "path", "required": True},
             "version": {"type": "str", "default": "latest"},
+            "phase": {"type": "str", "choices": ["before_copy", "after_cutover"], "default": "before_copy"},
             "table": {"type": "str", "default": "public.schema_version"},
             "pg_bindir": {"type": "path", "default": ""},
         },

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ SWITCH = "switch"  # the timed steps of a switch that succeeded
 UNDONE = "undone"  # a switch that was undone: its steps, and why
 BROKEN = "broken"  # the circuit breaker dropped that side's slots; details: reason, slots
 ARCHIVED = "archived"  # the side out of service, the target, has an archive that was restored and compared
+SCRIPTS = "scripts"  # a key of a fence's details: SQL that the opening has to run, which is not shown
 DECOMMISSIONED = "decommissioned"  # the side out of service, the target, was dropped or closed to applications
 
 
@@ -47,16 +48,17 @@ class Entry:
             "lsn": self.lsn,
             "at": self.at,
             "by_role": self.by_role,
-            "details": self.details,
+            "details": {key: value for key, value in self.details.items() if key != SCRIPTS},
         }
 
 
 @dataclass(frozen=True)
 class PendingSwitch:
-    """A switch past its point of no return whose new side was not opened yet."""
+    """A switch past its point of no return whose new side was not opened yet; ``details`` of its fence."""
 
     epoch: int
     target: Side
+    details: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 def last_epoch(entries: Iterable[Entry]) -> int:
@@ -80,7 +82,7 @@ def pending_switch(entries: Iterable[Entry]) -> PendingSwitch | None:
         return None
     if any(entry.event == OPENED and entry.epoch == fence.epoch for entry in entries):
         return None
-    return PendingSwitch(fence.epoch, fence.target)
+    return PendingSwitch(fence.epoch, fence.target, fence.details)
 
 
 def merged(entries: Iterable[Entry]) -> list[Entry]:

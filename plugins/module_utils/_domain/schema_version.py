@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .errors import MigrationError
+from .schema_marks import AT_CUTOVER, Marks, read_marks, why_not_within_a_switch
 
 UP = "up"
 DOWN = "down"
@@ -18,7 +19,6 @@ LATEST = "latest"
 _GOLANG_MIGRATE = re.compile(r"(?P<version>\d+)_(?P<description>.+)\.(?P<direction>up|down)\.sql")
 _FLYWAY = re.compile(r"(?P<direction>[VU])(?P<version>\d+)__(?P<description>.+)\.sql")
 _DIRECTIONS = {"up": UP, "down": DOWN, "V": UP, "U": DOWN}
-_NO_TRANSACTION = re.compile(r"--\s*bluegreen:\s*no-transaction\s*")
 # A larger number is a time (20240131 or longer), where gaps mean nothing.
 _LARGEST_COUNTER = 9_999_999
 _LARGEST_VERSION = 2**63 - 1
@@ -37,14 +37,14 @@ class Script:
         return hashlib.sha256(self.text.replace("\r\n", "\n").encode("utf-8")).hexdigest()
 
     @property
+    def marks(self) -> Marks:
+        """Return what its first comments say about it; raises as :func:`read_marks` does."""
+        return read_marks(self.name, self.text)
+
+    @property
     def in_transaction(self) -> bool:
-        """Tell whether it runs in one transaction: no comment at its beginning says ``bluegreen: no-transaction``."""
-        for line in self.text.splitlines():
-            if _NO_TRANSACTION.fullmatch(line.strip()):
-                return False
-            if line.strip() and not line.lstrip().startswith("--"):
-                break
-        return True
+        """Tell whether it runs in one transaction."""
+        return self.marks.in_transaction
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,11 @@ class Migration:
     description: str
     up: Script
     down: Script | None
+
+    @property
+    def phase(self) -> str:
+        """Return when it runs: what the file that brings it says."""
+        return self.up.marks.phase
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,8 @@ def collect(files: Mapping[str, str]) -> tuple[Migration, ...]:
     """Return the migrations that a folder's ``*.sql`` files are, ordered by version.
 
     :param files: name to text
-    :raises MigrationError: BG221 for a name of neither layout, a version twice, a gap, or a way back without a way
+    :raises MigrationError: BG221 for a name of neither layout, a version twice, a gap, or a way back without a way;
+        BG260 for a comment that cannot be understood, BG261 for a file that could not run within a switch
     """
     ups: dict[int, tuple[str, Script]] = {}
     downs: dict[int, tuple[str, Script]] = {}
@@ -102,10 +108,13 @@ def collect(files: Mapping[str, str]) -> tuple[Migration, ...]:
     if alone:
         raise _bad_folder(f"{downs[alone[0]][1].name} has no file that it takes back")
     _refuse_gaps(sorted(ups))
-    return tuple(
+    migrations = tuple(
         Migration(version, ups[version][0], ups[version][1], downs[version][1] if version in downs else None)
         for version in sorted(ups)
     )
+    for migration in migrations:
+        _refuse_what_no_switch_can_run(migration)
+    return migrations
 
 
 def moves(migrations: Sequence[Migration], applied: Iterable[Applied], wanted: str) -> tuple[Move, ...]:
@@ -123,6 +132,40 @@ def moves(migrations: Sequence[Migration], applied: Iterable[Applied], wanted: s
         return tuple(_taking_back(known[version]) for version in sorted(has, reverse=True) if version > target)
     pending = [migration for migration in migrations if migration.version <= target and migration.version not in has]
     return tuple(Move(migration, UP, migration.up) for migration in pending)
+
+
+def due(files: Sequence[Move], phase: str) -> tuple[Move, ...]:
+    """Return those of ``files`` that run in ``phase``; files that take a version back run whenever they are asked for.
+
+    :raises MigrationError: BG262 when one of them would have to run before a lower version does
+    """
+    mine = tuple(move for move in files if move.direction == DOWN or move.migration.phase == phase)
+    for move in mine:
+        waiting = [one.migration for one in files[: files.index(move)] if one not in mine]
+        if waiting:
+            raise MigrationError(
+                "BG262",
+                f"{move.script.name} is to run {phase}, and version {waiting[0].version}, which runs "
+                f"{waiting[0].phase}, has not been applied",
+                "Nothing was changed",
+                "Give the file a later time to run, or a number before that version; where that version is late, let "
+                "its own phase end first",
+            )
+    return mine
+
+
+def _refuse_what_no_switch_can_run(migration: Migration) -> None:
+    if migration.phase != AT_CUTOVER:
+        return
+    for script in (migration.up, migration.down):
+        reason = why_not_within_a_switch(script.name, script.text) if script else ""
+        if script and reason:
+            raise MigrationError(
+                "BG261",
+                f"{script.name} cannot run within the switch: {reason}",
+                "Nothing was changed",
+                "Let it run before_copy or after_cutover, or write it as plain SQL for one transaction",
+            )
 
 
 def _parsed(name: str) -> tuple[int, str, str]:

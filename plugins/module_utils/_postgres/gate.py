@@ -63,6 +63,12 @@ def add_trigger(session: Session, table: TableName, pause: Callable[[float], Non
     _patiently(session, sql.CREATE_TRIGGER, table, pause)
 
 
+def gate_new_tables(session: Session) -> None:
+    """Put the trigger on tables that came in the open transaction, or without it."""
+    for row in session.rows(sql.UNGATED, {}):
+        session.run(sql.CREATE_TRIGGER, None, table=(row["schema"], row["name"]))
+
+
 def drop_trigger(session: Session, table: TableName, pause: Callable[[float], None]) -> None:
     """Take the trigger off one table, as gently as :func:`add_trigger`."""
     _patiently(session, sql.DROP_TRIGGER, table, pause)

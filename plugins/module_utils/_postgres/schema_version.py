@@ -46,10 +46,15 @@ def read_versions(session: Session, table: TableName) -> tuple[Applied, ...]:
 def create_table(session: Session, table: TableName) -> None:
     """Create the table of versions, owned by the database's owner where our role may give it away."""
     with session.transaction():
-        session.run(sql.CREATE_TABLE, None, table=table.parts)
-        owner = session.value(sql.LASTING_OWNER, {"schema": table.schema})
-        if owner is not None:
-            session.run(sql.GIVE_TABLE, None, table=table.parts, owner=owner)
+        create_table_within(session, table)
+
+
+def create_table_within(session: Session, table: TableName) -> None:
+    """Create it in the transaction that is open."""
+    session.run(sql.CREATE_TABLE, None, table=table.parts)
+    owner = session.value(sql.LASTING_OWNER, {"schema": table.schema})
+    if owner is not None:
+        session.run(sql.GIVE_TABLE, None, table=table.parts, owner=owner)
 
 
 def tables_of_versions(session: Session) -> tuple[TableName, ...]:

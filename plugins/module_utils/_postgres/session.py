@@ -26,7 +26,8 @@ _GRACE_SECONDS = 0.5
 # A late answer is a dead one: the kernel ends a silent connection after about 5 + 3 × 2 seconds.
 _KEEPALIVE = {"keepalives": "1", "keepalives_idle": "5", "keepalives_interval": "2", "keepalives_count": "3"}
 # The signpost must not stop us, and no search_path may decide what a name means.
-_SETTINGS = "-c default_transaction_read_only=off -c search_path= -c client_encoding=UTF8"
+_SETTINGS = "-c default_transaction_read_only=off -c client_encoding=UTF8"
+_SETTLED_PATH = "-c search_path="
 
 
 class Session:
@@ -39,15 +40,18 @@ class Session:
         deadline: Deadline | None = None,
         for_rows: bool = False,
         replication: bool = False,
+        settled_path: bool = True,
     ) -> None:
         """Connect.
 
         :param for_rows: for :meth:`copy_out` and :meth:`copy_in`, in a process that does nothing else
         :param replication: speak the replication protocol as well
+        :param settled_path: false: with the search_path that every client of this role has
         """
         self.endpoint = endpoint
         self.side = endpoint.side
-        options = f"{_SETTINGS} {endpoint.keywords.get('options', '')}".strip()
+        path = f"{_SETTLED_PATH} " if settled_path else ""
+        options = f"{_SETTINGS} {path}{endpoint.keywords.get('options', '')}".strip()
         keywords = {
             **_KEEPALIVE,
             **endpoint.keywords,

@@ -37,6 +37,12 @@ class Sides:
         """Return the same endpoints without a connection, for a process of its own."""
         return Sides(self.migration, self.endpoints[Side.BLUE], self.endpoints[Side.GREEN])
 
+    def seeing(self, side: Side, session: Session) -> Sides:
+        """Return the same sides with ``session`` as the one on ``side``, for what its transaction has not committed."""
+        other = Sides(self.migration, self.endpoints[Side.BLUE], self.endpoints[Side.GREEN])
+        other._sessions = {side: session, side.other: self.session(side.other)}
+        return other
+
     def session(self, side: Side) -> Session:
         """Return the session on ``side``, made at the first call and again when it has broken."""
         session = self._sessions.get(side)

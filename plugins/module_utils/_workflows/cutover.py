@@ -21,6 +21,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switc
     Route,
     decide,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch_scripts import (
+    reasons as reasons_of_files,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.way_home import GreenOnly
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import end_clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
@@ -35,6 +38,7 @@ from .ports import LOCK_SECONDS, Ports
 from .readiness import read_routes
 from .recovery import settle, take_locks
 from .switch_attempt import SwitchAttempt
+from .switch_files import rehearse
 from .switch_request import SwitchRequest
 
 
@@ -97,7 +101,12 @@ class Cutover:
         loss = read_green_only(request.sides, request.exclude_tables) if request.target is Side.BLUE else []
         state = replace(state, loss=tuple(one for one in loss if one.values != 0))
         postponed = read_postponement(request.asked, request.sides) if request.target is Side.GREEN else ""
-        return replace(state, reasons=read_reasons(request, situation, routes), postponed=postponed)
+        found = [*read_reasons(request, situation, routes), *self._reasons_of_files(situation)]
+        return replace(state, reasons=tuple(found), postponed=postponed)
+
+    def _reasons_of_files(self, situation: Situation) -> list[Finding]:
+        rehearsed = rehearse(self._request, situation)
+        return [] if rehearsed is None else reasons_of_files(rehearsed, self._request.files.accepted)
 
     def plan(self, before: SwitchState) -> Plan[SwitchState]:
         """Say what the wish comes to.

@@ -15,6 +15,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres imp
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
 
+from .at_switch import AtSwitch
+
 _POLL = 0.01  # seconds
 STANDBY_SECONDS = 2.0
 STANDBYS_BEHIND = "BG531"
@@ -43,26 +45,41 @@ def await_standbys(old: Session) -> None:
         time.sleep(_POLL)
 
 
-def open_side(new: Session, migration: str, epoch: int) -> None:
-    """Let the session's side accept application writes, with the journal's word for it; doing it twice is no error."""
+def open_side(new: Session, migration: str, epoch: int, scripts: AtSwitch | None = None) -> None:
+    """Let the session's side accept application writes, with the journal's word for it; doing it twice is no error.
+
+    :param scripts: what a cutover brings with it
+    :raises MigrationError: BG263 when one of those fails; the side is fenced as before then
+    """
     with new.transaction():
         if gate.is_fenced(new):
-            prepare_opening(new, migration, epoch)
+            brings = scripts is not None and scripts.of_opening
+            prepare_opening(new, migration, epoch, scripts=scripts if brings else None)
+            if scripts is not None and brings:
+                scripts.run(new)
 
 
-def prepare_opening(new: Session, migration: str, epoch: int, database: str | None = None) -> None:
+def prepare_opening(
+    new: Session, migration: str, epoch: int, database: str | None = None, scripts: AtSwitch | None = None
+) -> None:
     """Do all of the opening but its commit, in the open transaction: nobody sees it before.
 
     :param database: the new side's, where it is known already
+    :param scripts: what comes with the opening, and is run next
     """
     gate.open_gate(new, database)
-    journal.write_entry(new, migration, epoch, OPENED, new.side)
+    journal.write_entry(new, migration, epoch, OPENED, new.side, scripts.as_opened() if scripts else None)
 
 
-def withdraw_fence(old: Session, migration: str, epoch: int) -> None:
-    """Take the fence of that epoch back; only while the new side was never told to open."""
+def withdraw_fence(old: Session, migration: str, epoch: int, scripts: AtSwitch | None = None) -> None:
+    """Take the fence of that epoch back; only while the new side was never told to open.
+
+    :param scripts: of a rollback, which has taken them back with the fence: they are brought again
+    """
     with old.transaction():
         gate.open_gate(old)
+        if scripts is not None and not scripts.of_opening:
+            scripts.bring_again(old)
         journal.write_entry(old, migration, epoch, WITHDRAWN, old.side)
 
 

@@ -11,6 +11,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Route
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch_scripts import (
+    brought_with_the_opening,
+)
 
 from .readiness import read_readiness
 from .switch_request import SwitchRequest
@@ -24,7 +27,8 @@ def read_reasons(
     :param postponable: a postponement is waited for later, and no reason against
     """
     limits = Limits(request.max_lag, request.max_transaction, request.deadline - request.undo_reserve)
-    readiness = read_readiness(request, postponable)
+    takes_back = request.target is Side.BLUE and bool(brought_with_the_opening(situation.entries))
+    readiness = read_readiness(request, postponable, takes_back)
     return tuple(reasons_against(situation, request.target, readiness, routes, limits))
 
 

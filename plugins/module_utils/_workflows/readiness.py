@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.conditions import (
@@ -44,16 +45,17 @@ def read_routes(fleet: Fleet) -> tuple[Route, ...]:
     return tuple(Route(one.name, one.side, one.held, one.follows, one.problems) for one in facts)
 
 
-def read_readiness(request: SwitchRequest, postponable: bool) -> Readiness:
+def read_readiness(request: SwitchRequest, postponable: bool, takes_back: bool) -> Readiness:
     """Read everything; markers are sent where writing is allowed and links are well.
 
     :param postponable: a postponement is no reason against
+    :param takes_back: the switch takes back what the last one changed in green's schema
     """
     old = request.sides.session(request.target.other)
     forth = read_lanes(request.sides, request.forth, request.exclude_tables)
     specs = [spec for spec, _facts in forth]
     lane_problems = _problems(forth)
-    back_problems = way_back_problems(request.sides, request.back, request.exclude_tables)
+    back_problems = way_back_problems(request.sides, request.back, request.exclude_tables, takes_back)
     lags = [facts.lag for _spec, facts in forth]
     may_send = request.ports.may_write and not lane_problems
     drain = _drain(request, specs) if may_send else None
@@ -121,12 +123,18 @@ def _canary_problem(request: SwitchRequest) -> str:
     return ""
 
 
-def way_back_problems(sides: Sides, back: Direction, excluded: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def way_back_problems(
+    sides: Sides, back: Direction, excluded: Iterable[str], as_it_stands: bool = False
+) -> dict[str, tuple[str, ...]]:
     """Return what is wrong with the link that brings rows back, by lane.
 
     Below 16 it cannot live yet: publication and subscription must lie ready, without a slot.
+
+    :param as_it_stands: green's tables are about to be what they were, so that they do not tell what is to flow
     """
     lanes = read_lanes(sides, back, excluded)
+    if as_it_stands:
+        lanes = [(replace(spec, tables=facts.published or spec.tables), facts) for spec, facts in lanes]
     if both_at_once(sides.blue.major, sides.green.major):
         return _problems(lanes)
     return {spec.name: reasons for spec, facts in lanes for reasons in [_unarmed(spec, facts)] if reasons}

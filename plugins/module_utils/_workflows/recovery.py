@@ -10,7 +10,12 @@ from typing import Callable
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import UNDONE, PendingSwitch
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import (
+    SCRIPTS,
+    UNDONE,
+    PendingSwitch,
+    last_fence,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import journal
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
@@ -21,9 +26,11 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.swi
     no_holder,
     take_lock,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch_scripts import SCRIPT_FAILED
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
 
 from . import forward, way_back
+from .at_switch import AtSwitch
 from .forward import STANDBYS_BEHIND
 from .ports import LOCK_SECONDS
 from .switch_request import SwitchRequest
@@ -79,6 +86,9 @@ def settle(request: SwitchRequest, fleet: Fleet, locks: dict[Side, Session]) -> 
     forward.lead_routes(fleet, side, ROUTE_SECONDS)
     if side is request.target:
         way_back.complete(request)
+        fence = last_fence(situation.entries)
+        if fence is not None and SCRIPTS in fence.details:
+            way_back.follow_schema(request)
     else:
         way_back.disarm(request)
     if withdrawn is not None:
@@ -87,19 +97,21 @@ def settle(request: SwitchRequest, fleet: Fleet, locks: dict[Side, Session]) -> 
 
 
 def _finish(request: SwitchRequest, pending: PendingSwitch, locks: dict[Side, Session]) -> MigrationError | None:
-    """Open the new side; where a standby of the old one lacks the fence, take the fence back and return why.
+    """Open the new side with what it brings; where a standby of the old one lacks the fence, or a versioned migration
+    fails, take the fence back and return why.
 
     Both locks are held and there is no ``opened`` row, so that nobody else can open the new side meanwhile.
     """
     old = locks[pending.target.other]
+    scripts = AtSwitch.from_details(request.sides, pending.details, request.hold_limit)
     try:
         forward.await_standbys(old)
+        forward.open_side(locks[pending.target], request.migration, pending.epoch, scripts)
     except MigrationError as error:
-        if error.code != STANDBYS_BEHIND:
+        if error.code not in (STANDBYS_BEHIND, SCRIPT_FAILED):
             raise
-        forward.withdraw_fence(old, request.migration, pending.epoch)
+        forward.withdraw_fence(old, request.migration, pending.epoch, scripts)
         return error
-    forward.open_side(locks[pending.target], request.migration, pending.epoch)
     return None
 
 

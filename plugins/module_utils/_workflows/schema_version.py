@@ -22,6 +22,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schem
     Migration,
     Move,
     collect,
+    due,
     moves,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
@@ -86,6 +87,7 @@ class SchemaVersion:
         self._side = Side(params["side"])
         self._directory = Path(params["directory"])
         self._wanted: str = params["version"]
+        self._phase: str = params["phase"]
         self._table = parse_table_name(params["table"])
         self._bindir: str | None = params["pg_bindir"] or None
         self._name = f"bluegreen {params['migration']} schema_version"[:63]
@@ -95,7 +97,7 @@ class SchemaVersion:
 
     def observe(self) -> VersionState:
         """Read the folder, and the versions of the side."""
-        migrations = collect(_read_folder(self._directory))
+        migrations = collect(read_folder(self._directory))
         exists = store.has_table(self._session, self._table)
         applied = store.read_versions(self._session, self._table)
         programs = Programs(self._ports.run, self._bindir, self._session.major)
@@ -106,9 +108,9 @@ class SchemaVersion:
     def plan(self, before: VersionState) -> Plan[VersionState]:
         """Plan the files to run, after what they need.
 
-        :raises MigrationError: as :func:`moves` does
+        :raises MigrationError: as :func:`moves` and :func:`due` do
         """
-        files = moves(before.migrations, before.applied, self._wanted)
+        files = due(moves(before.migrations, before.applied, self._wanted), self._phase)
         steps = [Step(f"{move.title} on {before.side}", "move", move) for move in files]
         if files and not before.table_exists:
             steps.insert(0, Step(f"create {before.table} on {before.side}", "create_table"))
@@ -177,7 +179,11 @@ class SchemaVersion:
         return self._psql
 
 
-def _read_folder(directory: Path) -> dict[str, str]:
+def read_folder(directory: Path) -> dict[str, str]:
+    """Return the texts of a folder's SQL files by name.
+
+    :raises MigrationError: BG220
+    """
     try:
         names = sorted(path.name for path in directory.iterdir() if path.suffix == ".sql")
         return {name: (directory / name).read_text(encoding="utf-8") for name in names}

@@ -18,17 +18,20 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Decision, decide, timed
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch_scripts import reasons
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import journal
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import read_situation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
 
+from .at_switch import AtSwitch
 from .critical_section import StepStopped
 from .go_no_go import no_go, read_reasons
 from .ports import LOCK_SECONDS
 from .readiness import read_routes
 from .recovery import take_locks, watch
 from .schema_watch import SchemaWatch
+from .switch_files import ready_to_take_back, rehearse
 from .switch_request import SwitchRequest
 from .switch_run import SwitchRun
 from .watchdog import Watchdog
@@ -99,8 +102,10 @@ class SwitchAttempt:
         epoch = situation.next_epoch
         schema = SchemaWatch(request.sides.session(request.target.other))
         self._require_go(situation)
+        scripts = self._ready_scripts(situation)
         deadline = Deadline(request.deadline - request.undo_reserve, "The switch")
         run = SwitchRun(request, epoch, locks, self._fleet, deadline, watchdog, schema)
+        run.take_along(scripts)
         with _signals_stop(deadline):
             run.prepare()
             try:
@@ -123,6 +128,22 @@ class SwitchAttempt:
         reasons = read_reasons(self._request, situation, read_routes(self._fleet), postponable=False)
         if reasons:
             raise no_go(self._request.target, reasons)
+
+    def _ready_scripts(self, situation: Situation) -> AtSwitch | None:
+        """Return the versioned migrations of the switch, tried once more, ``None`` where there are none.
+
+        :raises MigrationError: BG500 when something stands against them
+        """
+        rehearsed = rehearse(self._request, situation)
+        if rehearsed is None:
+            return None
+        against = reasons(rehearsed, self._request.files.accepted)
+        if against:
+            raise no_go(self._request.target, tuple(against))
+        scripts = rehearsed.scripts
+        if self._request.target is Side.BLUE:
+            scripts = ready_to_take_back(self._request, scripts)
+        return AtSwitch.prepared(self._request.sides, scripts, self._request.hold_limit) if scripts else None
 
     def _failed(self, stopped: StepStopped, timings: list[dict[str, Any]], epoch: int) -> SwitchFailed:
         """Return the error with what stands now, read from the servers, and keep it in the journal."""

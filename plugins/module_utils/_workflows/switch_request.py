@@ -17,6 +17,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.regi
 
 from .conditions import Asked
 from .ports import Ports
+from .switch_files import SwitchFiles
 from .watchdog import Limits
 
 _UNDO_RESERVE = 1.0
@@ -44,6 +45,7 @@ class SwitchRequest:
     accept_loss_of: tuple[str, ...]
     loss_file: str
     asked: Asked
+    files: SwitchFiles
     routes: tuple[Mapping[str, Any], ...]
     ports: Ports
 
@@ -62,6 +64,7 @@ class SwitchRequest:
             accept_loss_of=tuple(params["accept_loss_of"]),
             loss_file=params["loss_file"] or "",
             asked=Asked.from_parameters(params),
+            files=SwitchFiles.from_parameters(params),
             routes=tuple(params["routes"]),
             ports=ports,
         )
@@ -84,7 +87,7 @@ class SwitchRequest:
     @property
     def last_look_seconds(self) -> float:
         """Return how long go/no-go may take once more, with the locks held."""
-        return _LAST_LOOK_SECONDS + self.max_lag + self.asked.check_seconds
+        return _LAST_LOOK_SECONDS + self.max_lag + self.asked.check_seconds + self.files.rehearsal_seconds
 
     def watchdog_limits(self, idle: float) -> Limits:
         """Return how long the watchdog lets a silent switch be; ``idle``: seconds until its last go/no-go."""

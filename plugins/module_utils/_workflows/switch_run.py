@@ -21,10 +21,12 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.ses
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
 
 from . import forward, way_back
+from .at_switch import AtSwitch
 from .critical_section import CriticalSection
 from .ports import LOCK_SECONDS
 from .recovery import ROUTE_SECONDS
 from .schema_watch import SchemaWatch
+from .switch_files import take_back_lanes
 from .switch_request import SwitchRequest
 from .waiting import apply_errors, arrived, send_markers, wait_for_markers
 from .watchdog import Watchdog
@@ -58,12 +60,17 @@ class SwitchRun:
         self._fencing_pid = self._old.backend_pid
         self._watchdog = watchdog
         self._schema = schema
+        self._scripts: AtSwitch | None = None
         self.section = CriticalSection(watchdog.undoing)
         self.left_behind: list[Clients] = []
         self._tokens: dict[int, str] = {}
         self._errors: dict[str, int | None] = {}
         self._standbys = True
         self._databases: dict[Side, str] = {}
+
+    def take_along(self, scripts: AtSwitch | None) -> None:
+        """Run these versioned migrations as well."""
+        self._scripts = scripts
 
     def prepare(self) -> None:
         """Do beforehand, while nobody is held, what needs no holding; every later use of a session is quicker for it.
@@ -98,7 +105,11 @@ class SwitchRun:
         section.run("prepare the way back", lambda: way_back.arm(self._request), lambda: way_back.disarm(self._request))
         section.run("read again what may have gone stale", self._check_again)
         section.run(f"drain into {new}", self._drain)
+        if self._scripts is not None and not self._scripts.of_opening:
+            section.run(f"take back {self._scripts.scripts.versions} on {old}", self._take_back)
         section.run(f"prepare the opening of {new}", self._prepare_opening, self._drop_opening)
+        if self._scripts is not None and self._scripts.of_opening:
+            section.run(f"bring {self._scripts.scripts.versions} to {new}", self._bring)
         section.run("commit the fence", self._commit_fence)
         section.pass_point_of_no_return()
         self._watchdog.committed()
@@ -115,7 +126,7 @@ class SwitchRun:
         self._watchdog.opened()
         section.run("lead the routes", self._lead_routes)
         section.run(f"prove that {new} accepts writes", self._prove_opening)
-        section.run("complete the way back", lambda: way_back.complete(self._request))
+        section.run("complete the way back", self._complete_way_back)
 
     def _side(self, side: Side) -> Session:
         return self._request.sides.session(side)
@@ -131,7 +142,8 @@ class SwitchRun:
         switch.limit_silence(self._old, self._deadline, self._request.hold_limit)
         self._old.run("BEGIN")
         gate.close_gate(self._old, self._databases[self._old.side])
-        journal.write_entry(self._old, self._request.migration, self._epoch, FENCED, self._new.side)
+        details = self._scripts.scripts.as_details() if self._scripts else None
+        journal.write_entry(self._old, self._request.migration, self._epoch, FENCED, self._new.side, details)
         self._tokens = send_markers(self._side(self._old.side), self._specs, _PURPOSE)
 
     def _unfence(self) -> None:
@@ -187,7 +199,20 @@ class SwitchRun:
         """Leave only a COMMIT to do after the fence's: clients that were turned away are soon back."""
         self._new.run("BEGIN")
         database = self._databases[self._new.side]
-        forward.prepare_opening(self._new, self._request.migration, self._epoch, database)
+        brought = self._scripts if self._scripts and self._scripts.of_opening else None
+        forward.prepare_opening(self._new, self._request.migration, self._epoch, database, brought)
+
+    def _bring(self) -> None:
+        """Run the versioned migrations of the switch in the transaction that opens green."""
+        if self._scripts is not None:
+            self._scripts.run(self._new)
+            self._proof = self._scripts.table_after(self._proof)
+
+    def _take_back(self) -> None:
+        """Run their way back in the transaction that fences green: done when blue may be opened, or not at all."""
+        if self._scripts is not None:
+            self._scripts.run_under_fence(self._old)
+            take_back_lanes(self._request, self._old, self._scripts.scripts.leaves_some)
 
     def _drop_opening(self) -> None:
         self._new.wait_until(Deadline(_UNDO_SECONDS, "Dropping the opening"))
@@ -230,7 +255,7 @@ class SwitchRun:
             forward.await_standbys(self._old)
         except MigrationError:
             self._drop_opening()
-            forward.withdraw_fence(self._old, self._request.migration, self._epoch)
+            forward.withdraw_fence(self._old, self._request.migration, self._epoch, self._scripts)
             self._release()
             way_back.disarm(self._request)
             raise
@@ -244,6 +269,11 @@ class SwitchRun:
         old = self._side(self._old.side)
         old.set_deadline(Deadline(ROUTE_SECONDS, f"Ending what is left on {old.side}"))
         self.left_behind = end_clients(old)
+
+    def _complete_way_back(self) -> None:
+        way_back.complete(self._request)
+        if self._scripts is not None:
+            way_back.follow_schema(self._request)
 
     def _prove_opening(self) -> None:
         if self._proof and not gate.try_write(self._side(self._new.side), self._proof):

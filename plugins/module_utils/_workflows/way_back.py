@@ -9,6 +9,7 @@ enabled and the old slot dropped. Pairs of 16 and later have nothing to do here.
 
 from __future__ import annotations
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import link
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
 
@@ -55,3 +56,13 @@ def complete(request: SwitchRequest) -> None:
     for spec, facts in read_lanes(request.sides, request.back, request.exclude_tables):
         if facts.subscription and not facts.enabled:
             link.enable(old, spec.name)
+
+
+def follow_schema(request: SwitchRequest) -> None:
+    """After the schema of green has changed with the switch: let blue subscribe to what flows back now.
+
+    A subscription that is stopped cannot be told; the playbook sync makes it anew.
+    """
+    for spec, facts in read_lanes(request.sides, Direction.REVERSE, request.exclude_tables):
+        if facts.enabled and {one.table for one in spec.tables} != set(facts.states):
+            link.refresh(request.sides.blue, spec.name, copy=False)

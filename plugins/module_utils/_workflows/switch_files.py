@@ -1,0 +1,196 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The versioned migrations that a switch brings or takes back: read, and tried beforehand."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName, parse_table_name
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_marks import AT_CUTOVER
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_version import (
+    DOWN,
+    UP,
+    collect,
+    due,
+    moves,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch_scripts import (
+    Rehearsed,
+    SwitchScripts,
+    at_the_switch,
+    lanes_during,
+    only_markers,
+    that_can_be_taken_back,
+    to_take_back,
+    what_is_lost,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, link, schema_version
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import switch_scripts as scripts_of
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes, read_specs
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
+
+from .schema_lint_info import read_verdicts
+from .schema_version import read_folder
+
+if TYPE_CHECKING:
+    from .switch_request import SwitchRequest
+
+_LOCK_SECONDS = 0.8  # below deadlock_timeout, so that it is us who give way and not an apply worker
+_TRIES = 5
+_LOCKED = ("55P03", "40P01")
+
+
+@dataclass(frozen=True)
+class SwitchFiles:
+    """Where they are, and the user's word on them. ``limit``: seconds for all of them within the switch."""
+
+    directory: Path | None
+    version: str
+    table: TableName
+    limit: float
+    accepted: frozenset[int]
+
+    @classmethod
+    def from_parameters(cls, params: Mapping[str, Any]) -> SwitchFiles:
+        """Build it from the module's parameters."""
+        return cls(
+            Path(params["schema_migrations"]) if params["schema_migrations"] else None,
+            params["schema_version"],
+            parse_table_name(params["schema_table"]),
+            params["at_cutover_limit"],
+            frozenset(params["accept_one_way"]),
+        )
+
+    @property
+    def rehearsal_seconds(self) -> float:
+        """Return how long a rehearsal may take."""
+        return _TRIES * (_LOCK_SECONDS + self.limit) if self.directory else 0.0
+
+
+def rehearse(request: SwitchRequest, situation: Situation) -> Rehearsed | None:
+    """Read what the switch has to run, and try what it brings; ``None`` where there is nothing.
+
+    Green is out of service at a cutover, so that its tables may be locked for a moment; nothing stays. At a rollback
+    it is in service, and nothing is tried.
+
+    :raises MigrationError: as the reading of the folder does; BG262 where a lower version has not been applied
+    """
+    scripts = _read(request, situation)
+    if not scripts:
+        return None
+    if request.target is Side.BLUE or not request.ports.may_write:
+        return Rehearsed(scripts)
+    for _attempt in range(_TRIES - 1):
+        rehearsed = _tried_once(request, scripts, last=False)
+        if rehearsed is not None:
+            return rehearsed
+    return _tried_once(request, scripts, last=True)
+
+
+def _tried_once(request: SwitchRequest, scripts: SwitchScripts, *, last: bool) -> Rehearsed | None:
+    """Return how it went, ``None`` when a lock was not to be had and another try may get it."""
+    try:
+        return _tried(request, scripts)
+    except DatabaseError as error:
+        if error.sqlstate in _LOCKED and not last:
+            return None
+        return Rehearsed(scripts, failure=error.what)
+
+
+def _read(request: SwitchRequest, situation: Situation) -> SwitchScripts:
+    files, green = request.files, request.sides.green
+    empty = SwitchScripts(UP if request.target is Side.GREEN else DOWN, files.table, files.limit, ())
+    if files.directory is None and request.target is Side.GREEN:
+        return empty
+    migrations = collect(read_folder(files.directory)) if files.directory else ()
+    applied = schema_version.read_versions(green, files.table)
+    if request.target is Side.BLUE:
+        return replace(empty, scripts=to_take_back(situation.entries, applied, migrations))
+    pending = [move for move in moves(migrations, applied, files.version) if move.direction == UP]
+    return replace(empty, scripts=at_the_switch(due(pending, AT_CUTOVER)))
+
+
+def _tried(request: SwitchRequest, scripts: SwitchScripts) -> Rehearsed:
+    sides, excluded = request.sides, request.exclude_tables
+    before = read_specs(sides, request.back, excluded)
+    path = scripts_of.read_search_path(sides, sides.green)
+    green = sides.connect(Side.GREEN, "rehearsal")
+    try:
+        green.run("BEGIN")
+        scripts_of.lift_fence(green)
+        for lane in before:
+            link.change_publication(green, only_markers(lane))
+        if not schema_version.has_table(green, scripts.table):
+            schema_version.create_table_within(green, scripts.table)
+        return _judged(request, scripts, green, path)
+    finally:
+        green.close()
+
+
+def _judged(request: SwitchRequest, scripts: SwitchScripts, green: Session, path: str) -> Rehearsed:
+    """Run one after the other, and look after each at what flows back; the session is closed without a COMMIT."""
+    seen, excluded = request.sides.seeing(Side.GREEN, green), request.exclude_tables
+    first = now = read_specs(request.sides, request.back, excluded)
+    known = read_verdicts(request.sides, excluded)
+    lost, seconds = {}, 0.0
+    limit = Deadline(scripts.limit, f"The rehearsal of {scripts.versions}")
+    for script in scripts.scripts:
+        started = time.monotonic()
+        scripts_of.run_script(green, scripts, script, path, limit, _LOCK_SECONDS)
+        seconds += time.monotonic() - started
+        green.set_deadline(None)
+        later, verdicts = read_specs(seen, request.back, excluded), read_verdicts(seen, excluded)
+        words = what_is_lost(now, later, verdicts, known)
+        if words:
+            lost[script.version] = words
+        now, known = later, verdicts
+        limit = Deadline(scripts.limit - seconds, f"The rehearsal of {scripts.versions}")
+    gate.gate_new_tables(green)
+    ready = replace(scripts, during=lanes_during(first, now), after=tuple(now))
+    return Rehearsed(ready, milliseconds=round(seconds * 1000, 1), lost=lost)
+
+
+def ready_to_take_back(request: SwitchRequest, scripts: SwitchScripts) -> SwitchScripts:
+    """Return what a rollback takes back, with what flows back at this moment."""
+    standing = [
+        replace(spec, tables=facts.published or spec.tables)
+        for spec, facts in read_lanes(request.sides, request.forth, request.exclude_tables)
+    ]
+    taken = that_can_be_taken_back(scripts.scripts)
+    return replace(
+        scripts,
+        scripts=taken,
+        leaves_some=len(taken) < len(scripts.scripts),
+        during=tuple(only_markers(lane) for lane in standing),
+        standing=tuple(standing),
+    )
+
+
+def take_back_lanes(request: SwitchRequest, green: Session, kept_for_good: bool) -> None:
+    """After the files were taken back: publish the way back anew, and see that the link to green fits again.
+
+    :param kept_for_good: a version was accepted to stay, so that green may differ
+    :raises MigrationError: BG266 when it does not
+    """
+    seen = request.sides.seeing(Side.GREEN, green)
+    for spec in read_specs(seen, request.forth, request.exclude_tables):
+        link.change_publication(green, spec)
+    for spec in read_specs(seen, request.back, request.exclude_tables):
+        facts = link.read_lane(request.sides.blue, green, spec.name)
+        if facts.published is not None and set(facts.published) != set(spec.tables) and not kept_for_good:
+            raise MigrationError(
+                "BG266",
+                f"With the versions taken back, green does not take the tables and columns that {spec.name} sends",
+                "",
+                "Let the down files leave green's tables as they were before the cutover",
+            )
