@@ -21,6 +21,7 @@ from tests.fixtures.databases import Database, DatabaseFactory
 from tests.fixtures.migrations import ROWS as PAIR_ROWS
 from tests.fixtures.migrations import SCHEMA, Pair, PairFactory
 from tests.fixtures.modules import ModuleRunner
+from tests.fixtures.processes import children_of, kill
 from tests.fixtures.servers import ServerFactory
 from tests.integration.test_replication_link import left
 
@@ -47,20 +48,6 @@ def schema(pair: Pair) -> str:
     )  # fmt: skip
     assert status == 0, error
     return "\n".join(line for line in output.splitlines() if not line.startswith(("\\restrict", "\\unrestrict")))
-
-
-def children_of(parent: int) -> list[int]:
-    """Return the living children of a process."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                state, ppid = (entry / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[:2]
-            except OSError:
-                continue
-            if int(ppid) == parent and state != "Z":
-                found.append(int(entry.name))
-    return found
 
 
 @pytest.fixture
@@ -148,10 +135,10 @@ def test_a_worker_that_is_killed_is_followed_by_another_on_emptied_tables(
     made.succeed("replication_link", direction="forward")
     wait_for(hold.reached)
     assert not made.changes("replication_link", direction="forward"), "a worker is at it"
+    assert made.succeed("migration_info")["first_copy"]["snapshot_seconds"] > 0, "blue's vacuum is held back"
     assert made.green.query("SELECT count(*) FROM plain")[0][0] > 0
     (killed,) = children_of(os.getpid())
-    os.kill(killed, signal.SIGKILL)
-    os.waitpid(killed, 0)
+    kill(killed)
     wait_for(lambda: facts(made)["alive"] is False)
     hold.release()
     made.succeed("replication_catchup", timeout=120)
@@ -159,6 +146,43 @@ def test_a_worker_that_is_killed_is_followed_by_another_on_emptied_tables(
     assert schema(made) == before
     assert facts(made)["attempt"] == 2
     assert left(made.blue) == 2
+
+
+def test_what_nobody_has_foreseen_is_written_down_and_the_copy_begins_anew(
+    shapes: Callable[..., Pair], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = shapes()
+    copy_rows, password = snapshot.copy_rows, made.ends()["green"]["password"]
+
+    def stumbles(reader: object, writer: object, item: object) -> int:
+        if not (tmp_path / "stumbled").exists():
+            (tmp_path / "stumbled").touch()
+            raise RuntimeError(f"no room at {password}")
+        return copy_rows(reader, writer, item)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(copy_stream, "copy_rows", stumbles)
+    made.succeed("replication_link", direction="forward")
+    made.succeed("replication_catchup", timeout=120)
+    assert content(made.green) == content(made.blue)
+    copy = facts(made)
+    assert copy["attempt"] == 2
+    assert str(copy["died"]).startswith("attempt 1: RuntimeError at test_first_copy.py:")
+    assert str(copy["died"]).endswith("no room at ********")
+
+
+def test_a_worker_that_cannot_begin_says_why(pair: PairFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = pair()
+    made.succeed("write_gate")
+
+    def stumbles(*_arguments: object) -> None:
+        raise LookupError("nobody has foreseen this")
+
+    monkeypatch.setattr(snapshot.Keeper, "take", stumbles)
+    failed = made.run("replication_link", direction="forward")
+    assert failed["code"] == "BG323"
+    assert "LookupError" in failed["msg"]
+    assert "nobody has foreseen this" in failed["msg"]
+    assert left(made.blue) == 1, "no slot keeps WAL"
 
 
 def test_a_stream_that_is_killed_is_followed_by_another(shapes: Callable[..., Pair], hold: Hold) -> None:

@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import forecast
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import (
+    forecast,
+    forecast_checks,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.identity import find_identity
 from demo.commands import run_command
 from tests.fixtures.conditions import wait_for
@@ -44,8 +47,8 @@ def _large_table(blue: Database) -> None:
     blue.query("ANALYZE big", role="owner")
 
 
-def test_a_disk_and_a_slot_that_do_not_last_until_the_copy_ends(
-    own_server: ServerFactory, database: DatabaseFactory, look: Look
+def test_a_disk_a_slot_and_a_vacuum_that_the_copy_takes_too_long_for(
+    own_server: ServerFactory, database: DatabaseFactory, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blue, green = database(server=own_server(17)), database(18)
     _large_table(blue)
@@ -54,6 +57,11 @@ def test_a_disk_and_a_slot_that_do_not_last_until_the_copy_ends(
     blue.query("ALTER SYSTEM SET max_slot_wal_keep_size = '0'")
     blue.query("SELECT pg_reload_conf()")
     assert look(blue, green, free_disk_command=["echo", str(10**15)]) == ["BG101 blue", "BG115 blue"]
+    blue.query("ALTER SYSTEM RESET max_slot_wal_keep_size")
+    blue.query("SELECT pg_reload_conf()")
+    monkeypatch.setattr(forecast_checks, "LONG_COPY", 0.0)
+    assert look(blue, green) == ["BG920 blue"]
+    assert look(blue, green, copy="native") == []
 
 
 def _age(server: PostgresServer) -> None:

@@ -12,7 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lane_assignment import Assignment, assigned
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lane_assignment import (
+    Assignment,
+    assigned,
+    require_numbers,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import (
     LaneFacts,
     LaneSpec,
@@ -141,6 +145,25 @@ def test_every_table_has_one_lane_and_trees_stay_whole(leaves: list[tuple[int, i
     assert all(first[one.name] == first[two.name] for one in tables for two in tables if one.root == two.root)
     later = {name: 1000 - weight for name, weight in weights.items()}
     assert assigned(tables, Assignment(lanes=numbers, standing=first, weights=later)) == first
+
+
+@pytest.mark.parametrize(
+    ("lanes", "of_tables", "streams", "said"),
+    [
+        (0, {}, 4, "lanes is 0"),
+        (-2, {}, 4, "lanes is -2"),
+        (2, {}, 0, "copy_streams is 0"),
+        (2, {"public.users": 3}, 4, "public.users shall go through lane 3, but the lanes are 1 to 2"),
+        (2, {"public.users": "2"}, 4, "lane 2"),
+    ],
+)
+def test_numbers_that_no_link_can_have_are_refused(
+    lanes: int, of_tables: dict[str, object], streams: int, said: str
+) -> None:
+    with pytest.raises(MigrationError, match=said) as refused:
+        require_numbers(lanes, of_tables, streams)
+    assert refused.value.code == "BG310"
+    require_numbers(2, {"public.users": 2}, 1)
 
 
 def test_heavy_tables_are_spread_and_the_users_word_counts() -> None:

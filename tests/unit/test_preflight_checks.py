@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import relations, servers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.checks import CHECKS, examine
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.facts import Facts
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.outlook import Forecast
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.outlook import Forecast, Wishes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from tests.unit.preflight_examples import (
@@ -109,6 +109,7 @@ FAULTS = {
     "BG126 blue": facts({"transactions": (servers.Transaction(42, "app", "shop", 61.0),)}),
     "BG127 blue": facts({"access": replace(OPEN, sees_activity=False)}),
     "BG128 blue": facts({"slots": (slot(OURS, spilled=200, decoded=1000),)}),
+    "BG920 blue": facts(forecast=told(copy_seconds=3600.0)),
     "BG129 blue": facts(forecast=told(wraparound_seconds=3600.0)),
     "BG130 blue": facts({"roles": {**roles(), "migrator": replace(roles()["migrator"], replication=False)}}),
     "BG131 green": facts(green={"roles": WITHOUT_SUBSCRIPTIONS}),
@@ -239,6 +240,8 @@ TOGETHER = {
 def test_nothing_is_found_where_nothing_is_wrong() -> None:
     assert examine(facts()) == []
     assert examine(both(table(), table(), application_roles=())) == []
+    assert examine(facts(forecast=told(copy_seconds=3599.0))) == []
+    assert examine(facts(forecast=told(copy_seconds=36000.0), wishes=Wishes(copy="native"))) == []
 
 
 @pytest.mark.parametrize("expected", FAULTS)

@@ -178,6 +178,7 @@ def test_a_forecast_shows_its_arithmetic() -> None:
     assert "14.1 GB free / 2.0 MB a second = 2 h: a link that stops now fills blue's disk at 2026-05-01 02:00 UTC" in (
         "\n".join(told["arithmetic"])
     )
+    assert "snapshot: vacuum on blue is held back while rows are copied, for 102 s at least" in str(told["arithmetic"])
     assert told["wraparound_after_seconds"] == pytest.approx((2**31 - 3_000_000) / 10)
     assert "copy: 10.0 GB / 100.0 MB a second (16.0 MB of public.orders read in 0.16 s) = 102 s at least" in str(
         told["arithmetic"]

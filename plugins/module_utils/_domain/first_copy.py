@@ -95,6 +95,7 @@ class Stage:
 class CopyFacts:
     """The first copy as it stands. ``alive``: a worker holds its lock; ``busy`` names what is on its way.
 
+    ``died``: why the last worker that did not come to an end ended, as far as it could write that down.
     ``seconds`` since its begin, ``snapshot_seconds`` while blue's vacuum is held back by its snapshot, else ``None``.
     """
 
@@ -107,6 +108,7 @@ class CopyFacts:
     seconds: float
     copy_seconds: float
     error: Mapping[str, Any] | None = None
+    died: str | None = None
     stages: Mapping[int, Stage] = field(default_factory=dict)
     bytes_under_way: int = 0
     busy: tuple[str, ...] = ()
@@ -158,6 +160,7 @@ class CopyFacts:
             "indexes_done": self.stages.get(INDEXES, Stage()).done,
             "busy": list(self.busy),
             "error": dict(self.error) if self.error else None,
+            "died": self.died,
         }
 
 

@@ -51,7 +51,7 @@ def copy_line(facts: CopyFacts) -> str:
     if facts.busy:
         words += f"; {', '.join(facts.busy[:_SHOWN])}" + (" and more" if len(facts.busy) > _SHOWN else "")
     if not facts.alive:
-        words += "; its worker is gone"
+        words += "; its worker is gone" + (f" ({facts.died})" if facts.died else "")
     return words
 
 

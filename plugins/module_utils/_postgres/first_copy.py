@@ -103,6 +103,7 @@ def read_copy(green: Session, migration: str) -> CopyFacts | None:
         seconds=row["seconds"],
         copy_seconds=row["copy_seconds"],
         error=row["error"],
+        died=row["died"],
         stages=stages,
         bytes_under_way=under_way,
         busy=names,
@@ -189,6 +190,12 @@ def fail(green: Session, migration: str, attempt: int, error: Mapping[str, Any])
         green.row(sql.LOCK_ATTEMPT, {"migration": migration})
         green.run(obstacles.GIVE_BACK)
         set_phase(green, migration, attempt, FAILED, error=error)
+
+
+def note_death(green: Session, migration: str, lanes: Iterable[str], streams: int, reason: str) -> None:
+    """Write down why a worker ends before its copy does; the next one begins anew all the same."""
+    green.run(sql.CREATE)
+    green.run(sql.SET_DIED, {"migration": migration, "lanes": list(lanes), "streams": streams, "died": reason})
 
 
 def forget(green: Session) -> None:

@@ -16,6 +16,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides
 from .driver import parse_dsn
 from .session import Session
 
+_SECRETS = ("password", "sslpassword")
+
 
 class Sides:
     """Endpoints and sessions of blue and green."""
@@ -54,6 +56,12 @@ class Sides:
     def connect(self, side: Side, purpose: str, deadline: Deadline | None = None) -> Session:
         """Return a further session on ``side``; its purpose shows in pg_stat_activity."""
         return Session(self.endpoints[side], f"bluegreen {self.migration} {purpose}"[:63], deadline)
+
+    @property
+    def secrets(self) -> list[str]:
+        """Return what must never be written down."""
+        places = [place for endpoint in self.endpoints.values() for place in (endpoint.keywords, endpoint.peer)]
+        return [place[key] for place in places for key in _SECRETS if key in place]
 
     @property
     def blue(self) -> Session:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import os
 import time
+import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import (
@@ -18,6 +20,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first_copy import ROWS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneSpec
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.secrets import masked
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import first_copy as state
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
@@ -30,7 +33,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sna
 
 _POLL = 0.05
 _CONFLICTS = ("40P01", "40001")  # another stream held what this one needs: done again
-LOST, SUPERSEDED = "lost", "superseded"
+LOST, SUPERSEDED, DIED = "lost", "superseded", "died"
 _OUT_OF_REACH = ("BG003",)
 
 
@@ -63,9 +66,22 @@ class Superseded(Exception):
     """Another attempt has followed, or the copy was taken back: nothing is ours any more."""
 
 
+class StreamDied(Exception):
+    """A stream has met what nobody has foreseen; the text says what."""
+
+
 def is_out_of_reach(error: MigrationError) -> bool:
     """Tell whether a server was not there, which time may mend."""
     return isinstance(error, ConnectionLost) or error.code in _OUT_OF_REACH
+
+
+def reason_of(job: CopyJob, error: BaseException) -> str:
+    """Return an error that nobody has foreseen in words, with its place in the code and without a secret."""
+    if isinstance(error, StreamDied):
+        return str(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    words = f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}: {error}"
+    return str(masked(words, job.sides.secrets))
 
 
 def be_stream(stream: Stream, tell: int) -> None:
@@ -76,6 +92,9 @@ def be_stream(stream: Stream, tell: int) -> None:
         _say(tell, {"kind": SUPERSEDED})
     except MigrationError as error:
         _say(tell, {"kind": LOST} if is_out_of_reach(error) else {"kind": "failed", "error": error.as_result()})
+    except BaseException as error:
+        _say(tell, {"kind": DIED, "reason": reason_of(stream.job, error)})
+        raise
 
 
 def _say(pipe: int, words: dict[str, Any]) -> None:
@@ -86,7 +105,7 @@ class Stream:
     """One connection to either side, in a process of its own that does not outlive its worker by much."""
 
     def __init__(self, job: CopyJob, attempt: int, snapshot: str | None, worker: int) -> None:
-        self._job = job
+        self.job = job
         self._attempt = attempt
         self._snapshot = snapshot
         self._worker = worker
@@ -94,7 +113,7 @@ class Stream:
 
     def run(self) -> None:
         """Work until nothing is left that this stream could do."""
-        endpoints, name = self._job.sides.endpoints, self._job.session_name
+        endpoints, name = self.job.sides.endpoints, self.job.session_name
         green = open_writer(endpoints[Side.GREEN], name)
         if self._snapshot is not None:
             self._blue = open_reader(endpoints[Side.BLUE], name, self._snapshot)
@@ -118,7 +137,7 @@ class Stream:
 
     def _do_one(self, green: Session) -> bool:
         with green.transaction():
-            if not state.is_current(green, self._job.migration, self._attempt):
+            if not state.is_current(green, self.job.migration, self._attempt):
                 raise Superseded
             item = state.next_item(green)
             if item is None:

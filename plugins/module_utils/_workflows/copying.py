@@ -46,7 +46,7 @@ def begin_copy(sides: Sides, job: CopyJob, deadline: Deadline) -> None:
         if ended:
             if facts is not None and facts.alive:
                 return  # another worker was quicker
-            raise worker_died("before it had its snapshot")
+            raise worker_died("before it had its snapshot", facts)
         if deadline.left() <= _POLL:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
@@ -69,11 +69,12 @@ def require_no_failure(facts: CopyFacts) -> None:
         raise error_of(facts.error)
 
 
-def worker_died(when: str) -> MigrationError:
-    """Return the error for a worker that ended without having written down why."""
+def worker_died(when: str, facts: CopyFacts | None) -> MigrationError:
+    """Return the error for a worker that ended before its copy did, with what it has written down of why."""
+    reason = facts.died if facts is not None else None
     return MigrationError(
         "BG323",
-        f"The first copy's worker ended without a word, {when}",
+        f"The first copy's worker ended {when}, " + (f"the last one so: {reason}" if reason else "without a word"),
         "Blue serves on; what is on green belongs to the copy and is emptied by the next attempt",
         "Look at memory and logs of the host where the modules run, then run the same command again",
     )

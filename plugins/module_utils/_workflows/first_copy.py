@@ -36,7 +36,18 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sna
     slots_stand_at,
 )
 
-from .copy_stream import LOST, SUPERSEDED, CopyJob, Stream, Superseded, be_stream, is_out_of_reach
+from .copy_stream import (
+    DIED,
+    LOST,
+    SUPERSEDED,
+    CopyJob,
+    Stream,
+    StreamDied,
+    Superseded,
+    be_stream,
+    is_out_of_reach,
+    reason_of,
+)
 from .detached import detach
 
 _POLL = 0.05
@@ -53,7 +64,12 @@ def start_worker(job: CopyJob) -> int:
         status = 1
         try:
             detach()
-            _Worker(job).run()
+            worker = _Worker(job)
+            try:
+                worker.run()
+            except BaseException as error:
+                worker.note_death(reason_of(job, error))
+                raise
             status = 0
         finally:
             os._exit(status)
@@ -66,6 +82,7 @@ class _Worker:
     def __init__(self, job: CopyJob) -> None:
         self._job = job
         self._attempt = 0
+        self._last = ""
         self._green: Session | None = None
         self._seen = time.monotonic()
         self._keeper: Keeper | None = None
@@ -82,10 +99,23 @@ class _Worker:
             except Superseded:
                 return
             except MigrationError as error:
+                self._last = str(error)
                 self._end_streams()
                 if not is_out_of_reach(error) and self._give_up(error):
                     return
             time.sleep(_RETRY)
+        self.note_death(f"gave up after {_AWAY_SECONDS:.0f} s: {self._last}")
+
+    def note_death(self, reason: str) -> None:
+        """Write down why the copy is left as it is, if green can be told; the next worker begins anew."""
+        self._end_streams()
+        try:
+            green = self._green_with_lock()
+            if green is not None:
+                lanes, streams = [spec.name for spec in self._job.lanes], self._job.streams
+                state.note_death(green, self._job.migration, lanes, streams, f"attempt {self._attempt}: {reason}")
+        except MigrationError:
+            return  # that the worker is gone can be seen all the same
 
     def _green_with_lock(self) -> Session | None:
         """Return the session that holds the lock, ``None`` when somebody else is the worker.
@@ -227,6 +257,8 @@ class _Worker:
             # Which server is gone, the worker's own connections will tell; a new stream tries again.
             time.sleep(_RETRY)
             return
+        if told["kind"] == DIED:
+            raise StreamDied(told["reason"])
         raise MigrationError(**told["error"])
 
     def _end(self, green: Session) -> None:
@@ -247,7 +279,7 @@ class _Worker:
             os.close(self._streams.pop(pid))
 
     def _give_up(self, error: MigrationError) -> bool:
-        """Undo the attempt and say why; false when a server could not be told, so that it has to be tried again."""
+        """Undo the attempt and say why; false when a server was out of reach, so that it has to be tried again."""
         if self._keeper is not None:
             self._keeper.close()
             self._keeper = None
@@ -258,6 +290,8 @@ class _Worker:
             state.end_sessions(green, self._job.migration)
             self._drop_lanes(green)
             state.fail(green, self._job.migration, self._attempt, error.as_result())
-        except MigrationError:
-            return False
+        except MigrationError as failure:
+            if is_out_of_reach(failure):
+                return False
+            self.note_death(str(error))
         return True

@@ -29,7 +29,6 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import journal
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.gate import read_gate
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
     read_situation,
     require_two_databases,
@@ -38,7 +37,6 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sit
 from .ports import Ports
 
 _NO_SUCH_DATABASE = "BG005"
-_SECRETS = ("password", "sslpassword")
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ class RecordPhase:
         self._phase: str = params["phase"]
         self._state: str = params["state"]
         self._steps: list[str] = params["steps"]
-        self._details: dict[str, Any] = masked(params["details"], _secrets_of(ports.sides))
+        self._details: dict[str, Any] = masked(params["details"], ports.sides.secrets)
         self._run = uuid.uuid4().hex
         self._now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         self._sides = ports.sides
@@ -160,8 +158,3 @@ class RecordPhase:
 
 def _journal_sides(situation: Situation) -> list[Side]:
     return [side for side in Side if side in situation.gates and situation.gates[side].journal]
-
-
-def _secrets_of(sides: Sides) -> list[str]:
-    places = [place for endpoint in sides.endpoints.values() for place in (endpoint.keywords, endpoint.peer)]
-    return [place[key] for place in places for key in _SECRETS if key in place]

@@ -150,7 +150,7 @@ class ReplicationCatchup(Reading):
         if not facts.alive:
             self._restarts += 1
             if self._restarts > _MOST_RESTARTS:
-                raise worker_died(f"{_MOST_RESTARTS} times")
+                raise worker_died(f"{_MOST_RESTARTS} times", facts)
             lanes = read_lanes(self._sides, self._direction, self._excluded)
             specs = tuple(spec for spec, one in lanes if not one.subscription)
             begin_copy(self._sides, CopyJob(self._sides.fresh(), specs, facts.streams), deadline)

@@ -157,6 +157,7 @@ CHECKS = (
     Check("BG907", BLOCKS, identity_checks.generated_identity),
     Check("BG908", WARNS, rule_checks.different_formulas),
     Check("BG909", WARNS, rule_checks.looser_rules),
+    Check("BG920", WARNS, forecast_checks.held_snapshot),
 )
 CODES = frozenset(check.code for check in CHECKS)
 _GRAVITY = {BLOCKS: 0, WARNS: 1, INFORMS: 2}

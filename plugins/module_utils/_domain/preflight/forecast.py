@@ -11,7 +11,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.break
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.units import in_bytes, in_time
 
 from .facts import Facts
-from .outlook import Forecast, Sample
+from .outlook import SNAPSHOT_COPY, Forecast, Sample
 
 SHORTEST_PACE = 10.0  # seconds; less says little about a server
 _LAST_TRANSACTIONS = 3_000_000  # PostgreSQL refuses to write when so many of 2^31 are left
@@ -30,6 +30,8 @@ def forecast(facts: Facts, sample: Sample | None, space: Space | None, now: date
     copying = size / sample.rate if sample else None
     wal_rate = pace.wal_bytes / pace.seconds if pace else None
     lines = [f"size: blue has {in_bytes(size)}", _copy_line(size, sample)]
+    if facts.wishes.copy == SNAPSHOT_COPY and not facts.copied:
+        lines.append(_snapshot_line(copying))
     last_lines = (_fence_line(facts), _drain_line(facts, wal_rate))
     if pace is None or wal_rate is None:
         lines.append("WAL: unknown; the last checkpoint was just now, or the server shows none")
@@ -76,6 +78,11 @@ def _copy_line(size: int, sample: Sample | None) -> str:
         f"copy: {in_bytes(size)} / {in_bytes(sample.rate)} a second ({in_bytes(sample.size)} of {sample.table} read in "
         f"{sample.seconds:.2f} s) = {in_time(size / sample.rate)} at least; green has to write and to index it"
     )
+
+
+def _snapshot_line(copying: float | None) -> str:
+    how_long = "for an unknown time" if copying is None else f"for {in_time(copying)} at least"
+    return f"snapshot: vacuum on blue is held back while rows are copied, {how_long}; bluegreen_copy: native holds less"
 
 
 def _until_lost(keep: int | None, wal_rate: float) -> tuple[float | None, str]:

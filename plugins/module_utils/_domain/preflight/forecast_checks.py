@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.units import in_time
 
 from .facts import Facts
-from .outlook import Forecast
+from .outlook import SNAPSHOT_COPY, Forecast
 from .reasons import Reason
 
 # A held snapshot, or a link that stands still, for this long is nothing unusual.
 ONE_DAY = 86_400.0  # seconds
+LONG_COPY = 3_600.0  # seconds
 
 
 def _ahead(facts: Facts) -> Forecast | None:
@@ -49,6 +50,22 @@ def slot_lost(facts: Facts) -> Iterator[Reason]:
             f"{in_time(told.copy_seconds)} at least: the link's slot is lost before the copy ends",
             "ALTER SYSTEM SET max_slot_wal_keep_size = …; -- above what the forecast keeps; takes a reload",
             ("max_slot_wal_keep_size",),
+        )
+
+
+def held_snapshot(facts: Facts) -> Iterator[Reason]:
+    """Find a first copy whose one snapshot keeps the dead rows of all of blue for long."""
+    told = _ahead(facts)
+    if told is None or told.copy_seconds is None or facts.wishes.copy != SNAPSHOT_COPY:
+        return
+    if told.copy_seconds >= LONG_COPY:
+        yield Reason(
+            facts.blue.side,
+            f"The first copy's snapshot holds vacuum back on blue for {in_time(told.copy_seconds)} at least: dead rows "
+            "of every table stay until all rows are copied",
+            "Copy while less is written, and see that blue has room for them; bluegreen_copy: native takes longer, and "
+            "holds vacuum back for one table after the other",
+            (facts.blue.database.name,),
         )
 
 

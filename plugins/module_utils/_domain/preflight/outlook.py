@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+SNAPSHOT_COPY = "snapshot"
 NATIVE_COPY = "native"
 _OTHER_SESSIONS = 6  # of phases, of a watchdog and of a comparison, at most
 
@@ -21,7 +22,7 @@ class Wishes:
     """
 
     lanes: int = 1
-    copy: str = "snapshot"
+    copy: str = SNAPSHOT_COPY
     streams: int = 4
     at_once: int = 1
 

@@ -18,7 +18,8 @@ CREATE TABLE IF NOT EXISTS bluegreen.first_copy (
     begun timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     copied timestamptz,
     ended timestamptz,
-    error jsonb
+    error jsonb,
+    died text
 );
 CREATE TABLE IF NOT EXISTS bluegreen.first_copy_table (
     schema text NOT NULL,
@@ -61,7 +62,7 @@ DROP FUNCTION IF EXISTS bluegreen.pass_first_copy();
 
 EXISTS = "SELECT pg_catalog.to_regclass('bluegreen.first_copy') IS NOT NULL AS present"
 READ = """
-SELECT attempt, phase, lanes, streams, lsn::text, tables, bytes, error,
+SELECT attempt, phase, lanes, streams, lsn::text, tables, bytes, error, died,
        EXTRACT(epoch FROM COALESCE(ended, pg_catalog.clock_timestamp()) - begun)::float8 AS seconds,
        EXTRACT(epoch FROM COALESCE(copied, ended, pg_catalog.clock_timestamp()) - begun)::float8 AS copy_seconds
 FROM bluegreen.first_copy WHERE migration = %(migration)s
@@ -113,6 +114,12 @@ UPDATE bluegreen.first_copy SET phase = %(phase)s,
     tables = (SELECT pg_catalog.count(*) FROM bluegreen.first_copy_table),
     bytes = (SELECT COALESCE(pg_catalog.sum(t.bytes), 0) FROM bluegreen.first_copy_table t)
 WHERE migration = %(migration)s AND attempt = %(attempt)s
+"""
+# A worker that dies before its attempt has begun leaves a row of attempt 0.
+SET_DIED = """
+INSERT INTO bluegreen.first_copy (migration, attempt, phase, lanes, streams, died)
+VALUES (%(migration)s, 0, 'begun', %(lanes)s, %(streams)s, %(died)s)
+ON CONFLICT (migration) DO UPDATE SET died = EXCLUDED.died
 """
 FORGET_WORK = "TRUNCATE bluegreen.first_copy_work, bluegreen.first_copy_table"
 
