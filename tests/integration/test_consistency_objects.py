@@ -21,13 +21,17 @@ def test_equal_objects_are_consistent_and_faults_are_named(replicated: Replicate
     pair = replicated(SCHEMA, "INSERT INTO t VALUES (1, 'a')")
     for side in (pair.blue, pair.green):
         side.query("SELECT lo_from_bytea(4711, 'one'); GRANT SELECT ON LARGE OBJECT 4711 TO PUBLIC")
+        # Larger than a piece, nearly all of it a hole.
+        side.query("SELECT lo_create(4710), lo_put(4710, 20000000, 'end'); GRANT SELECT ON LARGE OBJECT 4710 TO PUBLIC")
     clean = pair.compare(objects=KINDS)
+    assert "objects" in clean, clean
     assert {kind: found["consistent"] for kind, found in clean["objects"].items()} == dict.fromkeys(KINDS, True), clean
     assert clean["consistent"] is True
     owner = pair.green.roles["owner"].name
     app = pair.green.roles["app"].name
     pair.plant(
-        "SELECT lo_put(4711, 0, 'two'); SELECT lo_from_bytea(4712, 'x'); GRANT SELECT ON LARGE OBJECT 4712 TO PUBLIC;"
+        "SELECT lo_put(4711, 0, 'two'), lo_put(4710, 20000002, 'D');"
+        "SELECT lo_from_bytea(4712, 'x'); GRANT SELECT ON LARGE OBJECT 4712 TO PUBLIC;"
         "ALTER SEQUENCE numbers NO CYCLE; DROP INDEX by_v; REVOKE SELECT ON t FROM PUBLIC;"
         f'GRANT TRUNCATE ON t TO "{app}"; ALTER ROLE "{owner}" CREATEDB;'
         "DROP MATERIALIZED VIEW totals; CREATE MATERIALIZED VIEW totals AS SELECT 1 AS g, 2.5 AS twice;"
@@ -43,6 +47,6 @@ def test_equal_objects_are_consistent_and_faults_are_named(replicated: Replicate
     assert found["roles"]["different"] == [owner]
     assert found["sequences"]["different"] == ["public.numbers"]
     assert found["materialized_views"]["different"] == ["public.totals"]
-    assert (found["large_objects"]["different"], found["large_objects"]["extra"]) == (["4711"], ["4712"])
+    assert (found["large_objects"]["different"], found["large_objects"]["extra"]) == (["4710", "4711"], ["4712"])
     assert pair.compare()["objects"] == {}
     assert pair.compare()["consistent"] is True

@@ -57,12 +57,14 @@ class Example:
     """A table: its columns' types, the kind of its key, its rows, and what green has in their place.
 
     A row is a tuple of literals, by its number. `greens` lacks some of `rows`, has others, and changed ones.
+    `range_megabytes` is how finely it is cut.
     """
 
     types: tuple[str, ...]
     key: str
     rows: dict[int, tuple[str, ...]]
     greens: dict[int, tuple[str, ...]]
+    range_megabytes: float
 
 
 @st.composite
@@ -74,7 +76,8 @@ def examples(draw: st.DrawFn) -> Example:
     gone = draw(st.sets(st.integers(0, 30), max_size=3))
     planted = draw(st.booleans())
     greens = {number: row for number, row in {**rows, **changed}.items() if number not in gone} if planted else rows
-    return Example(types, draw(st.sampled_from(sorted(KEYS))), rows, greens)
+    key, megabytes = draw(st.sampled_from(sorted(KEYS))), draw(st.sampled_from((32.0, 0.001)))
+    return Example(types, key, rows, greens, megabytes)
 
 
 def make(pair: Replicated, table: str, example: Example) -> None:
@@ -105,7 +108,8 @@ def number_of(key: dict[str, str]) -> int:
 def require_exactly_what_was_planted(pair: Replicated, example: Example) -> None:
     table = f"t{next(_NUMBER)}"
     make(pair, table, example)
-    result = pair.compare(at_rest=True, tables=[f"public.{table}"], buckets=16)
+    asked: dict[str, Any] = {"tables": [f"public.{table}"], "buckets": 16, "range_megabytes": example.range_megabytes}
+    result = pair.compare(at_rest=True, **asked)
     found = found_in(result, f"public.{table}")
     if example.key:
         named = sorted(((kind, number_of(key), columns) for kind, key, columns in found), key=lambda one: one[1])

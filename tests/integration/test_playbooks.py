@@ -107,7 +107,8 @@ def test_a_difference_stops_the_phase_and_is_named(migration: Migration) -> None
     refused = migration.play("sync")
     assert refused.status == 2
     assert "BG711: The two sides are not proven" in refused.output
-    assert "public.users: 1 differences, such as missing" in refused.output
+    assert "public.users: 1 difference" in refused.output
+    assert "missing {" in refused.output
     assert "17" in refused.output
     assert "sync: failed" in (migration.reports / "runbook.md").read_text(encoding="utf-8")
 

@@ -20,6 +20,7 @@ from tests.live.stop import Ambush, Event, Stop
 
 _MARK = "BLUEGREEN_STARTED_BY"
 _POLL = 0.005
+_LOOK = 0.05
 _SHOWN = 2000
 
 
@@ -125,6 +126,23 @@ def run_module(
     if result.get("failed"):
         raise ModuleFailed(f"{module}: {result['msg']}")
     return result
+
+
+def run_and_measure(module: str, parameters: dict[str, Any], timeout: float = 60.0) -> tuple[dict[str, Any], int]:
+    """Run a module to its end and return its result, and the most memory that it took, in bytes."""
+    process, peak, end = ModuleProcess(module, parameters), 0, time.monotonic() + timeout
+    while process.process.poll() is None and time.monotonic() < end:
+        peak = max(peak, _most_memory(process.process.pid))
+        time.sleep(_LOOK)
+    return process.wait(max(1.0, end - time.monotonic())), peak
+
+
+def _most_memory(pid: int) -> int:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except OSError:
+        return 0  # it has ended meanwhile
+    return max((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM")), default=0)
 
 
 def _processes() -> list[int]:

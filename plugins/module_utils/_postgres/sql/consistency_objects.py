@@ -42,7 +42,16 @@ SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*),
            pg_catalog.sum(pg_catalog.hashtextextended(t::pg_catalog.text COLLATE pg_catalog."C", 0))) AS fingerprint
 FROM {table} AS t
 """
+# In pieces of 16 MB, because one may be larger than any value. A piece that is not whole is the last.
 LARGE_OBJECTS = """
-SELECT m.oid::pg_catalog.text AS name, pg_catalog.md5(pg_catalog.lo_get(m.oid)) AS fingerprint
+SELECT m.oid::pg_catalog.text AS name, (
+    WITH RECURSIVE pieces (next, whole, hash) AS (
+        SELECT 0::pg_catalog.int8, true, ''::pg_catalog.bytea
+        UNION ALL
+        SELECT p.next + (1 << 24), pg_catalog.length(g.piece) = 1 << 24, pg_catalog.sha256(g.piece)
+        FROM pieces AS p CROSS JOIN LATERAL (SELECT pg_catalog.lo_get(m.oid, p.next, 1 << 24) OFFSET 0) AS g (piece)
+        WHERE p.whole)
+    SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.string_agg(hash, '' ORDER BY next)), 'hex') FROM pieces
+) AS fingerprint
 FROM pg_catalog.pg_largeobject_metadata m
 """
