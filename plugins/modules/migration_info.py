@@ -74,6 +74,17 @@ links:
   description: By direction. Facts of each lane by name; a value that is not known is V(null), never zero.
   returned: success
   type: dict
+lost:
+  description: >-
+    The side that cannot be reached, with what the other one tells alone: what has arrived there, what may be missing
+    (C(lines)), and what to do (C(todo)); V(null) when both answer. What only both can tell is empty or V(null) then.
+  returned: success
+  type: dict
+  sample:
+    side: blue
+    why: Blue cannot be reached.
+    lines: [green answers and refuses application writes]
+    todo: Bring blue back.
 rollback:
   description:
     - Whether a rollback would lose nothing that was acknowledged on green, with its reasons; V(null) while green is not

@@ -118,7 +118,7 @@ class LiveMigration:
         opened.autocommit = True
         return opened
 
-    def execute(self, name: str, *statements: str) -> list[Any]:
+    def execute(self, name: str, *statements: Any) -> list[Any]:
         """Run statements as the superuser on one side and return the rows of the last one."""
         with closing(self.connect(name)) as opened, opened.cursor() as cursor:
             for statement in statements:

@@ -39,6 +39,7 @@ _KEPT = [
     "consistency_timeout",
     "copy_streams",
     "deadline",
+    "emergency_patience",
     "exclude_tables",
     "hold_limit",
     "lane_tables",

@@ -14,7 +14,7 @@ from .sides import Side
 PHASE = "phase"  # a phase of the migration ended; details: phase, state, …
 GUARDED = "guarded"  # green was fenced at setup, before any switch
 FENCED = "fenced"  # the point of no return of the switch of that epoch, written with the fence
-OPENED = "opened"  # the side in service of that epoch, written with its opening
+OPENED = "opened"  # the side in service of that epoch, written with its opening; details: other_timeline, emergency
 WITHDRAWN = "withdrawn"  # that epoch's fence was taken back before anything was opened
 SWITCH = "switch"  # the timed steps of a switch that succeeded
 UNDONE = "undone"  # a switch that was undone: its steps, and why
@@ -37,6 +37,11 @@ class Entry:
     lsn: str | None = None
     by_role: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def in_emergency(self) -> bool:
+        """Tell whether it opened its target while the other side, out of reach, could not be fenced."""
+        return self.event == OPENED and bool(self.details.get("emergency"))
 
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready."""
@@ -72,6 +77,11 @@ def last_fence(entries: Iterable[Entry]) -> Entry | None:
     withdrawn = {entry.epoch for entry in entries if entry.event == WITHDRAWN}
     fences = [entry for entry in entries if entry.event == FENCED and entry.epoch not in withdrawn]
     return max(fences, key=lambda entry: entry.epoch, default=None)
+
+
+def newest_opened(entries: Iterable[Entry]) -> Entry | None:
+    """Return the ``opened`` entry of the highest epoch."""
+    return max((one for one in entries if one.event == OPENED), key=lambda one: one.epoch, default=None)
 
 
 def pending_switch(entries: Iterable[Entry]) -> PendingSwitch | None:

@@ -6,22 +6,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .archive import newest_opening
 from .decommission import DROP, modes_of_decommission
 from .gate import GateFacts
-from .journal import FENCED, OPENED, Entry, PendingSwitch, last_epoch, last_fence, merged, pending_switch
+from .journal import (
+    FENCED,
+    OPENED,
+    Entry,
+    PendingSwitch,
+    last_epoch,
+    last_fence,
+    merged,
+    newest_opened,
+    pending_switch,
+)
 from .sides import Side
 
 
 @dataclass(frozen=True)
 class Situation:
-    """Both sides' gates and journals. A side that could not be read is missing in ``gates``: unknown."""
+    """Both sides' gates and journals. A side that could not be read is missing in ``gates``: unknown.
+
+    ``timelines``: those of the sides that were read.
+    """
 
     gates: Mapping[Side, GateFacts]
     entries: tuple[Entry, ...]
+    timelines: Mapping[Side, int | None] = field(default_factory=dict)
 
     @property
     def pending(self) -> PendingSwitch | None:
@@ -45,17 +59,33 @@ class Situation:
         if blue and green:
             return None
         if not blue and not green:
-            return None if self.switched else Side.BLUE
+            return self._opened_alone.target if self._opened_alone else None if self.switched else Side.BLUE
         return Side.GREEN if blue else Side.BLUE
 
     @property
     def _survivor(self) -> Side | None:
-        """Return the side that serves alone since its journal knows that the other one was dropped."""
+        """Return the side that serves alone: its journal knows that the other one was dropped, or given up."""
         for side, facts in self.gates.items():
             opening = newest_opening(self.entries, side)
-            if opening and not facts.fenced and DROP in modes_of_decommission(self.entries, side.other, opening.epoch):
+            if opening is None or facts.fenced:
+                continue
+            if opening.in_emergency or DROP in modes_of_decommission(self.entries, side.other, opening.epoch):
                 return side
         return None
+
+    @property
+    def _opened_alone(self) -> Entry | None:
+        """Return the newest opening when it was an emergency's: what its journal says stands above an open gate."""
+        opened = newest_opened(self.entries)
+        return opened if opened is not None and opened.in_emergency else None
+
+    @property
+    def left_open(self) -> Side | None:
+        """Return the side that an emergency left behind and that has come back without a fence."""
+        if self._opened_alone is None or self._opened_alone.target is None:
+            return None
+        left = self._opened_alone.target.other
+        return left if left in self.gates and not self.gates[left].fenced else None
 
     @property
     def switched(self) -> bool:
@@ -68,8 +98,10 @@ class Situation:
 
         The row commits with the fence: a side without it was restored, or promoted before it had received either.
         """
-        opened = max((one for one in self.entries if one.event == OPENED), key=lambda one: one.epoch, default=None)
+        opened = newest_opened(self.entries)
         if opened is None or opened.target is None or not self.gates.get(opened.target.other, GateFacts()).journal:
+            return None
+        if opened.in_emergency:
             return None
         fenced = any(one.event == FENCED and one.epoch == opened.epoch for one in self.entries)
         return None if fenced else opened
@@ -90,10 +122,13 @@ class Situation:
         A side that is open although the newest fence of the journals says that it was closed has lost that fence:
         a restored backup, or a standby promoted before it had received it.
         """
+        if self.left_open is not None and self._opened_alone is not None:
+            what = f"{self.left_open} is back and open, although switch {self._opened_alone.epoch} opened "
+            return f"{what}{self.left_open.other} without it: it is not in service, whatever it accepts"
         gone = self._fence_that_is_gone
         if gone is not None and gone.target is not None:
             what = f"{gone.target.other} knows nothing of switch {gone.epoch}, which opened {gone.target}"
-            return f"{what}: it was restored, or promoted without the fence"
+            return f"{what}: {self._why_it_lacks(gone)}"
         fence = last_fence(self.entries)
         if fence is None or fence.target is None:
             return None
@@ -106,6 +141,16 @@ class Situation:
         if opened and fence.target in self.gates and self.gates[fence.target].fenced:
             return f"{fence.target} is fenced although the journal says switch {fence.epoch} opened it"
         return None
+
+    def _why_it_lacks(self, opened: Entry) -> str:
+        """Return in words why the other side lacks that switch, by the timelines of then and now."""
+        then = opened.details.get("other_timeline")
+        now = self.timelines.get(opened.target.other) if opened.target else None
+        if then is None or now is None:
+            return "it was restored, or promoted without the fence"
+        if now == then:
+            return f"it was restored from before the fence (timeline {now}, as it was then)"
+        return f"a standby was promoted without the fence (timeline {now}, it was {then} at the switch)"
 
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
@@ -27,6 +28,8 @@ _CONNECTION_ADVICE = {
     "too many clients": _FULL,
     "remaining connection slots": _FULL,
 }
+# libpq repeats what a server said as severity (in its language), colon and two spaces; its own words have no such form.
+_SAID_BY_A_SERVER = re.compile(r"(^|: )\S+:  \S", re.MULTILINE)
 _NOT_REACHED = ("BG003", "{side} cannot be reached", "Check host and port in {variable}, the network, and the server")
 _ADMIN_ENDED = ("57P01", "57P02", "57P03", "08000", "08003", "08006")
 
@@ -42,7 +45,13 @@ def connection_failure(error: Exception, endpoint: Endpoint) -> DatabaseError:
         "Nothing was changed by this step",
         todo.format(**words),
         getattr(error, "pgcode", None),
+        {"answered": said_by_a_server(message)},
     )
+
+
+def said_by_a_server(message: str) -> bool:
+    """Tell whether the failure of a connection was told by a server, which is up then."""
+    return bool(_SAID_BY_A_SERVER.search(message)) or "no password supplied" in message
 
 
 def statement_failure(error: Any, endpoint: Endpoint, broken: bool) -> DatabaseError:

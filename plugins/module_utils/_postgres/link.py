@@ -268,6 +268,11 @@ def drop_slots(publisher: Session, patterns: list[str]) -> None:
             _drop_slot(publisher, slot["name"], end)
 
 
+def readers_of_slots(publisher: Session, pattern: str) -> dict[str, int | None]:
+    """Return the slots whose names match, each with the process id of the session that reads from it."""
+    return {row["name"]: row["active_pid"] for row in publisher.rows(sql.SLOTS_LIKE, {"pattern": pattern})}
+
+
 def _drop_slot(publisher: Session, name: str, end: float) -> None:
     while True:
         try:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterable, Mapping
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA, marker_table
 
@@ -60,6 +61,13 @@ def remove_markers(session: Session, tokens: Mapping[int, str]) -> None:
     """Remove these markers, by their lane, and this side's own that runs which were killed have left days ago."""
     for lane, token in tokens.items():
         session.run(sql.REMOVE, {"side": str(session.side), "token": token}, marker=(SCHEMA, marker_table(lane)))
+
+
+def keep_markers(session: Session, lanes: Iterable[int]) -> None:
+    """Leave a marker in each lane, in the place of the one before: the other side tells by it when this one is gone."""
+    for lane in lanes:
+        arguments = {"side": str(session.side), "token": uuid.uuid4().hex}
+        session.run(sql.KEEP, arguments, marker=(SCHEMA, marker_table(lane)))
 
 
 def seconds_on_the_way(publisher: Session, subscriber: Session, lane: int) -> float | None:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.gate import GateFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import Entry
@@ -16,6 +18,7 @@ from .catalog import read_identity
 from .gate import read_gate
 from .journal import read_journal, require_own_journal
 from .sides import Sides
+from .switch import read_timeline
 
 
 def read_situation(sides: Sides) -> Situation:
@@ -23,13 +26,20 @@ def read_situation(sides: Sides) -> Situation:
 
     :raises DatabaseError: when a side cannot be read; unknown is never taken for "not fenced"
     """
+    return read_situation_of(sides, Side)
+
+
+def read_situation_of(sides: Sides, present: Iterable[Side]) -> Situation:
+    """Read gates, journals and timelines of these sides; what the others are is unknown."""
     gates: dict[Side, GateFacts] = {}
+    timelines: dict[Side, int | None] = {}
     entries: list[Entry] = []
-    for side in Side:
+    for side in present:
         session = sides.session(side)
         gates[side] = read_gate(session)
+        timelines[side] = read_timeline(session)
         entries += read_journal(session, sides.migration)
-    return Situation(gates, tuple(entries))
+    return Situation(gates, tuple(entries), timelines)
 
 
 def require_two_databases(sides: Sides) -> None:

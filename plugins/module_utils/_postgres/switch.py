@@ -122,6 +122,15 @@ def flushed_lsn(session: Session) -> str:
     return str(session.value(sql.FLUSHED))
 
 
+def read_timeline(session: Session) -> int | None:
+    """Return the timeline that this side writes: another one than before means that a standby was promoted.
+
+    ``None``: it is a standby itself.
+    """
+    value = session.value(sql.TIMELINE)
+    return None if value is None else int(value)
+
+
 def has_standbys(session: Session) -> bool:
     """Tell whether a physical standby streams from this side."""
     return bool(session.value(sql.HAS_STANDBYS))

@@ -52,3 +52,4 @@ class Canary(Reading):
             return round((time.monotonic() - started) * 1000, 1)
         finally:
             marker.remove_markers(publisher, tokens)
+            marker.keep_markers(publisher, tokens)

@@ -34,9 +34,10 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sit
 from .conditions import await_lifted, read_postponement
 from .go_no_go import no_go, read_reasons
 from .green_only import export, read_green_only
+from .lost_side import read_lost_side
 from .ports import LOCK_SECONDS, Ports
 from .readiness import read_routes
-from .recovery import settle, take_locks
+from .recovery import settle, shut_out, take_locks
 from .switch_attempt import SwitchAttempt
 from .switch_files import rehearse
 from .switch_request import SwitchRequest
@@ -92,6 +93,9 @@ class Cutover:
     def observe(self) -> SwitchState:
         """Read both sides and the routes, and everything that go/no-go is decided on."""
         request = self._request
+        lost = read_lost_side(request.sides)
+        if lost is not None:
+            raise lost.error()
         require_two_databases(request.sides)
         situation = read_situation(request.sides)
         routes = read_routes(self._fleet)
@@ -118,7 +122,9 @@ class Cutover:
         if decision is Decision.ALREADY:
             wrong = [route.name for route in before.routes if not route.serves(before.target)]
             steps = [Step(f"lead {', '.join(wrong)} to {before.target}", "settle")] if wrong else []
-            return _planned(after, steps)
+            back = before.situation.left_open
+            fence = [Step(f"fence {back}, which an emergency left open", "shut_out")] if back else []
+            return _planned(after, [*fence, *steps])
         if decision is Decision.FINISH:
             more = [Step(f"switch to {before.target}", "switch")] if _leads_elsewhere(before) else []
             return _planned(after, [Step("finish the interrupted switch", "settle"), *more])
@@ -153,6 +159,15 @@ class Cutover:
             side = settle(self._request, self._fleet, locks)
             if side is self._request.target:
                 self._left_behind = end_clients(self._request.sides.session(side.other))
+        finally:
+            for session in locks.values():
+                session.close()
+        return []
+
+    def _shut_out(self) -> list[dict[str, Any]]:
+        locks = take_locks(self._request, Deadline(LOCK_SECONDS, "Taking the locks"))
+        try:
+            self._left_behind = shut_out(self._request, locks)
         finally:
             for session in locks.values():
                 session.close()

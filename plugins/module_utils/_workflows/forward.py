@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
@@ -45,30 +47,45 @@ def await_standbys(old: Session) -> None:
         time.sleep(_POLL)
 
 
-def open_side(new: Session, migration: str, epoch: int, scripts: AtSwitch | None = None) -> None:
+def open_side(
+    new: Session, migration: str, epoch: int, details: Mapping[str, Any], scripts: AtSwitch | None = None
+) -> None:
     """Let the session's side accept application writes, with the journal's word for it; doing it twice is no error.
 
+    :param details: what the journal keeps with it
     :param scripts: what a cutover brings with it
     :raises MigrationError: BG263 when one of those fails; the side is fenced as before then
     """
     with new.transaction():
         if gate.is_fenced(new):
             brings = scripts is not None and scripts.of_opening
-            prepare_opening(new, migration, epoch, scripts=scripts if brings else None)
+            prepare_opening(new, migration, epoch, details, scripts=scripts if brings else None)
             if scripts is not None and brings:
                 scripts.run(new)
 
 
 def prepare_opening(
-    new: Session, migration: str, epoch: int, database: str | None = None, scripts: AtSwitch | None = None
+    new: Session,
+    migration: str,
+    epoch: int,
+    details: Mapping[str, Any],
+    database: str | None = None,
+    scripts: AtSwitch | None = None,
 ) -> None:
     """Do all of the opening but its commit, in the open transaction: nobody sees it before.
 
+    :param details: what the journal keeps with it
     :param database: the new side's, where it is known already
     :param scripts: what comes with the opening, and is run next
     """
     gate.open_gate(new, database)
-    journal.write_entry(new, migration, epoch, OPENED, new.side, scripts.as_opened() if scripts else None)
+    kept = {**details, **(scripts.as_opened() if scripts else {})}
+    journal.write_entry(new, migration, epoch, OPENED, new.side, kept)
+
+
+def seen_of(old: Session) -> dict[str, int | None]:
+    """Return what an opening's row keeps of the other side, by which one that lacks its fence is told apart later."""
+    return {"other_timeline": switch.read_timeline(old)}
 
 
 def withdraw_fence(old: Session, migration: str, epoch: int, scripts: AtSwitch | None = None) -> None:

@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
-from pathlib import Path
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import parse_table_name
@@ -18,6 +16,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.cat
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.green_only import count_values, rows_of
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_version import tables_of_versions
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
+
+from .files import write_lines
 
 _COUNT_SECONDS = 10.0
 
@@ -36,19 +36,13 @@ def export(sides: Sides, found: Iterable[GreenOnly], path: str) -> int:
 
     :raises MigrationError: BG535 when it cannot be written; nothing was switched then
     """
-    part = Path(f"{path}.part")
+    lines = (
+        f'{{"name": {json.dumps(one.name)}, "row": {row}}}'
+        for one in found
+        for row in rows_of(sides.green, sides.migration, one)
+    )
     try:
-        part.parent.mkdir(parents=True, exist_ok=True)
-        opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(opened, "w", encoding="utf-8") as file:
-            written = 0
-            for one in found:
-                for row in rows_of(sides.green, sides.migration, one):
-                    file.write(f'{{"name": {json.dumps(one.name)}, "row": {row}}}\n')
-                    written += 1
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        return write_lines(path, lines)
     except OSError as error:
         raise MigrationError(
             "BG535",
@@ -56,4 +50,3 @@ def export(sides: Sides, found: Iterable[GreenOnly], path: str) -> int:
             "What is in service has not changed by this",
             "Set bluegreen_loss_file to a file that can be written where the modules run",
         ) from None
-    return written

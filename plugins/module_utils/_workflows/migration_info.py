@@ -18,11 +18,13 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lef
     read_clients,
     seconds_since_fence,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
     read_situation,
     require_two_databases,
 )
 
+from .lost_side import LostSide, read_lost_side
 from .ports import Ports
 from .reading import Reading
 from .replication_lag_info import ReplicationLagInfo
@@ -40,7 +42,10 @@ class MigrationInfo(Reading):
         self._ports = ports
 
     def observe(self) -> Report:
-        """Read gates, journals, links and versions."""
+        """Read gates, journals, links and versions; of a side that cannot be reached, what the other one tells."""
+        lost = read_lost_side(self._sides)
+        if lost is not None:
+            return _of_one_side(lost, self._sides)
         require_two_databases(self._sides)
         situation = read_situation(self._sides)
         clients, findings = self._left_behind(situation)
@@ -50,6 +55,7 @@ class MigrationInfo(Reading):
                 **situation.as_result(),
                 "versions": {str(side): self._sides.session(side).major for side in Side},
                 **self._links.observe().facts,
+                "lost": None,
                 "rollback": way_home.as_result() if way_home else None,
                 "start_again": broken_since_setup(situation.story),
                 "left_behind": [one.as_result() for one in clients],
@@ -66,3 +72,23 @@ class MigrationInfo(Reading):
         session = self._sides.session(old)
         clients = read_clients(session)
         return clients, findings_about(clients, old, seconds_since_fence(session, self._migration))
+
+
+def _of_one_side(lost: LostSide, sides: Sides) -> Report:
+    """Return the same facts where one side tells alone; what only both tell is not known."""
+    here = lost.lost.other
+    return Report(
+        {
+            **lost.situation.as_result(),
+            "versions": {str(lost.lost): None, str(here): sides.session(here).major},
+            "links": {},
+            "first_copy": None,
+            "progress": [],
+            "lost": lost.as_result(),
+            "rollback": None,
+            "start_again": broken_since_setup(lost.situation.story),
+            "left_behind": [],
+            "findings": [],
+            "journal": [entry.as_result() for entry in lost.situation.story],
+        }
+    )

@@ -34,6 +34,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sit
     require_two_databases,
 )
 
+from .lost_side import read_lost_side
 from .ports import Ports
 
 _NO_SUCH_DATABASE = "BG005"
@@ -89,6 +90,11 @@ class RecordPhase:
         """Read gates and journals: after a failure of the sides that answer, at the end of those that still exist."""
         if self._state == FAILED or self._phase == DECOMMISSION:
             return JournalState(self._read_what_answers(), self._phase)
+        lost = read_lost_side(self._sides)
+        if lost is not None:
+            if lost.situation.in_service is None:
+                raise lost.error()
+            return JournalState(lost.situation, self._phase)
         require_two_databases(self._sides)
         return JournalState(read_situation(self._sides), self._phase)
 

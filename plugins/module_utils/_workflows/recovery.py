@@ -11,13 +11,17 @@ from typing import Callable
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import (
+    FENCED,
     SCRIPTS,
     UNDONE,
     PendingSwitch,
     last_fence,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import journal
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, link
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import end_clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import read_situation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import (
@@ -106,13 +110,33 @@ def _finish(request: SwitchRequest, pending: PendingSwitch, locks: dict[Side, Se
     scripts = AtSwitch.from_details(request.sides, pending.details, request.hold_limit)
     try:
         forward.await_standbys(old)
-        forward.open_side(locks[pending.target], request.migration, pending.epoch, scripts)
+        seen = forward.seen_of(old)
+        forward.open_side(locks[pending.target], request.migration, pending.epoch, seen, scripts)
     except MigrationError as error:
         if error.code not in (STANDBYS_BEHIND, SCRIPT_FAILED):
             raise
         forward.withdraw_fence(old, request.migration, pending.epoch, scripts)
         return error
     return None
+
+
+def shut_out(request: SwitchRequest, locks: dict[Side, Session]) -> list[Clients]:
+    """Fence the side that an emergency left behind and that is back, and end the sessions of its clients.
+
+    Its row makes the two journals agree; nothing may flow into it any more, since it has what the other side lacks.
+    """
+    situation = read_situation(request.sides)
+    side = situation.left_open
+    if side is None:
+        return []
+    session = locks[side]
+    with session.transaction():
+        gate.close_gate(session)
+        journal.write_entry(session, request.migration, situation.next_epoch - 1, FENCED, side.other)
+    for spec, facts in read_lanes(request.sides, Direction.into(side), request.exclude_tables):
+        if facts.enabled:
+            link.disable(request.sides.session(side), spec.name)
+    return end_clients(request.sides.session(side))
 
 
 def watch(request: SwitchRequest, fleet: Fleet, holders: Holders) -> None:

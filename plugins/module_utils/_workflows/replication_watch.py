@@ -104,6 +104,7 @@ class ReplicationWatch(Reading):
                 wait_for_markers(self._sides, direction, specs, tokens, deadline)
             finally:
                 marker.remove_markers(publisher, tokens)
+                marker.keep_markers(publisher, tokens)
         except MigrationError as error:
             return Lag(None, str(error))
         return Lag(round(time.monotonic() - begun, 3))

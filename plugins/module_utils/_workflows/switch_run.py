@@ -67,6 +67,7 @@ class SwitchRun:
         self._errors: dict[str, int | None] = {}
         self._standbys = True
         self._databases: dict[Side, str] = {}
+        self._seen: dict[str, int | None] = {}
 
     def take_along(self, scripts: AtSwitch | None) -> None:
         """Run these versioned migrations as well."""
@@ -84,6 +85,7 @@ class SwitchRun:
         switch.limit_silence(self._new, opening, self._request.hold_limit)
         switch.limit_silence(self._old, self._deadline, self._request.hold_limit)
         self._databases = {session.side: gate.database_of(session) for session in (self._old, self._new)}
+        self._seen = forward.seen_of(self._old)
         gate.rehearse(self._old, self._databases[old.side], self._proof, closing=True)
         gate.rehearse(self._new, self._databases[new.side], None, closing=False)
         self._errors = apply_errors(old, new, self._specs)
@@ -200,7 +202,7 @@ class SwitchRun:
         self._new.run("BEGIN")
         database = self._databases[self._new.side]
         brought = self._scripts if self._scripts and self._scripts.of_opening else None
-        forward.prepare_opening(self._new, self._request.migration, self._epoch, database, brought)
+        forward.prepare_opening(self._new, self._request.migration, self._epoch, self._seen, database, brought)
 
     def _bring(self) -> None:
         """Run the versioned migrations of the switch in the transaction that opens green."""
@@ -280,5 +282,6 @@ class SwitchRun:
             raise self._unproven(f"a write to {self._proof} was refused by the fence")
 
     def forget_marker(self) -> None:
-        """Remove the switch's marker rows; they are ours and no longer needed."""
+        """Remove the switch's marker rows, which are no longer needed, and leave one of the new side's to come."""
         marker.remove_markers(self._side(self._old.side), self._tokens)
+        marker.keep_markers(self._side(self._new.side), (spec.lane for spec in self._back_specs))

@@ -45,7 +45,7 @@ SELECT lsn::text FROM pg_catalog.pg_create_logical_replication_slot(%(name)s, 'p
 ADVANCE_SLOT = "SELECT end_lsn::text FROM pg_catalog.pg_replication_slot_advance(%(name)s, %(lsn)s::pg_lsn)"
 DROP_SLOT = "SELECT pg_catalog.pg_drop_replication_slot(%(name)s)"
 SLOTS_LIKE = """
-SELECT slot_name::text AS name, active FROM pg_catalog.pg_replication_slots
+SELECT slot_name::text AS name, active, active_pid FROM pg_catalog.pg_replication_slots
 WHERE slot_name LIKE %(pattern)s AND database = pg_catalog.current_database() ORDER BY 1
 """
 BLOCKERS = """

@@ -11,7 +11,8 @@ CREATE TABLE IF NOT EXISTS {marker} (
     token text PRIMARY KEY,
     side text NOT NULL,
     purpose text NOT NULL,
-    at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+    at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    lsn pg_lsn NOT NULL DEFAULT pg_catalog.pg_current_wal_insert_lsn()
 )
 """
 TABLES = """
@@ -33,3 +34,9 @@ ON_THEIR_WAY = """
 SELECT token, EXTRACT(epoch FROM pg_catalog.clock_timestamp() - at)::float8 AS age FROM {marker} WHERE side = %(side)s
 """
 ARRIVED = "SELECT token FROM {marker} WHERE token = ANY (%(tokens)s)"
+# The newest one stays: where it has arrived, everything that was committed before its own time has. It takes the place
+# of the one before in one transaction, so that the other side has exactly one.
+KEEP = """
+WITH before AS (DELETE FROM {marker} WHERE side = %(side)s AND purpose = 'kept')
+INSERT INTO {marker} (token, side, purpose) VALUES (%(token)s, %(side)s, 'kept')
+"""

@@ -77,6 +77,11 @@ SELECT slot_name::text AS name FROM pg_catalog.pg_replication_slots
 WHERE slot_type = 'physical' AND NOT active AND NOT temporary ORDER BY 1
 """
 FLUSHED = "SELECT pg_catalog.pg_current_wal_flush_lsn()::text AS lsn"
+TIMELINE = """
+SELECT CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN
+    ('x' || pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 8))::bit(32)::int
+    END AS timeline
+"""
 FENCE_ROW = """
 SELECT lsn::text FROM bluegreen.journal
 WHERE migration = %(migration)s AND epoch = %(epoch)s AND event = 'fenced'

@@ -1,0 +1,106 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading, on one side alone, what of the other one has surely arrived."""
+
+from __future__ import annotations
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.last_seen import LaneSeen
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import READY
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import (
+    SCHEMA,
+    link_prefix,
+    marker_table,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Sequence
+
+from .link import like
+from .session import Session
+from .sql import last_seen as sql
+from .sql import link as link_sql
+
+_FARTHEST_SECONDS = 10.0
+_NOT_TOLD = ("42501", "57014")  # rows that our role may not see, or a table that takes too long to look through
+
+
+def read_lanes_seen(survivor: Session, migration: str) -> list[LaneSeen]:
+    """Return the lanes that bring the other side's rows to the session's side, as this one knows them."""
+    prefix = f"{link_prefix(migration)}{Direction.into(survivor.side)}_"
+    rows = survivor.rows(link_sql.SUBSCRIBED_LANES, {"pattern": f"{like(prefix)}%"})
+    names = sorted(row["lane"] for row in rows if row["lane"][len(prefix) :].isdigit())
+    may_read_origins = bool(survivor.value(sql.MAY_READ_ORIGINS))
+    return [_read_lane(survivor, name, int(name[len(prefix) :]), may_read_origins) for name in names]
+
+
+def _read_lane(survivor: Session, name: str, lane: int, may_read_origins: bool) -> LaneSeen:
+    subscription = survivor.row(link_sql.SUBSCRIPTION, {"name": name})
+    if subscription is None:
+        return LaneSeen(name, ())
+    oid = subscription["oid"]
+    states = {
+        TableName(row["schema"], row["name"]): row["state"] for row in survivor.rows(link_sql.SUBSCRIBED, {"oid": oid})
+    }
+    kept = survivor.row(sql.KEPT, {"side": str(survivor.side.other)}, marker=(SCHEMA, marker_table(lane))) or {}
+    return LaneSeen(
+        name,
+        tuple(sorted(table for table in states if table.schema != SCHEMA)),
+        tuple(sorted(table for table, state in states.items() if state != READY)),
+        kept.get("at"),
+        kept.get("lsn"),
+        survivor.value(sql.APPLIED, {"oid": oid}) if may_read_origins else None,
+    )
+
+
+def is_receiving(survivor: Session, name: str) -> bool:
+    """Tell whether that lane's worker has heard of the other side within three seconds."""
+    row = survivor.row(sql.WORKERS, {"name": name})
+    return bool(row and row["fresh"])
+
+
+def has_workers(survivor: Session, name: str) -> bool:
+    """Tell whether any worker of that lane still runs; what it has begun is applied or undone when none does."""
+    row = survivor.row(sql.WORKERS, {"name": name})
+    return bool(row and row["workers"])
+
+
+def read_sequences_alone(survivor: Session) -> tuple[list[Sequence], list[TableName]]:
+    """Return the sequences that our role may set, and the names of the others."""
+    settable, others = [], []
+    for row in survivor.rows(sql.SEQUENCES, {}):
+        name = TableName(row.pop("schema"), row.pop("name"))
+        if row.pop("settable"):
+            settable.append(Sequence(name, **row))
+        else:
+            others.append(name)
+    return settable, others
+
+
+def read_farthest(survivor: Session, sequences: list[Sequence]) -> dict[TableName, int | None]:
+    """Return the farthest value in the columns that each sequence fills; a column that does not tell is left out."""
+    upwards = {one.name: one.increment > 0 for one in sequences}
+    farthest: dict[TableName, int | None] = {}
+    for row in survivor.rows(sql.FILLED, {}):
+        name = TableName(row["schema"], row["name"])
+        value = _farthest(survivor, (row["table_schema"], row["table_name"]), row["column"], upwards.get(name, True))
+        before = farthest.get(name)
+        known = [one for one in (before, value) if one is not None]
+        farthest[name] = (max if upwards.get(name, True) else min)(known) if known else None
+    return farthest
+
+
+def _farthest(survivor: Session, table: tuple[str, str], column: str, upwards: bool) -> int | None:
+    survivor.set_deadline(Deadline(_FARTHEST_SECONDS, f"Looking through {'.'.join(table)}"))
+    survivor.run(sql.HIDE_NOTHING)
+    try:
+        row = survivor.row(sql.FARTHEST, None, table=table, column=column) or {}
+    except DatabaseError as error:
+        if error.sqlstate not in _NOT_TOLD:
+            raise
+        return None
+    finally:
+        survivor.set_deadline(None)
+    return row.get("highest" if upwards else "lowest")

@@ -1,0 +1,261 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worst day: blue is opened although green is out of reach, and what may be missing is said."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain import journal as events
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.last_seen import Loss, emergency_targets
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA, link_prefix
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Route, timed
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, last_seen, link
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.catalog import read_tables
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import read_situation_of
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import (
+    advance_sequences,
+    end_session,
+    take_lock,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.registry import build_fleet
+
+from . import forward
+from .files import write_document
+from .out_of_reach import prove_out_of_reach
+from .ports import LOCK_SECONDS, Ports
+from .readiness import read_routes
+from .recovery import ROUTE_SECONDS
+
+_WORKER_SECONDS = 30.0
+_POLL = 0.05
+_DROP_SLOTS = Step("drop the slots that green has read from", "drop_slots")
+
+
+@dataclass(frozen=True)
+class EmergencyState:
+    """What blue tells alone, the routes, and what may be missing; ``loss`` is ``None`` where blue serves already."""
+
+    situation: Situation
+    routes: tuple[Route, ...]
+    loss: Loss | None = None
+    file: str | None = None
+    steps: tuple[dict[str, Any], ...] = field(default=())
+    projected: Side | None = None
+
+    @property
+    def in_service(self) -> Side | None:
+        """Return the side in service, or the one that would be."""
+        return self.projected or self.situation.in_service
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {
+            "in_service": str(self.in_service) if self.in_service else None,
+            "may_be_missing": self.loss.lines if self.loss else [],
+            "not_known": self.loss.not_known if self.loss else [],
+            "how_known": list(self.loss.proofs) if self.loss else [],
+            "file": self.file,
+            "steps": list(self.steps),
+            "routes": {one.name: str(one.side) if one.side else None for one in self.routes},
+        }
+
+    def as_diff(self) -> str:
+        """Return one fact a line."""
+        return f"in service: {self.in_service}\n"
+
+
+class EmergencyRollback:
+    """Opens blue without green; needs the word ``accept_loss``."""
+
+    def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
+        self._accepted: bool = params["accept_loss"]
+        self._file: str = params["file"]
+        self._patience: float = params["patience"]
+        self._headroom: int = params["sequence_headroom"]
+        self._fleet = build_fleet(params["routes"], ports.run)
+        self._sides = ports.sides
+        self._may_write = ports.may_write
+        self._warn = ports.warn
+        self._timings: list[tuple[str, float]] = []
+
+    @property
+    def _migration(self) -> str:
+        return self._sides.migration
+
+    def observe(self) -> EmergencyState:
+        """Prove that green is out of reach, and read what blue knows of it."""
+        blue = self._sides.blue
+        journal.require_own_journal(blue, self._migration)
+        lanes = last_seen.read_lanes_seen(blue, self._migration)
+        proofs = prove_out_of_reach(self._sides, Side.GREEN, self._patience, lanes, self._may_write)
+        situation = read_situation_of(self._sides, [Side.BLUE])
+        state = EmergencyState(situation, read_routes(self._fleet))
+        if situation.in_service is Side.BLUE:
+            return state
+        return replace(state, loss=self._read_loss(situation, proofs), file=self._file)
+
+    def plan(self, before: EmergencyState) -> Plan[EmergencyState]:
+        """Say what is to be done.
+
+        :raises MigrationError: BG552 without the word, BG553 where blue was not closed by a switch
+        """
+        if before.loss is None:
+            wrong = [route.name for route in before.routes if not route.serves(Side.BLUE)]
+            again = [Step(f"lead {', '.join(wrong)} to blue", "lead_routes")] if wrong else []
+            again += [_DROP_SLOTS] if before.situation.switched and self._forward_slots() else []
+            return Plan(before, tuple(again))
+        if not self._accepted:
+            raise MigrationError(
+                "BG552",
+                f"Nobody has accepted the loss: {'; '.join(before.loss.lines)}",
+                "Green is out of reach and blue is closed: nobody serves",
+                "Bring green back; or set bluegreen_emergency to accept_loss",
+                before.as_result(),
+            )
+        steps = [
+            Step("stop what comes from green", "stop_arrivals"),
+            Step(f"write what may be missing to {self._file}", "write_loss"),
+            Step("advance the sequences of blue", "advance_sequences"),
+            Step("open blue", "open"),
+            Step("lead the routes", "lead_routes"),
+            Step("prove that blue accepts writes", "prove_opening"),
+            _DROP_SLOTS,
+        ]
+        return Plan(replace(before, projected=Side.BLUE), tuple(steps))
+
+    def execute(self, plan: Plan[EmergencyState]) -> EmergencyState:
+        """Do it with blue's lock held; before the opening a failure lets rows from green arrive again."""
+        lock = self._sides.connect(Side.BLUE, "switch", Deadline(LOCK_SECONDS, "Taking the lock"))
+        try:
+            take_lock(lock, self._migration, Deadline(LOCK_SECONDS, "Taking the lock"))
+            lock.wait_until(None)
+            for step in plan.steps:
+                began = time.monotonic()
+                getattr(self, f"_{step.action}")(plan.projected)
+                self._timings.append((step.title, time.monotonic() - began))
+        except MigrationError:
+            self._let_arrive_again()
+            raise
+        finally:
+            lock.close()
+        steps = tuple(timed(self._timings))
+        situation = read_situation_of(self._sides, [Side.BLUE])
+        if plan.projected.loss is not None:
+            epoch = situation.next_epoch - 1
+            journal.write_entry(
+                self._sides.blue, self._migration, epoch, events.SWITCH, Side.BLUE, {"steps": list(steps)}
+            )
+            self._warn_of_green(plan.projected.routes)
+        return replace(plan.projected, situation=situation, routes=read_routes(self._fleet), steps=steps)
+
+    def _read_loss(self, situation: Situation, proofs: tuple[str, ...]) -> Loss:
+        fence = events.last_fence(situation.entries)
+        if fence is None or fence.target is not Side.GREEN or not situation.gates[Side.BLUE].fenced:
+            raise MigrationError(
+                "BG553",
+                "Blue was not closed by a switch to green: there is nothing that an emergency could open",
+                "Nothing was changed",
+                "Run status",
+                situation.as_result(),
+            )
+        blue = self._sides.blue
+        lanes = tuple(last_seen.read_lanes_seen(blue, self._migration))
+        carried = {table for lane in lanes for table in lane.tables}
+        tables = [table for table in read_tables(blue) if table.stores_rows]
+        _settable, others = last_seen.read_sequences_alone(blue)
+        return Loss(
+            self._migration,
+            Side.GREEN,
+            self._sides.endpoints[Side.GREEN].address,
+            fence.at,
+            lanes,
+            tuple(sorted(table.name for table in tables if table.name not in carried)),
+            proofs,
+            tuple(others),
+            {table.name: table.root for table in tables},
+        )
+
+    def _lanes(self) -> list[str]:
+        return [lane.name for lane in last_seen.read_lanes_seen(self._sides.blue, self._migration)]
+
+    def _stop_arrivals(self, _state: EmergencyState) -> None:
+        """Stop the way back for good: what green still has must not overwrite what blue takes from now on."""
+        deadline = Deadline(_WORKER_SECONDS, "Stopping what comes from green")
+        for name in self._lanes():
+            link.disable(self._sides.blue, name)
+        while any(last_seen.has_workers(self._sides.blue, name) for name in self._lanes()):
+            deadline.check()
+            time.sleep(_POLL)
+
+    def _let_arrive_again(self) -> None:
+        if gate.is_fenced(self._sides.blue):
+            for name in self._lanes():
+                link.enable(self._sides.blue, name)
+
+    def _write_loss(self, state: EmergencyState) -> None:
+        """Read once more what has arrived, now that nothing does any more, and write it down before anything opens."""
+        proofs = state.loss.proofs if state.loss else ()
+        loss = self._read_loss(read_situation_of(self._sides, [Side.BLUE]), proofs)
+        try:
+            write_document(self._file, loss.as_document())
+        except OSError as error:
+            raise MigrationError(
+                "BG554",
+                f"What may be missing could not be written to {self._file}: {error.strerror}",
+                "Nothing was opened: blue is closed as before",
+                "Set bluegreen_emergency_file to a file that can be written where the modules run",
+            ) from None
+
+    def _advance_sequences(self, _state: EmergencyState) -> None:
+        blue = self._sides.blue
+        sequences, _others = last_seen.read_sequences_alone(blue)
+        targets = emergency_targets(sequences, last_seen.read_farthest(blue, sequences), self._headroom)
+        if targets:
+            advance_sequences(blue, targets)
+
+    def _open(self, state: EmergencyState) -> None:
+        details = {"emergency": True, "may_be_missing": state.loss.lines if state.loss else [], "file": self._file}
+        epoch = read_situation_of(self._sides, [Side.BLUE]).next_epoch
+        forward.open_side(self._sides.blue, self._migration, epoch, details)
+
+    def _drop_slots(self, _state: EmergencyState) -> None:
+        """Green has what blue lacks: nothing may flow there any more, and no WAL be kept for it.
+
+        A walsender of a machine that is gone goes on for a minute: it is ended first.
+        """
+        blue = self._sides.blue
+        for name, reader in self._forward_slots().items():
+            if reader is not None:
+                end_session(blue, reader)
+            link.drop_slots(blue, [link.like(name)])
+
+    def _forward_slots(self) -> dict[str, int | None]:
+        pattern = f"{link.like(link_prefix(self._migration) + Direction.FORWARD.value)}\\_%"
+        return link.readers_of_slots(self._sides.blue, pattern)
+
+    def _lead_routes(self, _state: EmergencyState) -> None:
+        forward.lead_routes(self._fleet, Side.BLUE, ROUTE_SECONDS)
+
+    def _prove_opening(self, _state: EmergencyState) -> None:
+        blue = self._sides.blue
+        table = next((one.name for one in read_tables(blue) if one.name.schema != SCHEMA), None)
+        if table is not None and not gate.try_write(blue, table):
+            raise MigrationError("BG521", f"a write to {table} was refused by the fence", "", "Run status")
+
+    def _warn_of_green(self, routes: tuple[Route, ...]) -> None:
+        followers = [route.name for route in routes if route.follows]
+        who = f" Clients of {', '.join(followers)} find it by themselves when it comes back." if followers else ""
+        self._warn(
+            f"Green could not be fenced: cut applications off from {self._sides.endpoints[Side.GREEN].address} before "
+            f"it comes back.{who} Run rollback once it has, which fences it; what it took after this stays there."
+        )

@@ -1,0 +1,78 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Proving, as far as that is possible, that a side is out of reach; telling what it was when it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.last_seen import LaneSeen
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.failures import said_by_a_server
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.last_seen import is_receiving
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.preflight_reach import try_reach
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
+
+NOT_REACHED = "BG003"
+_ATTEMPT_SECONDS = 3.0
+_PAUSE = 1.0
+_FEWEST = 3
+
+
+def prove_out_of_reach(
+    sides: Sides, side: Side, patience: float, lanes: Iterable[LaneSeen], may_write: bool
+) -> tuple[str, ...]:
+    """Return in words how it is known that nobody answers at ``side``, from here and from the other side's server.
+
+    :param patience: seconds to go on trying; three tries at least
+    :param may_write: whether the other server may try by a subscription that never comes to be
+    :raises MigrationError: BG551 when anything answers there, or did so a moment ago
+    """
+    end, attempts, said = time.monotonic() + patience, 0, ""
+    while attempts < _FEWEST or time.monotonic() < end:
+        time.sleep(_PAUSE if attempts else 0.0)
+        said = _attempt(sides, side)
+        attempts += 1
+    proofs = [f"{attempts} attempts from here failed, the last one at {_now()} ({said})"]
+    receiving = [lane.name for lane in lanes if is_receiving(sides.session(side.other), lane.name)]
+    if receiving:
+        raise _answers(side, f"{side.other}'s server has heard of it a moment ago, through {', '.join(receiving)}")
+    return (*proofs, _ask_the_other_server(sides, side, may_write))
+
+
+def _attempt(sides: Sides, side: Side) -> str:
+    try:
+        sides.connect(side, "emergency", Deadline(_ATTEMPT_SECONDS, f"Connecting to {side}")).close()
+    except DatabaseError as error:
+        if error.code != NOT_REACHED or error.details.get("answered"):
+            raise _answers(side, error.what) from None
+        return error.what
+    raise _answers(side, "a connection stood")
+
+
+def _ask_the_other_server(sides: Sides, side: Side, may_write: bool) -> str:
+    reach = try_reach(sides, side.other, may_write)
+    if reach is None:
+        return f"{side.other}'s server could not be asked to try"
+    if reach.error is None:
+        raise _answers(side, f"{side.other}'s server reaches it, only this host does not")
+    if said_by_a_server(reach.error):
+        raise _answers(side, f"{side.other}'s server was told: {reach.error}")
+    return f"{side.other}'s server does not reach it either ({reach.error.splitlines()[0]})"
+
+
+def _answers(side: Side, how: str) -> MigrationError:
+    return MigrationError(
+        "BG551",
+        f"{str(side).capitalize()} is not out of reach: {how}",
+        f"Nothing was changed, and {side.other} stays closed",
+        f"Run the same command without bluegreen_emergency, which loses nothing; or stop {side}'s server first",
+    )
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -1,0 +1,118 @@
+#!/usr/bin/python
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Opens blue while green, which is in service, is out of reach."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: emergency_rollback
+short_description: Open blue while green is out of reach
+version_added: "0.1.0"
+description:
+  - For the worst day only. After a cutover green is in service; when its server is gone, nobody takes writes. This
+    opens blue, although what green had committed last may not have arrived there.
+  - Green has to be out of reach as far as that can be proven. Attempts from here fail for O(patience) seconds, and so
+    does one that blue's server makes; anything that answers is a refusal, such as a wrong password.
+  - Before anything is opened, what comes from green is stopped, and a file says table by table from which time and
+    position in green's WAL on writes may be missing. It names more than what is missing, and says what is not known.
+  - Sequences of blue go on a hundred times O(sequence_headroom) beyond the farthest value that can be seen.
+  - Green cannot be fenced. Its journal is behind blue's, so that every later run refuses to call it the side in
+    service, and C(rollback) fences it as soon as it is back. Until then it is yours to cut applications off from it.
+  - Without O(accept_loss) the module fails, and says what would be lost.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.routes
+options:
+  accept_loss:
+    description: The word that writes may be missing on blue.
+    type: bool
+    default: false
+  file:
+    description: The file for what may be missing, where the module runs. Only its owner may read it.
+    type: path
+    required: true
+  patience:
+    description: For how many seconds attempts to reach green have to fail; three attempts are made at least.
+    type: float
+    default: 10.0
+  sequence_headroom:
+    description: A hundredth of how many values each sequence is advanced, at most half of what it has left.
+    type: int
+    default: 100
+"""
+
+EXAMPLES = r"""
+- name: Serve from blue again, whatever is missing there
+  bluegreen.postgresql.emergency_rollback:
+    migration: shop
+    blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}
+    green: {host: db18.example.com, dbname: shop, user: migrator, password: "{{ green_password }}"}
+    accept_loss: true
+    file: /var/lib/bluegreen/shop-may-be-missing.json
+    routes:
+      - type: multihost
+"""
+
+RETURN = r"""
+in_service:
+  description: The side in service.
+  returned: success
+  type: str
+  sample: blue
+may_be_missing:
+  description: From which time and position in green's WAL on writes may be missing; empty where blue serves already.
+  returned: success
+  type: list
+  elements: str
+not_known:
+  description: What nobody can say while green is out of reach.
+  returned: success
+  type: list
+  elements: str
+how_known:
+  description: How green is known to be out of reach.
+  returned: success
+  type: list
+  elements: str
+file:
+  description: The file that names every table with its time; V(null) where blue serves already.
+  returned: success
+  type: str
+steps:
+  description: The steps in order, each with its milliseconds. Empty when nothing was to be done.
+  returned: success
+  type: list
+  elements: dict
+routes:
+  description: The side that each route leads to, V(null) for clients that find it by themselves.
+  returned: success
+  type: dict
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.emergency_rollback import (
+    EmergencyRollback,
+)
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(
+        EmergencyRollback,
+        {
+            "accept_loss": {"type": "bool", "default": False},
+            "file": {"type": "path", "required": True},
+            "patience": {"type": "float", "default": 10.0},
+            "sequence_headroom": {"type": "int", "default": 100},
+            "routes": routes(),
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
