@@ -14,6 +14,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.ser
 from demo.commands import run_command
 from demo.listener import ListenerError, find_program, start_listener
 from demo.processes import ProcessRegister, RegisteredProcess
+from demo.scram import scram_secret
 
 _MAIN = """\
 %include {folder}/databases.ini
@@ -83,7 +84,9 @@ class PgBouncer:
         self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
         find_identity(run_command).own(self.folder)
         main = _MAIN.format(folder=self.folder, host=LOOPBACK, port=self.port, admin=self.admin)
-        passwords = {str(self._blue["user"]): str(self._blue["password"]), self.admin: self.admin_password}
+        # With the secret that both servers keep, a login to them costs PgBouncer nothing of SCRAM's 4096 rounds.
+        secret = scram_secret(str(self._blue["password"]))
+        passwords = {str(self._blue["user"]): secret, self.admin: self.admin_password}
         self._write("pgbouncer.ini", main)
         self._write("users.txt", "".join(f'"{user}" "{password}"\n' for user, password in passwords.items()))
         self._write("databases.blue.ini", _databases(self._blue))

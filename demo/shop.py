@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import SUPERUSER, EmbeddedServer
 from demo.commands import run_command
+from demo.scram import scram_secret
 
 DATABASE = "shop"
 OWNER = "shop_owner"
@@ -72,7 +73,7 @@ class ShopSide:
             "PGUSER": str(endpoint["user"]),
             "PGPASSWORD": self.passwords.superuser,
             "PGOPTIONS": "-c client_min_messages=warning",
-            "SHOP_APP_PASSWORD": self.passwords.application,
+            "SHOP_APP_PASSWORD": scram_secret(self.passwords.application),
             "BLUEGREEN_PASSWORD": self.passwords.migrator,
         }
         argv = [str(self.psql), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--file={script}"]

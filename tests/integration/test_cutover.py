@@ -17,6 +17,7 @@ from psycopg2 import sql
 from tests.fixtures.databases import Database, run_statement
 from tests.fixtures.migrations import Pair, PairFactory
 from tests.live.modules import ModuleProcess
+from tests.live.stop import Act, Moment, Stop
 
 REFUSED = "25006"
 NAMES = "SELECT string_agg(name, ',' ORDER BY id) FROM users"
@@ -167,3 +168,22 @@ def test_a_held_lock_makes_the_fence_give_up_and_blue_goes_on(ready: Pair) -> No
     (undone,) = ready.blue.query("SELECT details->>'step' FROM bluegreen.journal WHERE event = 'undone'")
     assert undone == ("fence blue",)
     assert ready.succeed("cutover", target="green")["in_service"] == "green"
+
+
+def test_a_blue_of_15_keeps_its_link_until_the_last_row_has_arrived(pair: PairFactory) -> None:
+    """Its link forth is given up for the way back inside the switch, which must not come before a drain that takes."""
+    made = pair(15, 18)
+    made.replicate()
+    place = Stop("fence blue", Moment.AFTER, Act.ASK)
+    switch = ModuleProcess("cutover", {**made.ends(), "target": "green", "deadline": 60.0}, place)
+    assert switch.await_hit() is not None
+    holder = made.green.connect(made.role, autocommit=False)
+    run_statement(holder, "LOCK TABLE bluegreen.marker_1 IN EXCLUSIVE MODE")
+    switch.go_on()
+    time.sleep(0.5)
+    holder.rollback()
+    done = switch.wait()
+    assert done.get("in_service") == "green", done
+    assert made.write(made.green, "INSERT INTO users (name) VALUES ('after')") is None
+    made.succeed("replication_catchup", direction="reverse", timeout=30)
+    assert made.blue.query(NAMES) == made.green.query(NAMES)

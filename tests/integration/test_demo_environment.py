@@ -17,12 +17,14 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from psycopg2 import sql
 from psycopg2.extensions import make_dsn
 
 from demo.commands import PROJECT, run_command
 from demo.pgbouncer import PgBouncer
 from demo.processes import ProcessRegister
 from demo.routes import ROUTES, RouteRequest
+from demo.scram import scram_secret
 from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.workplace import own_folder, unavailable
 
@@ -107,6 +109,9 @@ def test_the_bouncer_leads_to_green_when_its_prepared_file_goes_live(database: D
     if not PgBouncer.installed():
         unavailable("PgBouncer is not installed.")
     blue, green = database(17), database(18)
+    for side in (blue, green):
+        role = side.roles["app"]
+        side.query(sql.SQL("ALTER ROLE {} PASSWORD %s").format(sql.Identifier(role.name)), scram_secret(role.password))
     register = ProcessRegister(folder / "processes")
     request = RouteRequest(blue.endpoint("app"), green.endpoint("app"), folder / "route", register)
     route = ROUTES["pgbouncer"](request)

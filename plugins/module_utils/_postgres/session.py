@@ -67,6 +67,7 @@ class Session:
             raise connection_failure(error, endpoint) from None
         self._connection.deadline = deadline
         self._connection.grace = _GRACE_SECONDS
+        self._planned: dict[str, str] = {}
 
     @property
     def version(self) -> int:
@@ -107,11 +108,17 @@ class Session:
         :raises ConnectionLost: when the connection breaks: the outcome is then unknown
         :raises DeadlineReached: when the session's deadline passes; the connection is closed then
         """
-        composed = driver.compose(statement, names) if names else statement
+        composed = driver.compose(statement, names) if names else self._planned.get(statement, statement)
         try:
             return driver.run(self._connection, composed, arguments)
         except driver.Error as error:
             raise statement_failure(error, self.endpoint, broken=self.closed) from None
+
+    def plan(self, statement: str) -> None:
+        """Let the server plan a question without arguments once; from here on only its execution is waited for."""
+        name = f"bluegreen_{len(self._planned)}"
+        self.run(f"PREPARE {name} AS {statement}", {})
+        self._planned[statement] = f"EXECUTE {name}"
 
     def text_of(self, statement: str, arguments: Mapping[str, Any], **names: driver.Name) -> str:
         """Return a statement as :meth:`rows` would send it, on one line."""

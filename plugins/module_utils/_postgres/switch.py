@@ -136,6 +136,12 @@ def has_standbys(session: Session) -> bool:
     return bool(session.value(sql.HAS_STANDBYS))
 
 
+def plan_questions(old: Session) -> None:
+    """Let the server plan what :func:`has_standbys` and :func:`read_sequences` will ask while clients are held."""
+    for question in (sql.HAS_STANDBYS, sql.SEQUENCES):
+        old.plan(question)
+
+
 def standbys_behind(session: Session, lsn: str | None) -> list[str]:
     """Return the physical standbys that have not flushed ``lsn`` (``None``: all that this side has flushed)."""
     return [row["name"] for row in session.rows(sql.STANDBYS_BEHIND, {"lsn": lsn})]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import changed_parts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.readiness import (
     LastLook,
+    plan_last_look,
     read_last_look,
     read_shape_in_words,
 )
@@ -19,6 +20,7 @@ class SchemaWatch:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        plan_last_look(session)
         self._shape = read_last_look(session).shape
         self._before = read_shape_in_words(session)
 

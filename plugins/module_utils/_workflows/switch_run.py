@@ -28,7 +28,7 @@ from .recovery import ROUTE_SECONDS
 from .schema_watch import SchemaWatch
 from .switch_files import take_back_lanes
 from .switch_request import SwitchRequest
-from .waiting import apply_errors, arrived, send_markers, wait_for_markers
+from .waiting import apply_errors, arrived, rehearse_markers, send_markers, wait_for_markers
 from .watchdog import Watchdog
 
 _PURPOSE = "switch"
@@ -89,6 +89,8 @@ class SwitchRun:
         gate.rehearse(self._old, self._databases[old.side], self._proof, closing=True)
         gate.rehearse(self._new, self._databases[new.side], None, closing=False)
         self._errors = apply_errors(old, new, self._specs)
+        rehearse_markers(old, self._specs, _PURPOSE)
+        switch.plan_questions(old)
         switch.has_standbys(old)
         switch.read_sequences(old)
         switch.advance_sequences(new, [])
@@ -104,9 +106,9 @@ class SwitchRun:
         section.run(f"fence {old}", self._fence, self._unfence)
         section.run(f"prove that {old} refuses writes", self._prove_fence)
         section.run("carry the sequences over", self._advance_sequences)
-        section.run("prepare the way back", lambda: way_back.arm(self._request), lambda: way_back.disarm(self._request))
         section.run("read again what may have gone stale", self._check_again)
         section.run(f"drain into {new}", self._drain)
+        section.run("prepare the way back", lambda: way_back.arm(self._request), lambda: way_back.disarm(self._request))
         if self._scripts is not None and not self._scripts.of_opening:
             section.run(f"take back {self._scripts.scripts.versions} on {old}", self._take_back)
         section.run(f"prepare the opening of {new}", self._prepare_opening, self._drop_opening)

@@ -33,6 +33,15 @@ def send_markers(publisher: Session, specs: list[LaneSpec], purpose: str) -> dic
     return tokens
 
 
+def rehearse_markers(publisher: Session, specs: list[LaneSpec], purpose: str) -> None:
+    """Write markers in a transaction that is rolled back: the session is quicker for it at the next time."""
+    publisher.run("BEGIN")
+    try:
+        send_markers(publisher, specs, purpose)
+    finally:
+        publisher.rollback()
+
+
 def arrived(subscriber: Session, tokens: dict[int, str]) -> bool:
     """Tell whether every lane has brought its marker: all that was written before it has been applied."""
     return all(marker.has_marker(subscriber, lane, token) for lane, token in tokens.items())
