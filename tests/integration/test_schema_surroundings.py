@@ -119,7 +119,7 @@ def test_everything_around_comes_once_and_nothing_secret_is_seen(
 ) -> None:
     around = make_around(*majors)
     pair = around.pair
-    both = {"blue": pair.blue.endpoint("superuser"), "green": pair.green.endpoint("superuser")}
+    both: dict[str, Any] = {"blue": pair.blue.endpoint("superuser"), "green": pair.green.endpoint("superuser")}
     pair.green.query(sql.SQL("ALTER DATABASE {} SET log_statement = 'all'").format(sql.Identifier(pair.green.name)))
     pair.green.query(f"SELECT {_MARK}")
 
@@ -179,7 +179,7 @@ def test_what_green_has_keeps_its_form(make_around: Callable[..., Around]) -> No
     ada = sql.Identifier(around.roles["ada"])
     pair.green.query(sql.SQL("CREATE ROLE {} LOGIN CONNECTION LIMIT 3 PASSWORD 'another'").format(ada))
     pair.green.query(sql.SQL("ALTER ROLE {} SET work_mem = '64MB'").format(ada))
-    both = {"blue": pair.blue.endpoint("superuser"), "green": pair.green.endpoint("superuser")}
+    both: dict[str, Any] = {"blue": pair.blue.endpoint("superuser"), "green": pair.green.endpoint("superuser")}
 
     made = pair.copy(**both)
 
