@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 
+import psycopg2
 import pytest
+from psycopg2 import sql
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import ConnectionLost
@@ -134,3 +136,22 @@ def test_a_watchdog_leaves_another_run_alone(ready: Pair) -> None:
     eventually(lambda: not waiting.left_running(), "the watchdog of the second run does not end")
     holder.go_on()
     assert holder.wait()["in_service"] == "green"
+
+
+def test_a_blue_that_is_lost_right_after_the_opening_leaves_no_doubt_who_serves(ready: Pair) -> None:
+    process = start(ready, Stop("lead the routes", Moment.BEFORE, Act.ASK))
+    name = sql.Identifier(ready.blue.name)
+    elsewhere = {**ready.blue.endpoint("superuser"), "dbname": "postgres"}
+    with closing(psycopg2.connect(**elsewhere)) as opened, opened.cursor() as cursor:
+        opened.autocommit = True
+        cursor.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (ready.blue.name,))
+        process.go_on()
+        stopped = process.wait()
+        assert stopped["code"] == "BG520", stopped
+        assert "green is in service" in stopped["stands"]
+        assert ready.write(ready.green) is None
+        cursor.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
+    eventually(lambda: ready.write(ready.blue) == REFUSED, "blue came back without its fence")
+    settled = ready.succeed("cutover", target="green")
+    assert settled["in_service"] == "green"

@@ -115,7 +115,7 @@ class SwitchAttempt:
             try:
                 run.perform()
             except StepStopped as stopped:
-                raise self._failed(stopped, timed(run.section.steps), epoch) from None
+                raise self._failed(stopped, run, epoch) from None
         timings = timed(run.section.steps)
         self.left_behind = run.left_behind
         self._without_limit()
@@ -145,9 +145,13 @@ class SwitchAttempt:
             scripts = ready_to_take_back(self._request, scripts)
         return AtSwitch.prepared(self._request.sides, scripts, self._request.hold_limit) if scripts else None
 
-    def _failed(self, stopped: StepStopped, timings: list[dict[str, Any]], epoch: int) -> SwitchFailed:
-        """Return the error with what stands now, read from the servers, and keep it in the journal."""
-        serves = self._who_serves()
+    def _failed(self, stopped: StepStopped, run: SwitchRun, epoch: int) -> SwitchFailed:
+        """Return the error with what stands now, read from the servers, and keep it in the journal.
+
+        Once the new side was opened that is known without asking the old one, which may be gone.
+        """
+        serves = self._request.target if run.opened else self._who_serves()
+        timings = timed(run.section.steps)
         undone = serves is self._request.target.other and not stopped.undo_failures
         details = {"step": stopped.step, "steps": timings, "undo_failures": list(stopped.undo_failures)}
         failed = SwitchFailed(
@@ -194,7 +198,7 @@ def _stands(serves: Side | None, undone: bool, undo_failures: tuple[str, ...]) -
     if serves is None:
         return "Which side is open cannot be read at this moment; a watchdog process goes on to settle it"
     failures = f" ({'; '.join(undo_failures)})" if undo_failures else ""
-    return f"{serves} is in service; a watchdog process goes on to lead the routes there{failures}"
+    return f"{serves} is in service; a watchdog process goes on to lead the routes there and finish the rest{failures}"
 
 
 @contextmanager

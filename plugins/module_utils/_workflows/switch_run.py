@@ -63,6 +63,7 @@ class SwitchRun:
         self._scripts: AtSwitch | None = None
         self.section = CriticalSection(watchdog.undoing)
         self.left_behind: list[Clients] = []
+        self.opened = False
         self._tokens: dict[int, str] = {}
         self._errors: dict[str, int | None] = {}
         self._standbys = True
@@ -127,6 +128,7 @@ class SwitchRun:
         self._side(new).set_deadline(limit)
         section.run("wait for standbys", self._await_standbys)
         section.run(f"open {new}", lambda: self._new.run("COMMIT"))
+        self.opened = True
         self._watchdog.opened()
         section.run("lead the routes", self._lead_routes)
         section.run(f"prove that {new} accepts writes", self._prove_opening)
