@@ -39,6 +39,49 @@ options:
       - Where it is empty they are looked for in E(PATH) and in the folders of Debian's and Red Hat's packages.
     type: path
     default: ""
+  include:
+    description: The only schemas, or the only tables, that are copied; what is empty includes all.
+    type: dict
+    suboptions:
+      schemas:
+        description: Names of schemas, as they are.
+        type: list
+        elements: str
+        default: []
+      tables:
+        description: Tables, as schema and name; parts that need it are quoted as in SQL. Their partitions are included.
+        type: list
+        elements: str
+        default: []
+  exclude:
+    description:
+      - What stays behind. A table goes with its partitions, its indexes and the sequences that it owns, an extension
+        with the schema that it lies in.
+      - Whatever else needs what stays behind, such as a view of it or a foreign key to it, makes the copy fail, all of
+        it. Tables that stay behind are to be excluded from the links as well.
+    type: dict
+    suboptions:
+      schemas:
+        description: Names of schemas, as they are.
+        type: list
+        elements: str
+        default: []
+      tables:
+        description: Tables, as schema and name; parts that need it are quoted as in SQL.
+        type: list
+        elements: str
+        default: []
+      extensions:
+        description: Names of extensions, as they are.
+        type: list
+        elements: str
+        default: []
+  extension_versions:
+    description:
+      - The version that green is to have of extensions of blue's, by their names.
+      - Of the others green gets the one that is its server's default, whatever blue has.
+    type: dict
+    default: {}
   application_roles:
     description: Roles that log in, which are brought with their groups although nothing in the database names them.
     type: list
@@ -107,6 +150,16 @@ drift:
       type: list
       elements: str
       returned: success
+left_aside:
+  description: What of blue does not count, by O(include) and O(exclude).
+  type: dict
+  returned: success
+  sample: {schemas: [legacy], tables: [shop.scratch], extensions: []}
+extensions:
+  description: The version of each of blue's extensions on either side.
+  type: dict
+  returned: success
+  sample: {postgis: {blue: "3.4.0", green: "3.5.2"}}
 not_copied:
   description: What stays behind on blue, and why.
   type: list
@@ -132,6 +185,8 @@ steps:
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.schema_copy import SchemaCopy
 
+_NAMES = {"type": "list", "elements": "str", "default": []}
+
 
 def main() -> None:
     """Run the module."""
@@ -139,7 +194,13 @@ def main() -> None:
         SchemaCopy,
         {
             "pg_bindir": {"type": "path", "default": ""},
-            "application_roles": {"type": "list", "elements": "str", "default": []},
+            "application_roles": dict(_NAMES),
+            "include": {"type": "dict", "options": {"schemas": dict(_NAMES), "tables": dict(_NAMES)}},
+            "exclude": {
+                "type": "dict",
+                "options": {"schemas": dict(_NAMES), "tables": dict(_NAMES), "extensions": dict(_NAMES)},
+            },
+            "extension_versions": {"type": "dict", "default": {}},
         },
     )
 

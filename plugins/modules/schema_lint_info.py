@@ -27,6 +27,13 @@ options:
     type: list
     elements: str
     default: []
+  directory:
+    description:
+      - Folder of versioned migrations on the host where the module runs, for squawk, a linter of migrations. It is run
+        where it is in E(PATH) of that host, and finds its own configuration (C(.squawk.toml)) in the folder.
+      - Where it is empty squawk is not run.
+    type: path
+    default: ""
 seealso:
   - module: bluegreen.postgresql.schema_version
   - module: bluegreen.postgresql.preflight_info
@@ -53,6 +60,28 @@ verdicts:
   returned: success
   type: dict
   sample: {forward: flows, reverse: left_behind}
+squawk:
+  description: What squawk says of the migrations' text; its version is V(null) where it was not run.
+  returned: success
+  type: dict
+  contains:
+    version:
+      description: The version of squawk that was run.
+      returned: success
+      type: str
+      sample: "2.70.0"
+    findings:
+      description: Its findings, in the order of files and lines.
+      returned: success
+      type: list
+      elements: dict
+      sample:
+        - file: 0001_add_phone.up.sql
+          line: 2
+          rule: require-concurrent-index-creation
+          level: warning
+          message: During normal index creation, table updates are blocked, but reads are still allowed.
+          help: Use `concurrently` to avoid blocking writes.
 differences:
   description: Every difference, with its verdict in one direction, the reason and a way out.
   returned: success
@@ -74,7 +103,13 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.sc
 
 def main() -> None:
     """Run the module."""
-    run_module(SchemaLintInfo, {"exclude_tables": {"type": "list", "elements": "str", "default": []}})
+    run_module(
+        SchemaLintInfo,
+        {
+            "exclude_tables": {"type": "list", "elements": "str", "default": []},
+            "directory": {"type": "path", "default": ""},
+        },
+    )
 
 
 if __name__ == "__main__":

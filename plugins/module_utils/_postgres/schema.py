@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import Schema, SchemaObject
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_contents import LeftOut
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_scope import LeftAside
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_version import Applied
 
 from .schema_version import take_over
@@ -22,6 +23,8 @@ from .sql import schema as sql
 from .sql import schema_copy as copy_sql
 
 _KNOWS_MAINTAIN = 17
+_ASIDE = {"schema aside": "schemas", "table aside": "tables", "extension aside": "extensions"}
+NOTHING_ASIDE = LeftAside()
 
 
 @dataclass(frozen=True)
@@ -38,16 +41,17 @@ class Lacks:
     forbidden: tuple[str, ...] = ()
 
 
-def read_schema(session: Session, blues_major: int) -> Schema:
+def read_schema(session: Session, blues_major: int, aside: LeftAside = NOTHING_ASIDE) -> Schema:
     """Return the user's objects in the session's database, in one snapshot.
 
     :param blues_major: privileges that blue's server does not know are not looked at
+    :param aside: what does not count
     """
     objects: list[SchemaObject] = []
     with session.transaction(sql.BEGIN):
         session.run(sql.PIN_OUTPUT)
         for query in sql.ALL_KINDS:
-            rows = session.rows(query, {"maintain": blues_major >= _KNOWS_MAINTAIN})
+            rows = session.rows(query, {"maintain": blues_major >= _KNOWS_MAINTAIN, **aside.as_result()})
             objects += [SchemaObject(**{**row, "roles": tuple(row["roles"])}) for row in rows]
     return Schema(objects)
 
@@ -57,9 +61,9 @@ def read_not_copied(session: Session) -> list[dict[str, Any]]:
     return session.rows(copy_sql.NOT_COPIED, {})
 
 
-def read_left_out(session: Session, green: Schema) -> list[LeftOut]:
+def read_left_out(session: Session, green: Schema, aside: LeftAside = NOTHING_ASIDE) -> list[LeftOut]:
     """Return blue's objects that are not to be restored on green, because they are ours or are there already."""
-    names = {"extensions": green.names("extension"), "schemas": green.names("schema")}
+    names = {"extensions": [*green.names("extension"), *aside.extensions], "schemas": green.names("schema")}
     return [LeftOut(**row) for row in session.rows(copy_sql.LEFT_OUT, names)]
 
 
@@ -83,12 +87,26 @@ def read_record(session: Session) -> Schema | None:
     return Schema(SchemaObject(**row) for row in session.rows(copy_sql.READ_RECORD))
 
 
-def write_record(session: Session, blue: Schema, versions: Mapping[TableName, Sequence[Applied]]) -> None:
-    """Keep ``blue`` as the schema that was copied, in place of an older one.
+def read_recorded_aside(session: Session) -> LeftAside:
+    """Return what the copy to the session's database, green, has left aside."""
+    rows = session.rows(copy_sql.READ_ASIDE)
+    kinds = {kind: tuple(row["name"] for row in rows if row["kind"] == kind) for kind in _ASIDE}
+    return LeftAside(**{key: kinds[kind] for kind, key in _ASIDE.items()})
+
+
+def write_record(
+    session: Session, blue: Schema, versions: Mapping[TableName, Sequence[Applied]], aside: LeftAside
+) -> None:
+    """Keep ``blue`` as the schema that was copied, and what was left aside, in place of an older one.
 
     :param versions: what blue's tables of versions hold, for those of green's that are empty
     """
     objects = [{"kind": one.kind, "name": one.name, "definition": one.definition, "owner": one.owner} for one in blue]
+    objects += [
+        {"kind": kind, "name": name, "definition": "", "owner": None}
+        for kind, key in _ASIDE.items()
+        for name in aside.as_result()[key]
+    ]
     with session.transaction():
         session.run(journal_sql.CREATE_SCHEMA)
         session.run(copy_sql.CREATE_RECORD)

@@ -14,6 +14,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpo
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_contents import LeftOut, without
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_scope import LeftAside
 
 from .schema_programs import Programs, connection_to
 
@@ -43,21 +44,26 @@ class SchemaCopier:
         found = [programs.find(name, exactly=True) for name in ("pg_dump", "pg_restore")]
         return cls(programs, found[0], found[1], application_name)
 
-    def copy(self, blue: Endpoint, green: Endpoint, left_out: Iterable[LeftOut]) -> None:
+    def copy(
+        self, blue: Endpoint, green: Endpoint, left_out: Iterable[LeftOut], aside: LeftAside | None = None
+    ) -> None:
         """Copy the schema in one transaction on green.
 
+        :param aside: schemas and tables of blue's that are not copied
         :raises MigrationError: BG206 when a program fails; green is then as it was
         """
         with tempfile.TemporaryDirectory(prefix="bluegreen-schema-") as folder:
             dump, contents = Path(folder, "schema.dump"), Path(folder, "contents.list")
-            self._dump(blue, dump)
+            self._dump(blue, dump, aside or LeftAside())
             listed = self._execute([self.pg_restore, "--list", str(dump)], {}, "Listing the dump")
             contents.write_text(without(listed, left_out), encoding="utf-8")
             self._restore(green, dump, contents)
 
-    def _dump(self, blue: Endpoint, dump: Path) -> None:
+    def _dump(self, blue: Endpoint, dump: Path, aside: LeftAside) -> None:
         arguments, environment = connection_to(blue, self.application_name)
-        argv = [self.pg_dump, *_DUMP_OPTIONS, f"--file={dump}", *arguments]
+        left = [f"--exclude-schema={name}" for name in aside.schemas]
+        left += [f"--exclude-table={name}" for name in aside.tables]
+        argv = [self.pg_dump, *_DUMP_OPTIONS, *left, f"--file={dump}", *arguments]
         self._execute(argv, environment, "Dumping the schema of blue")
 
     def _restore(self, green: Endpoint, dump: Path, contents: Path) -> None:

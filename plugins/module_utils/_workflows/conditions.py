@@ -99,7 +99,8 @@ def unmet_drift(sides: Sides) -> tuple[str, ...]:
     copied = schema.read_record(sides.green)
     if copied is None:
         return ()
-    blue, green = (schema.read_schema(sides.session(side), sides.blue.major) for side in Side)
+    aside = schema.read_recorded_aside(sides.green)
+    blue, green = (schema.read_schema(sides.session(side), sides.blue.major, aside) for side in Side)
     return drift(copied, blue, green).unmet
 
 

@@ -13,6 +13,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import Drift, Schema, compare, drift
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_scope import LeftAside, Scope
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_version import Applied
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.surroundings import Surrounding, Surroundings
@@ -20,11 +21,16 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres imp
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_dump import SchemaCopier
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_lock import only_one_run
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_programs import Programs
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_scope import (
+    Extension,
+    read_left_aside,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_version import read_all_versions
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import require_two_databases
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.surroundings import make, read_surroundings
 
 from .ports import Ports
+from .schema_extensions import ChosenVersions
 
 _NAMED = 10
 _UNREADABLE = "only a superuser of blue may read it: set it on green by hand"
@@ -34,15 +40,18 @@ _UNREADABLE = "only a superuser of blue may read it: set it on green by hand"
 class CopyState:
     """Both schemas, and blue's as it was when it was copied (``None``: it never was).
 
-    ``not_copied`` is what stays behind on blue, ``around`` what stands around both databases, ``without_password`` the
-    roles that have got none. ``lacks`` is read only while a copy is due, and ``versions``, the rows of blue's tables of
-    versions, while nothing has been recorded: they belong to the schema.
+    ``not_copied`` is what stays behind on blue, ``aside`` what the user leaves there, ``extensions`` their versions on
+    either side, ``around`` what stands around both databases, ``without_password`` the roles that have got none.
+    ``lacks`` is read only while a copy is due, and ``versions``, the rows of blue's tables of versions, while
+    nothing has been recorded: they belong to the schema.
     """
 
     blue: Schema
     green: Schema
     copied: Schema | None
     not_copied: list[dict[str, Any]] = field(default_factory=list)
+    aside: LeftAside = field(default_factory=LeftAside)
+    extensions: dict[str, dict[str, str | None]] = field(default_factory=dict)
     around: Surroundings = field(default_factory=Surroundings)
     without_password: list[str] = field(default_factory=list)
     lacks: store.Lacks = field(default_factory=store.Lacks)
@@ -67,6 +76,8 @@ class CopyState:
             "objects": {"blue": len(self.blue), "green": len(self.green)},
             **compare(blue, self._green_and_around()).as_result(),
             "drift": self.drift.as_result(),
+            "left_aside": self.aside.as_result(),
+            "extensions": self.extensions,
             "not_copied": [*self.not_copied, *({"title": title, "reason": reason} for title, reason in left)],
         }
 
@@ -88,6 +99,8 @@ class SchemaCopy:
         self._run = ports.run
         self._warn = ports.warn
         self._application_roles: list[str] = params["application_roles"]
+        self._scope = Scope.of(params["include"], params["exclude"])
+        self._chosen = ChosenVersions(ports.sides, params["extension_versions"])
         self._copier: SchemaCopier | None = None
         self._owners: set[str] = set()
 
@@ -96,13 +109,16 @@ class SchemaCopy:
         require_two_databases(self._sides)
         self._require_no_older_green()
         blues_major = self._sides.blue.major
-        blue = store.read_schema(self._sides.blue, blues_major)
+        aside = read_left_aside(self._sides.blue, self._scope)
+        blue = store.read_schema(self._sides.blue, blues_major, aside)
         self._owners = blue.owners
         named = blue.roles.union(self._application_roles)
         state = CopyState(
             blue=blue,
+            aside=aside,
+            extensions=self._chosen.read(),
             around=read_surroundings(self._sides.blue, self._sides.green, named),
-            green=store.read_schema(self._sides.green, blues_major),
+            green=store.read_schema(self._sides.green, blues_major, aside),
             copied=store.read_record(self._sides.green),
             not_copied=store.read_not_copied(self._sides.blue),
         )
@@ -125,7 +141,8 @@ class SchemaCopy:
         steps = [Step(f"copy {one.title}", "make", one) for one in possible]
         if before.copy_is_due:
             _refuse_what_lacks(before, {one.role for one in possible if one.kind == "role"})
-            steps.append(Step(f"copy {len(before.blue)} objects of blue's schema to green", "copy"))
+            steps += self._chosen.steps(before.extensions, before.blue, before.green)
+            steps.append(Step(f"copy {len(before.blue)} objects of blue's schema to green", "copy", before.aside))
             steps.append(Step("record the schema that was copied", "record", before))
             after = replace(after, green=before.green.merged_with(before.blue), copied=before.blue)
         elif before.copied is None:
@@ -162,7 +179,10 @@ class SchemaCopy:
                 "Do it on green by hand, then run the same command again",
             ) from None
 
-    def _copy(self, _subject: None) -> None:
+    def _extend(self, one: Extension) -> None:
+        self._chosen.extend(one)
+
+    def _copy(self, aside: LeftAside) -> None:
         if self._copier is None:
             raise LookupError("a copy was planned although none was due")
         green = store.read_schema(self._sides.green, self._sides.blue.major)
@@ -170,11 +190,11 @@ class SchemaCopy:
             raise MigrationError(
                 "BG209", "Another run has filled green", "This run has changed nothing", "Run the same command again"
             )
-        left_out = store.read_left_out(self._sides.blue, green)
-        self._copier.copy(self._sides.endpoints[Side.BLUE], self._sides.endpoints[Side.GREEN], left_out)
+        left_out = store.read_left_out(self._sides.blue, green, aside)
+        self._copier.copy(self._sides.endpoints[Side.BLUE], self._sides.endpoints[Side.GREEN], left_out, aside)
 
     def _record(self, before: CopyState) -> None:
-        store.write_record(self._sides.green, before.blue, before.versions)
+        store.write_record(self._sides.green, before.blue, before.versions, before.aside)
 
     def _require_no_older_green(self) -> None:
         blue, green = self._sides.blue.major, self._sides.green.major

@@ -24,6 +24,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sid
 
 from .ports import Ports
 from .reading import Reading
+from .squawk import run_squawk
 
 
 class SchemaLintInfo(Reading):
@@ -31,7 +32,9 @@ class SchemaLintInfo(Reading):
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._excluded: list[str] = params["exclude_tables"]
+        self._directory: str = params["directory"]
         self._sides = ports.sides
+        self._run = ports.run
 
     def observe(self) -> Report:
         """Read both schemas and judge."""
@@ -40,6 +43,7 @@ class SchemaLintInfo(Reading):
             {
                 "verdicts": {str(direction): worst(verdicts, direction) for direction in Direction},
                 "differences": [one.as_result() for one in verdicts],
+                "squawk": run_squawk(self._run, self._directory, self._sides.green.major),
             }
         )
 

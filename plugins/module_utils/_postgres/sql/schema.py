@@ -5,7 +5,8 @@
 
 Each query returns kind, name, definition, owner and roles, for the user's objects only. It runs with an empty
 search_path, so that every name is one of pg_catalog, and every name in a definition is qualified.
-``%(maintain)s`` tells whether the privilege MAINTAIN counts, which servers before 17 do not have.
+``%(maintain)s`` tells whether the privilege MAINTAIN counts, which servers before 17 do not have; ``%(schemas)s``,
+``%(tables)s`` and ``%(extensions)s`` are left aside.
 """
 
 from __future__ import annotations
@@ -19,7 +20,12 @@ SELECT set_config(name, value, true) FROM (VALUES
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 _FIRST_USER_OID = 16384
-_USERS = "n.nspname NOT LIKE 'pg\\_%%' AND n.nspname NOT IN ('information_schema', 'bluegreen')"
+_USERS = (
+    "n.nspname NOT LIKE 'pg\\_%%' AND n.nspname NOT IN ('information_schema', 'bluegreen')"
+    " AND quote_ident(n.nspname) <> ALL (%(schemas)s::text[])"
+)
+_COPIED = "{table}::regclass::text <> ALL (%(tables)s::text[])"
+_OF_COPIED = _COPIED.format(table="c.oid")
 
 
 def _own(catalog: str, oid: str) -> str:
@@ -60,7 +66,7 @@ EXTENSIONS = f"""
 SELECT 'extension' AS kind, quote_ident(x.extname) AS name, 'SCHEMA ' || quote_ident(n.nspname) AS definition,
        NULL AS owner, ARRAY[]::text[] AS roles
 FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace
-WHERE x.oid >= {_FIRST_USER_OID}
+WHERE x.oid >= {_FIRST_USER_OID} AND quote_ident(x.extname) <> ALL (%(extensions)s::text[])
 """
 
 _RELATION_KINDS = (
@@ -107,7 +113,7 @@ SELECT {_RELATION_KINDS} AS kind, format('%%I.%%I', n.nspname, c.relname) AS nam
                       ELSE {_privileges("c.relacl", "r", "c.relowner")} END) AS definition,
        pg_get_userbyid(c.relowner)::text AS owner, {_grantees("c.relacl")} AS roles
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND {_USERS} AND {_own("pg_class", "c.oid")}
+WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND {_USERS} AND {_own("pg_class", "c.oid")} AND {_OF_COPIED}
 """
 
 _COLUMN = """
@@ -131,7 +137,7 @@ SELECT 'column' AS kind, format('%%I.%%I.%%I', n.nspname, c.relname, a.attname) 
        AS definition, NULL AS owner, {_grantees("a.attacl")} AS roles
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND a.attnum > 0 AND NOT a.attisdropped AND {_USERS}
-AND {_own("pg_class", "c.oid")}
+AND {_own("pg_class", "c.oid")} AND {_OF_COPIED}
 """
 
 # NOT NULL is told by the column; what a partition has from its parent is told by the parent.
@@ -140,6 +146,7 @@ SELECT 'constraint' AS kind, format('%%I on %%I.%%I', k.conname, n.nspname, c.re
        pg_get_constraintdef(k.oid) AS definition, NULL AS owner, ARRAY[]::text[] AS roles
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE k.contype IN ('c', 'p', 'u', 'f', 'x') AND k.conparentid = 0 AND {_USERS} AND {_own("pg_class", "c.oid")}
+AND {_OF_COPIED}
 """
 
 # Those of constraints are told by the constraint; pg_dump leaves out invalid ones.
@@ -148,6 +155,7 @@ SELECT 'index' AS kind, format('%%I.%%I', n.nspname, c.relname) AS name, pg_get_
        NULL AS owner, ARRAY[]::text[] AS roles
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE (i.indisvalid OR c.relkind = 'I') AND {_USERS} AND {_own("pg_class", "i.indrelid")}
+AND {_COPIED.format(table="i.indrelid")}
 AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
 """
 
@@ -174,7 +182,7 @@ SELECT 'trigger' AS kind, format('%%I on %%I.%%I', t.tgname, n.nspname, c.relnam
        NULL AS owner, ARRAY[]::text[] AS roles
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgname <> 'bluegreen_gate' AND {_USERS}
-AND {_own("pg_trigger", "t.oid")}
+AND {_own("pg_trigger", "t.oid")} AND {_OF_COPIED}
 """
 
 RULES = f"""
@@ -182,7 +190,7 @@ SELECT 'rule' AS kind, format('%%I on %%I.%%I', r.rulename, n.nspname, c.relname
        concat_ws(E'\\n', pg_get_ruledef(r.oid), 'ENABLED ' || NULLIF(r.ev_enabled::text, 'O')) AS definition,
        NULL AS owner, ARRAY[]::text[] AS roles
 FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE r.rulename <> '_RETURN' AND {_USERS} AND {_own("pg_rewrite", "r.oid")}
+WHERE r.rulename <> '_RETURN' AND {_USERS} AND {_own("pg_rewrite", "r.oid")} AND {_OF_COPIED}
 """
 
 _POLICY_ROLES = (
@@ -196,7 +204,7 @@ SELECT 'policy' AS kind, format('%%I on %%I.%%I', p.polname, n.nspname, c.relnam
                  'WITH CHECK ' || pg_get_expr(p.polwithcheck, p.polrelid)) AS definition,
        NULL AS owner, {_POLICY_ROLES} AS roles
 FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE {_USERS} AND {_own("pg_policy", "p.oid")}
+WHERE {_USERS} AND {_own("pg_policy", "p.oid")} AND {_OF_COPIED}
 """
 
 _DOMAIN = """
@@ -229,7 +237,7 @@ SELECT 'statistics' AS kind, format('%%I.%%I', n.nspname, s.stxname) AS name,
        pg_get_statisticsobjdef(s.oid) AS definition, pg_get_userbyid(s.stxowner)::text AS owner,
        ARRAY[]::text[] AS roles
 FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace
-WHERE {_USERS} AND {_own("pg_statistic_ext", "s.oid")}
+WHERE {_USERS} AND {_own("pg_statistic_ext", "s.oid")} AND {_COPIED.format(table="s.stxrelid")}
 """
 
 DEFAULT_PRIVILEGES = f"""

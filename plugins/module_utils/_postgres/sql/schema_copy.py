@@ -66,7 +66,8 @@ ORDER BY 1
 """
 
 HAS_RECORD = "SELECT to_regclass('bluegreen.copied_schema') IS NOT NULL AS present"
-READ_RECORD = "SELECT kind, name, definition, owner FROM bluegreen.copied_schema"
+READ_RECORD = "SELECT kind, name, definition, owner FROM bluegreen.copied_schema WHERE kind NOT LIKE '% aside'"
+READ_ASIDE = "SELECT kind, name FROM bluegreen.copied_schema WHERE kind LIKE '% aside' ORDER BY kind, name"
 CREATE_RECORD = """
 CREATE TABLE IF NOT EXISTS bluegreen.copied_schema (
     kind text NOT NULL, name text NOT NULL, definition text NOT NULL, owner text

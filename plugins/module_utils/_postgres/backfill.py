@@ -1,0 +1,120 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filling columns of a table in batches by its primary key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.backfill import Backfill, Progress
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
+
+from .driver import Name
+from .session import Session
+from .sql import backfill as sql
+from .sql import journal as journal_sql
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether a side is fenced, and whether a link of ours carries its rows to the other side."""
+
+    fenced: bool
+    flows: bool
+
+
+def read_standing(session: Session, migration: str) -> Standing:
+    """Return how the session's side stands at this moment."""
+    return Standing(**session.rows(sql.STANDING, {"prefix": link_prefix(migration)})[0])
+
+
+def read_key(session: Session, backfill: Backfill) -> tuple[str, ...]:
+    """Return the columns of the table's primary key, none where it has none or is not there."""
+    return _names(session, sql.KEY, backfill)
+
+
+def unknown_columns(session: Session, backfill: Backfill) -> list[str]:
+    """Return the columns to be filled that the table does not have, or generates."""
+    return sorted(set(backfill.assignments) - set(_names(session, sql.COLUMNS, backfill)))
+
+
+def read_rows(session: Session, backfill: Backfill) -> int:
+    """Return about how many rows the table has, -1 where nobody has counted."""
+    return int(session.value(sql.ROWS, {"name": str(backfill.table)}))
+
+
+def read_progress(session: Session, backfill: Backfill) -> Progress | None:
+    """Return how far it is, ``None`` when it has not begun."""
+    if not session.value(sql.EXISTS):
+        return None
+    row = session.row(sql.READ, {"key": backfill.key})
+    return Progress(**{**row, "last": tuple(row["last"]) if row["last"] else None}) if row else None
+
+
+def is_any_left(session: Session, backfill: Backfill) -> bool:
+    """Tell whether a row meets the condition; where there is none, a backfill that has ended is done."""
+    if not backfill.where:
+        return False
+    with session.transaction("BEGIN READ ONLY"):
+        session.run(sql.SEARCH_PATH, {"schema": backfill.table.schema})
+        statement = sql.is_any_left(backfill.where)
+        return bool(session.value(statement, {"asked": True}, table=_doubled(backfill.table.parts)))
+
+
+def make_room(session: Session) -> None:
+    """Make the table that records how far backfills are."""
+    with session.transaction():
+        session.run(journal_sql.CREATE_SCHEMA)
+        session.run(sql.CREATE)
+
+
+def fill(
+    session: Session, backfill: Backfill, key: tuple[str, ...], before: Progress, size: int, lift: bool
+) -> Progress:
+    """Fill one batch and record it, in one transaction.
+
+    :param size: how many rows are looked at, at most
+    :param lift: pass the side's fence, which nobody else sees open
+    :raises DatabaseError: 55P03 and 40P01 when rows stay locked for two seconds; nothing was done then
+    """
+    columns = sorted(backfill.assignments)
+    names: dict[str, Name] = {f"k{n}": _doubled(name) for n, name in enumerate(key)}
+    names.update({f"c{n}": _doubled(name) for n, name in enumerate(columns)})
+    values = {f"a{n}": text for n, text in enumerate(before.last or ())}
+    expressions = [backfill.assignments[name] for name in columns]
+    statement = sql.batch(len(key), expressions, backfill.where or "true", begun=before.last is not None)
+    with session.transaction():
+        session.run(sql.SEARCH_PATH, {"schema": backfill.table.schema})
+        if lift:
+            session.run(sql.OPEN_FOR_US)
+        [row] = session.rows(statement, {"size": size, **values}, table=_doubled(backfill.table.parts), **names)
+        after = Progress(
+            before.seen + row["seen"],
+            before.written + row["written"],
+            tuple(row["last"]) if row["last"] else before.last,
+            finished=row["seen"] < size,
+        )
+        session.run(sql.NO_SEARCH_PATH)
+        record(session, backfill, after)
+        if lift:
+            session.run(sql.CONSTRAINTS_NOW)
+            session.run(sql.CLOSE_AGAIN)
+    return after
+
+
+def record(session: Session, backfill: Backfill, progress: Progress) -> None:
+    """Record how far it is."""
+    values: dict[str, Any] = {"key": backfill.key, "title": backfill.title, **progress.as_result()}
+    session.run(sql.WRITE, {**values, "last": list(progress.last) if progress.last else None})
+
+
+def _names(session: Session, statement: str, backfill: Backfill) -> tuple[str, ...]:
+    where = {"schema": backfill.table.schema, "table": backfill.table.name}
+    return tuple(row["name"] for row in session.rows(statement, where))
+
+
+def _doubled(name: Any) -> Any:
+    # The statements have arguments, so that a percent sign would be one of them.
+    return name.replace("%", "%%") if isinstance(name, str) else tuple(part.replace("%", "%%") for part in name)

@@ -1,0 +1,156 @@
+#!/usr/bin/python
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fills columns of a table in batches."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: backfill
+short_description: Fills columns of a table in batches by its primary key
+version_added: "0.1.0"
+description:
+  - Fills columns with an SQL expression over each row, as many rows at a time as O(batch_size) says, in the order of
+    the primary key. Each batch is a transaction of its own, which records how far it is in schema C(bluegreen), so that a
+    run that was killed is resumed where it was.
+  - Waits while a link of the migration is further behind than O(max_lag_bytes), or its lag cannot be read.
+  - A task shows a line of progress every few seconds.
+  - Changes nothing when it has ended before and, where O(where) is given, no row is left that meets it; rows that have
+    come since are filled then.
+  - A side out of service is filled behind its fence, before the way back stands (the phase C(sync)); otherwise older
+    rows would overwrite newer ones of the side in service. A side in service is filled at any time, and what is filled
+    flows to the other side where that has the column.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+options:
+  side:
+    description: The side whose table is filled.
+    type: str
+    choices: [blue, green]
+    default: green
+  table:
+    description: Table, as schema and name; parts that need it are quoted as in SQL. It has a primary key.
+    type: str
+    required: true
+  columns:
+    description:
+      - SQL expression for each column to be filled, by its name; C(t) is the row.
+      - Names are looked for in C(pg_catalog), in the table's schema, then in C(public).
+      - It is run as it stands, as a versioned migration is. Take it from people whom you would let run that.
+    type: dict
+    required: true
+  where:
+    description:
+      - SQL condition that a row meets when it is to be filled, and not any more when it has been; empty for all rows.
+      - It is run as O(columns) are.
+    type: str
+    default: ""
+  batch_size:
+    description: How many rows a batch looks at.
+    type: int
+    default: 5000
+  rest:
+    description: Seconds between two batches.
+    type: float
+    default: 0.0
+  max_lag_bytes:
+    description: How far a link of the migration may be behind, bytes of WAL.
+    type: int
+    default: 67108864
+  pause_limit:
+    description: For how many seconds it waits for a link at most.
+    type: float
+    default: 600.0
+  exclude_tables:
+    description: Tables that the links leave out, as for M(bluegreen.postgresql.replication_link).
+    type: list
+    elements: str
+    default: []
+  slice:
+    description: Seconds after which to return with RV(resume); the action plugin sets it, to show progress.
+    type: float
+  resume:
+    description: RV(resume) of the slice before; the action plugin sets it.
+    type: dict
+notes:
+  - Triggers of the table fire as for any UPDATE.
+seealso:
+  - module: bluegreen.postgresql.schema_version
+"""
+
+EXAMPLES = r"""
+- name: Fill the new column on green
+  bluegreen.postgresql.backfill:
+    migration: shop
+    blue: "{{ bluegreen_blue }}"
+    green: "{{ bluegreen_green }}"
+    table: public.users
+    columns:
+      email_folded: lower(t.email)
+    where: t.email_folded IS NULL AND t.email IS NOT NULL
+    batch_size: 2000
+"""
+
+RETURN = r"""
+seen:
+  description: How many rows were looked at, by this run and those that it has gone on from.
+  returned: success
+  type: int
+  sample: 305000
+written:
+  description: How many of them were filled.
+  returned: success
+  type: int
+  sample: 304120
+finished:
+  description: Whether nothing is left.
+  returned: success
+  type: bool
+progress:
+  description: How far it is, in words.
+  returned: success
+  type: list
+  elements: str
+  sample: ["email_folded of public.users: 120,000 of about 305,000 rows, 119,800 written"]
+resume:
+  description: Tells that a slice is over, and another one is to follow.
+  returned: when a slice is over
+  type: dict
+steps:
+  description: What was done, or would be in check mode; empty when there was nothing to do.
+  type: list
+  elements: str
+  returned: success
+  sample: ["fill email_folded of public.users on green, 5000 rows at a time, from row 1 on"]
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.backfill import RunBackfill
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(
+        RunBackfill,
+        {
+            "side": {"type": "str", "choices": ["blue", "green"], "default": "green"},
+            "table": {"type": "str", "required": True},
+            "columns": {"type": "dict", "required": True},
+            "where": {"type": "str", "default": ""},
+            "batch_size": {"type": "int", "default": 5000},
+            "rest": {"type": "float", "default": 0.0},
+            "max_lag_bytes": {"type": "int", "default": 64 * 2**20},
+            "pause_limit": {"type": "float", "default": 600.0},
+            "exclude_tables": {"type": "list", "elements": "str", "default": []},
+            "slice": {"type": "float"},
+            "resume": {"type": "dict"},
+        },
+        exclusive=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
