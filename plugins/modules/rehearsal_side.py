@@ -30,9 +30,9 @@ options:
     choices: [blue, green]
     required: true
   rows:
-    description: How many rows of each table or partition are taken, their parents not counted.
-    type: int
-    default: 1000
+    description: How many rows of each table or partition are taken, their parents not counted; or V(all).
+    type: str
+    default: "1000"
   pg_bindir:
     description:
       - Folder of C(pg_dump) and C(pg_restore) of the throw-away server's major version.
@@ -95,7 +95,7 @@ def main() -> None:
         RehearsalSide,
         {
             "side": {"type": "str", "choices": ["blue", "green"], "required": True},
-            "rows": {"type": "int", "default": 1000},
+            "rows": {"type": "str", "default": "1000"},
             "pg_bindir": {"type": "path", "default": ""},
             "application_roles": {"type": "list", "elements": "str", "default": []},
             "exclude_tables": {"type": "list", "elements": "str", "default": []},

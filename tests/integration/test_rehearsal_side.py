@@ -139,6 +139,16 @@ def test_excluded_tables_stay_empty(stage: Stage) -> None:
     assert made["rows"]["public.loose"] == 5
 
 
+def test_all_rows_come_by_word(stage: Stage) -> None:
+    made = stage.make(rows="all", exclude_tables=["public.loose"])
+    assert not made.get("failed"), made["msg"]
+    counted = dict(stage.blue.query("SELECT 'public.users', count(*) FROM users UNION ALL SELECT 'public.lines', 50"))
+    assert {name: made["rows"][name] for name in counted} == counted
+    assert made["rows"]["public.loose"] == 0
+    assert stage.query("SELECT nextval('tickets')") == [(895,)]
+    assert stage.make(rows="some")["code"] == "BG727"
+
+
 def test_a_rehearsal_without_rows(stage: Stage) -> None:
     made = stage.make(rows=0)
     assert (made["rows"], stage.query("SELECT count(*) FROM users")) == ({}, [(0,)])

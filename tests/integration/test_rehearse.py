@@ -138,6 +138,11 @@ def test_a_whole_rehearsal(rehearsal: Rehearsal, nobody: socket.socket) -> None:
     assert "fence green" in steps["rollback"]
     assert re.search(r"\| fence blue \| \d+", rehearsal.report)
     assert "| public.users | 51 |" in rehearsal.report
+    written = result["writes"]
+    assert written["acknowledged"] > 200
+    assert {one["missing"] + one["returned"] for one in written["tables"].values()} == {0}
+    assert min(written["longest_gaps"][phase] for phase in ("cutover", "rollback", "cutover again")) > 0
+    assert re.search(r"\| rollback \| [\d.]+ ms \|", rehearsal.report)
     assert "Succeeded: PostgreSQL 17 to 18" in rehearsal.report
 
 

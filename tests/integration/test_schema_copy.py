@@ -163,13 +163,17 @@ def test_what_migrations_make_of_green_is_no_drift(make_pair: MakePair) -> None:
 def test_a_change_of_blue_is_an_error_until_green_has_it(make_pair: MakePair) -> None:
     pair = make_pair()
     pair.copy()
-    changes = ("ALTER TABLE shop.users ADD vip boolean DEFAULT false", "CREATE INDEX late ON shop.users (vip)")
+    changes = ("ALTER TABLE shop.users ADD vip boolean DEFAULT false", "CREATE INDEX late ON shop.users (vip)",
+               "ALTER TABLE shop.users ALTER name SET DEFAULT 'nobody'")  # fmt: skip
     for change in (*changes, "DROP TABLE shop.child"):
         pair.blue.query(change)
 
     refused = pair.copy()
     assert (refused["failed"], refused["code"]) == (True, "BG208")
-    assert refused["details"]["unmet"] == ["column shop.users.vip", "index shop.late"]
+    assert refused["details"]["unmet"] == ["column shop.users.name", "column shop.users.vip", "index shop.late"]
+    [changed] = [line for line in refused["details"]["changes"] if "is changed" in line]
+    assert "column shop.users.name is changed" in changed
+    assert "became" in changed
     assert "table shop.child" in refused["details"]["dropped"]
 
     for change in changes:

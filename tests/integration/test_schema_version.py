@@ -47,6 +47,21 @@ def test_there_again_and_back(versions: Versions) -> None:
     assert versions.move("1")["version"] == 1
 
 
+def test_flyways_files_go_there_and_back(versions: Versions) -> None:
+    for name, text in USERS.items():
+        (versions.folder / name).unlink()
+        number, rest = name.split("_", 1)
+        letter = "V" if rest.endswith(".up.sql") else "U"
+        versions.write({f"{letter}{int(number)}__{rest.split('.')[0]}.sql": text})
+
+    assert versions.move()["version"] == 2
+    assert versions.green_has("public.phones")
+    back = versions.move("1")
+    assert back["steps"] == ["take back version 2: add phone (U2__add_phone.sql) on green"]
+    assert versions.move("0")["version"] == 0
+    assert versions.move("latest")["version"] == 2
+
+
 def test_check_mode_shows_the_sql_and_writes_nothing(versions: Versions) -> None:
     result = versions.move(check=True)
 

@@ -10,16 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import lock_key
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import schema_psql
 from tests.fixtures.conditions import wait_for
 from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.modules import ModuleRunner
 from tests.fixtures.schema_versions import USERS, Versions
+from tests.live.modules import ModuleProcess
 
 _KILL_BUILD = """
 SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a JOIN pg_stat_progress_create_index p ON p.pid = a.pid
 WHERE a.datname = current_database() AND p.phase LIKE 'waiting%'"""
+_WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%LOCK TABLE users%'"
 _CREATE = "CREATE TABLE half ();\n"
 
 
@@ -115,17 +116,19 @@ def test_a_lock_that_is_not_to_be_had_is_named(versions: Versions, monkeypatch: 
 
 
 def test_two_runs_at_once(versions: Versions) -> None:
-    versions.write({"0003_next.up.sql": _CREATE})
-    other = versions.green.connect()
-    cursor = other.cursor()
-    cursor.execute("SELECT pg_advisory_lock(%s, %s)", lock_key("schema_version public.schema_version"))
+    versions.write({"0003_next.up.sql": f"{_CREATE}LOCK TABLE users;\n"})
+    holder = versions.green.connect(autocommit=False)
+    holder.cursor().execute("SELECT FROM users")
+    first = ModuleProcess("schema_version", versions.arguments())
+    wait_for(lambda: versions.green.query(_WAITING) != [])
 
     refused = versions.move()
     assert (refused["failed"], refused["code"]) == (True, "BG209")
     assert not versions.green_has("public.half")
 
-    other.close()
-    assert versions.move()["version"] == 3
+    holder.rollback()
+    assert first.wait(30.0)["version"] == 3
+    assert not versions.move()["changed"]
 
 
 def test_an_index_that_could_not_be_built_is_named_until_it_is_gone(versions: Versions) -> None:

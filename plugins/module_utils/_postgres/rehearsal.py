@@ -50,6 +50,15 @@ def create_role(session: Session, name: str) -> None:
     session.run(sql.CREATE_ROLE, None, name=name)
 
 
+def count_rows(session: Session) -> dict[TableName, int]:
+    """Return how many rows each table or partition of the session's database has."""
+    return {
+        table.name: int(session.value(sql.COUNT, None, table=table.name.parts))
+        for table in read_tables(session)
+        if table.stores_rows
+    }
+
+
 class Sampler:
     """Takes rows from blue, as they are in one snapshot, to the copy; one transaction on each."""
 

@@ -23,6 +23,10 @@ _DUMP_OPTIONS = (
     "--schema-only", "--format=custom", f"--exclude-schema={SCHEMA}", "--no-publications", "--no-subscriptions",
     f"--lock-wait-timeout={_LOCK_WAIT_MS}",
 )  # fmt: skip
+_ROWS_OPTIONS = (
+    "--data-only", "--format=custom", "--compress=1", f"--exclude-schema={SCHEMA}",
+    f"--lock-wait-timeout={_LOCK_WAIT_MS}",
+)  # fmt: skip
 _MESSAGE_LINES = 12
 
 
@@ -58,6 +62,23 @@ class SchemaCopier:
             listed = self._execute([self.pg_restore, "--list", str(dump)], {}, "Listing the dump")
             contents.write_text(without(listed, left_out), encoding="utf-8")
             self._restore(green, dump, contents)
+
+    def copy_rows(self, blue: Endpoint, copy: Endpoint, excluded: Iterable[str]) -> None:
+        """Copy all rows and positions of sequences to a database that has the schema, in one transaction there.
+
+        :param excluded: tables that stay empty, as SQL writes their names
+        :raises MigrationError: BG206 when a program fails; the copy is then as it was
+        """
+        with tempfile.TemporaryDirectory(prefix="bluegreen-rows-") as folder:
+            dump = Path(folder, "rows.dump")
+            arguments, environment = connection_to(blue, self.application_name)
+            left = [f"--exclude-table-data={name}" for name in excluded]
+            argv = [self.pg_dump, *_ROWS_OPTIONS, *left, f"--file={dump}", *arguments]
+            self._execute(argv, environment, "Dumping the rows of blue")
+            arguments, environment = connection_to(copy, self.application_name)
+            options = ["--single-transaction", "--exit-on-error", "--data-only", "--disable-triggers"]
+            argv = [self.pg_restore, *options, *arguments, str(dump)]
+            self._execute(argv, environment, "Restoring the rows")
 
     def _dump(self, blue: Endpoint, dump: Path, aside: LeftAside) -> None:
         arguments, environment = connection_to(blue, self.application_name)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName, parse_table_name
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import Schema
@@ -44,7 +45,7 @@ class RehearsalSide:
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._side = Side(params["side"])
-        self._limit: int = params["rows"]
+        self._limit = _limit(params["rows"])
         self._bindir: str | None = params["pg_bindir"] or None
         self._application_roles: list[str] = params["application_roles"]
         self._excluded = [parse_table_name(name) for name in params["exclude_tables"]]
@@ -71,7 +72,10 @@ class RehearsalSide:
         after = replace(before, lacking=())
         if self._side is Side.BLUE and before.copy.is_empty and not before.blue.is_empty:
             steps.append(Step(f"copy {len(before.blue)} objects of blue's schema", "copy"))
-            steps.append(Step(f"take at most {self._limit} rows of each table, and their parents", "sample"))
+            if self._limit is None:
+                steps.append(Step("take all rows", "take_all"))
+            else:
+                steps.append(Step(f"take at most {self._limit} rows of each table, and their parents", "sample"))
             after = replace(after, copy=before.copy.merged_with(before.blue))
         return Plan(after, tuple(steps))
 
@@ -85,9 +89,33 @@ class RehearsalSide:
         store.create_role(self._sides.green, name)
 
     def _copy(self, _subject: None) -> None:
-        copier = SchemaCopier.find(Programs(self._run, self._bindir, self._sides.green.major), self._purpose)
         left_out = read_left_out(self._sides.blue, read_schema(self._sides.green, self._sides.blue.major))
-        copier.copy(self._sides.endpoints[Side.BLUE], self._sides.endpoints[Side.GREEN], left_out)
+        self._copier().copy(self._sides.endpoints[Side.BLUE], self._sides.endpoints[Side.GREEN], left_out)
+
+    def _copier(self) -> SchemaCopier:
+        return SchemaCopier.find(Programs(self._run, self._bindir, self._sides.green.major), self._purpose)
+
+    def _take_all(self, _subject: None) -> None:
+        excluded = [str(name) for name in self._excluded]
+        self._copier().copy_rows(self._sides.endpoints[Side.BLUE], self._sides.endpoints[Side.GREEN], excluded)
+        self._rows = store.count_rows(self._sides.green)
 
     def _sample(self, _subject: None) -> None:
-        self._rows = store.Sampler(self._sides.blue, self._sides.green, self._excluded).take(self._limit)
+        self._rows = store.Sampler(self._sides.blue, self._sides.green, self._excluded).take(self._limit or 0)
+
+
+def _limit(rows: str) -> int | None:
+    """Return how many rows of each table are taken, ``None`` for all.
+
+    :raises MigrationError: BG727 when it is neither a number nor ``all``
+    """
+    if rows == "all":
+        return None
+    if rows.isascii() and rows.isdigit():
+        return int(rows)
+    raise MigrationError(
+        "BG727",
+        f"{rows!r} is no number of rows",
+        "Nothing was changed",
+        "Set bluegreen_rehearse_rows to a number, or to all",
+    )

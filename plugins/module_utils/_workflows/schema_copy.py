@@ -12,7 +12,13 @@ from typing import Any
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import Drift, Schema, compare, drift
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import (
+    Drift,
+    Schema,
+    changed_parts,
+    compare,
+    drift,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_scope import LeftAside, Scope
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_version import Applied
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
@@ -66,6 +72,16 @@ class CopyState:
     def drift(self) -> Drift:
         """Return what changed on blue since the copy; nothing where there was none."""
         return drift(self.copied, self.blue, self.green) if self.copied is not None else Drift()
+
+    @property
+    def changes(self) -> list[str]:
+        """Return in words how what green has not followed has changed on blue since the copy."""
+        unmet = set(self.drift.unmet)
+        before, now = (
+            {one.title: " ".join(one.definition.split()) for one in schema or () if one.title in unmet}
+            for schema in (self.copied, self.blue)
+        )
+        return changed_parts(before, now)
 
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready."""
@@ -261,7 +277,7 @@ def _refuse_drift(before: CopyState) -> None:
             f"Since the copy, blue's schema has got or changed {_some(before.drift.unmet)}, and green has not followed",
             "Nothing was changed; blue goes on serving",
             "Make the same change on green, by hand or by a versioned migration, then run the same command again",
-            before.drift.as_result(),
+            {**before.drift.as_result(), "changes": before.changes},
         )
 
 

@@ -28,6 +28,7 @@ PIN_BLUE = _PIN.format(settings=f"{_PINNED}, ('row_security', 'off')")
 PIN_COPY = _PIN.format(settings=f"{_PINNED}, ('session_replication_role', 'replica'), ('check_function_bodies', 'off')")
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
+COUNT = "SELECT count(*) AS rows FROM ONLY {table}"
 SAMPLE = "SELECT (t.*)::text AS line FROM ONLY {table} AS t LIMIT %(limit)s"
 
 FOREIGN_KEYS = f"""

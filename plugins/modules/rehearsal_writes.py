@@ -1,0 +1,100 @@
+#!/usr/bin/python
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes to a throw-away pair through every phase of a rehearsal."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: rehearsal_writes
+short_description: Writes to a throw-away pair while a migration is rehearsed on it
+version_added: "0.1.0"
+description:
+  - Starts a process that writes to the pair without a pause until it is told to stop, to whichever side takes its
+    writes. It makes them from the tables' own shape, so that it needs no knowledge of the application. It inserts a row
+    like one that is there with a new key, writes a row again as it is, and deletes rows of its own.
+  - At the end every acknowledged write is looked for on the side in service; a missing one is an error.
+  - Both sides must be on throw-away servers of M(bluegreen.postgresql.embedded_server).
+  - The process ends by itself when O(folder) is removed.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+options:
+  state:
+    description: Whether writes are to go on.
+    type: str
+    choices: [started, stopped]
+    default: started
+  folder:
+    description: Folder on the host where the module runs, for what the process is told and tells.
+    type: path
+    required: true
+  phases:
+    description: Phases, each with C(name), C(began) and C(ended) in seconds since 1970, for RV(longest_gaps).
+    type: list
+    elements: dict
+    default: []
+  exclude_tables:
+    description: Tables that are not written to, each as C(schema.table).
+    type: list
+    elements: str
+    default: []
+notes:
+  - A table without a key or without rows is not written to. Where no new row can be made, because a unique column has
+    another type than a number, a text, a UUID or a timestamp, or refers to another table, rows are written again.
+seealso:
+  - module: bluegreen.postgresql.rehearsal_side
+"""
+
+EXAMPLES = r"""
+- name: Write while the phases run
+  bluegreen.postgresql.rehearsal_writes:
+    migration: rehearsal
+    blue: "{{ pair.blue }}"
+    green: "{{ pair.green }}"
+    folder: /var/tmp/rehearsal
+"""
+
+RETURN = r"""
+started:
+  description: Whether writes go on.
+  returned: success
+  type: bool
+tables:
+  description: What was written, by table, and what its schema has refused.
+  returned: when the writes have been started or stopped
+  type: dict
+  sample: {public.users: {acknowledged: 1240, unknown: 0, missing: 0, returned: 0, refused: null}}
+acknowledged:
+  description: How many writes were acknowledged.
+  returned: when the writes have been stopped
+  type: int
+  sample: 5312
+longest_gaps:
+  description: The longest time without an acknowledged write, in milliseconds, by phase; V(null) where it is unknown.
+  returned: when the writes have been stopped
+  type: dict
+  sample: {cutover: 38.2, rollback: 41.0}
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.rehearsal_writes import RehearsalWrites
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(
+        RehearsalWrites,
+        {
+            "state": {"type": "str", "choices": ["started", "stopped"], "default": "started"},
+            "folder": {"type": "path", "required": True},
+            "phases": {"type": "list", "elements": "dict", "default": []},
+            "exclude_tables": {"type": "list", "elements": "str", "default": []},
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
