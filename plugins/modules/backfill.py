@@ -12,8 +12,8 @@ short_description: Fills columns of a table in batches by its primary key
 version_added: "0.1.0"
 description:
   - Fills columns with an SQL expression over each row, as many rows at a time as O(batch_size) says, in the order of
-    the primary key. Each batch is a transaction of its own, which records how far it is in schema C(bluegreen), so that
-    a run that was killed is resumed where it was.
+    the primary key. Each batch is a transaction, which records in schema C(bluegreen) how far it is, so that a run that
+    was killed is resumed where it was.
   - Waits while a link of the migration is further behind than O(max_lag_bytes), or its lag cannot be read.
   - A task shows a line of progress every few seconds.
   - Changes nothing when it has ended before and, where O(where) is given, no row is left that meets it; rows that have

@@ -12,6 +12,7 @@ version_added: "0.1.0"
 description:
   - Gives the database in O(green), which is on a throw-away server of M(bluegreen.postgresql.embedded_server), the
     roles that blue's schema names; for O(side=blue) also blue's schema and a sample of its rows.
+  - A database of another server will do where its comment says V(bluegreen throw-away).
   - Blue is only read. Its rows come from one snapshot, in a transaction that may not write.
   - Roles get their names only, so that nobody can log in as them.
   - A row comes with the rows that its foreign keys refer to, up to 100 generations; one whose parents are not found is
@@ -29,6 +30,10 @@ options:
     type: str
     choices: [blue, green]
     required: true
+  emptied_first:
+    description: Drop whatever the throw-away database holds before it is filled.
+    type: bool
+    default: false
   rows:
     description: How many rows of each table or partition are taken, their parents not counted; or V(all).
     type: str
@@ -95,6 +100,7 @@ def main() -> None:
         RehearsalSide,
         {
             "side": {"type": "str", "choices": ["blue", "green"], "required": True},
+            "emptied_first": {"type": "bool", "default": False},
             "rows": {"type": "str", "default": "1000"},
             "pg_bindir": {"type": "path", "default": ""},
             "application_roles": {"type": "list", "elements": "str", "default": []},

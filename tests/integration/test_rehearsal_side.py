@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from psycopg2 import sql
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.rehearsal import THROW_AWAY
 from tests.fixtures.databases import Database, DatabaseFactory, run_statement
@@ -159,6 +160,33 @@ def test_a_server_that_somebody_needs_is_never_filled(stage: Stage, database: Da
     refused = stage.make(green=needed.endpoint("superuser"))
     assert refused["code"] == "BG724"
     assert needed.query("SELECT to_regclass('users')") == [(None,)]
+
+
+def test_a_staging_database_that_says_so_is_emptied_and_filled(stage: Stage, database: DatabaseFactory) -> None:
+    staging = database(17, label="staging")
+    for statement in (
+        "CREATE SCHEMA left_over",
+        "CREATE TABLE left_over.things (id integer PRIMARY KEY)",
+        "CREATE TABLE public.users (other integer)",
+        "CREATE EXTENSION hstore",
+        "CREATE PUBLICATION reports FOR TABLE left_over.things",
+        "SELECT pg_create_logical_replication_slot(current_database() || '_old', 'pgoutput')",
+        "CREATE SUBSCRIPTION bluegreen_old CONNECTION 'host=nowhere.invalid' PUBLICATION x WITH (connect = false)",
+    ):
+        staging.query(statement)
+    green = staging.endpoint("superuser")
+    assert stage.make(green=green, emptied_first=True)["code"] == "BG724"
+    mark = sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(staging.name), sql.Literal(THROW_AWAY))
+    staging.query(mark)
+
+    made = stage.make(green=green, emptied_first=True, pg_bindir=str(staging.server.pg_bin))
+
+    assert not made.get("failed"), made["msg"]
+    assert made["steps"][0] == "empty the throw-away database"
+    assert staging.query("SELECT to_regclass('left_over.things')") == [(None,)]
+    assert staging.query("SELECT count(*) > 4 FROM users") == [(True,)]
+    assert staging.query("SELECT count(*) FROM pg_publication") == [(0,)]
+    assert staging.query("SELECT count(*) FROM pg_replication_slots WHERE database = current_database()") == [(0,)]
 
 
 def test_rows_that_may_not_be_read_are_an_error(stage: Stage) -> None:

@@ -24,15 +24,40 @@ _MOST_GENERATIONS = 100
 def require_throw_away(session: Session) -> None:
     """See that the session's server is one that nobody misses.
 
-    :raises MigrationError: BG724 when it is not: only embedded servers are ever filled with a sample
+    :raises MigrationError: BG724 when it is not: only embedded servers are ever filled with a sample, and databases
+        that somebody has marked by a comment
     """
-    if session.value(sql.CLUSTER_NAME) != THROW_AWAY:
+    if not session.value(sql.IS_THROW_AWAY, {"mark": THROW_AWAY}):
         raise MigrationError(
             "BG724",
             f"The server at {session.endpoint.address} is no throw-away server",
             "Nothing was changed",
-            "Give the endpoint of a server that the module embedded_server has made",
+            "Give the endpoint of a server that the module embedded_server has made, or of a database that nobody misses "
+            f"and whose comment says so: COMMENT ON DATABASE … IS '{THROW_AWAY}'",
         )
+
+
+def is_untouched(session: Session) -> bool:
+    """Tell whether the database holds nothing of a rehearsal before."""
+    things = (sql.SUBSCRIPTIONS, sql.SLOTS, sql.PUBLICATIONS, sql.LEFT)
+    return not any(session.rows(query, {}) for query in things)
+
+
+def empty(session: Session) -> None:
+    """Drop everything in a throw-away database, what the last rehearsal was in the middle of first."""
+    for row in session.rows(sql.SUBSCRIPTIONS, {}):
+        for statement in sql.DROP_SUBSCRIPTION:
+            session.run(statement, None, name=row["name"])
+    for row in session.rows(sql.SLOTS, {}):
+        session.run(sql.END_SLOT, {"name": row["name"]})
+        session.run(sql.DROP_SLOT, {"name": row["name"]})
+    for query, statement in ((sql.PUBLICATIONS, sql.DROP_PUBLICATION), (sql.EVENT_TRIGGERS, sql.DROP_EVENT_TRIGGER)):
+        for row in session.rows(query, {}):
+            session.run(statement, None, name=row["name"])
+    for row in session.rows(sql.LEFT, {}):
+        session.run(sql.DROP_SCHEMA if row["kind"] == "schema" else sql.DROP_EXTENSION, None, name=row["name"])
+    session.run(sql.MAKE_PUBLIC)
+    session.run(sql.NO_SIGNPOST, None, database=session.value(sql.DATABASE))
 
 
 def only_read(session: Session) -> None:

@@ -24,12 +24,16 @@ from .ports import Ports
 
 @dataclass(frozen=True)
 class RehearsalState:
-    """Blue's schema, the throw-away database's, and the roles that it lacks; ``rows`` are those taken by this run."""
+    """Blue's schema, the throw-away database's, and the roles that it lacks.
+
+    ``rows`` are those taken by this run; ``left``: something of a rehearsal before is to be dropped first.
+    """
 
     blue: Schema
     copy: Schema
     lacking: tuple[str, ...]
     rows: Mapping[TableName, int] = field(default_factory=dict)
+    left: bool = False
 
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready."""
@@ -49,6 +53,7 @@ class RehearsalSide:
         self._bindir: str | None = params["pg_bindir"] or None
         self._application_roles: list[str] = params["application_roles"]
         self._excluded = [parse_table_name(name) for name in params["exclude_tables"]]
+        self._emptied_first: bool = params["emptied_first"]
         self._purpose = f"bluegreen {params['migration']} rehearsal"[:63]
         self._sides = ports.sides
         self._run = ports.run
@@ -63,13 +68,16 @@ class RehearsalSide:
         store.only_read(self._sides.blue)
         major = self._sides.blue.major
         blue, copy = read_schema(self._sides.blue, major), read_schema(self._sides.green, major)
+        left = self._emptied_first and not store.is_untouched(self._sides.green)
+        copy = Schema([]) if left else copy
         lacking = store.unknown_roles(self._sides.green, blue.roles.union(self._application_roles))
-        return RehearsalState(blue, copy, tuple(lacking), self._rows)
+        return RehearsalState(blue, copy, tuple(lacking), self._rows, left)
 
     def plan(self, before: RehearsalState) -> Plan[RehearsalState]:
         """Plan what is missing; a database that has a schema already is not filled again."""
-        steps = [Step(f"create role {name}", "create_role", name) for name in before.lacking]
-        after = replace(before, lacking=())
+        steps = [Step("empty the throw-away database", "empty")] if before.left else []
+        steps += [Step(f"create role {name}", "create_role", name) for name in before.lacking]
+        after = replace(before, lacking=(), left=False)
         if self._side is Side.BLUE and before.copy.is_empty and not before.blue.is_empty:
             steps.append(Step(f"copy {len(before.blue)} objects of blue's schema", "copy"))
             if self._limit is None:
@@ -83,7 +91,11 @@ class RehearsalSide:
         """Do the steps."""
         for step in plan.steps:
             getattr(self, f"_{step.action}")(step.subject)
+        self._emptied_first = False
         return self.observe()
+
+    def _empty(self, _subject: None) -> None:
+        store.empty(self._sides.green)
 
     def _create_role(self, name: str) -> None:
         store.create_role(self._sides.green, name)

@@ -77,6 +77,7 @@ class RehearsalWrites:
         return self._begin() if step.action == "start" else self._end()
 
     def _begin(self) -> WritesState:
+        self._folder.mkdir(parents=True, exist_ok=True)
         shapes = store.read_shapes(self._sides.blue, self._excluded)
         for name in (STOP, RESULT):
             (self._folder / name).unlink(missing_ok=True)

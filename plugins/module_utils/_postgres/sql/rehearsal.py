@@ -11,7 +11,46 @@ from __future__ import annotations
 
 from .catalog import IS_USERS
 
-CLUSTER_NAME = "SELECT pg_catalog.current_setting('cluster_name') AS name"
+IS_THROW_AWAY = """
+SELECT %(mark)s IN (pg_catalog.current_setting('cluster_name'),
+    (SELECT pg_catalog.shobj_description(d.oid, 'pg_database') FROM pg_catalog.pg_database d
+     WHERE d.datname = pg_catalog.current_database())) AS marked
+"""
+DATABASE = "SELECT pg_catalog.current_database() AS name"
+SUBSCRIPTIONS = """
+SELECT s.subname AS name FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
+WHERE d.datname = pg_catalog.current_database()
+"""
+DROP_SUBSCRIPTION = (
+    "ALTER SUBSCRIPTION {name} DISABLE",
+    "ALTER SUBSCRIPTION {name} SET (slot_name = NONE)",
+    "DROP SUBSCRIPTION {name}",
+)
+SLOTS = """
+SELECT slot_name AS name FROM pg_catalog.pg_replication_slots WHERE database = pg_catalog.current_database()
+"""
+# Whoever held it is waited for, up to five seconds.
+END_SLOT = """
+SELECT pg_catalog.pg_terminate_backend(active_pid, 5000) FROM pg_catalog.pg_replication_slots
+WHERE slot_name = %(name)s AND active_pid IS NOT NULL
+"""
+DROP_SLOT = "SELECT pg_catalog.pg_drop_replication_slot(%(name)s)"
+PUBLICATIONS = "SELECT pubname AS name FROM pg_catalog.pg_publication"
+DROP_PUBLICATION = "DROP PUBLICATION {name}"
+EVENT_TRIGGERS = "SELECT evtname AS name FROM pg_catalog.pg_event_trigger WHERE evtname LIKE 'bluegreen\\_%%'"
+DROP_EVENT_TRIGGER = "DROP EVENT TRIGGER {name}"
+# A new database has an empty schema public, and plpgsql.
+LEFT = """
+SELECT 'schema' AS kind, n.nspname AS name FROM pg_catalog.pg_namespace n
+WHERE NOT pg_catalog.starts_with(n.nspname, 'pg_') AND n.nspname <> 'information_schema'
+AND (n.nspname <> 'public' OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refobjid = n.oid
+                                      AND d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass))
+UNION ALL SELECT 'extension', x.extname FROM pg_catalog.pg_extension x WHERE x.extname <> 'plpgsql'
+"""
+DROP_SCHEMA = "DROP SCHEMA IF EXISTS {name} CASCADE"
+DROP_EXTENSION = "DROP EXTENSION IF EXISTS {name} CASCADE"
+MAKE_PUBLIC = "CREATE SCHEMA IF NOT EXISTS public"
+NO_SIGNPOST = "ALTER DATABASE {database} RESET default_transaction_read_only"
 UNKNOWN_ROLES = """
 SELECT w.name FROM pg_catalog.unnest(%(names)s::text[]) AS w (name)
 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = w.name) ORDER BY 1
