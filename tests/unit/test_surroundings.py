@@ -19,8 +19,15 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.surro
     Surroundings,
 )
 
-_SUPERUSER = Powers(18, True, True, True, True, True, True, roles={"app": True}, parameters={"work_mem": True})
-_NOBODY = Powers(18, False, False, False, False, False, False, roles={"app": False}, parameters={"work_mem": True})
+
+def _powers(may: bool, **changes: Any) -> Powers:
+    every = ("superuser", "creates_roles", "creates_databases", "replication", "bypasses", "owns_database")
+    roles, parameters = {"app": may}, {"work_mem": True}
+    return Powers(**{"major": 18, **dict.fromkeys(every, may), "roles": roles, "parameters": parameters, **changes})
+
+
+_SUPERUSER = _powers(may=True)
+_NOBODY = _powers(may=False)
 
 
 def _role(name: str, **changes: Any) -> Surrounding:
@@ -45,7 +52,7 @@ def test_a_superuser_brings_all_but_superusers_and_what_a_service_has() -> None:
 
 @pytest.mark.parametrize("major", [15, 16])
 def test_createrole_gives_no_more_than_it_has(major: int) -> None:
-    powers = Powers(major, False, True, False, True, False, False, roles={}, parameters={})
+    powers = _powers(may=False, major=major, creates_roles=True, replication=True)
     asked = (_role("a", creates_databases=True), _role("b", replication=True), _role("c", bypasses=True))
 
     possible, _rest = Surroundings(asked, (), powers).split()
@@ -57,7 +64,8 @@ def test_what_green_has_is_left_and_what_nobody_may_is_named() -> None:
     app, mine = _role("app"), _setting("work_mem")
     assert Surroundings((app,), (app,), _NOBODY).split() == ([], [])
 
-    possible, rest = Surroundings((mine, _setting("gone"), _setting("work_mem", "app")), (), _NOBODY).split()
+    wanted = (mine, _setting("gone"), _setting("work_mem", "app"))
+    possible, rest = Surroundings(wanted, (), _NOBODY).split()
     assert possible == []
     assert len(rest) == 3
     [(_one, reason)] = Surroundings((_setting("gone"),), (), _SUPERUSER).split()[1]
@@ -76,8 +84,8 @@ def test_passwords_that_cannot_be_read_are_told_of_roles_that_log_in() -> None:
 def test_the_longest_gap_is_that_of_its_phase(times: list[float]) -> None:
     moments = sorted(times)
     middle = moments[len(moments) // 2]
-    phases = [{"name": "all", "began": -1, "ended": 2000}, {"name": "a", "began": -1, "ended": middle},
-              {"name": "b", "began": middle, "ended": 2000}, {"name": "none", "began": 3000, "ended": 4000}]  # fmt: skip
+    spans = {"all": (-1, 2000), "a": (-1, middle), "b": (middle, 2000), "none": (3000, 4000)}
+    phases = [{"name": name, "began": began, "ended": ended} for name, (began, ended) in spans.items()]
 
     gaps = longest_gaps(moments, phases)
 

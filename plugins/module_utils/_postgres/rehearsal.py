@@ -32,8 +32,8 @@ def require_throw_away(session: Session) -> None:
             "BG724",
             f"The server at {session.endpoint.address} is no throw-away server",
             "Nothing was changed",
-            "Give the endpoint of a server that the module embedded_server has made, or of a database that nobody misses "
-            f"and whose comment says so: COMMENT ON DATABASE … IS '{THROW_AWAY}'",
+            "Give the endpoint of a server that the module embedded_server has made, or of a database that nobody "
+            f"misses and whose comment says so: COMMENT ON DATABASE … IS '{THROW_AWAY}'",
         )
 
 
