@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.backfill import Backfill, Progress
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
 
-from .driver import Name
+from .driver import Name, doubled
 from .session import Session
 from .sql import backfill as sql
 from .sql import journal as journal_sql
@@ -60,7 +60,7 @@ def is_any_left(session: Session, backfill: Backfill) -> bool:
     with session.transaction("BEGIN READ ONLY"):
         session.run(sql.SEARCH_PATH, {"schema": backfill.table.schema})
         statement = sql.is_any_left(backfill.where)
-        return bool(session.value(statement, {"asked": True}, table=_doubled(backfill.table.parts)))
+        return bool(session.value(statement, {"asked": True}, table=doubled(backfill.table.parts)))
 
 
 def make_room(session: Session) -> None:
@@ -80,8 +80,8 @@ def fill(
     :raises DatabaseError: 55P03 and 40P01 when rows stay locked for two seconds; nothing was done then
     """
     columns = sorted(backfill.assignments)
-    names: dict[str, Name] = {f"k{n}": _doubled(name) for n, name in enumerate(key)}
-    names.update({f"c{n}": _doubled(name) for n, name in enumerate(columns)})
+    names: dict[str, Name] = {f"k{n}": doubled(name) for n, name in enumerate(key)}
+    names.update({f"c{n}": doubled(name) for n, name in enumerate(columns)})
     values = {f"a{n}": text for n, text in enumerate(before.last or ())}
     expressions = [backfill.assignments[name] for name in columns]
     statement = sql.batch(len(key), expressions, backfill.where or "true", begun=before.last is not None)
@@ -89,7 +89,7 @@ def fill(
         session.run(sql.SEARCH_PATH, {"schema": backfill.table.schema})
         if lift:
             session.run(sql.OPEN_FOR_US)
-        [row] = session.rows(statement, {"size": size, **values}, table=_doubled(backfill.table.parts), **names)
+        [row] = session.rows(statement, {"size": size, **values}, table=doubled(backfill.table.parts), **names)
         after = Progress(
             before.seen + row["seen"],
             before.written + row["written"],
@@ -113,8 +113,3 @@ def record(session: Session, backfill: Backfill, progress: Progress) -> None:
 def _names(session: Session, statement: str, backfill: Backfill) -> tuple[str, ...]:
     where = {"schema": backfill.table.schema, "table": backfill.table.name}
     return tuple(row["name"] for row in session.rows(statement, where))
-
-
-def _doubled(name: Any) -> Any:
-    # The statements have arguments, so that a percent sign would be one of them.
-    return name.replace("%", "%%") if isinstance(name, str) else tuple(part.replace("%", "%%") for part in name)

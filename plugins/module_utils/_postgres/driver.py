@@ -154,13 +154,14 @@ def compose(statement: str, names: Mapping[str, Name]) -> Any:
 
 def compose_for_values(statement: str, names: Mapping[str, Name]) -> Any:
     """Put quoted identifiers into a statement whose values are filled in afterwards: ``%`` in a name stays a name's."""
-    return compose(statement, {key: _doubled(name) for key, name in names.items()})
+    return compose(statement, {key: doubled(name) for key, name in names.items()})
 
 
-def _doubled(name: Any) -> Any:
+def doubled(name: Any) -> Any:
+    """Return a name, or names, for a statement that has values as well, where a percent sign would be one of them."""
     if isinstance(name, str):
         return name.replace("%", "%%")
-    return type(name)(_doubled(part) for part in name)
+    return type(name)(doubled(part) for part in name)
 
 
 def _identifier(name: Name) -> Any:

@@ -12,7 +12,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.rehea
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import Table, TableName
 
 from .catalog import read_tables
-from .driver import Name
+from .driver import Name, doubled
 from .session import Session
 from .sql import rehearsal as sql
 from .switch import advance_sequences, read_sequences
@@ -145,7 +145,7 @@ class Sampler:
         columns = table.replicated_columns
         if not lines or not columns:
             return
-        names: dict[str, Name] = {f"c{n}": _doubled(column) for n, column in enumerate(columns)}
+        names: dict[str, Name] = {f"c{n}": doubled(column) for n, column in enumerate(columns)}
         self._copy.run(sql.fill(len(columns)), {"lines": lines}, table=_parts(table.name), **names)
         self._taken[table.name] = self._taken.get(table.name, 0) + len(lines)
 
@@ -167,15 +167,10 @@ def _read_foreign_keys(session: Session) -> list[ForeignKey]:
 def _names(key: ForeignKey) -> dict[str, Name]:
     names: dict[str, Name] = {"child": _parts(key.child), "parent": _parts(key.parent)}
     for n, columns in enumerate(zip(key.child_columns, key.parent_columns, key.operators)):
-        names.update(zip((f"c{n}", f"p{n}", f"o{n}"), map(_doubled, columns)))
-        names[f"t{n}"] = tuple(map(_doubled, key.types[n]))
+        names.update(zip((f"c{n}", f"p{n}", f"o{n}"), map(doubled, columns)))
+        names[f"t{n}"] = tuple(map(doubled, key.types[n]))
     return names
 
 
 def _parts(name: TableName) -> tuple[str, ...]:
-    return tuple(map(_doubled, name.parts))
-
-
-def _doubled(name: str) -> str:
-    # The statements have arguments, so that a percent sign would be one of them.
-    return name.replace("%", "%%")
+    return tuple(map(doubled, name.parts))

@@ -13,7 +13,7 @@ from typing import Any
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 
 from .catalog import read_tables
-from .driver import Name
+from .driver import Name, doubled
 from .session import Session
 from .sql import rehearsal_writes as sql
 
@@ -40,10 +40,10 @@ class Shape:
 
     def names(self, **more: Name) -> dict[str, Name]:
         """Return the identifiers of its statements."""
-        parts: dict[str, Name] = {"table": tuple(map(_doubled, self.name.parts))}
-        parts.update({f"k{n}": _doubled(name) for n, name in enumerate(self.key)})
-        parts.update({f"c{n}": _doubled(name) for n, name in enumerate(self.columns)})
-        return {**parts, "c": _doubled(self.touched), **more}
+        parts: dict[str, Name] = {"table": tuple(map(doubled, self.name.parts))}
+        parts.update({f"k{n}": doubled(name) for n, name in enumerate(self.key)})
+        parts.update({f"c{n}": doubled(name) for n, name in enumerate(self.columns)})
+        return {**parts, "c": doubled(self.touched), **more}
 
 
 def read_shapes(session: Session, excluded: Iterable[TableName]) -> list[Shape]:
@@ -62,15 +62,21 @@ def read_shapes(session: Session, excluded: Iterable[TableName]) -> list[Shape]:
 
 
 def _values(row: dict[str, Any]) -> tuple[str, ...] | None:
-    values = []
-    for n, unique in enumerate(row["uniques"]):
-        value: str | None = f"t.{{c{n}}}"
-        if unique:
-            value = None if row["refers"][n] else _new_value(row["types"][n], row["categories"][n])
-        if value is None:
+    """Return how a new row gets each column: one of every unique index gets a new value, the others an old one."""
+    new = {
+        name: value.replace("{column}", f"{{c{n}}}").replace("{length}", str(row["lengths"][n]))
+        for n, name in enumerate(row["columns"])
+        for value in [_new_value(row["types"][n], row["categories"][n])]
+        if value is not None and not row["refers"][n]
+    }
+    renewed: set[str] = set()
+    for columns in filter(None, row["keys"]):
+        able = [name for name in columns if name in new]
+        if not able:
             return None
-        values.append(value.replace("{column}", f"{{c{n}}}").replace("{length}", str(row["lengths"][n])))
-    return tuple(values)
+        if not renewed.intersection(able):
+            renewed.add(able[-1])
+    return tuple(new[name] if name in renewed else f"t.{{c{n}}}" for n, name in enumerate(row["columns"]))
 
 
 def _new_value(type_name: str, category: str) -> str | None:
@@ -100,13 +106,8 @@ def read_present(
     session: Session, name: TableName, key: Sequence[str], wanted: Iterable[Sequence[str]]
 ) -> set[tuple[str, ...]]:
     """Return which of the keys ``wanted`` are there."""
-    names: dict[str, Name] = {f"k{n}": _doubled(column) for n, column in enumerate(key)}
-    table = tuple(map(_doubled, name.parts))
+    names: dict[str, Name] = {f"k{n}": doubled(column) for n, column in enumerate(key)}
+    table = tuple(map(doubled, name.parts))
     keys = json.dumps([list(one) for one in wanted])
     rows = session.rows(sql.present(len(key)), {"keys": keys}, table=table, **names)
     return {tuple(row["key"]) for row in rows}
-
-
-def _doubled(name: str) -> str:
-    # The statements have arguments, so that a percent sign would be one of them.
-    return name.replace("%", "%%")

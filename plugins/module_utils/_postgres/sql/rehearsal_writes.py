@@ -12,10 +12,14 @@ from collections.abc import Sequence
 
 from .catalog import IS_USERS
 
-# ``unique``: a value may be there once only, here or in a key that refers to it as a parent's.
+# ``keys`` are the columns of each unique index, as a list of lists; ``refers``: the column is part of a foreign key.
 SHAPES = f"""
 SELECT n.nspname AS schema, c.relname AS name, shape.*,
-       EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.confrelid = c.oid AND k.contype = 'f') AS referenced
+       EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.confrelid = c.oid AND k.contype = 'f') AS referenced,
+       ARRAY(SELECT pg_catalog.to_json(ARRAY(
+                 SELECT a.attname::text FROM pg_catalog.pg_attribute a
+                 WHERE a.attrelid = c.oid AND a.attnum = ANY (i.indkey) ORDER BY a.attnum))
+             FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisunique) AS keys
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL (
     SELECT pg_catalog.array_agg(a.attname::text ORDER BY a.attnum) AS columns,
@@ -23,8 +27,6 @@ CROSS JOIN LATERAL (
            pg_catalog.array_agg(pg_catalog.format_type(b.oid, NULL) ORDER BY a.attnum) AS types,
            pg_catalog.array_agg(CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4
                                      THEN a.atttypmod - 4 ELSE 32 END ORDER BY a.attnum) AS lengths,
-           pg_catalog.array_agg(EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisunique
-                                        AND a.attnum = ANY (i.indkey)) ORDER BY a.attnum) AS uniques,
            pg_catalog.array_agg(EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid
                                         AND k.contype = 'f' AND a.attnum = ANY (k.conkey)) ORDER BY a.attnum) AS refers
     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
