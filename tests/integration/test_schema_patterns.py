@@ -1,121 +1,165 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A column added, a table renamed and a type changed in two phases, while clients of the old schema write on."""
+"""A column added, a table renamed and a type changed in two phases, by the playbooks, under clients of both schemas."""
 
 from __future__ import annotations
 
+import json
+import threading
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
-from psycopg2.extensions import make_dsn
 
-from demo.ledger_check import hold_against
+from demo.environment import DemoEnvironment
 from demo.shop import APPLICATION, OWNER
-from demo.writers import WriterPool
-from tests.live.migration import LiveMigration
-from tests.live.modules import ModuleFailed
+from demo.story import prove, writing
 
-# The first phase keeps old clients and both directions working; the second one is for when no way back is needed.
-_PHASE_ONE = {
-    "0001_add_phone": (
+_FILES = {
+    # The first phases keep old clients and both directions working.
+    "0001_add_phone.up": (
         "ALTER TABLE users ADD COLUMN phone varchar(50);\nCREATE INDEX idx_users_phone ON users (phone);\n"
     ),
-    "0002_members_beside_users": (
+    "0001_add_phone.down": "DROP INDEX idx_users_phone;\nALTER TABLE users DROP COLUMN phone;\n",
+    "0002_members_beside_users.up": (
         f"SET ROLE {OWNER};\nCREATE VIEW members AS SELECT * FROM users;\n"
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON members TO {APPLICATION};\n"
     ),
-    "0003_wide_revision_beside": (
+    "0002_members_beside_users.down": "DROP VIEW members;\n",
+    "0003_wide_revision_beside.up": (
         "ALTER TABLE heartbeats ADD COLUMN revision_wide bigint GENERATED ALWAYS AS (revision::bigint) STORED;\n"
     ),
-}
-_PHASE_TWO = {
-    "0004_members_instead_of_users": (
-        f"SET ROLE {OWNER};\nDROP VIEW members;\nALTER TABLE users RENAME TO members;\n"
-        "CREATE VIEW users AS SELECT * FROM members;\n"
-        f"GRANT SELECT, INSERT, UPDATE, DELETE ON users TO {APPLICATION};\n"
-    ),
-    "0005_wide_revision_instead": (
+    "0003_wide_revision_beside.down": "ALTER TABLE heartbeats DROP COLUMN revision_wide;\n",
+    # The second phase of the type: it goes back as well.
+    "0004_wide_revision_instead.up": (
+        "-- bluegreen: at_cutover\n"
         "ALTER TABLE heartbeats ALTER COLUMN revision_wide DROP EXPRESSION, DROP COLUMN revision;\n"
         "ALTER TABLE heartbeats RENAME COLUMN revision_wide TO revision;\n"
         "ALTER TABLE heartbeats ALTER COLUMN revision SET DEFAULT 0;\n"
     ),
+    "0004_wide_revision_instead.down": (
+        "ALTER TABLE heartbeats ALTER COLUMN revision TYPE integer;\n"
+        "ALTER TABLE heartbeats ADD COLUMN revision_wide bigint GENERATED ALWAYS AS (revision::bigint) STORED;\n"
+    ),
+    # The second phase of the name ends the way back of that table.
+    "0005_members_instead_of_users.up": (
+        f"-- bluegreen: at_cutover\nSET ROLE {OWNER};\nDROP VIEW members;\nALTER TABLE users RENAME TO members;\n"
+        "CREATE VIEW users AS SELECT * FROM members;\n"
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON users TO {APPLICATION};\n"
+    ),
+    "0006_late_index.up": (
+        "-- bluegreen: after_cutover, no-transaction\n"
+        "CREATE INDEX CONCURRENTLY IF NOT EXISTS members_phone ON members (lower(phone));\n"
+    ),
 }
-_NEW_CLIENT = "INSERT INTO members (username, email, phone) VALUES (%s, %s, '1') RETURNING phone"
-_TYPE = "SELECT format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = 'heartbeats'::regclass AND attname = %s"
+_NEW_CLIENT = (
+    "INSERT INTO members (username, email, phone, operation_id, revision) VALUES (%s, %s, '1', %s, 1)",
+    "INSERT INTO heartbeats (operation_id, revision) VALUES (%s, 2)",
+)
+_TYPE = """
+SELECT format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = 'heartbeats'::regclass AND attname = 'revision'
+"""
+_KIND = "SELECT relkind::text FROM pg_class WHERE oid = 'members'::regclass"
 
 
-def _bring(live: LiveMigration, folder: Path, scripts: dict[str, str]) -> None:
-    for name, text in scripts.items():
-        (folder / f"{name}.up.sql").write_text(text, encoding="utf-8")
-    programs = str(live.environment.green.server.pg_bin)
-    done = live.run("schema_version", side="green", directory=str(folder), pg_bindir=programs)
-    assert (done["changed"], done["pending"]) == (True, [])
+class NewClients(threading.Thread):
+    """Writes in the words of the new schema, through the application's route, until it is told to stop."""
+
+    def __init__(self, dsn: str, name: str) -> None:
+        super().__init__()
+        self._dsn = dsn
+        self._name = name
+        self._ending = threading.Event()
+        self.acknowledged: list[str] = []
+        self.errors: list[str] = []
+
+    def run(self) -> None:
+        with closing(psycopg2.connect(self._dsn)) as opened:
+            number = 0
+            while not self._ending.wait(0.05):
+                number += 1
+                row = f"{self._name}-{number}"
+                try:
+                    with opened.cursor() as cursor:
+                        cursor.execute(_NEW_CLIENT[0], (row, f"{row}@example.com", row))
+                        cursor.execute(_NEW_CLIENT[1], (row,))
+                    opened.commit()
+                    self.acknowledged.append(row)
+                except psycopg2.Error as error:
+                    self.errors.append(str(error))
+                    return
+
+    def stop(self) -> None:
+        """End it, and see that it has written and met no error."""
+        self._ending.set()
+        self.join()
+        assert self.acknowledged
+        assert not self.errors
 
 
-def _write_as_a_new_client(live: LiveMigration, number: int) -> None:
-    green = make_dsn(None, **live.environment.green.application())
-    with closing(psycopg2.connect(green)) as opened, opened.cursor() as cursor:
-        cursor.execute(_NEW_CLIENT, (f"new {number}", f"new{number}@example.com"))
-        assert cursor.fetchone() == ("1",)
-        opened.commit()
+class Patterns:
+    """The playbooks on the demo's pair, with the files above."""
 
+    def __init__(self, environment: DemoEnvironment, folder: Path) -> None:
+        self.environment = environment
+        self._folder = folder
+        folder.mkdir()
+        for name, text in _FILES.items():
+            (folder / f"{name}.sql").write_text(text, encoding="utf-8")
 
-def _assert_ledger_is_clean(live: LiveMigration, side: str, ledger: Path) -> None:
-    with closing(psycopg2.connect(make_dsn(None, **live.side(side).superuser()))) as opened:
-        verdict = hold_against(opened, ledger)
-    assert verdict.clean, f"{side}: {verdict}"
-    assert verdict.acknowledged > 0
+    def play(self, name: str, **more: Any) -> None:
+        """Run a playbook; it must succeed."""
+        told = {"bluegreen_schema_migrations": str(self._folder), "bluegreen_schema_version": "4", **more}
+        run = self.environment.run_playbook(name, "-e", json.dumps(told))
+        assert run.succeeded, run.tail
+
+    def green(self, query: str) -> Any:
+        """Return the first value that green says."""
+        with closing(psycopg2.connect(**self.environment.green.superuser())) as opened, opened.cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetchone()[0]  # type: ignore[index]
+
+    def missing(self, rows: list[str]) -> set[str]:
+        """Return those of new clients' rows that the side in service does not have exactly once, in either table."""
+        side = self.environment.side_in_service()
+        with closing(psycopg2.connect(**side.superuser())) as opened, opened.cursor() as cursor:
+            found = []
+            for table in ("users", "heartbeats"):
+                cursor.execute(f"SELECT operation_id FROM {table} WHERE operation_id = ANY (%s)", (rows,))
+                found.append(sorted(row[0] for row in cursor.fetchall()))
+        return {row for row in rows if any(ids.count(row) != 1 for ids in found)}
 
 
 @pytest.mark.soak
 def test_the_three_patterns_there_and_back_and_there_again(tmp_path: Path) -> None:
-    ledger, folder = tmp_path / "ledger", tmp_path / "migrations"
-    folder.mkdir()
-    with LiveMigration("multihost", links=False) as live:
-        writers = WriterPool(live.environment.dsn, ledger, writers=2, rate=60.0)
-        writers.start()
-        writers.wait_until_writing()
-
-        _bring(live, folder, _PHASE_ONE)
-        found = live.run("schema_lint_info", exclude_tables=[])["differences"]
-        assert [one for one in found if one["verdict"] == "stops"] == []
-        live.run("write_gate", state="present")
-        live.run("replication_link", direction="forward", state="present", timeout=300)
-        live.run("replication_catchup", direction="forward", timeout=300)
-        live.run("replication_link", direction="reverse", state="present")
-
-        for number, target in enumerate(("green", "blue", "green")):
-            if target == "blue":
-                with pytest.raises(ModuleFailed, match=r"BG534.*users\.phone"):
-                    live.switch(target)
-            accepted = (
-                {"accept_loss_of": ["public.users.phone"], "loss_file": str(tmp_path / "loss.json")}
-                if target == "blue"
-                else {}
-            )
-            assert live.switch(target, **accepted)["in_service"] == target
-            if target == "green":
-                _write_as_a_new_client(live, number)
-        live.run("replication_catchup", direction="reverse", timeout=120)
-        assert live.execute("blue", "SELECT count(*) FROM users WHERE username LIKE 'new %'") == [(2,)]
-
-        writers.stop()
-        live.run("replication_catchup", direction="reverse", timeout=120)
-        for side in ("blue", "green"):
-            _assert_ledger_is_clean(live, side, ledger)
-
-        for direction in ("forward", "reverse"):
-            live.run("replication_link", direction=direction, state="absent")
-        later = WriterPool(live.environment.dsn, tmp_path / "later", writers=2, rate=60.0)
-        later.start()
-        later.wait_until_writing()
-        _bring(live, folder, _PHASE_TWO)
-        _write_as_a_new_client(live, 3)
-        assert live.execute("green", _TYPE.replace("%s", "'revision'")) == [("bigint",)]
-        later.stop()
-        _assert_ledger_is_clean(live, "green", tmp_path / "later")
-    assert not writers.results().fatal_errors
-    assert not later.results().fatal_errors
+    with DemoEnvironment(tmp_path / "demo", "multihost") as environment:
+        patterns = Patterns(environment, tmp_path / "migrations")
+        rows: list[str] = []
+        with writing(environment) as old_clients:
+            for phase in ("prepare", "setup", "replicate", "sync"):
+                patterns.play(phase)
+            assert (patterns.green(_TYPE), patterns.green(_KIND)) == ("integer", "v")
+            for turn, target in enumerate(("cutover", "rollback", "cutover")):
+                last = turn == 2
+                named = {"bluegreen_schema_version": "latest", "bluegreen_accept_one_way": [5]} if last else {}
+                patterns.play(target, bluegreen_accept_loss_of=["public.users.phone"], **named)
+                at_green = target == "cutover"
+                assert patterns.green(_TYPE) == ("bigint" if at_green else "integer")
+                assert patterns.green(_KIND) == ("r" if last else "v")
+                if at_green:
+                    new_clients = NewClients(environment.dsn, f"new{turn}")
+                    new_clients.start()
+                    patterns.play("monitor")
+                    new_clients.stop()
+                    rows += new_clients.acknowledged
+                assert patterns.missing(rows) == set(), target
+            patterns.play("cleanup", bluegreen_schema_version="latest")
+        assert patterns.green("SELECT max(version) FROM schema_version") == 6
+        assert patterns.green("SELECT count(*) FROM pg_index WHERE indexrelid = 'members_phone'::regclass") == 1
+        proof = prove(environment)
+        assert proof.holds, proof.verdict
+        assert proof.verdict.acknowledged > 0
+        assert not old_clients.results().fatal_errors
