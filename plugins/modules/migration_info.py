@@ -107,7 +107,8 @@ left_behind:
   elements: dict
 findings:
   description: >-
-    What is not as it should be. C(BG615) are clients that are on the side out of service 30 s after a switch, or again.
+    What is not as it should be. C(BG615) are clients that are on the side out of service 30 s after a switch, or again;
+    C(BG268) are tables whose rows do not flow to the other side, and C(BG518) what green has not got of blue's schema.
   returned: success
   type: list
   elements: dict

@@ -29,6 +29,18 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  ddl_guard:
+    description:
+      - What happens when somebody changes the schema of blue while the migration is under way. V(block) refuses it with
+        the SQLSTATE C(BG267); V(warn) lets it pass with a warning and a row C(ddl) in blue's journal; V(off) does
+        nothing.
+      - Temporary objects, our own sessions, and what changes nothing of the schema pass, such as C(REINDEX) and
+        C(REFRESH MATERIALIZED VIEW).
+      - It takes event triggers, which only a superuser may create. With another role there is none, as RV(gates) says;
+        the switch compares the schema in any case.
+    type: str
+    choices: [block, warn, "off"]
+    default: "off"
   keep_journal:
     description:
       - With O(state=absent), keep the journal of the side in service. Turned off to leave no trace of an aborted
@@ -74,6 +86,7 @@ def main() -> None:
         WriteGate,
         {
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "ddl_guard": {"type": "str", "choices": ["block", "warn", "off"], "default": "off"},
             "keep_journal": {"type": "bool", "default": True},
         },
         exclusive=True,

@@ -20,6 +20,7 @@ UNION ALL SELECT 'publication ' || pubname FROM pg_publication
 UNION ALL SELECT 'subscription ' || subname FROM pg_subscription
     WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
 UNION ALL SELECT 'slot ' || slot_name FROM pg_replication_slots WHERE database = current_database()
+UNION ALL SELECT 'event trigger ' || evtname FROM pg_event_trigger
 UNION ALL SELECT 'trigger on ' || tgrelid::regclass FROM pg_trigger WHERE tgname = 'bluegreen_gate'
 UNION ALL SELECT 'relation ' || oid::regclass FROM pg_class WHERE relnamespace = to_regnamespace('bluegreen')
 UNION ALL SELECT 'setting ' || setconfig::text FROM pg_db_role_setting

@@ -39,6 +39,7 @@ _KEPT = [
     "consistency_show_values",
     "consistency_timeout",
     "copy_streams",
+    "ddl_guard",
     "deadline",
     "emergency_patience",
     "exclude_tables",

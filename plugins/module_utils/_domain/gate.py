@@ -17,7 +17,8 @@ class GateFacts:
 
     ``fenced``: application writes are refused. ``ungated``: tables of the user's without the trigger.
     ``gated``: those that have it. ``signpost``: the database's default_transaction_read_only is on.
-    ``exempt``: our own role's connections are exempt from the signpost.
+    ``exempt``: our own role's connections are exempt from the signpost. ``guard``: what is done about changes of the
+    schema, ``block``, ``warn`` or nothing; ``may_guard``: our role may create it.
     """
 
     journal: bool = False
@@ -27,6 +28,8 @@ class GateFacts:
     exempt: bool = False
     gated: tuple[TableName, ...] = ()
     ungated: tuple[TableName, ...] = ()
+    guard: str = ""
+    may_guard: bool = False
 
     @property
     def complete(self) -> bool:
@@ -43,6 +46,7 @@ class GateFacts:
             "exempt": self.exempt,
             "gated_tables": len(self.gated),
             "ungated": [str(name) for name in self.ungated],
+            "ddl_guard": self.guard or "off",
         }
 
     def with_everything(self, fenced: bool) -> GateFacts:
@@ -52,9 +56,13 @@ class GateFacts:
             self, journal=True, installed=True, exempt=True, fenced=fenced, signpost=fenced, gated=tables, ungated=()
         )
 
+    def guarded(self, wanted: str) -> GateFacts:
+        """Return it with the guard that is wanted, as far as our role may create one."""
+        return replace(self, guard=wanted if self.may_guard else self.guard)
+
     def without_bookkeeping(self, serves: bool, keeps_journal: bool) -> GateFacts:
         """Return it as it is after cleanup: a side out of service keeps its gate, its fence and its signpost."""
         if not serves:
-            return replace(self, journal=False, exempt=False)
+            return replace(self, journal=False, exempt=False, guard="")
         tables = tuple(sorted(self.gated + self.ungated))
-        return GateFacts(journal=keeps_journal, ungated=tables)
+        return GateFacts(journal=keeps_journal, ungated=tables, may_guard=self.may_guard)

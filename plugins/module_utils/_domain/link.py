@@ -207,6 +207,22 @@ def require_publishable(
         )
 
 
+def outside_of(
+    direction: Direction,
+    publisher: Iterable[Table],
+    subscriber: Iterable[Table],
+    excluded: Iterable[TableName],
+    flowing: Iterable[TableName],
+) -> tuple[str, ...]:
+    """Return in words the publisher's tables whose rows do not flow, although nobody left them out."""
+    known = set(flowing)
+    return tuple(
+        f"{mine.name} ({direction.subscriber} lacks it)" if theirs is None else f"{mine.name} (has not joined)"
+        for mine, theirs in _pairs(publisher, subscriber, excluded)
+        if mine.name not in known
+    )
+
+
 def _pairs(
     publisher: Iterable[Table], subscriber: Iterable[Table], excluded: Iterable[TableName]
 ) -> list[tuple[Table, Table | None]]:

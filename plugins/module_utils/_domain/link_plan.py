@@ -22,12 +22,14 @@ class LaneState:
     """A lane as it should be and as it is.
 
     ``filled`` are its tables that hold rows where a first copy would go; ``options`` those of its subscription.
+    ``brings_rows``: the rows that tables joining it have already are to be copied.
     """
 
     spec: LaneSpec
     facts: LaneFacts
     filled: tuple[TableName, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
+    brings_rows: bool = False
 
     def as_lines(self) -> list[str]:
         """Return what does not change by itself, one fact a line."""
@@ -164,7 +166,7 @@ def _mended(lane: LaneState, how: How) -> list[Step]:
         steps.append(Step(f"enable {spec.name}", "enable", spec))
     if {one.table for one in spec.tables} != set(facts.states):
         if facts.enabled or not how.armed_only:
-            steps.append(Step(f"refresh {spec.name}", "refresh", spec))
+            steps.append(Step(f"refresh {spec.name}", "refresh", (spec, lane.brings_rows)))
         else:  # one that is stopped cannot be refreshed, and has nothing to lose
             steps += [
                 Step(f"drop the subscription {spec.name}", "unsubscribe", spec),
@@ -207,9 +209,10 @@ def _refuse_what_would_lose_or_double_rows(lane: LaneState, how: How) -> None:
         names = ", ".join(str(name) for name in lane.filled[:5])
         raise MigrationError(
             "BG306",
-            f"{len(lane.filled)} tables of green hold rows already ({names}): a first copy would double them",
+            f"{len(lane.filled)} tables of {lane.spec.direction.subscriber} hold rows already ({names}): a copy would "
+            "double them",
             "Nothing was changed",
-            "Empty these tables on green, or recreate green's database and run setup again",
+            f"Empty these tables on {lane.spec.direction.subscriber}, then run the same command again",
         )
 
 

@@ -13,6 +13,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link 
     LaneFacts,
     LaneSpec,
     lane_specs,
+    outside_of,
     require_publishable,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
@@ -100,6 +101,17 @@ def _read_standing(sides: Sides, direction: Direction) -> _Standing:
         set(number_of.values()),
         any(row["lane"] in names for row in live),
     )
+
+
+def read_outside(sides: Sides, direction: Direction, excluded: Iterable[str]) -> tuple[str, ...]:
+    """Return in words the tables that a standing link of ``direction`` does not carry; none where there is no link."""
+    standing = _read_standing(sides, direction)
+    if not standing.flows:
+        return ()
+    publisher, subscriber = sides.session(direction.publisher), sides.session(direction.subscriber)
+    versions = (name for side in Side for name in tables_of_versions(sides.session(side)))
+    left_out = [*(parse_table_name(name) for name in excluded), *versions]
+    return outside_of(direction, read_tables(publisher), read_tables(subscriber), left_out, standing.lane_of)
 
 
 def _read_weights(publisher: Session) -> dict[TableName, int]:

@@ -10,10 +10,11 @@ from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import broken_since_setup
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import Finding
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import WARNS, Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients, findings_about
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_outside
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import (
     read_clients,
     seconds_since_fence,
@@ -24,6 +25,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sit
     require_two_databases,
 )
 
+from .conditions import unmet_drift
 from .lost_side import LostSide, read_lost_side
 from .ports import Ports
 from .reading import Reading
@@ -49,6 +51,7 @@ class MigrationInfo(Reading):
         require_two_databases(self._sides)
         situation = read_situation(self._sides)
         clients, findings = self._left_behind(situation)
+        findings += self._about_the_schema(situation)
         way_home = read_way_home(self._params, self._ports, situation)
         return Report(
             {
@@ -72,6 +75,23 @@ class MigrationInfo(Reading):
         session = self._sides.session(old)
         clients = read_clients(session)
         return clients, findings_about(clients, old, seconds_since_fence(session, self._migration))
+
+    def _about_the_schema(self, situation: Situation) -> list[Finding]:
+        """Return which tables of the side in service do not flow, and what of blue's schema green has not got."""
+        serves = situation.in_service
+        if serves is None or not all(gate.installed for gate in situation.gates.values()):
+            return []
+        found = []
+        outside = read_outside(self._sides, Direction.into(serves.other), self._params["exclude_tables"])
+        if outside:
+            fix = f"Make them on {serves.other} as well, then run setup, replicate and sync again; or leave them out"
+            found.append(Finding("BG268", WARNS, str(serves), "tables whose rows do not flow", fix, outside))
+        drift = unmet_drift(self._sides) if serves is Side.BLUE else ()
+        if drift:
+            what = "its schema has changed since the copy, and green has not followed"
+            fix = "Make the same change on green, then run setup again"
+            found.append(Finding("BG518", WARNS, str(serves), what, fix, drift))
+        return found
 
 
 def _of_one_side(lost: LostSide, sides: Sides) -> Report:

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lane_assignment import require_numbers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import (
     LaneSpec,
@@ -24,18 +25,22 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link_
     Remnants,
     copy_steps,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import link, marker
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.first_copy import read_copy, read_owned
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import Lanes, read_specs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.remnants import drop_origin, read_remnants
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
     read_situation,
     require_two_databases,
 )
 
+from .conditions import unmet_drift
 from .copy_stream import CopyJob
 from .copying import begin_copy, end_copy
 from .ports import Ports
@@ -59,6 +64,8 @@ class ReplicationLink:
     def observe(self) -> LinkState:
         """Read both servers."""
         require_two_databases(self._sides)
+        if self._wanted == "present":
+            _refuse_drift(self._sides)
         publisher = self._sides.session(self._direction.publisher)
         subscriber = self._sides.session(self._direction.subscriber)
         lanes = []
@@ -68,19 +75,26 @@ class ReplicationLink:
         owned = set(read_owned(subscriber)) if forward else set()
         for spec in read_specs(self._sides, self._direction, self._excluded, wanted, self._lanes):
             facts = link.read_lane(publisher, subscriber, spec.name)
-            copies = wanted and self._copy != "none" and not facts.subscription
-            mine = [one.table for one in spec.tables if copies and one.table not in owned]
-            filled = [table for table in mine if self._is_filled(table)]
+            joining = {one.table for one in spec.tables} - set(facts.states) - owned if wanted else set()
+            brings = self._brings_rows(publisher, joining) if facts.subscription else self._copy != "none"
+            filled = sorted(table for table in joining if brings and self._is_filled(table))
             options = wanted_options(publisher.major, subscriber.major)
-            lanes.append(LaneState(spec, facts, tuple(filled), options))
+            lanes.append(LaneState(spec, facts, tuple(filled), options, brings))
         armed_only = not forward and not both_at_once(publisher.major, subscriber.major)
         unused = not forward and not read_situation(self._sides).switched
         remnants = read_remnants(publisher, subscriber)
         return LinkState(self._direction, armed_only, tuple(lanes), copy, unused, remnants)
 
+    def _brings_rows(self, publisher: Session, joining: Iterable[TableName]) -> bool:
+        """Tell whether tables that join a standing link have rows to bring. Those of the way back came from there."""
+        if self._direction is Direction.FORWARD:
+            return self._copy != "none"
+        mine = [table for table in joining if table.schema != SCHEMA]
+        return any(not link.is_empty(publisher, table) and not self._is_filled(table) for table in mine)
+
     def _is_filled(self, table: TableName) -> bool:
         subscriber = self._sides.session(self._direction.subscriber)
-        return table.schema != "bluegreen" and not link.is_empty(subscriber, table)
+        return table.schema != SCHEMA and not link.is_empty(subscriber, table)
 
     def plan(self, before: LinkState) -> Plan[LinkState]:
         """Plan the difference only."""
@@ -158,10 +172,9 @@ class ReplicationLink:
         with subscriber.transaction():
             link.create_subscription(publisher, subscriber, spec, enabled=False, copy=False)
 
-    def _refresh(self, spec: LaneSpec) -> None:
-        link.refresh(
-            self._sides.session(self._direction.subscriber), spec.name, copy=self._direction is Direction.FORWARD
-        )
+    def _refresh(self, subject: tuple[LaneSpec, bool]) -> None:
+        spec, brings_rows = subject
+        link.refresh(self._sides.session(self._direction.subscriber), spec.name, copy=brings_rows)
 
     def _attach(self, spec: LaneSpec) -> None:
         link.attach(self._sides.session(self._direction.subscriber), spec.name)
@@ -183,3 +196,21 @@ class ReplicationLink:
         publisher = self._sides.session(self._direction.publisher)
         link.drop_publication(publisher, spec.name)
         marker.forget_markers(publisher)
+
+
+def _refuse_drift(sides: Sides) -> None:
+    """Refuse a link by schemas of which one has changed: a column that green lacks would be left out without a word.
+
+    :raises MigrationError: BG269
+    """
+    if read_situation(sides).in_service is not Side.BLUE:
+        return
+    drift = unmet_drift(sides)
+    if drift:
+        raise MigrationError(
+            "BG269",
+            f"Blue's schema has changed since it was copied, and green has not followed: {', '.join(drift[:5])}",
+            "Nothing was changed",
+            "Make the same change on green, then run setup again, and the same command",
+            {"unmet": list(drift)},
+        )

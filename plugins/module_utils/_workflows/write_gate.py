@@ -17,7 +17,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, marker
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import ddl_guard, gate, journal, marker
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
     read_situation,
     require_two_databases,
@@ -51,6 +51,7 @@ class WriteGate:
         self._migration: str = params["migration"]
         self._wanted: str = params["state"]
         self._keep_journal: bool = params["keep_journal"]
+        self._wanted_guard: str = {"off": ""}.get(params["ddl_guard"], params["ddl_guard"])
         self._sides = ports.sides
 
     def observe(self) -> GateState:
@@ -87,6 +88,9 @@ class WriteGate:
             if fenced and not (facts.fenced and facts.signpost):
                 steps.append(Step(f"fence {side}", "fence", side))
             gates[side] = facts.with_everything(fenced)
+            if side is Side.BLUE:
+                gates[side] = gates[side].guarded(self._wanted_guard)
+                steps += _guard_steps(facts, gates[side])
         return Plan(GateState(replace(before.situation, gates=gates)), tuple(steps))
 
     def _removal(self, before: GateState) -> Plan[GateState]:
@@ -100,6 +104,8 @@ class WriteGate:
                 steps += [Step(f"ungate {side} {table}", "drop_trigger", (side, table)) for table in facts.gated]
                 if facts.installed:
                     steps.append(Step(f"drop the gate of {side}", "drop_gate", side))
+            if facts.guard:
+                steps.append(Step(f"take the guard off the schema of {side}", "unguard", side))
             if facts.exempt:
                 steps.append(Step(f"forget our role's exemption on {side}", "unexempt", side))
             if facts.journal and not keeps_journal:
@@ -128,6 +134,12 @@ class WriteGate:
             gate.close_gate(session)
             journal.write_entry(session, self._migration, 0, GUARDED, side.other)
 
+    def _guard(self, side: Side) -> None:
+        ddl_guard.put_up_guard(self._sides.session(side), self._migration, self._wanted_guard)
+
+    def _unguard(self, side: Side) -> None:
+        ddl_guard.take_guard_away(self._sides.session(side))
+
     def _drop_gate(self, side: Side) -> None:
         session = self._sides.session(side)
         gate.drop_gate(session)
@@ -143,3 +155,11 @@ class WriteGate:
         session = self._sides.session(side)
         marker.drop_markers(session)
         gate.unexempt_own_role(session)
+
+
+def _guard_steps(before: GateFacts, after: GateFacts) -> list[Step]:
+    if before.guard == after.guard:
+        return []
+    if not after.guard:
+        return [Step("take the guard off the schema of blue", "unguard", Side.BLUE)]
+    return [Step(f"guard the schema of blue: {after.guard}", "guard", Side.BLUE)]

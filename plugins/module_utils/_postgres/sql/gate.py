@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from . import ddl_guard
 from .catalog import IS_USERS
 
 CREATE_GATE = "CREATE TABLE IF NOT EXISTS bluegreen.gate ()"
@@ -32,7 +33,7 @@ DROP_GATE = "DROP TABLE IF EXISTS bluegreen.fenced, bluegreen.gate; DROP FUNCTIO
 
 SET_LOCK_TIMEOUT = "SET LOCAL lock_timeout = %(ms)s"
 
-FACTS = """
+FACTS = f"""
 SELECT pg_catalog.to_regclass('bluegreen.journal') IS NOT NULL AS journal,
        pg_catalog.to_regclass('bluegreen.gate') IS NOT NULL
            AND pg_catalog.to_regprocedure('bluegreen.pass_gate()') IS NOT NULL AS installed,
@@ -40,7 +41,8 @@ SELECT pg_catalog.to_regclass('bluegreen.journal') IS NOT NULL AS journal,
        COALESCE((SELECT 'default_transaction_read_only=on' = ANY (s.setconfig) FROM pg_catalog.pg_db_role_setting s
                  WHERE s.setdatabase = d.oid AND s.setrole = 0), false) AS signpost,
        COALESCE((SELECT 'default_transaction_read_only=off' = ANY (s.setconfig) FROM pg_catalog.pg_db_role_setting s
-                 WHERE s.setdatabase = d.oid AND s.setrole = r.oid), false) AS exempt
+                 WHERE s.setdatabase = d.oid AND s.setrole = r.oid), false) AS exempt,
+       COALESCE({ddl_guard.STATE}, '') AS guard, {ddl_guard.MAY_CREATE} AS may_guard
 FROM pg_catalog.pg_database d, pg_catalog.pg_roles r
 WHERE d.datname = pg_catalog.current_database() AND r.rolname = session_user
 """

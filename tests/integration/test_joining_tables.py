@@ -1,0 +1,100 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tables and partitions that come while a migration is under way: seen, and joining when they are told to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg2 import sql
+
+from tests.fixtures.databases import Database
+from tests.fixtures.migrations import Pair, PairFactory
+
+_LATE = """
+SET ROLE {owner};
+CREATE TABLE late (id int PRIMARY KEY, note text);
+CREATE TABLE events_2027 PARTITION OF events FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');
+GRANT SELECT, INSERT, UPDATE, DELETE ON late TO {app};
+"""
+_ROWS = """
+INSERT INTO late SELECT n, 'early' FROM generate_series(1, 30) n;
+INSERT INTO events (day) SELECT '2027-03-01'::date + n FROM generate_series(1, 20) n;
+"""
+
+
+def _make_late_tables(side: Database) -> None:
+    names = {kind: sql.Identifier(role.name) for kind, role in side.roles.items()}
+    side.query(sql.SQL(_LATE).format(**names))
+
+
+def _outside(made: Pair) -> list[str]:
+    found: list[dict[str, Any]] = made.succeed("migration_info", exclude_tables=[])["findings"]
+    return [name for one in found if one["code"] == "BG268" for name in one["objects"]]
+
+
+def _join(made: Pair) -> None:
+    made.succeed("write_gate")
+    made.succeed("replication_link", direction="forward")
+    made.succeed("replication_catchup", timeout=60)
+    made.succeed("replication_link", direction="reverse")
+
+
+def test_they_are_seen_and_join_with_the_rows_that_they_have(pair: PairFactory) -> None:
+    made = pair()
+    made.replicate()
+    assert _outside(made) == []
+    _make_late_tables(made.blue)
+    made.blue.query(_ROWS)
+    assert _outside(made) == ["public.events_2027 (green lacks it)", "public.late (green lacks it)"]
+    refused = made.run("replication_link", direction="forward")
+    assert refused["code"] == "BG301"
+    _make_late_tables(made.green)
+    assert _outside(made) == ["public.events_2027 (has not joined)", "public.late (has not joined)"]
+
+    made.green.query("SET default_transaction_read_only = off; INSERT INTO late VALUES (1, 'from nowhere')")
+    refused = made.run("replication_link", direction="forward")
+    assert (refused["code"], "public.late" in refused["msg"]) == ("BG306", True)
+    made.green.query("SET default_transaction_read_only = off; DELETE FROM late")
+    _join(made)
+    assert _outside(made) == []
+    assert not made.changes("replication_link", direction="forward")
+    assert made.write(made.blue, "INSERT INTO late VALUES (31, 'later')") is None
+    made.succeed("replication_catchup", timeout=60)
+    for table in ("late", "events"):
+        rows = [side.query(f"SELECT * FROM {table} ORDER BY 1, 2") for side in (made.blue, made.green)]
+        assert rows[0] == rows[1], table
+
+    assert made.succeed("cutover", target="green")["in_service"] == "green"
+    assert made.write(made.green, "UPDATE late SET note = 'on green' WHERE id = 31") is None
+    made.succeed("replication_catchup", direction="reverse", timeout=60)
+    assert made.blue.query("SELECT note FROM late WHERE id IN (1, 31) ORDER BY id") == [("early",), ("on green",)]
+
+
+def test_a_table_that_comes_after_the_cutover_joins_the_way_back_with_its_rows(pair: PairFactory) -> None:
+    made = pair()
+    made.replicate()
+    made.succeed("cutover", target="green")
+    for side in (made.blue, made.green):
+        _make_late_tables(side)
+    made.green.query(_ROWS)
+    assert _outside(made) == ["public.events_2027 (has not joined)", "public.late (has not joined)"]
+    made.succeed("write_gate")
+    made.succeed("replication_link", direction="reverse")
+    made.succeed("replication_catchup", direction="reverse", timeout=60)
+    assert _outside(made) == []
+    assert made.blue.query("SELECT count(*) FROM late") == [(30,)]
+    assert made.blue.query("SELECT count(*) FROM events_2027") == [(20,)]
+
+
+def test_a_schema_that_has_changed_stops_a_link_and_shows(pair: PairFactory) -> None:
+    made = pair()
+    made.succeed("schema_copy", pg_bindir=str(made.green.server.pg_bin))
+    made.replicate()
+    made.blue.query("ALTER TABLE users ADD COLUMN late text")
+    for direction in ("forward", "reverse"):
+        refused = made.run("replication_link", direction=direction)
+        assert (refused["code"], "public.users.late" in refused["msg"]) == ("BG269", True), refused
+    found = made.succeed("migration_info", exclude_tables=[])["findings"]
+    assert [name for one in found if one["code"] == "BG518" for name in one["objects"]] == ["column public.users.late"]
