@@ -40,7 +40,7 @@ options:
         the switch compares the schema in any case.
     type: str
     choices: [block, warn, "off"]
-    default: "off"
+    default: warn
   keep_journal:
     description:
       - With O(state=absent), keep the journal of the side in service. Turned off to leave no trace of an aborted
@@ -86,7 +86,7 @@ def main() -> None:
         WriteGate,
         {
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "ddl_guard": {"type": "str", "choices": ["block", "warn", "off"], "default": "off"},
+            "ddl_guard": {"type": "str", "choices": ["block", "warn", "off"], "default": "warn"},
             "keep_journal": {"type": "bool", "default": True},
         },
         exclusive=True,

@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.at_switch import AtSwitch
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.forward import withdraw_fence
 from tests.fixtures.databases import Database
 from tests.fixtures.migrations import Pair, PairFactory
 from tests.live.modules import ModuleProcess
@@ -35,6 +38,10 @@ ALTER TABLE users DROP COLUMN phone;
 _NAMES = "SELECT string_agg(name, ',' ORDER BY id) FROM users"
 _HAS_PHONE = "SELECT count(*) FROM pg_attribute WHERE attrelid = 'users'::regclass AND attname = 'phone'"
 _GATED = "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'calls'::regclass AND tgname = 'bluegreen_gate'"
+_PUBLISHED = """
+SELECT r.prrelid::regclass::text, r.prattrs::text FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+WHERE p.pubname LIKE '%reverse%' ORDER BY 1
+"""
 _ACCEPT = {"accept_loss_of": ["public.users.phone", "public.calls"]}
 _PATIENCE = 60.0
 
@@ -176,6 +183,25 @@ def test_a_process_that_dies_after_the_point_of_no_return_is_followed_by_the_who
     files.arrive("reverse")
     assert made.blue.query(_NAMES) == made.green.query(_NAMES)
     assert process.await_nothing_left(_PATIENCE)
+
+
+def test_a_rollback_whose_fence_is_taken_back_brings_again_what_it_took(files: Files) -> None:
+    files.write(_PHONE)
+    made = files.pair
+    files.switch("green")
+    before = made.green.query(_PUBLISHED)
+    files.switch("blue", **_ACCEPT)
+    assert made.green.query(_PUBLISHED) != before
+    [(details,)] = made.green.query("SELECT details FROM bluegreen.journal WHERE event = 'fenced' AND epoch = 2")
+    sides = Sides.from_parameters(made.migration, made.blue.endpoint(made.role), made.green.endpoint(made.role))
+    try:
+        scripts = AtSwitch.from_details(sides, details, 3.0)
+        withdraw_fence(sides.green, made.migration, 2, scripts)
+    finally:
+        sides.close()
+    assert (made.green.query(_HAS_PHONE), _versions(made.green)) == ([(1,)], [(1,)])
+    assert made.green.query(_PUBLISHED) == before
+    assert made.write(made.green, "INSERT INTO users (name, phone) VALUES ('again', '1')") is None
 
 
 def test_what_ends_the_way_back_takes_a_word(files: Files) -> None:

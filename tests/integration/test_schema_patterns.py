@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+from psycopg2.extensions import make_dsn
 
 from demo.environment import DemoEnvironment
 from demo.shop import APPLICATION, OWNER
@@ -118,14 +119,17 @@ class Patterns:
 
     def green(self, query: str) -> Any:
         """Return the first value that green says."""
-        with closing(psycopg2.connect(**self.environment.green.superuser())) as opened, opened.cursor() as cursor:
+        with (
+            closing(psycopg2.connect(make_dsn(None, **self.environment.green.superuser()))) as opened,
+            opened.cursor() as cursor,
+        ):
             cursor.execute(query)
             return cursor.fetchone()[0]  # type: ignore[index]
 
     def missing(self, rows: list[str]) -> set[str]:
         """Return those of new clients' rows that the side in service does not have exactly once, in either table."""
         side = self.environment.side_in_service()
-        with closing(psycopg2.connect(**side.superuser())) as opened, opened.cursor() as cursor:
+        with closing(psycopg2.connect(make_dsn(None, **side.superuser()))) as opened, opened.cursor() as cursor:
             found = []
             for table in ("users", "heartbeats"):
                 cursor.execute(f"SELECT operation_id FROM {table} WHERE operation_id = ANY (%s)", (rows,))

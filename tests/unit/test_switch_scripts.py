@@ -29,6 +29,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schem
     collect,
     due,
     moves,
+    require_nothing_from_before,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sql_text import statements
@@ -73,6 +74,14 @@ def test_each_phase_runs_its_own_files_or_is_refused_and_never_skips_one(phases:
         assert {one.migration.phase for one in mine} <= {phase}
         done += len(mine)
     assert done == len(phases)
+
+
+def test_a_cutover_waits_for_what_should_have_run_before() -> None:
+    migrations = _folder(BEFORE_COPY, AT_CUTOVER)
+    require_nothing_from_before(moves(migrations, _applied(migrations, 1), "latest"))
+    with pytest.raises(MigrationError) as caught:
+        require_nothing_from_before(moves(migrations, [], "latest"))
+    assert caught.value.code == "BG262"
 
 
 def test_what_the_first_comments_say() -> None:

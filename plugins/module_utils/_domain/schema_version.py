@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .errors import MigrationError
-from .schema_marks import AT_CUTOVER, Marks, read_marks, why_not_within_a_switch
+from .schema_marks import AT_CUTOVER, BEFORE_COPY, Marks, read_marks, why_not_within_a_switch
 
 UP = "up"
 DOWN = "down"
@@ -152,6 +152,21 @@ def due(files: Sequence[Move], phase: str) -> tuple[Move, ...]:
                 "its own phase end first",
             )
     return mine
+
+
+def require_nothing_from_before(pending: Iterable[Move]) -> None:
+    """Refuse a cutover while files that should have run before the copy have not.
+
+    :raises MigrationError: BG262
+    """
+    late = [move for move in pending if move.migration.phase == BEFORE_COPY]
+    if late:
+        raise MigrationError(
+            "BG262",
+            f"{late[0].script.name} is to run {BEFORE_COPY}, and has not been applied",
+            "Nothing was changed",
+            "Run setup, replicate and sync again, or set bluegreen_schema_version to the version that green has",
+        )
 
 
 def _refuse_what_no_switch_can_run(migration: Migration) -> None:

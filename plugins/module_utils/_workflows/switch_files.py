@@ -21,6 +21,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schem
     collect,
     due,
     moves,
+    require_nothing_from_before,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
@@ -28,6 +29,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switc
     Rehearsed,
     SwitchScripts,
     at_the_switch,
+    brought_with_the_opening,
     lanes_during,
     only_markers,
     that_can_be_taken_back,
@@ -110,13 +112,15 @@ def _tried_once(request: SwitchRequest, scripts: SwitchScripts, *, last: bool) -
 def _read(request: SwitchRequest, situation: Situation) -> SwitchScripts:
     files, green = request.files, request.sides.green
     empty = SwitchScripts(UP if request.target is Side.GREEN else DOWN, files.table, files.limit, ())
-    if files.directory is None and request.target is Side.GREEN:
+    needed = request.target is Side.GREEN or brought_with_the_opening(situation.entries)
+    if not needed or (files.directory is None and request.target is Side.GREEN):
         return empty
     migrations = collect(read_folder(files.directory)) if files.directory else ()
     applied = schema_version.read_versions(green, files.table)
     if request.target is Side.BLUE:
         return replace(empty, scripts=to_take_back(situation.entries, applied, migrations))
     pending = [move for move in moves(migrations, applied, files.version) if move.direction == UP]
+    require_nothing_from_before(pending)
     return replace(empty, scripts=at_the_switch(due(pending, AT_CUTOVER)))
 
 
