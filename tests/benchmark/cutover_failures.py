@@ -29,6 +29,7 @@ _OPENING_LIMIT = 2000.0
 _HOLD_LIMIT = 0.5  # seconds
 _UNDO_LIMIT = 100.0  # milliseconds
 _WATCHDOG_SECONDS = 30.0
+_PATIENCE_SECONDS = 60.0  # for the held transaction, however long the module takes to begin
 _HELD_WRITE = "INSERT INTO heartbeats (operation_id) VALUES ('held open by the benchmark')"
 
 
@@ -91,7 +92,7 @@ def _give_up(migration: LiveMigration, dsn: str, setting: Setting) -> tuple[floa
         with closing(psycopg2.connect(dsn)) as holder, holder.cursor() as cursor:
             cursor.execute(_HELD_WRITE)
             started = time.monotonic()
-            switch = migration.start_switch("green", hold_limit=_HOLD_LIMIT)
+            switch = migration.start_switch("green", hold_limit=_HOLD_LIMIT, max_transaction_seconds=_PATIENCE_SECONDS)
             result = switch.wait()
             ended = time.monotonic()
         if "Everything was undone" not in result.get("msg", ""):
