@@ -95,7 +95,9 @@ options:
     type: float
     default: 3600
   range_timeout:
-    description: How long one statement may take, in seconds; a table with a slower one is C(undecided).
+    description:
+      - How long one statement may take, in seconds, rests not counted (O(busy_percent)).
+      - A table with a slower one is C(undecided).
     type: float
     default: 300
   row_timeout:
@@ -116,6 +118,16 @@ options:
       - More buckets make fewer rows to be read again after a difference, and more to be sent by the servers.
     type: int
     default: 4096
+  busy_percent:
+    description:
+      - How much of its time a statement that hashes rows works, on either side, while others need the CPU. It works for
+        a part of a millisecond and rests for one.
+      - Others need it when they have been at work on O(reference) within the last second, and take the CPU of either
+        side from a process of ours more than fifty times a second; that is tried every 30 seconds, for a fifth of one.
+        With cores to spare, or without others, a comparison never rests.
+      - 100 never rests.
+    type: float
+    default: 8
   max_megabytes_per_second:
     description: How much may be read on average, both sides together; 0 is no limit.
     type: float

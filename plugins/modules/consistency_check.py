@@ -24,6 +24,7 @@ description:
     removed at the end; a run that was killed, or ran out of time, is gone on with by the next one that asks the same.
     How it ended is kept there with its time, for go/no-go.
   - A line of progress is shown every few seconds.
+  - Where others would wait for the CPU because of it, it rests for most of the time (O(busy_percent)).
   - In check mode nothing is written down, and no progress shown. The result is the same.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:

@@ -92,6 +92,7 @@ def test_the_defaults_make_sense() -> None:
         {"timeout": 0}, {"range_timeout": -1}, {"row_timeout": 0}, {"range_megabytes": 0}, {"max_differences": -1},
         {"resume_within": -1}, {"max_megabytes_per_second": -1}, {"max_lag_megabytes": -1}, {"buckets": 0},
         {"max_active_sessions": -1}, {"buckets": 65537}, {"sample_percent": 0}, {"sample_percent": 101},
+        {"busy_percent": 0}, {"busy_percent": 101},
     ],
 )  # fmt: skip
 def test_numbers_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:

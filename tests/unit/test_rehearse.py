@@ -29,6 +29,7 @@ _KEPT = [
     "canary_timeout",
     "catchup_timeout",
     "comparison_max_age_hours",
+    "consistency_busy_percent",
     "consistency_mapping",
     "consistency_max_active_sessions",
     "consistency_max_lag_megabytes",

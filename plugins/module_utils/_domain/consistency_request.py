@@ -60,6 +60,7 @@ class Request:
     range_bytes: int
     resume_within: float
     bytes_per_second: float
+    busy_percent: float
     pause: PauseLimits
     slice: float | None
     before: Before | None
@@ -92,6 +93,7 @@ class Request:
             range_bytes=max(1, int(params["range_megabytes"] * _MEGABYTE)),
             resume_within=params["resume_within"],
             bytes_per_second=params["max_megabytes_per_second"] * _MEGABYTE,
+            busy_percent=params["busy_percent"],
             pause=PauseLimits(
                 int(params["max_lag_megabytes"] * _MEGABYTE), params["max_active_sessions"], params["pause_query"] or ""
             ),
@@ -122,5 +124,7 @@ def _require_sensible_numbers(params: Mapping[str, Any]) -> None:
         wrong.append(f"buckets must be from 1 to {_MOST_BUCKETS}")
     if not 0 < params["sample_percent"] <= 100:
         wrong.append("sample_percent must be above 0 and at most 100")
+    if not 0 < params["busy_percent"] <= 100:
+        wrong.append("busy_percent must be above 0 and at most 100")
     if wrong:
         raise MigrationError("BG406", "; ".join(wrong), "Nothing was compared", "Correct the parameter")

@@ -55,13 +55,20 @@ def copy_line(facts: CopyFacts) -> str:
     return words
 
 
-def comparison_line(compared: int, total: int, rate: float | None, on_trial: int, held_back_by: str) -> str:
-    """Return how far a comparison is: bytes of both sides together, bytes a second, rows that are looked at again."""
+def comparison_line(
+    compared: int, total: int, rate: float | None, on_trial: int, held_back_by: str, *, rests: bool = False
+) -> str:
+    """Return how far a comparison is: bytes of both sides together, bytes a second, rows that are looked at again.
+
+    :param rests: whether it leaves the CPU to others most of the time
+    """
     words = f"compared {size(compared)} of {size(total)}"
     if rate:
         words += f", {size(rate)}/s, about {duration(max(0, total - compared) / rate)} left"
     if on_trial:
         words += f"; {on_trial} rows are looked at again"
+    if rests:
+        words += "; it rests for others' sake (busy_percent)"
     return words + (f"; held back, {held_back_by}" if held_back_by else "")
 
 

@@ -51,6 +51,7 @@ def _how_long() -> dict[str, Any]:
 
 def _how_gently() -> dict[str, Any]:
     return {
+        "busy_percent": {"type": "float", "default": 8.0},
         "max_megabytes_per_second": {"type": "float", "default": 0.0},
         "max_lag_megabytes": {"type": "float", "default": 256.0},
         "max_active_sessions": {"type": "int", "default": 0},

@@ -19,6 +19,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consi
     Selection,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_forms import Ordering
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_pace import WITHOUT_REST, Rest
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_ranges import (
     ALL_KEYS,
     Cut,
@@ -60,7 +61,7 @@ class TableReader(Protocol):
     def count(self) -> int:
         """Return the number of rows."""
 
-    def buckets(self, mask: int, within: Part, of: Selection | None = None) -> dict[int, Bucket]:
+    def buckets(self, mask: int, within: Part, of: Selection | None, rest: Rest) -> dict[int, Bucket]:
         """Return all buckets that have rows, or the parts of some; a row's bucket is its place under ``mask``."""
 
     def open_rows(self, within: Part, of: Selection) -> None:
@@ -95,10 +96,12 @@ class _Reader:
         self._limit_statement()
         return int(self._session.value(self._shared.count, {}, **self._names))
 
-    def buckets(self, mask: int, within: Part, of: Selection | None = None) -> dict[int, Bucket]:
-        self._limit_statement(within)
-        arguments = {"mask": mask, **_limits(within), **(_selected(of) if of else {})}
-        (lists,) = self._session.rows(self._shared.buckets(of is not None, within), arguments, **self._names)
+    def buckets(self, mask: int, within: Part, of: Selection | None, rest: Rest) -> dict[int, Bucket]:
+        self._limit_statement(within, rest)
+        chosen = _selected(of) if of else {}
+        arguments = {"mask": mask, "rest": rest.share_of_rows, **_limits(within), **chosen}
+        statement = self._shared.buckets(of is not None, within, rest != WITHOUT_REST)
+        (lists,) = self._session.rows(statement, arguments, **self._names)
         columns = (lists[name] or () for name in ("numbers", "rows", "hash_sums"))
         return {number: Bucket(rows, int(hash_sum)) for number, rows, hash_sum in zip(*columns)}
 
@@ -115,10 +118,10 @@ class _Reader:
                 break
         self._session.run(sql.CLOSE)
 
-    def _limit_statement(self, within: Part = ALL_KEYS) -> None:
+    def _limit_statement(self, within: Part = ALL_KEYS, rest: Rest = WITHOUT_REST) -> None:
         # A little late: our own deadline comes first, and the server goes on with nothing that nobody waits for.
         left = self._deadline.left_milliseconds() + _GRACE_MILLISECONDS
-        milliseconds = min(left, int(self._limits.statement_seconds * 1000))
+        milliseconds = min(left, int(self._limits.statement_seconds * rest.stretch * 1000))
         self._session.run(settings.LIMIT, {"milliseconds": milliseconds, "range": is_between_keys(within)})
 
 

@@ -112,11 +112,11 @@ class Progress:
         """Tell whether a later run can go on from here."""
         return self._session is not None
 
-    def line(self, on_trial: int) -> str:
-        """Return how far it is, in words; ``on_trial``: rows that are looked at again."""
+    def line(self, on_trial: int, *, rests: bool) -> str:
+        """Return how far it is, in words; ``on_trial``: rows that are looked at again; ``rests``: for others' sake."""
         seconds = time.monotonic() - self._begin
         rate = (self._compared - self._compared_before) / seconds
-        return comparison_line(self._compared, self._total, rate, on_trial, self._held_back_by)
+        return comparison_line(self._compared, self._total, rate, on_trial, self._held_back_by, rests=rests)
 
     def close(self) -> None:
         """Close the session."""

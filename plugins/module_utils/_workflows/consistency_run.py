@@ -29,6 +29,7 @@ from .consistency_brake import Brake
 from .consistency_count import count_rows
 from .consistency_objects import compare_objects
 from .consistency_opening import Opening, open_comparison
+from .consistency_pace import Pace
 from .consistency_pair import STATEMENT_CANCELLED, Pair
 from .consistency_progress import Progress
 from .consistency_suspects import OnDifference, Suspects, say_nothing
@@ -85,6 +86,7 @@ class ComparisonRun:
         # Numbers of rows are not written down, so that there is nothing to go on with.
         self._slice = Slice(request.slice if progress.kept and request.mode != COUNT else None, self.pair.deadline)
         self._brake = Brake(self.pair, opening.link, request, progress.held_back_by, lambda: self._slice.is_over)
+        self._pace = Pace(self.pair, request.busy_percent)
         self._suspects = Suspects(opening.link, request.row_timeout, self._on_difference)
         progress.expect(sum(sum(table.range_bytes.values()) for table in opening.tables))
         taken: list[ComparedTable] = []
@@ -131,7 +133,7 @@ class ComparisonRun:
         self, opening: Opening, objects: Mapping[str, ObjectsFound], left_to_next: Before | None
     ) -> ConsistencyReport:
         paused = self._before.paused + self._brake.paused_seconds
-        line = self._progress.line(self._suspects.number)
+        line = self._progress.line(self._suspects.number, rests=self._pace.rests)
         facts = RunFacts(self._progress.started, self._progress.resumed, paused, (line,), left_to_next)
         findings = list(opening.findings.values())
         return ConsistencyReport(self._request.reference, findings, self._request.mode, facts, objects)
@@ -153,6 +155,7 @@ class ComparisonRun:
                 self._brake.wait()
                 if self._slice.is_over:
                     return
+                table.rest = self._pace.rest(*table.known_size)
                 self._suspects.take_in(table, number)
                 compared = sum(table.range_bytes.values())
                 self._brake.read(compared)

@@ -21,6 +21,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consi
     suspects,
     worth_splitting,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_pace import WITHOUT_REST
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_ranges import (
     ALL_KEYS,
     Cut,
@@ -88,6 +89,7 @@ class ComparedTable:
         self.reference = reader_of(pair.reference, comparison, pair.deadline, limits)
         self.other = reader_of(pair.other, comparison, pair.deadline, limits)
         self.readers: dict[Side, TableReader] = {pair.reference.side: self.reference, pair.other.side: self.other}
+        self.rest = WITHOUT_REST
         self.state = TableState()
         self._parts = self.state.parts
 
@@ -128,6 +130,12 @@ class ComparedTable:
         """Return about how many bytes a range takes up on each side."""
         return {side: size.all // len(self._parts) for side, size in self._sizes.items()}
 
+    @property
+    def known_size(self) -> tuple[int, int]:
+        """Return how many rows of the reference's have been hashed, and about how many bytes they take up."""
+        side = self.comparison.reference
+        return self.findings.rows.get(side) or 0, self.findings.bytes.get(side, 0)
+
     def suspects(self, number: int) -> Iterator[Key]:
         """Return the keys in that range whose rows were not the same on both sides, each in its moment."""
         within = self._parts[number]
@@ -160,7 +168,7 @@ class ComparedTable:
                 yield from suspects(self.reference.rows(), self.other.rows())
 
     def _buckets(self, mask: int, within: Part, of: Selection | None) -> tuple[dict[int, Bucket], dict[int, Bucket]]:
-        return self._pair.both(lambda session: self.readers[session.side].buckets(mask, within, of))
+        return self._pair.both(lambda session: self.readers[session.side].buckets(mask, within, of, self.rest))
 
     def _open_rows(self, within: Part, of: Selection) -> None:
         self._pair.both(lambda session: self.readers[session.side].open_rows(within, of))

@@ -46,6 +46,8 @@ JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetyp
 WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND a.attname = ANY (%(columns)s::name[])
 """
 
+# Always true. The sleep ends after a millisecond, the least there is; by chance, since rows may all be alike.
+_RESTED = """CASE WHEN pg_catalog.random() < %(rest)s THEN pg_catalog.pg_sleep(0.0001) IS NOT NULL ELSE true END"""
 _LONGEST_VALUE = 200  # characters of a value that a result shows
 _CONVERTED = {
     Conversion.NONE: "{value}",
@@ -134,19 +136,22 @@ SELECT COALESCE((SELECT pg_catalog.avg(p.numbers)::pg_catalog.float8
         WHERE b.number > 1) AS boundaries
 """
 
-    def buckets(self, some: bool, of: Part) -> str:
+    def buckets(self, some: bool, of: Part, rests: bool) -> str:
         """Rows and the sum of their hashes by bucket; arguments: mask, the part's, and within and numbers for some.
 
-        A range of keys that is not yet known to differ is one bucket, so that its rows need no place.
+        With ``rests`` it rests for a millisecond after a part of the rows, the further argument rest. A range of keys
+        that is not yet known to differ is one bucket, so that its rows need no place.
         """
         if not some and is_between_keys(of):
             rows = f"(SELECT {self._raw_hash} AS raw FROM {self._relation} {_where(self._within(of))} OFFSET 0) AS h"
-            return _buckets("0::pg_catalog.int8", rows)
+            return _buckets("0::pg_catalog.int8", rows, [], rests)
         chosen = [_selected(self._place)] if some else []
         return _buckets(
             "h.place",
             f"(SELECT {self._place} AS place, {self._raw_hash} AS raw FROM {self._relation}"
             f" {_where(chosen + self._within(of))} OFFSET 0) AS h",
+            [],
+            rests,
         )
 
     def open_rows(self, of: Part) -> str:
@@ -205,10 +210,10 @@ class StatementsByHash(_Statements):
         chosen = _where([_sliced(self._place)] if isinstance(of, HashSlice) else [])
         return f"(SELECT {self._raw_hash} AS raw FROM {self._relation} {chosen} OFFSET 0) AS h"
 
-    def buckets(self, some: bool, of: Part) -> str:
-        """Rows and the sum of their hashes by bucket; arguments: mask, the part's, and within and numbers for some."""
-        chosen = f"WHERE {_selected(_mixed('h.raw'))}" if some else ""
-        return _buckets(_mixed("h.raw"), f"{self._hashed(of)} {chosen}")
+    def buckets(self, some: bool, of: Part, rests: bool) -> str:
+        """Rows and the sum of their hashes by bucket; arguments as of :meth:`StatementsByKey.buckets`."""
+        chosen = [_selected(_mixed("h.raw"))] if some else []
+        return _buckets(_mixed("h.raw"), self._hashed(of), chosen, rests)
 
     def open_rows(self, of: Part) -> str:
         """A cursor over the distinct rows of some buckets, with their numbers; arguments: within, numbers."""
@@ -264,13 +269,14 @@ def _hash(values: Sequence[tuple[str, Form]], seed: int) -> str:
     return f"pg_catalog.hash_record_extended(ROW({', '.join(own + texts)}), {seed})"
 
 
-def _buckets(place: str, hashed: str) -> str:
+def _buckets(place: str, hashed: str, chosen: Sequence[str], rests: bool) -> str:
     # One row of three lists: a row for each bucket would cost the client five times the memory.
+    conditions = [*chosen, _RESTED] if rests else chosen
     return f"""
 SELECT pg_catalog.array_agg(b.number) AS numbers, pg_catalog.array_agg(b.rows) AS rows,
        pg_catalog.array_agg(b.hash_sum) AS hash_sums
 FROM (SELECT {place} & %(mask)s AS number, pg_catalog.count(*) AS rows, pg_catalog.sum({_mixed("h.raw")}) AS hash_sum
-      FROM {hashed} GROUP BY 1) AS b
+      FROM {hashed} {_where(conditions)} GROUP BY 1) AS b
 """
 
 
