@@ -8,7 +8,7 @@ from __future__ import annotations
 # Of all databases, since they share the machine. Whose state we may not see could be at work.
 OTHERS_AT_WORK = """
 SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a
-               WHERE a.pid <> pg_catalog.pg_backend_pid()
+               WHERE a.pid <> pg_catalog.pg_backend_pid() AND a.datid IS NOT NULL
                  AND (a.backend_type = 'client backend' OR a.backend_type IS NULL)
                  AND NOT pg_catalog.starts_with(a.application_name, 'bluegreen ')
                  AND (a.state LIKE 'idle%%' AND a.state_change < pg_catalog.clock_timestamp() - interval '1 second')
