@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first copy against PostgreSQL's table synchronisation and pgcopydb, its memory, and a link of 1,000 tables.
+"""The first copy against PostgreSQL's table synchronisation and pgcopydb, its memory; links of many tables and lanes.
 
 The numbers of rows are divided by `BLUEGREEN_BENCH_DIVISOR` (default 5; 1 is 15 million narrow rows and 4 million wide
 ones). `--switches` is the number of copies of each contender, by turns. pgcopydb is measured where it is installed.
@@ -13,7 +13,6 @@ import os
 import secrets
 import shutil
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -21,32 +20,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-import psycopg2
-
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.binaries import fetch_binaries
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import (
-    SUPERUSER,
-    EmbeddedServer,
-    free_port,
-)
-from demo.commands import BINARIES_CACHE, PROJECT, run_command
+from tests.benchmark.links_lanes import measure_conflict, measure_lanes
+from tests.benchmark.links_sides import Servers, servers
 from tests.benchmark.measure import Benchmark, Measure, Setting
-from tests.live.modules import run_module
 
 _DIVISOR = int(os.environ.get("BLUEGREEN_BENCH_DIVISOR", "5"))
 _MARK = "BLUEGREEN_BENCH_COPY"
 _MEGABYTE = 1 << 20
-_DATABASE = "shop"
-_SETTINGS = {
-    "shared_buffers": "512MB",
-    "max_wal_size": "4GB",
-    "checkpoint_timeout": "15min",
-    "max_worker_processes": "32",
-    "max_logical_replication_workers": "16",
-    "max_sync_workers_per_subscription": "4",
-}
 _TABLES = """
 CREATE TABLE narrow (id bigint PRIMARY KEY, a int NOT NULL, b int NOT NULL, at timestamptz NOT NULL);
 CREATE TABLE wide (id bigint PRIMARY KEY, name text NOT NULL, email text NOT NULL, note text, amount numeric(12, 2),
@@ -70,74 +51,6 @@ DO $$ BEGIN
 END $$
 """
 _READY = "SELECT count(*) > 0 AND bool_and(srsubstate = 'r') FROM pg_subscription_rel"
-
-
-class Servers:
-    """Blue (17) and green (18) on loopback, with fsync on."""
-
-    def __init__(self, folder: Path) -> None:
-        self._password = secrets.token_urlsafe(12)
-        self.blue, self.green = self._start(17, folder / "blue"), self._start(18, folder / "green")
-
-    def _start(self, major: int, folder: Path) -> EmbeddedServer:
-        server = EmbeddedServer(
-            fetch_binaries(major, BINARIES_CACHE, run_command, sys.executable), folder, free_port(), run_command
-        )
-        server.create(self._password, _SETTINGS)
-        server.start()
-        return server
-
-    def run(self, server: EmbeddedServer, statement: str, database: str = _DATABASE) -> Any:
-        """Run statements as superuser, and return the first value of the last one, None where it has none."""
-        opened = psycopg2.connect(
-            **server.endpoint(database, SUPERUSER, self._password), options="-c default_transaction_read_only=off"
-        )
-        opened.autocommit = True
-        try:
-            with opened.cursor() as cursor:
-                cursor.execute(statement)
-                return cursor.fetchone()[0] if cursor.description else None
-        finally:
-            opened.close()
-
-    def module(self, name: str, **arguments: Any) -> dict[str, Any]:
-        """Run a module on the pair."""
-        ends = {
-            side: server.endpoint(_DATABASE, SUPERUSER, self._password)
-            for side, server in (("blue", self.blue), ("green", self.green))
-        }
-        return run_module(name, {"migration": "bench", **ends, **arguments})
-
-    def uri(self, server: EmbeddedServer) -> str:
-        """Return the address for programs that take one."""
-        ends = server.endpoint(_DATABASE, SUPERUSER, self._password)
-        return f"postgresql://{ends['user']}:{self._password}@{ends['host']}:{ends['port']}/{_DATABASE}"
-
-    def empty_green(self, schema: str) -> None:
-        """Make green's database anew."""
-        self.run(self.green, f"DROP DATABASE IF EXISTS {_DATABASE} WITH (FORCE)", "postgres")
-        self.run(self.green, f"CREATE DATABASE {_DATABASE}", "postgres")
-        if schema:
-            self.run(self.green, schema)
-        self.run(self.green, "CHECKPOINT", "postgres")
-
-
-@contextmanager
-def servers(blue: str) -> Iterator[Servers]:
-    """Start both servers, and run statements in blue's database."""
-    root = PROJECT / ".work" / "bench"
-    root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=root) as folder:
-        Path(folder).chmod(0o755)
-        pair = Servers(Path(folder))
-        try:
-            pair.run(pair.blue, f"CREATE DATABASE {_DATABASE}", "postgres")
-            pair.run(pair.blue, blue)
-            pair.run(pair.blue, "VACUUM ANALYZE")
-            yield pair
-        finally:
-            pair.blue.destroy()
-            pair.green.destroy()
 
 
 def measure_copy(setting: Setting) -> Iterator[Measure]:
@@ -245,4 +158,9 @@ def measure_many(setting: Setting) -> Iterator[Measure]:
     yield Measure("link of 1,000 tables found", median(found), "s", 1.5)
 
 
-PARTS: Benchmark = {"copy": measure_copy, "many": measure_many}
+PARTS: Benchmark = {
+    "copy": measure_copy,
+    "many": measure_many,
+    "lanes": measure_lanes,
+    "conflict": measure_conflict,
+}
