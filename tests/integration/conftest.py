@@ -131,6 +131,7 @@ def new_migration(database: DatabaseFactory, tmp_path: Path) -> MigrationFactory
             "bluegreen_pg_bindir": str(new.server.pg_bin),
             "bluegreen_routes": [{"type": "multihost"}],
             "bluegreen_report_dir": str(tmp_path / "reports"),
+            "bluegreen_canary_duration": 0,
             "bluegreen_backup_waived": "its rows are made by a test",
             "bluegreen_confirmed": dict.fromkeys(("rehearsal", "dashboards", "team", "window"), "A test, 2026-01-01"),
         }

@@ -63,7 +63,7 @@ def test_what_the_fence_would_fail_for_shows_before_anybody_is_held(ready: Pair)
     assert events == [(0,)], "nothing was begun, so that nothing had to be undone"
 
 
-@pytest.mark.parametrize(("blue", "green"), [(15, 18), (14, 16), (16, 18)])
+@pytest.mark.parametrize(("blue", "green"), [pytest.param(15, 18, marks=pytest.mark.soak), (14, 16), (16, 18)])
 def test_other_pairs_go_to_green_and_back_without_losing_a_row(pair: PairFactory, blue: int, green: int) -> None:
     made = pair(blue, green)
     made.replicate()
@@ -105,6 +105,7 @@ def open_transaction(side: Database) -> Iterator[None]:
     holder.rollback()
 
 
+@pytest.mark.soak
 def test_every_reason_not_to_switch_comes_at_once_and_nothing_is_touched(ready: Pair) -> None:
     ready.succeed("replication_link", direction="reverse", state="disabled")
     ready.succeed("replication_link", direction="forward", state="disabled")
@@ -118,6 +119,7 @@ def test_every_reason_not_to_switch_comes_at_once_and_nothing_is_touched(ready: 
     assert serves(ready) == "blue"
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("direction", "code"), [("forward", "BG510"), ("reverse", "BG511")])
 def test_a_link_that_is_down_is_its_own_reason(ready: Pair, direction: str, code: str) -> None:
     ready.succeed("replication_link", direction=direction, state="disabled")

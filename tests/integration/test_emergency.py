@@ -9,6 +9,7 @@ import json
 import stat
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from tests.fixtures.migrations import ROWS, SCHEMA, Pair
 from tests.fixtures.modules import ModuleRunner
 from tests.fixtures.servers import ServerFactory
 from tests.fixtures.workplace import unavailable
+from tests.integration.conftest import UP_TO_SYNC, MigrationFactory
 from tests.live.migration import LiveMigration
 
 REFUSED = "25006"
@@ -110,6 +112,32 @@ def keeps_green_out(moved: Pair, wish: dict[str, Any]) -> None:
     stands = moved.succeed("migration_info")
     assert (stands["in_service"], stands["contradiction"]) == ("blue", None)
     assert "BG510" in {reason["code"] for reason in moved.run("cutover", target="green")["details"]["reasons"]}
+
+
+@pytest.mark.soak
+def test_the_playbook_opens_blue_and_every_playbook_says_what_stands(
+    new_migration: MigrationFactory, own_server: ServerFactory, database: DatabaseFactory
+) -> None:
+    green = database(18, server=own_server(18))
+    made = new_migration()
+    made = replace(made, green=green, variables={**made.variables, "bluegreen_green": green.endpoint()})
+    made.advance(*UP_TO_SYNC, "cutover")
+    green.server.embedded.stop("immediate")
+    for playbook in ("status", "rollback", "cutover"):
+        refused = made.play(playbook)
+        assert refused.status == 2
+        assert "BG550: Green cannot be reached" in refused.output, playbook
+    wish = {"bluegreen_emergency": "accept_loss", "bluegreen_emergency_patience": 0}
+    assert made.changed_by("rollback", "--check", **wish) > 0
+    made.changed_by("rollback", **wish)
+    made.blue.query("INSERT INTO users (name) VALUES ('on blue again')", role="app")
+    assert json.loads((made.reports / "may-be-missing.json").read_text(encoding="utf-8"))["out_of_reach"] == "green"
+    assert "In service now: blue" in (made.reports / "post-mortem.md").read_text(encoding="utf-8")
+    assert made.changed_by("rollback", **wish) == 0
+    green.server.embedded.start()
+    made.changed_by("rollback")
+    with pytest.raises(Exception, match=r"fenced by bluegreen|read-only"):
+        green.query("INSERT INTO users (name) VALUES ('nowhere')", role="app")
 
 
 Missing = dict[tuple[str, str], float]

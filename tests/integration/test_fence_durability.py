@@ -123,6 +123,25 @@ def test_a_standby_that_has_not_received_the_fence_keeps_green_closed(ready: Pai
     assert ready.write(promoted) == REFUSED, "the promoted standby has the fence"
 
 
+@pytest.mark.soak
+def test_a_standby_promoted_without_the_fence_is_told_by_its_timeline(ready: Pair, standby: Standby) -> None:
+    """Blue fails over to a standby that was away during the switch; it must not be taken for blue."""
+    standby.server.embedded.stop()
+    ready.succeed("cutover", target="green")
+    with (standby.server.embedded.folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as configuration:
+        configuration.write("primary_conninfo = ''\n")
+    standby.server.embedded.start()
+    standby.promote()
+    failed_over = replace(ready, blue=replace(ready.blue, server=standby.server))
+    assert failed_over.write(failed_over.blue) is None, "it takes writes: that is what has to be found"
+    stands = failed_over.succeed("migration_info")
+    assert stands["in_service"] is None
+    assert "a standby was promoted without the fence (timeline 2, it was 1 at the switch)" in stands["contradiction"]
+    for target in ("blue", "green"):
+        refused = failed_over.run("cutover", target=target)
+        assert {"BG502", "BG503"} <= {reason["code"] for reason in refused["details"]["reasons"]}
+
+
 _SWITCH_WAITS = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE '%% switch' AND wait_event = %s"
 
 

@@ -109,6 +109,12 @@ def slow(side: str, **parameters: Any) -> Planter:
     return lambda made: slow_apply(made, side, **parameters)
 
 
+def hook(*observe: str) -> dict[str, Any]:
+    """Return a route that says of itself what a command prints."""
+    return {"type": "hook", "observe": list(observe), "switch": ["true"]}
+
+
+FENCE = "(migration, side, epoch, event, target) VALUES (current_database(), 'blue', 1, 'fenced', 'green')"
 VERDICT = "UPDATE bluegreen.comparison_verdict SET clean = "
 PLANTED: dict[str, tuple[str, Planter]] = {
     "link": ("BG510", link_down("forward")),
@@ -132,6 +138,26 @@ PLANTED: dict[str, tuple[str, Planter]] = {
         "BG540",
         asked(prerequisites=[{"name": "backup", "fulfilled": None, "known_by": "nothing", "detail": "none"}]),
     ),
+    "standby": (
+        "BG516",
+        by_statements(
+            "blue",
+            "SELECT pg_create_physical_replication_slot('planted')",
+            "SELECT pg_drop_replication_slot('planted')",
+        ),
+    ),
+    "journal": (
+        "BG503",
+        by_statements(
+            "blue", f"INSERT INTO bluegreen.journal {FENCE}", "DELETE FROM bluegreen.journal WHERE epoch = 1"
+        ),
+    ),
+    "green open": (
+        "BG504",
+        by_statements("green", "DROP TABLE bluegreen.fenced", "CREATE TABLE bluegreen.fenced ()"),
+    ),
+    "route": ("BG517", asked(routes=[hook("echo", '{"side": "green", "held": false}')])),
+    "deaf route": ("BG611", asked(routes=[hook("false")])),
     "hole": (
         "BG515",
         by_statements("blue", "DROP TRIGGER bluegreen_gate ON users", "SELECT 1"),
@@ -141,8 +167,9 @@ SLOW: dict[str, tuple[str, Planter]] = {
     "drain": ("BG519", slow("green", max_lag_seconds=30.0, deadline=1.5)),
     "canary": ("BG522", slow("blue")),
 }
-# What goes together: a broken link is sent no marker, so that its lag is not known any better.
-TOGETHER = [name for name in PLANTED if name != "lag"]
+# What goes together: a broken link is sent no marker, so that its lag is not known any better; and where a journal
+# knows of a switch, an open green makes it unclear which side is in service at all.
+TOGETHER = [name for name in PLANTED if name not in ("lag", "green open")]
 
 
 def codes(made: Pair, *, check: bool = False, **parameters: Any) -> list[str]:
@@ -167,7 +194,8 @@ def test_each_reason_alone_gives_its_code_and_all_of_them_come_at_once(ready: Pa
     with ExitStack() as stack:
         together: dict[str, Any] = {}
         for name in TOGETHER:
-            together |= stack.enter_context(PLANTED[name][1](ready))
+            planted = stack.enter_context(PLANTED[name][1](ready))
+            together |= {**planted, "routes": [*together.get("routes", []), *planted.get("routes", [])]}
         assert codes(ready, check=True, **together) == sorted(PLANTED[name][0] for name in TOGETHER)
     assert (ready.write(ready.blue), ready.write(ready.green)) == (None, "25006")
 

@@ -80,7 +80,7 @@ def test_monitor_watches_for_its_time_and_counts_errors(ready: Migration) -> Non
     assert ready.changed_by("monitor") > 0
     assert ready.changed_by("monitor") == 0
     begun = time.monotonic()
-    seen = ready.play("monitor", bluegreen_monitor_duration=6, bluegreen_monitor_interval=1)
+    seen = ready.play("monitor", bluegreen_monitor_duration=6, bluegreen_canary_interval=1)
     assert time.monotonic() - begun > 6
     assert "0 rollbacks, 0 deadlocks, 0 conflicts since the first look" in seen.output
     assert "forward: a row takes 0." in seen.output
@@ -99,7 +99,7 @@ def test_a_watch_warns_and_sees_the_recovery(ready: Migration, receiver: Receive
 
     release = threading.Thread(target=release_once_told)
     release.start()
-    limits = {"bluegreen_monitor_duration": 22, "bluegreen_monitor_interval": 1, "bluegreen_lag_warning_seconds": 2}
+    limits = {"bluegreen_monitor_duration": 22, "bluegreen_canary_interval": 1, "bluegreen_lag_warning_seconds": 2}
     begun = time.monotonic()
     seen = ready.play("monitor", **limits)
     release.join()

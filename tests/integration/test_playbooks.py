@@ -12,6 +12,7 @@ import pytest
 
 from tests.chaos.steps import STEPS, named
 from tests.fixtures.databases import Database
+from tests.fixtures.dumps import dump_of
 from tests.integration.conftest import UP_TO_SYNC, Migration, MigrationFactory, play
 
 _OURS = """
@@ -34,6 +35,15 @@ _PHASES = (*UP_TO_SYNC, "verify", "cutover", "rollback", "cleanup")
 
 def _what_stands(migration: Migration) -> list[list[str]]:
     return [[*_ours(side), str(_journal_rows(side))] for side in (migration.blue, migration.green)]
+
+
+def _everything(side: Database) -> list[str]:
+    """Return schema, rows and settings as a dump has them, the settings of the server, and what is ours."""
+    settings = side.query("SELECT name, setting FROM pg_settings WHERE source <> 'client' ORDER BY 1")
+    defaults = side.query(
+        "SELECT setdatabase::text, setrole::text, setconfig::text FROM pg_db_role_setting ORDER BY 1, 2"
+    )
+    return [*dump_of(side).splitlines(), *map(str, settings), *map(str, defaults), *_ours(side)]
 
 
 def _ours(side: Database) -> list[str]:
@@ -83,12 +93,15 @@ def test_what_blocks_is_named_and_nothing_is_touched(migration: Migration) -> No
     assert _what_stands(migration) == before
 
 
-def test_a_rollback_before_any_cutover_leaves_blue_as_it_was(migration: Migration) -> None:
-    before = _ours(migration.blue)
-    migration.advance(*UP_TO_SYNC)
-    assert _ours(migration.blue) != before
+@pytest.mark.parametrize(
+    "last", [*(pytest.param(phase, marks=pytest.mark.soak) for phase in UP_TO_SYNC[:-1]), UP_TO_SYNC[-1]]
+)
+def test_a_rollback_before_any_cutover_leaves_blue_as_it_was(migration: Migration, last: str) -> None:
+    before = _everything(migration.blue)
+    migration.advance(*UP_TO_SYNC[: UP_TO_SYNC.index(last) + 1])
+    assert _everything(migration.blue) != before
     migration.advance("rollback")
-    assert _ours(migration.blue) == before
+    assert _everything(migration.blue) == before
     migration.blue.query("INSERT INTO users (name) VALUES ('still here')", role="app")
     with pytest.raises(Exception, match=_REFUSED):
         migration.green.query("INSERT INTO users (name) VALUES ('nowhere')", role="app")

@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import free_port
+from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.migrations import Pair, PairFactory
 from tests.live.modules import ModuleProcess
 from tests.live.stop import Act, Moment, Stop
@@ -32,6 +36,35 @@ def test_a_blue_that_lacks_the_fence_and_its_row_is_refused_before_anything_is_o
         refused = moved.run("cutover", target=target)
         assert refused["code"] == "BG500"
         assert {"BG502", "BG503"} <= {reason["code"] for reason in refused["details"]["reasons"]}
+
+
+def test_a_name_that_belongs_to_another_pair_or_has_ended_is_refused(
+    pair: PairFactory, database: DatabaseFactory
+) -> None:
+    made = pair()
+    made.replicate()
+    made.succeed("canary")
+    tells_what_green_has_when_blue_is_lost(made)
+    other = replace(made, green=database(18, "another"))
+    for module in ("write_gate", "replication_link", "cutover"):
+        arguments = {"replication_link": {"direction": "forward"}, "cutover": {"target": "green"}}.get(module, {})
+        assert other.run(module, **arguments)["code"] == "BG704", module
+    assert made.changes("write_gate") is False
+    made.succeed("migration_journal", phase="cleanup", steps=["the end"])
+    assert made.run("write_gate")["code"] == "BG704"
+    assert "ended with cleanup" in made.run("write_gate")["msg"]
+
+
+def tells_what_green_has_when_blue_is_lost(made: Pair) -> None:
+    """Status and cutover say until when green has everything, and that it is not opened."""
+    ends = {**made.ends(), "blue": {**made.blue.endpoint("migrator"), "port": free_port()}}
+    stands = made.runner("migration_info", ends)
+    assert (stands["in_service"], stands["lost"]["side"]) == (None, "blue")
+    assert any("has brought everything that blue had committed before" in line for line in stands["lost"]["lines"])
+    refused = made.runner("cutover", {**ends, "target": "green"})
+    assert refused["code"] == "BG550"
+    assert "Green is not opened" in refused["msg"]
+    assert made.write(made.green) == "25006"
 
 
 @pytest.mark.soak

@@ -27,6 +27,7 @@ SIDES = ("blue", "green")
 _PLAYBOOKS = {"green": "cutover", "blue": "rollback"}
 _NOT_COMPARED = "bluegreen_comparison_max_age_hours=0"
 _COPY_SECONDS = 600.0
+_FIRST_WITH_ROLE_FOR_SUBSCRIPTIONS = 16
 _ROOT = PROJECT / ".work" / "live"
 
 
@@ -34,7 +35,7 @@ class LiveMigration:
     """Servers, shop, route, gate and both links, all made by the collection's own modules.
 
     `route`: a key of demo.routes.ROUTES. `prepare`: changes blue before anything of ours is on it. `links`: whether
-    they are made. `settings`: of both servers, which are restarted for them.
+    they are made. `settings`: of both servers, which are restarted for them. `majors`: their versions.
     """
 
     def __init__(
@@ -44,12 +45,14 @@ class LiveMigration:
         settings: Mapping[str, str] | None = None,
         *,
         links: bool = True,
+        majors: tuple[int, int] = (17, 18),
     ) -> None:
         _ROOT.mkdir(parents=True, exist_ok=True)
         _clear_away_leftovers()
         self._scratch = tempfile.TemporaryDirectory(prefix=f"{route}-", dir=_ROOT)
         Path(self._scratch.name).chmod(0o755)
-        self.environment = DemoEnvironment(Path(self._scratch.name), route)
+        self.environment = DemoEnvironment(Path(self._scratch.name), route, majors)
+        self._subscribes_as_superuser = min(majors) < _FIRST_WITH_ROLE_FOR_SUBSCRIPTIONS
         self.route = route
         self._prepare = prepare
         self._settings = settings or {}
@@ -76,8 +79,10 @@ class LiveMigration:
     @property
     def parameters(self) -> dict[str, Any]:
         """What every module is told."""
-        environment = self.environment
-        return {"migration": "shop", "blue": environment.blue.migrator(), "green": environment.green.migrator()}
+        blue, green = self.environment.blue, self.environment.green
+        if self._subscribes_as_superuser:
+            return {"migration": "shop", "blue": blue.superuser(), "green": green.superuser()}
+        return {"migration": "shop", "blue": blue.migrator(), "green": green.migrator()}
 
     @property
     def routes(self) -> list[dict[str, Any]]:

@@ -203,6 +203,7 @@ def test_routes_that_lead_elsewhere_or_nobody_knows_where_are_reasons() -> None:
     assert codes(route=replace(BOUNCER, side=None, follows=True)) == []
     blocked = Finding("BG605", BLOCKS, "blue", "session pooling", "use transaction pooling")
     assert codes(route=replace(BOUNCER, problems=(blocked,))) == ["BG605"]
+    assert codes(route=replace(BOUNCER, side=None, problems=(blocked,))) == ["BG605"], "one reason, not two"
 
 
 def test_gates_with_holes_are_reasons() -> None:

@@ -26,6 +26,7 @@ _KEPT = [
     "at_cutover_limit",
     "backfills",
     "backup_max_age_hours",
+    "canary_interval",
     "canary_timeout",
     "catchup_timeout",
     "comparison_max_age_hours",

@@ -93,8 +93,10 @@ def _gate_reasons(situation: Situation, target: Side) -> list[Finding]:
 def _route_reasons(routes: tuple[Route, ...], old: Side) -> list[Finding]:
     reasons = []
     for route in routes:
-        reasons += [problem for problem in route.problems if problem.severity == BLOCKS]
-        if not route.follows and route.side is not old:
+        problems = [problem for problem in route.problems if problem.severity == BLOCKS]
+        reasons += problems
+        said_already = route.side is None and problems
+        if not route.follows and route.side is not old and not said_already:
             leads = f"leads to {route.side}" if route.side else "leads nobody knows where"
             reasons.append(
                 _reason("BG517", old, f"{route.name} {leads}, not to the side in service", "Correct the route first")

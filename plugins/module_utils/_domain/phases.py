@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .errors import MigrationError
 from .journal import PHASE, Entry
 
 DONE = "done"
 FAILED = "failed"
 PREPARE = "prepare"
+CLEANUP = "cleanup"
 DECOMMISSION = "decommission"
 PHASES = (
-    PREPARE, "setup", "replicate", "sync", "verify", "cutover", "rollback", "monitor", "cleanup", "archive",
+    PREPARE, "setup", "replicate", "sync", "verify", "cutover", "rollback", "monitor", CLEANUP, "archive",
     DECOMMISSION,
 )  # fmt: skip
 
@@ -33,6 +35,21 @@ def states_of_phases(story: Iterable[Entry]) -> dict[str, str]:
     story = list(story)
     newest = {phase: last_of_phase(story, phase) for phase in PHASES}
     return {phase: str(entry.details.get("state")) for phase, entry in newest.items() if entry is not None}
+
+
+def require_not_ended(story: Iterable[Entry], migration: str) -> None:
+    """Refuse to begin under a name whose migration has ended: its journal, which was kept, would tell two stories.
+
+    :raises MigrationError: BG704
+    """
+    end = last_of_phase(story, CLEANUP)
+    if end is not None and end.details.get("state") == DONE:
+        raise MigrationError(
+            "BG704",
+            f"The name {migration} is used twice: a migration of that name ended with cleanup at {end.at}",
+            "Nothing was changed",
+            "Set another bluegreen_migration for the new one",
+        )
 
 
 def deserves_a_row(last: Entry | None, state: str, did_anything: bool) -> bool:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
@@ -28,6 +29,7 @@ def create_journal(session: Session) -> None:
         session.run(sql.CREATE_JOURNAL)
         session.run(sql.CREATE_JOURNAL_KEY)
         session.run(sql.CREATE_WORDS)
+        session.run(sql.CREATE_PAIR)
 
 
 def drop_journal(session: Session) -> None:
@@ -64,6 +66,33 @@ def require_own_journal(session: Session, migration: str) -> None:
             "Exchange bluegreen_blue and bluegreen_green; for a new migration in the other direction, set another "
             "bluegreen_migration",
         )
+
+
+def note_pair(session: Session, migration: str, pair: Mapping[str, str]) -> None:
+    """Keep on this side which two databases the migration's name belongs to.
+
+    :param pair: ``blue_system``, ``blue_name``, and the same of green
+    """
+    session.run(sql.WRITE_PAIR, {"migration": migration, **pair})
+
+
+def require_same_pair(session: Session, migration: str, pair: Mapping[str, str]) -> None:
+    """Refuse a name that this side knows from a migration of other databases: links and journals bear it.
+
+    :raises MigrationError: BG704
+    """
+    known = session.row(sql.PAIR, {"migration": migration}) if session.value(sql.HAS_PAIR) else None
+    if known is None or known == pair:
+        return
+    other = "green" if session.side is Side.BLUE else "blue"
+    raise MigrationError(
+        "BG704",
+        f"The name {migration} is used twice: on {session.side} it belongs to a migration whose {other} is the "
+        f"database {known[f'{other}_name']} of system {known[f'{other}_system']}, not {pair[f'{other}_name']} of "
+        f"system {pair[f'{other}_system']}",
+        "Nothing was changed",
+        "Set another bluegreen_migration for this pair; where the other was given up, run rollback with its inventory",
+    )
 
 
 def write_entry(

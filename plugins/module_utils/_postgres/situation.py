@@ -14,9 +14,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versions import require_supported
 
-from .catalog import read_identity
+from .catalog import DatabaseIdentity, read_identity
 from .gate import read_gate
-from .journal import read_journal, require_own_journal
+from .journal import read_journal, require_own_journal, require_same_pair
 from .sides import Sides
 from .switch import read_timeline
 
@@ -45,7 +45,7 @@ def read_situation_of(sides: Sides, present: Iterable[Side]) -> Situation:
 def require_two_databases(sides: Sides) -> None:
     """Refuse sides that are one and the same database, exchanged, or of a version that nobody has tried.
 
-    :raises MigrationError: BG006, BG007, BG703
+    :raises MigrationError: BG006, BG007, BG703, BG704
     """
     blue, green = read_identity(sides.blue), read_identity(sides.green)
     require_supported({Side.BLUE: blue.version // 10000, Side.GREEN: green.version // 10000})
@@ -58,3 +58,18 @@ def require_two_databases(sides: Sides) -> None:
         )
     for side in Side:
         require_own_journal(sides.session(side), sides.migration)
+        require_same_pair(sides.session(side), sides.migration, _pair_of(blue, green))
+
+
+def read_pair(sides: Sides) -> dict[str, str]:
+    """Return which two databases these are, for :func:`note_pair`."""
+    return _pair_of(read_identity(sides.blue), read_identity(sides.green))
+
+
+def _pair_of(blue: DatabaseIdentity, green: DatabaseIdentity) -> dict[str, str]:
+    return {
+        "blue_system": blue.system,
+        "blue_name": blue.name,
+        "green_system": green.system,
+        "green_name": green.name,
+    }

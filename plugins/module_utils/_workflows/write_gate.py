@@ -13,12 +13,14 @@ from typing import Any
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.gate import GateFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import GUARDED
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.phases import require_not_ended
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import ddl_guard, gate, journal, marker
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
+    read_pair,
     read_situation,
     require_two_databases,
 )
@@ -78,6 +80,7 @@ class WriteGate:
         return GateState(read_situation(self._sides))
 
     def _installation(self, before: GateState) -> Plan[GateState]:
+        require_not_ended(before.situation.story, self._migration)
         steps: list[Step] = []
         gates: dict[Side, GateFacts] = {}
         for side, facts in before.situation.gates.items():
@@ -116,6 +119,7 @@ class WriteGate:
     def _create(self, side: Side) -> None:
         session = self._sides.session(side)
         journal.create_journal(session)
+        journal.note_pair(session, self._migration, read_pair(self._sides))
         gate.create_gate(session)
         marker.create_markers(session)
         gate.exempt_own_role(session)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 CREATE_SCHEMA = "CREATE SCHEMA IF NOT EXISTS bluegreen"
 DROP_JOURNAL = """
-DROP TABLE IF EXISTS bluegreen.journal, bluegreen.word, bluegreen.copied_schema, bluegreen.compared_table,
-    bluegreen.comparison, bluegreen.comparison_verdict
+DROP TABLE IF EXISTS bluegreen.journal, bluegreen.pair, bluegreen.word, bluegreen.copied_schema,
+    bluegreen.compared_table, bluegreen.comparison, bluegreen.comparison_verdict
 """
 DROP_SCHEMA = "DROP SCHEMA IF EXISTS bluegreen CASCADE"
 
@@ -35,6 +35,23 @@ CREATE TABLE IF NOT EXISTS bluegreen.word (
     by_role text NOT NULL DEFAULT session_user,
     at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
 )
+"""
+
+# Which two databases a migration's name belongs to; the identity is the cluster's, which standbys share.
+CREATE_PAIR = """
+CREATE TABLE IF NOT EXISTS bluegreen.pair (
+    migration text PRIMARY KEY,
+    blue_system text NOT NULL,
+    blue_name text NOT NULL,
+    green_system text NOT NULL,
+    green_name text NOT NULL
+)
+"""
+HAS_PAIR = "SELECT pg_catalog.to_regclass('bluegreen.pair') IS NOT NULL AS present"
+PAIR = "SELECT blue_system, blue_name, green_system, green_name FROM bluegreen.pair WHERE migration = %(migration)s"
+WRITE_PAIR = """
+INSERT INTO bluegreen.pair (migration, blue_system, blue_name, green_system, green_name)
+VALUES (%(migration)s, %(blue_system)s, %(blue_name)s, %(green_system)s, %(green_name)s) ON CONFLICT DO NOTHING
 """
 
 CREATE_JOURNAL_KEY = """

@@ -79,6 +79,7 @@ SELECT confl_insert_exists AS insert_exists, confl_update_exists AS update_exist
        confl_multiple_unique_conflicts AS multiple_unique_conflicts
 FROM pg_catalog.pg_stat_subscription_stats WHERE subid = %(oid)s
 """
+TRANSACTIONS = "SELECT total_txns AS transactions FROM pg_catalog.pg_stat_replication_slots WHERE slot_name = %(name)s"
 APPLY_ERRORS = "SELECT apply_error_count FROM pg_catalog.pg_stat_subscription_stats WHERE subid = %(oid)s"
 ENABLE = "ALTER SUBSCRIPTION {subscription} ENABLE"
 DISABLE = "ALTER SUBSCRIPTION {subscription} DISABLE"
