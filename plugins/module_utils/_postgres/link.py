@@ -268,17 +268,6 @@ def drop_slots(publisher: Session, patterns: list[str]) -> None:
             _drop_slot(publisher, slot["name"], end)
 
 
-def read_decoded(publisher: Session, name: str) -> int | None:
-    """Return how many transactions the lane's slot has decoded, ``None`` where that is not known."""
-    value = publisher.value(sql.TRANSACTIONS, {"name": name})
-    return None if value is None else int(value)
-
-
-def readers_of_slots(publisher: Session, pattern: str) -> dict[str, int | None]:
-    """Return the slots whose names match, each with the process id of the session that reads from it."""
-    return {row["name"]: row["active_pid"] for row in publisher.rows(sql.SLOTS_LIKE, {"pattern": pattern})}
-
-
 def _drop_slot(publisher: Session, name: str, end: float) -> None:
     while True:
         try:

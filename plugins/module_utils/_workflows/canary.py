@@ -21,8 +21,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.traff
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import marker
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.link import read_decoded, read_lane
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.link import read_lane
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import read_situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.slots import read_decoded
 
 from .ports import Ports
 from .reading import Reading

@@ -22,6 +22,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switc
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, last_seen, link
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.catalog import read_tables
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import read_situation_of
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.slots import readers_of_slots
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import (
     advance_sequences,
     end_session,
@@ -241,7 +242,7 @@ class EmergencyRollback:
 
     def _forward_slots(self) -> dict[str, int | None]:
         pattern = f"{link.like(link_prefix(self._migration) + Direction.FORWARD.value)}\\_%"
-        return link.readers_of_slots(self._sides.blue, pattern)
+        return readers_of_slots(self._sides.blue, pattern)
 
     def _lead_routes(self, _state: EmergencyState) -> None:
         forward.lead_routes(self._fleet, Side.BLUE, ROUTE_SECONDS)
