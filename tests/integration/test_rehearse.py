@@ -19,8 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg2 import sql
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.rehearsal import THROW_AWAY
 from demo.commands import BINARIES_CACHE, PROJECT
+from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.dumps import dump_of
 from tests.integration.conftest import Migration, Run
 
@@ -144,6 +147,26 @@ def test_a_whole_rehearsal(rehearsal: Rehearsal, nobody: socket.socket) -> None:
     assert min(written["longest_gaps"][phase] for phase in ("cutover", "rollback", "cutover again")) > 0
     assert re.search(r"\| rollback \| [\d.]+ ms \|", rehearsal.report)
     assert "Succeeded: PostgreSQL 17 to 18" in rehearsal.report
+
+
+@pytest.mark.soak
+def test_a_rehearsal_on_staging_databases(
+    rehearsal: Rehearsal, database: DatabaseFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staging = {"blue": database(17), "green": database(18)}
+    for side, one in staging.items():
+        mark = sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(one.name), sql.Literal(THROW_AWAY))
+        one.query(mark)
+        rehearsal.migration.variables[f"bluegreen_rehearse_{side}"] = one.endpoint("superuser")
+    programs = [str(one.server.pg_bin) for one in staging.values()]
+    monkeypatch.setenv("PATH", os.pathsep.join([*programs, os.environ["PATH"]]))
+
+    run = rehearsal.run(bluegreen_rehearse_rows="all")
+
+    assert run.status == 0, run.output
+    rehearsal.require_nothing_left()
+    assert [phase["name"] for phase in rehearsal.result["phases"]] == _PHASES
+    assert staging["green"].query("SELECT count(*) >= 200 FROM users") == [(True,)]
 
 
 def test_a_migration_that_fails_is_named_and_nothing_is_left(rehearsal: Rehearsal, nobody: socket.socket) -> None:
