@@ -85,6 +85,7 @@ class RecordPhase:
         self._now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         self._sides = ports.sides
         self._warn = ports.warn
+        self._may_write = ports.may_write
 
     def observe(self) -> JournalState:
         """Read gates and journals: after a failure of the sides that answer, at the end of those that still exist."""
@@ -92,7 +93,7 @@ class RecordPhase:
             return JournalState(self._read_what_answers(), self._phase)
         lost = read_lost_side(self._sides)
         if lost is not None:
-            if lost.situation.in_service is None:
+            if lost.situation.in_service is None and self._may_write:
                 raise lost.error()
             return JournalState(lost.situation, self._phase)
         require_two_databases(self._sides)
