@@ -32,6 +32,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sna
 )
 
 _POLL = 0.05
+_NO_SNAPSHOT = "42704"
 _CONFLICTS = ("40P01", "40001")  # another stream held what this one needs: done again
 LOST, SUPERSEDED, DIED = "lost", "superseded", "died"
 _OUT_OF_REACH = ("BG003",)
@@ -116,7 +117,7 @@ class Stream:
         endpoints, name = self.job.sides.endpoints, self.job.session_name
         green = open_writer(endpoints[Side.GREEN], name)
         if self._snapshot is not None:
-            self._blue = open_reader(endpoints[Side.BLUE], name, self._snapshot)
+            self._blue = self._reader(green, self._snapshot)
         while os.getppid() == self._worker:
             if self._try_one(green):
                 continue
@@ -126,6 +127,15 @@ class Stream:
                 self._blue.close()
                 self._blue = None
             time.sleep(_POLL)
+
+    def _reader(self, green: Session, snapshot: str) -> Session | None:
+        """Return the session that sees the snapshot, ``None`` when others have copied the last row meanwhile."""
+        try:
+            return open_reader(self.job.sides.endpoints[Side.BLUE], self.job.session_name, snapshot)
+        except DatabaseError as error:
+            if error.sqlstate != _NO_SNAPSHOT or state.is_anything_left(green, ROWS):
+                raise
+            return None
 
     def _try_one(self, green: Session) -> bool:
         try:
