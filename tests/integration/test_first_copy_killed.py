@@ -45,7 +45,8 @@ def large(own_server: ServerFactory, database: DatabaseFactory, run_module: Modu
             side.query(_CREATE.format(n=n), role="owner")
             side.query(_INDEX.format(n=n), role="owner")
         made.blue.query(_FILL.format(n=n, rows=_BYTES // _TABLES // _ROW_BYTES))
-    assert made.blue.query("SELECT sum(pg_table_size(oid)) >= %s FROM pg_class WHERE relname LIKE 'part__'", _BYTES)
+    size = "SELECT sum(pg_table_size(oid)) >= %s FROM pg_class WHERE relkind = 'r' AND relname LIKE 'part%%'"
+    assert made.blue.query(size, _BYTES) == [(True,)]
     made.succeed("write_gate")
     return made
 
