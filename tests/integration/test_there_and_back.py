@@ -15,7 +15,7 @@ from demo.ledger_check import hold_against
 from demo.writers import WriterPool
 from tests.live.migration import LiveMigration
 
-_SHORT, _LONG = 5.0, 600.0
+_SHORT, _LONG = 20.0, 600.0
 _SEQUENCES = ("order_number_seq", "users_id_seq")
 
 
