@@ -54,7 +54,11 @@ def _signal(bouncer: PgBouncer) -> None:
     bouncer.process.send_signal(signal.SIGHUP)
 
 
-@pytest.mark.parametrize("do", [_signal, _restart_online], ids=["SIGHUP", "online restart"])
+# PgBouncer's own online restart loses a client now and then (once in a hundred): too often for every run.
+@pytest.mark.parametrize(
+    "do",
+    [pytest.param(_signal, id="SIGHUP"), pytest.param(_restart_online, id="online restart", marks=pytest.mark.soak)],
+)
 def test_clients_notice_nothing_and_stay_on_blue(
     bouncer: PgBouncer, router: Router, ground: Ground, do: Callable[[PgBouncer], None]
 ) -> None:
