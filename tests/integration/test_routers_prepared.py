@@ -54,7 +54,7 @@ def _signal(bouncer: PgBouncer) -> None:
     bouncer.process.send_signal(signal.SIGHUP)
 
 
-# PgBouncer's own online restart loses a client now and then (once in a hundred): too often for every run.
+# PgBouncer's own online restart may lose a client of its own (seen once): too often for every run.
 @pytest.mark.parametrize(
     "do",
     [pytest.param(_signal, id="SIGHUP"), pytest.param(_restart_online, id="online restart", marks=pytest.mark.soak)],
