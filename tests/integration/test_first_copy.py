@@ -14,7 +14,9 @@ import pytest
 from psycopg2 import sql
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain import first_copy as domain
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import snapshot
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows import copy_stream
 from tests.fixtures.conditions import wait_for
 from tests.fixtures.databases import Database, DatabaseFactory
@@ -146,6 +148,19 @@ def test_a_worker_that_is_killed_is_followed_by_another_on_emptied_tables(
     assert schema(made) == before
     assert facts(made)["attempt"] == 2
     assert left(made.blue) == 2
+
+
+def test_a_stream_that_comes_too_late_for_the_snapshot_misses_nothing_or_says_so(pair: PairFactory) -> None:
+    """It is started while a table is still copied, and connects when the worker has given the snapshot up."""
+    made = pair()
+    made.replicate()
+    sides = Sides.from_parameters(**{"migration": made.migration, **made.ends()})
+    stream = copy_stream.Stream(copy_stream.CopyJob(sides, (), 1), 1, "00000003-0000001B-1", os.getppid())
+    with pytest.raises(copy_stream.Superseded):
+        stream.run()  # sees that the copy is over
+    made.green.query("INSERT INTO bluegreen.first_copy_work (stage, title) VALUES (%s, 'late')", domain.ROWS)
+    with pytest.raises(DatabaseError, match="does not exist"):
+        stream.run()
 
 
 def test_what_nobody_has_foreseen_is_written_down_and_the_copy_begins_anew(

@@ -81,8 +81,10 @@ class Traffic:
     def line(self) -> str:
         """Return what was seen, in one sentence."""
         few = "" if self.written else "; nothing was written, so that it proves little"
+        counted = all(counters.conflicts is not None for counters in self.after.values())
+        seen = "no conflict" if counted else "nothing failed to apply (conflicts are counted from 18 on)"
         return (
-            f"no conflict and no echo in {self.seconds:.0f} s: {self.written} transactions of {self.service}, "
+            f"{seen} and no echo in {self.seconds:.0f} s: {self.written} transactions of {self.service}, "
             f"{self.come_back} of {self.service.other}{few}"
         )
 

@@ -119,7 +119,6 @@ class SwitchAttempt:
         timings = timed(run.section.steps)
         self.left_behind = run.left_behind
         self._without_limit()
-        run.forget_marker()
         self._journal(request.target, epoch, events.SWITCH, {"steps": timings})
         return timings
 

@@ -280,12 +280,13 @@ class SwitchRun:
         way_back.complete(self._request)
         if self._scripts is not None:
             way_back.follow_schema(self._request)
+        self._settle_markers()
 
     def _prove_opening(self) -> None:
         if self._proof and not gate.try_write(self._side(self._new.side), self._proof):
             raise self._unproven(f"a write to {self._proof} was refused by the fence")
 
-    def forget_marker(self) -> None:
+    def _settle_markers(self) -> None:
         """Remove the switch's marker rows, which are no longer needed, and leave one of the new side's to come."""
         marker.remove_markers(self._side(self._old.side), self._tokens)
         marker.keep_markers(self._side(self._new.side), (spec.lane for spec in self._back_specs))

@@ -53,7 +53,7 @@ class WriteGate:
         self._migration: str = params["migration"]
         self._wanted: str = params["state"]
         self._keep_journal: bool = params["keep_journal"]
-        self._wanted_guard: str = {"off": ""}.get(params["ddl_guard"], params["ddl_guard"])
+        self._wanted_guard: str = "" if params["ddl_guard"] == "off" else params["ddl_guard"]
         self._sides = ports.sides
 
     def observe(self) -> GateState:
