@@ -76,6 +76,7 @@ def compare(pair: Replicated, **parameters: Any) -> tuple[dict[str, Any], bool]:
     return result, seen[0]
 
 
+@pytest.mark.soak
 def test_it_rests_while_others_need_the_cpu(replicated: ReplicatedFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     pair = replicated(SCHEMA, FILL)
     pair.plant("UPDATE words SET v = 0 WHERE v = 9; DELETE FROM t WHERE k IN (1, 40000); DELETE FROM lines WHERE v = 4")

@@ -29,7 +29,7 @@ BIG = f"{REPLICA} INSERT INTO unknown SELECT repeat('x', 400) FROM generate_seri
 def ready(pair: PairFactory) -> Pair:
     """Give a pair that nothing speaks against: linked both ways and compared."""
     made = pair()
-    made.green.query("CREATE TABLE unknown (note text)", role="owner")
+    made.green.query("CREATE TABLE unknown (note text) WITH (autovacuum_enabled = false)", role="owner")
     made.replicate()
     made.succeed("consistency_check")
     return made

@@ -117,6 +117,7 @@ def test_success_and_failure_are_told_by_mail(prepared: Migration, mail_server: 
     assert TOKEN not in good.output + bad.output
 
 
+@pytest.mark.soak
 def test_a_mail_server_that_takes_nothing_costs_nothing(prepared: Migration, mail_server: Any) -> None:
     mail_server.refusing = True
     complete = mail_through(mail_server)

@@ -54,6 +54,7 @@ def test_a_cutover_names_everything_that_is_missing_at_once(ready: Migration) ->
     assert waived
 
 
+@pytest.mark.soak
 def test_after_a_switch_the_application_s_route_and_log_are_looked_at(ready: Migration) -> None:
     ready.variables["bluegreen_log_check"] = ["sh", "-c", "echo connection lost in the shop; exit 1"]
     found = ready.play("cutover")

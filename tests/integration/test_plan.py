@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.integration.conftest import Migration
 
 
@@ -41,6 +43,7 @@ def test_prepare_writes_the_plan_also_when_refused_and_without_a_password(migrat
     assert suppressed["BG151"][0]["justification"] == "it fills itself (until 2120-01-31)"
 
 
+@pytest.mark.soak
 def test_the_plan_stays_as_it_was_decided_on(migration: Migration) -> None:
     migration.advance("prepare", "setup")
     plan = (migration.reports / "migration_plan.md").read_text(encoding="utf-8")

@@ -160,6 +160,7 @@ def _fleet(new_migration: MigrationFactory) -> tuple[list[Migration], Migration]
     return [each for each in fleet if each is not broken], broken
 
 
+@pytest.mark.soak
 def test_one_broken_migration_of_five_does_not_stop_the_others(new_migration: MigrationFactory) -> None:
     sound, broken = _fleet(new_migration)
     run = play(broken.folder, [*sound[:2], broken, *sound[2:]], "prepare")
@@ -198,6 +199,7 @@ def test_an_inventory_without_a_side_is_one_clear_error(migration: Migration, mi
     assert "Traceback" not in run.output
 
 
+@pytest.mark.soak
 def test_setup_stops_where_no_row_could_reach_green(migration: Migration) -> None:
     migration.advance("prepare")
     bad = migration.folder / "migrations" / "0002_demand.up.sql"

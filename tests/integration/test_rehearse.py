@@ -194,6 +194,7 @@ def test_check_mode_starts_nothing(rehearsal: Rehearsal) -> None:
     rehearsal.require_nothing_left()
 
 
+@pytest.mark.soak
 def test_what_a_killed_one_left_is_ended_by_the_next_and_extra_variables_lead_nowhere(rehearsal: Rehearsal) -> None:
     rehearsal.kill_when_filled()
     assert len(rehearsal.processes()) >= 2
