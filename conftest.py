@@ -23,6 +23,7 @@ from tests.fixtures.workplace import remove_leftovers  # noqa: E402
 pytest_plugins = [
     "tests.fixtures.servers",
     "tests.fixtures.databases",
+    "tests.fixtures.standbys",
     "tests.fixtures.bouncers",
     "tests.fixtures.proxies",
     "tests.fixtures.ssh",

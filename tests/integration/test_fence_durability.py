@@ -8,27 +8,21 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 from psycopg2 import sql
-from psycopg2.extensions import make_dsn
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import EmbeddedServer, free_port
-from demo.commands import run_command
-from tests.fixtures.databases import DatabaseFactory, run_statement
+from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.migrations import ROWS, SCHEMA, Pair
 from tests.fixtures.modules import ModuleRunner
-from tests.fixtures.servers import PostgresServer, ServerFactory
-from tests.fixtures.workplace import own_folder
+from tests.fixtures.servers import ServerFactory
+from tests.fixtures.standbys import Standby, StandbyFactory
 from tests.live.modules import ModuleProcess
 from tests.live.stop import Act, Moment, Stop
 
 REFUSED = "25006"
-_STREAMING_SECONDS = 20.0
+_SYNC_REP_SECONDS = 20.0
 _RELOAD_SECONDS = 1.0  # the checkpointer takes the setting in, and no view shows when
 _BEFORE_COMMIT = Stop("commit the fence", Moment.BEFORE, Act.ASK)
 
@@ -54,50 +48,10 @@ def test_a_crash_right_after_the_switch_does_not_lose_the_fence(ready: Pair) -> 
     assert ready.succeed("migration_info")["in_service"] == "green"
 
 
-@dataclass
-class Standby:
-    """A physical standby of a server; `receiver`: the process that receives its WAL."""
-
-    server: PostgresServer
-
-    @property
-    def receiver(self) -> int:
-        """Wait for the WAL receiver and return its process id."""
-        deadline = time.monotonic() + _STREAMING_SECONDS
-        with closing(self.server.connect()) as opened:
-            while time.monotonic() < deadline:
-                for (pid,) in run_statement(opened, "SELECT pid FROM pg_stat_wal_receiver WHERE status = 'streaming'"):
-                    return int(pid)
-                time.sleep(0.05)
-        raise AssertionError(self.server.embedded.log.read_text(encoding="utf-8"))
-
-    def promote(self) -> None:
-        """Make it a primary."""
-        with closing(self.server.connect()) as opened:
-            assert run_statement(opened, "SELECT pg_promote(wait => true)") == [(True,)]
-
-
 @pytest.fixture
-def standby(ready: Pair) -> Iterator[Standby]:
+def standby(ready: Pair, new_standby: StandbyFactory) -> Standby:
     """Give a standby that streams from blue."""
-    primary = ready.blue.server
-    folder = own_folder() / "standby"
-    folder.mkdir()
-    ends = primary.superuser_endpoint()
-    argv = [str(primary.pg_bin / "pg_basebackup"), "-h", ends["host"], "-p", str(ends["port"]), "-U", ends["user"]]
-    status, _output, error = run_command(
-        [*argv, "--pgdata", str(folder / "data"), "--checkpoint=fast"], {"PGPASSWORD": ends["password"]}
-    )
-    assert status == 0, error
-    (folder / "data" / "standby.signal").touch()
-    with (folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as configuration:
-        configuration.write(f"primary_conninfo = '{make_dsn(None, **ends)}'\n")
-    embedded = EmbeddedServer(Path(primary.embedded.binaries), folder, free_port(), run_command)
-    embedded.start()
-    made = Standby(replace(primary, embedded=embedded))
-    assert made.receiver
-    yield made
-    embedded.destroy()
+    return new_standby(ready.blue.server)
 
 
 def test_a_standby_that_has_not_received_the_fence_keeps_green_closed(ready: Pair, standby: Standby) -> None:
@@ -153,7 +107,7 @@ def test_a_commit_whose_answer_is_lost_is_read_from_the_journal(ready: Pair) -> 
     ready.blue.query("SELECT pg_reload_conf()")
     time.sleep(_RELOAD_SECONDS)
     process.go_on()
-    deadline = time.monotonic() + _STREAMING_SECONDS
+    deadline = time.monotonic() + _SYNC_REP_SECONDS
     while not (waiting := ready.blue.query(_SWITCH_WAITS, "SyncRep")):
         assert time.monotonic() < deadline, "the COMMIT does not wait"
         time.sleep(0.02)
