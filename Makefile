@@ -26,8 +26,9 @@ demo: venv ## Migrate a live database from 17 to 18, back, and forth again (ROUT
 	@$(BIN)/python -m demo $(if $(ROUTE),--route $(ROUTE))
 
 .PHONY: test
-test: lint unit integration ## Run all of the following, up to sanity: under 20 minutes on 2 cores
-	@$(MAKE) --jobs=2 --output-sync=target AT_ONCE=1 molecule sanity
+test: venv ## Run all of the following, up to integration: under 20 minutes on 2 cores
+	@$(MAKE) --jobs=2 --output-sync=target AT_ONCE=1 lint unit molecule sanity
+	@$(MAKE) integration
 
 .PHONY: lint
 lint: venv ## ruff, mypy, yamllint, ansible-lint
@@ -41,10 +42,6 @@ lint: venv ## ruff, mypy, yamllint, ansible-lint
 unit: venv ## Unit tests of the pure core, and the layering test
 	$(PYTEST) tests/unit -m "not soak"
 
-.PHONY: integration
-integration: venv ## Modules against real servers
-	$(PYTEST) tests/integration -m "not soak"
-
 .PHONY: molecule
 molecule: venv ## Whole migrations
 	$(BIN)/molecule test --all
@@ -52,6 +49,10 @@ molecule: venv ## Whole migrations
 .PHONY: sanity
 sanity: venv ## ansible-test sanity, all tests, no ignore file
 	scripts/sanity.sh
+
+.PHONY: integration
+integration: venv ## Modules against real servers
+	$(PYTEST) tests/integration -m "not soak"
 
 .PHONY: package
 package: venv ## Build the collection, install it into an empty folder and run the demo from there

@@ -74,9 +74,9 @@ class Migration:
         return run.count("changed", self.host)
 
     def advance(self, *playbooks: str) -> None:
-        """Run playbooks that must succeed."""
-        for playbook in playbooks:
-            self.changed_by(playbook)
+        """Run playbooks that must succeed, all in one run of Ansible, which begins only once."""
+        run = play(self.folder, [self], *playbooks)
+        assert run.status == 0, run.output
 
     def rows(self, side: Database, table: str = "users") -> int:
         """Count a table's rows."""
@@ -84,14 +84,15 @@ class Migration:
         return int(count)
 
 
-def play(folder: Path, migrations: list[Migration], playbook: str, *arguments: str, **extra: Any) -> Run:
-    """Run a playbook of the collection for several migrations at once."""
+def play(folder: Path, migrations: list[Migration], *arguments: str, **extra: Any) -> Run:
+    """Run playbooks of the collection for several migrations at once; an argument that begins with - is an option."""
     inventory = folder / "inventory.json"
     hosts = {each.host: each.variables for each in migrations}
     group_vars = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     inventory.write_text(json.dumps({"migrations": {"hosts": hosts, "vars": group_vars}}), encoding="utf-8")
     program = str(Path(sys.executable).with_name("ansible-playbook"))
-    command = [program, "-i", str(inventory), f"bluegreen.postgresql.{playbook}", *arguments]
+    words = [word if word.startswith("-") else f"bluegreen.postgresql.{word}" for word in arguments]
+    command = [program, "-i", str(inventory), *words]
     environment = {
         "ANSIBLE_COLLECTIONS_PATH": str(PROJECT / "collections"),
         "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"),

@@ -16,6 +16,8 @@ import psycopg2
 from tests.fixtures.bouncers import PgBouncer
 from tests.integration.routers_rigs import Ground, side_of
 
+_SOON_SECONDS = 10.0  # less than PgBouncer's usual time between two tries of a failed login
+
 
 def connect(bouncer: PgBouncer, ground: Ground) -> Any:
     """Connect as the application does."""
@@ -29,6 +31,7 @@ class Clients:
 
     def __init__(self, bouncer: PgBouncer, ground: Ground) -> None:
         self.answers = 0
+        self._bouncer = bouncer
         self.errors: list[Exception] = []
         self._stop = threading.Event()
         sessions = [connect(bouncer, ground) for _attempt in range(4)]
@@ -49,10 +52,11 @@ class Clients:
 
     def go_on(self) -> bool:
         """Tell whether each of them gets an answer soon."""
-        seen, end = self.answers, time.monotonic() + 5
-        while self.answers < seen + 40 and time.monotonic() < end:
+        wanted, end = self.answers + 40, time.monotonic() + _SOON_SECONDS
+        while self.answers < wanted and time.monotonic() < end:
             time.sleep(0.01)
-        return self.answers >= seen + 40
+        assert self.answers >= wanted, f"{self.errors}\n{self._bouncer.log.read_text(encoding='utf-8')}"
+        return True
 
     def stop(self) -> None:
         """Stop them all."""

@@ -41,7 +41,10 @@ _KILLS = (
 )
 
 
-@pytest.fixture(scope="module", params=ROUTES)
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(route, marks=pytest.mark.soak if route != "pgbouncer" else ()) for route in ROUTES],
+)
 def migration(request: pytest.FixtureRequest) -> Iterator[LiveMigration]:
     if request.param == "pgbouncer" and not PgBouncer.installed():
         unavailable("PgBouncer is not installed.")

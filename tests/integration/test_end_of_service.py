@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from psycopg2 import sql
 
 from tests.fixtures.databases import run_statement
@@ -19,6 +20,7 @@ SELECT details->>'state', details->>'observations' FROM bluegreen.journal
 WHERE event = 'phase' AND details->>'phase' = %s ORDER BY id DESC LIMIT 1"""
 
 
+@pytest.mark.soak
 def test_archive_and_drop(pair: PairFactory, tmp_path: Path) -> None:
     sides = pair()
     switch(sides)

@@ -29,7 +29,31 @@ def ready(migration: Migration) -> Migration:
     return migration
 
 
-def test_a_cutover_names_everything_that_is_missing_at_once(ready: Migration) -> None:
+def go_back_through_the_checklist(ready: Migration) -> None:
+    """Roll back after a cutover, and look at checklist and post-mortem."""
+    back = ready.play("rollback")
+    assert back.status == 0, back.output
+    for line in (
+        "green refuses writes: yes",
+        "blue accepts writes: yes",
+        "the application uses blue: yes",
+        "monitoring confirms blue's traffic: unknown (0 sessions on blue, 0 on green)",
+        "stakeholders: nobody is told, there is neither bluegreen_notify_webhook_url nor bluegreen_notify_mail",
+        f"post-mortem: {ready.reports}/post-mortem.md is begun next; agree on its date",
+    ):
+        assert line in back.output
+    post_mortem = (ready.reports / "post-mortem.md").read_text(encoding="utf-8")
+    assert "- In service now: blue" in post_mortem
+    assert "| cutover | done |" in post_mortem
+    assert "- green refuses writes: yes" in post_mortem
+    assert ready.changed_by("monitor") >= 0
+    assert ready.changed_by("rollback") == 0
+    (ready.reports / "post-mortem.md").write_text("what people wrote", encoding="utf-8")
+    assert ready.changed_by("rollback") == 0
+    assert (ready.reports / "post-mortem.md").read_text(encoding="utf-8") == "what people wrote"
+
+
+def test_a_cutover_names_everything_that_is_missing_at_once_and_so_does_the_rollback(ready: Migration) -> None:
     signed = ready.variables.pop("bluegreen_confirmed")
     waived = ready.variables.pop("bluegreen_backup_waived")
     for arguments in (["--check"], []):
@@ -52,6 +76,8 @@ def test_a_cutover_names_everything_that_is_missing_at_once(ready: Migration) ->
     ready.variables["bluegreen_window"] = {"start": "2020-01-01", "end": "2020-01-02"}
     assert ready.changed_by("cutover") == 0, "what is done needs no checklist"
     assert waived
+    del ready.variables["bluegreen_window"]
+    go_back_through_the_checklist(ready)
 
 
 @pytest.mark.soak
@@ -88,6 +114,7 @@ def test_monitor_watches_for_its_time_and_counts_errors(ready: Migration) -> Non
     assert "blue: public.users: 200 inserts, 0 updates, 0 deletes" in seen.output
 
 
+@pytest.mark.soak
 def test_a_watch_warns_and_sees_the_recovery(ready: Migration, receiver: Receiver) -> None:
     ready.variables["bluegreen_notify_webhook_url"] = receiver.url
     held = ready.green.connect("owner", autocommit=False)
@@ -111,27 +138,3 @@ def test_a_watch_warns_and_sees_the_recovery(ready: Migration, receiver: Receive
     assert "BG312" in seen.output
     told = [(message["state"], message["alert"]) for message in receiver.messages]
     assert told == [("late", True), ("recovered", False), ("done", False)]
-
-
-def test_a_rollback_goes_through_its_checklist_and_writes_the_post_mortem(ready: Migration) -> None:
-    ready.advance("cutover")
-    back = ready.play("rollback")
-    assert back.status == 0, back.output
-    for line in (
-        "green refuses writes: yes",
-        "blue accepts writes: yes",
-        "the application uses blue: yes",
-        "monitoring confirms blue's traffic: unknown (0 sessions on blue, 0 on green)",
-        "stakeholders: nobody is told, there is neither bluegreen_notify_webhook_url nor bluegreen_notify_mail",
-        f"post-mortem: {ready.reports}/post-mortem.md is begun next; agree on its date",
-    ):
-        assert line in back.output
-    post_mortem = (ready.reports / "post-mortem.md").read_text(encoding="utf-8")
-    assert "- In service now: blue" in post_mortem
-    assert "| cutover | done |" in post_mortem
-    assert "- green refuses writes: yes" in post_mortem
-    assert ready.changed_by("monitor") >= 0
-    assert ready.changed_by("rollback") == 0
-    (ready.reports / "post-mortem.md").write_text("what people wrote", encoding="utf-8")
-    assert ready.changed_by("rollback") == 0
-    assert (ready.reports / "post-mortem.md").read_text(encoding="utf-8") == "what people wrote"

@@ -113,6 +113,7 @@ def test_a_rollback_before_any_cutover_leaves_blue_as_it_was(migration: Migratio
     assert (migration.reports / "runbook.md").read_text(encoding="utf-8") == runbook
 
 
+@pytest.mark.soak
 def test_a_difference_stops_the_phase_and_is_named(migration: Migration) -> None:
     migration.advance("prepare", "setup", "replicate")
     migration.green.query(

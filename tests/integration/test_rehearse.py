@@ -205,6 +205,7 @@ def test_what_a_killed_one_left_is_ended_by_the_next_and_extra_variables_lead_no
     assert not rehearsal.result["succeeded"]
 
 
+@pytest.mark.soak
 def test_a_side_that_cannot_be_read_is_named(rehearsal: Rehearsal) -> None:
     rehearsal.migration.variables["bluegreen_green"]["password"] = "wrong"
     run = rehearsal.run()

@@ -65,7 +65,9 @@ def test_every_playbook_of_the_collection_has_its_two_lines() -> None:
         assert play["ansible.builtin.import_playbook"] == f"bluegreen.postgresql.{path.stem}"
 
 
-@pytest.mark.parametrize(("phase", "row"), [("prepare", "prepare: done"), ("setup", "setup: failed")])
+@pytest.mark.parametrize(
+    ("phase", "row"), [("prepare", "prepare: done"), pytest.param("setup", "setup: failed", marks=pytest.mark.soak)]
+)
 def test_a_job_template_under_ansible_runner(migration: Migration, tmp_path: Path, phase: str, row: str) -> None:
     """One that succeeds, and one that must not: setup before prepare."""
     if phase == "setup":
