@@ -261,25 +261,6 @@ def test_only_our_own_role_writes_while_green_is_filled(shapes: Callable[..., Pa
     assert content(made.green) == content(made.blue)
 
 
-def test_row_level_security_is_an_error_and_never_no_rows(pair: PairFactory) -> None:
-    made = pair()
-    made.succeed("write_gate")
-    made.blue.query("ALTER TABLE users ENABLE ROW LEVEL SECURITY; ALTER TABLE users FORCE ROW LEVEL SECURITY")
-    before = schema(made)
-    made.run("replication_link", direction="forward")
-    failed = made.run("replication_catchup", timeout=60)
-    assert failed["code"] == "BG321"
-    assert "public.users" in failed["msg"]
-    assert "row-level security" in failed["msg"]
-    assert schema(made) == before
-    assert made.green.query('SELECT count(*) FROM "Odd ""Name"."Täble 1"') == [(0,)]
-    assert left(made.blue) == 1, "the publication stands, no slot keeps WAL"
-    made.blue.query("ALTER TABLE users NO FORCE ROW LEVEL SECURITY")
-    made.succeed("replication_link", direction="forward")
-    made.succeed("replication_catchup", timeout=60)
-    assert content(made.green) == content(made.blue)
-
-
 def test_tables_that_hold_rows_are_refused(pair: PairFactory) -> None:
     made = pair()
     made.green.query("INSERT INTO users (name) VALUES ('mine')")

@@ -14,12 +14,10 @@ import json
 import os
 import signal
 import time
+from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import (
-    ConnectionLost,
-    MigrationError,
-)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import ConnectionLost, MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first_copy import (
     COPIED,
     COPYING,
@@ -31,10 +29,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import first_copy as state
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import link
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.snapshot import (
-    Keeper,
-    slots_stand_at,
-)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.snapshot import Keeper, slots_stand_at
 
 from .copy_stream import (
     DIED,
@@ -241,8 +236,11 @@ class _Worker:
         os.close(tell)
         self._streams[pid] = told
 
-    def _ended(self) -> list[int]:
-        return [pid for pid in self._streams if os.waitpid(pid, os.WNOHANG)[0]]
+    def _ended(self) -> Iterator[int]:
+        """Yield the streams that have ended, each reaped only when its turn comes: no dead number is killed later."""
+        for pid in list(self._streams):
+            if os.waitpid(pid, os.WNOHANG)[0]:
+                yield pid
 
     def _take_in(self, pid: int) -> None:
         """Read a stream's last words; none is a good end, or a kill, after which another one goes on."""
