@@ -19,6 +19,7 @@ _MANY_TABLES_SETTINGS = {
     "max_logical_replication_workers": "16",
     "max_sync_workers_per_subscription": "8",
     "max_worker_processes": "24",
+    "max_locks_per_transaction": "256",  # pg_restore makes all tables in one transaction (BG113)
 }
 _MAKE_TABLES = """
 DO $$ BEGIN

@@ -94,6 +94,10 @@ FAULTS = {
             "settings": settings(max_locks_per_transaction="1", max_connections="20"),
         }
     ),
+    "BG113 green": facts(
+        {"relations": tuple(table(f"t{number}") for number in range(7))},
+        {"settings": settings(max_locks_per_transaction="1", max_connections="20")},
+    ),
     "BG114 blue": facts({"settings": settings(wal_sender_timeout="10000")}),
     "BG115 blue": facts({"settings": settings(max_slot_wal_keep_size="1024")}),
     "BG116 blue": facts({"settings": settings(statement_timeout="30000")}),

@@ -14,6 +14,7 @@ from .outlook import NATIVE_COPY
 from .reasons import Reason, identifier
 
 LAUNCHER = 1  # the background process that starts apply workers
+_LOCKS_OF_A_NEW_TABLE = 3  # its own, and those of its TOAST table and of the index on that
 _KEPT_CONNECTIONS = ("superuser_reserved_connections", "reserved_connections")
 _ORIGINS = ("max_active_replication_origins", "max_replication_slots")  # before 18 the second one limited both
 
@@ -154,17 +155,23 @@ def connections(facts: Facts) -> Iterator[Reason]:
 
 
 def lock_table(facts: Facts) -> Iterator[Reason]:
-    """Find a lock table too small for pg_dump, which locks every table in one transaction."""
-    blue = facts.blue
-    locks, sessions = blue.number("max_locks_per_transaction"), blue.number("max_connections")
-    if locks is None or sessions is None:
-        return
-    slots_for_locks = locks * (sessions + (blue.number("max_prepared_transactions") or 0))
-    tables = sum(1 for _table in facts.tables(blue))
-    if tables > slots_for_locks:
-        yield Reason(
-            blue.side,
-            f"pg_dump locks {tables} tables at once, the server has room for {slots_for_locks} locks",
-            f"ALTER SYSTEM SET max_locks_per_transaction = {locks * (tables // slots_for_locks + 1)}; -- a restart",
-            ("max_locks_per_transaction",),
-        )
+    """Find a lock table too small for pg_dump's one transaction on blue, or for pg_restore's on green."""
+    there = {one.side: len(facts.tables(one)) for one in facts.sides}
+    made = max(there[Side.BLUE] - there[Side.GREEN], 0)
+    dumped = f"pg_dump locks {there[Side.BLUE]} tables at once"
+    restored = f"pg_restore makes {made} tables at once, which takes {_LOCKS_OF_A_NEW_TABLE * made} locks"
+    for one, needed, what in (
+        (facts.blue, there[Side.BLUE], dumped),
+        (facts.green, _LOCKS_OF_A_NEW_TABLE * made, restored),
+    ):
+        locks, sessions = one.number("max_locks_per_transaction"), one.number("max_connections")
+        if locks is None or sessions is None:
+            continue
+        slots_for_locks = locks * (sessions + (one.number("max_prepared_transactions") or 0))
+        if needed > slots_for_locks:
+            yield Reason(
+                one.side,
+                f"{what}, the server has room for {slots_for_locks} locks",
+                f"ALTER SYSTEM SET max_locks_per_transaction = {locks * (needed // slots_for_locks + 1)}; -- a restart",
+                ("max_locks_per_transaction",),
+            )
