@@ -104,7 +104,8 @@ class LiveMigration:
         return ModuleProcess("cutover", {**self._switch_parameters(target), **parameters}, stop)
 
     def start_playbook(self, target: str, stop: Stop | None = None) -> PlaybookProcess:
-        """Start the playbook that switches to `target`."""
+        """Start the playbook that switches to `target`, which asks for statistics there."""
+        self.execute(target, "ANALYZE")
         playbooks = self.environment.playbooks
         command = playbooks.command(_PLAYBOOKS[target], "-e", _AS_IT_STANDS)
         return PlaybookProcess(command, playbooks._full_environment(), stop)
@@ -145,7 +146,8 @@ class LiveMigration:
         self.environment.route._bouncer.start_as_it_lies()  # type: ignore[attr-defined]
 
     def _switch_parameters(self, target: str) -> dict[str, Any]:
-        return {**self.parameters, "target": target, "routes": self.routes}
+        # A crash takes the servers' counters with it, and nobody analyzes tables that are minutes old.
+        return {**self.parameters, "target": target, "routes": self.routes, "require_statistics": False}
 
     def _pgbouncer(self) -> dict[str, Any]:
         told = self.environment.route.environment
