@@ -33,6 +33,10 @@ TABLES = """
 SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'bluegreen')"""
 
+END_KEEPER = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name LIKE 'bluegreen % copy' ORDER BY backend_start LIMIT 1"""
+
 
 def content(side: Database) -> dict[str, object]:
     """Return number and hash of every table's rows."""
@@ -150,17 +154,34 @@ def test_a_worker_that_is_killed_is_followed_by_another_on_emptied_tables(
     assert left(made.blue) == 2
 
 
-def test_a_stream_that_comes_too_late_for_the_snapshot_misses_nothing_or_says_so(pair: PairFactory) -> None:
+@pytest.mark.parametrize("blue", [14, pytest.param(15, marks=pytest.mark.soak), 16, 17])
+def test_a_stream_that_comes_too_late_for_the_snapshot_misses_nothing_or_says_so(pair: PairFactory, blue: int) -> None:
     """It is started while a table is still copied, and connects when the worker has given the snapshot up."""
-    made = pair()
+    made = pair(blue, 18)
     made.replicate()
     sides = Sides.from_parameters(**{"migration": made.migration, **made.ends()})
     stream = copy_stream.Stream(copy_stream.CopyJob(sides, (), 1), 1, "00000003-0000001B-1", os.getppid())
     with pytest.raises(copy_stream.Superseded):
         stream.run()  # sees that the copy is over
     made.green.query("INSERT INTO bluegreen.first_copy_work (stage, title) VALUES (%s, 'late')", domain.ROWS)
-    with pytest.raises(DatabaseError, match="does not exist"):
+    with pytest.raises(DatabaseError, match=r"does not exist|invalid snapshot"):
         stream.run()
+
+
+def test_a_snapshot_that_is_lost_is_followed_by_another_on_emptied_tables(
+    shapes: Callable[..., Pair], hold: Hold
+) -> None:
+    """A stream notices it before the worker does."""
+    made = shapes(14)
+    made.succeed("replication_link", direction="forward", copy_streams=1)
+    wait_for(hold.reached)
+    (stream,) = children_of(children_of(os.getpid())[0])
+    assert made.blue.query(END_KEEPER) == [(True,)]
+    os.kill(stream, signal.SIGKILL)
+    hold.release()
+    made.succeed("replication_catchup", timeout=120)
+    assert content(made.green) == content(made.blue)
+    assert facts(made)["attempt"] == 2
 
 
 def test_what_nobody_has_foreseen_is_written_down_and_the_copy_begins_anew(

@@ -32,7 +32,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sna
 )
 
 _POLL = 0.05
-_NO_SNAPSHOT = "42704"
+_NO_SNAPSHOT = ("42704", "22023")  # the latter before 17, whose servers call a snapshot that has ended invalid
 _CONFLICTS = ("40P01", "40001")  # another stream held what this one needs: done again
 LOST, SUPERSEDED, DIED = "lost", "superseded", "died"
 _OUT_OF_REACH = ("BG003",)
@@ -133,7 +133,7 @@ class Stream:
         try:
             return open_reader(self.job.sides.endpoints[Side.BLUE], self.job.session_name, snapshot)
         except DatabaseError as error:
-            if error.sqlstate != _NO_SNAPSHOT or state.is_anything_left(green, ROWS):
+            if error.sqlstate not in _NO_SNAPSHOT or state.is_anything_left(green, ROWS):
                 raise
             return None
 

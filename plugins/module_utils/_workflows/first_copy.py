@@ -257,6 +257,8 @@ class _Worker:
             return
         if told["kind"] == DIED:
             raise StreamDied(told["reason"])
+        if self._keeper is not None:
+            self._keeper.ping()  # a snapshot that is lost is the reason for whatever its streams report
         raise MigrationError(**told["error"])
 
     def _end(self, green: Session) -> None:
