@@ -12,8 +12,8 @@ short_description: Install or remove the write gate on both sides
 version_added: "0.1.0"
 description:
   - Creates schema C(bluegreen) with the journal on both sides, and puts a statement trigger on every table and
-    partition through which application writes pass. The trigger costs little and refuses writes once the side is
-    fenced.
+    partition through which application writes pass, and are refused once the side is fenced. On the side in service
+    the gate stands wide open, and the trigger calls no function.
   - The side that is not in service is fenced from then on; replication passes.
   - Triggers are created one table a transaction with a short C(lock_timeout) and retries, so that no writer waits long.
   - Never fences the side in service; only M(bluegreen.postgresql.cutover) does.
@@ -73,7 +73,9 @@ gates:
   description: What stands of the gate, by side.
   returned: success
   type: dict
-  sample: {blue: {fenced: false, gated_tables: 12, ungated: []}, green: {fenced: true, gated_tables: 12, ungated: []}}
+  sample:
+    blue: {fenced: false, wide_open: true, gated_tables: 12, ungated: []}
+    green: {fenced: true, wide_open: false, gated_tables: 12, ungated: []}
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module

@@ -146,7 +146,7 @@ def test_what_a_killed_run_leaves_is_removed(pair: PairFactory, directory: Path)
     parameters = {**sides.ends(), **archive_parameters(sides, directory)}
     # pg_dump waits for this table, and the count does not look at it, so that the kill strikes between them.
     blocker = sides.blue.connect("superuser", autocommit=False)
-    run_statement(blocker, "LOCK TABLE bluegreen.gate IN ACCESS EXCLUSIVE MODE")
+    run_statement(blocker, "LOCK TABLE bluegreen.fenced IN ACCESS EXCLUSIVE MODE")
     victim = ModuleProcess("archive_database", parameters)
     _await(lambda: any(directory.glob(".*.partial")) and _dumping(sides))
     victim.process.kill()

@@ -17,8 +17,9 @@ class GateFacts:
 
     ``fenced``: application writes are refused. ``ungated``: tables of the user's without the trigger.
     ``gated``: those that have it. ``signpost``: the database's default_transaction_read_only is on.
-    ``exempt``: our own role's connections are exempt from the signpost. ``guard``: what is done about changes of the
-    schema, ``block``, ``warn`` or nothing; ``may_guard``: our role may create it.
+    ``exempt``: our own role's connections are exempt from the signpost. ``wide_open``: writers pass without a call of
+    the gate's function. ``guard``: what is done about changes of the schema, ``block``, ``warn`` or nothing;
+    ``may_guard``: our role may create it.
     """
 
     journal: bool = False
@@ -26,6 +27,7 @@ class GateFacts:
     fenced: bool = False
     signpost: bool = False
     exempt: bool = False
+    wide_open: bool = False
     gated: tuple[TableName, ...] = ()
     ungated: tuple[TableName, ...] = ()
     guard: str = ""
@@ -44,6 +46,7 @@ class GateFacts:
             "fenced": self.fenced,
             "signpost": self.signpost,
             "exempt": self.exempt,
+            "wide_open": self.wide_open,
             "gated_tables": len(self.gated),
             "ungated": [str(name) for name in self.ungated],
             "ddl_guard": self.guard or "off",
@@ -52,9 +55,8 @@ class GateFacts:
     def with_everything(self, fenced: bool) -> GateFacts:
         """Return it as it is after the gate was installed."""
         tables = tuple(sorted(self.gated + self.ungated))
-        return replace(
-            self, journal=True, installed=True, exempt=True, fenced=fenced, signpost=fenced, gated=tables, ungated=()
-        )
+        gated = replace(self, gated=tables, ungated=(), wide_open=not fenced)
+        return replace(gated, journal=True, installed=True, exempt=True, fenced=fenced, signpost=fenced)
 
     def guarded(self, wanted: str) -> GateFacts:
         """Return it with the guard that is wanted, as far as our role may create one."""

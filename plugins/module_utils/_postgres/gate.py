@@ -27,6 +27,7 @@ def read_gate(session: Session) -> GateFacts:
     tables = session.rows(sql.TABLES, {})
     return GateFacts(
         **facts,
+        wide_open=facts["installed"] and bool(session.value(sql.IS_WIDE_OPEN)),
         gated=tuple(TableName(row["schema"], row["name"]) for row in tables if row["gated"]),
         ungated=tuple(TableName(row["schema"], row["name"]) for row in tables if not row["gated"]),
     )
@@ -93,6 +94,11 @@ def open_gate(session: Session, database: str | None = None) -> None:
     session.run(sql.OPEN, None, database=database or database_of(session))
 
 
+def widen_gate(session: Session) -> None:
+    """Let writers pass without a call of the gate's function, which tells each of them until then; never on a fence."""
+    session.run(sql.WIDEN)
+
+
 def rehearse(session: Session, database: str, table: TableName | None, *, closing: bool) -> None:
     """Close or open the gate in a transaction that is rolled back, and try a write to ``table`` in it.
 
@@ -107,6 +113,8 @@ def rehearse(session: Session, database: str, table: TableName | None, *, closin
     finally:
         if not session.closed:
             session.rollback()
+    if closing:
+        widen_gate(session)
 
 
 def database_of(session: Session) -> str:

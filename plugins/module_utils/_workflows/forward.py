@@ -62,6 +62,7 @@ def open_side(
             prepare_opening(new, migration, epoch, details, scripts=scripts if brings else None)
             if scripts is not None and brings:
                 scripts.run(new)
+    gate.widen_gate(new)
 
 
 def prepare_opening(
@@ -98,6 +99,7 @@ def withdraw_fence(old: Session, migration: str, epoch: int, scripts: AtSwitch |
         if scripts is not None and not scripts.of_opening:
             scripts.bring_again(old)
         journal.write_entry(old, migration, epoch, WITHDRAWN, old.side)
+    gate.widen_gate(old)
 
 
 def lead_routes(fleet: Fleet, target: Side, seconds: float) -> None:

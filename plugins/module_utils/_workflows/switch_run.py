@@ -165,6 +165,7 @@ class SwitchRun:
             while self._proof and not gate.try_write(helper, self._proof):
                 limit.check()
                 time.sleep(_POLL)
+            gate.widen_gate(helper)
         finally:
             helper.close()
 
@@ -277,6 +278,7 @@ class SwitchRun:
         self.left_behind = end_clients(old)
 
     def _complete_way_back(self) -> None:
+        gate.widen_gate(self._side(self._new.side))
         way_back.complete(self._request)
         if self._scripts is not None:
             way_back.follow_schema(self._request)

@@ -90,6 +90,8 @@ class WriteGate:
             steps += [Step(f"gate {side} {table}", "add_trigger", (side, table)) for table in facts.ungated]
             if fenced and not (facts.fenced and facts.signpost):
                 steps.append(Step(f"fence {side}", "fence", side))
+            if not fenced and not facts.wide_open:
+                steps.append(Step(f"open the gate of {side} wide", "widen", side))
             gates[side] = facts.with_everything(fenced)
             if side is Side.BLUE:
                 gates[side] = gates[side].guarded(self._wanted_guard)
@@ -137,6 +139,9 @@ class WriteGate:
         with session.transaction():
             gate.close_gate(session)
             journal.write_entry(session, self._migration, 0, GUARDED, side.other)
+
+    def _widen(self, side: Side) -> None:
+        gate.widen_gate(self._sides.session(side))
 
     def _guard(self, side: Side) -> None:
         ddl_guard.put_up_guard(self._sides.session(side), self._migration, self._wanted_guard)

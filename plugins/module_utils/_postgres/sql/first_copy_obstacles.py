@@ -106,9 +106,8 @@ SELECT 6, o.schema, o.name, pg_catalog.format('gate of %I.%I', o.schema, o.name)
        pg_catalog.format('DROP TRIGGER bluegreen_gate ON %1$I.%2$I; CREATE TRIGGER bluegreen_gate '
                          'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %1$I.%2$I FOR EACH STATEMENT '
                          'EXECUTE FUNCTION bluegreen.pass_first_copy(%3$L)', o.schema, o.name, session_user),
-       pg_catalog.format('DROP TRIGGER bluegreen_gate ON %1$I.%2$I; CREATE TRIGGER bluegreen_gate '
-                         'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %1$I.%2$I FOR EACH STATEMENT '
-                         'EXECUTE FUNCTION bluegreen.pass_gate()', o.schema, o.name)
+       pg_catalog.format('DROP TRIGGER bluegreen_gate ON %I.%I; %s', o.schema, o.name,
+                         pg_catalog.pg_get_triggerdef(g.oid))
 FROM owned o JOIN pg_catalog.pg_trigger g ON g.tgrelid = o.oid AND g.tgname = 'bluegreen_gate'
 """
 

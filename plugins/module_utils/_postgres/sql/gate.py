@@ -8,14 +8,21 @@ from __future__ import annotations
 from . import ddl_guard
 from .catalog import IS_USERS
 
-CREATE_GATE = "CREATE TABLE IF NOT EXISTS bluegreen.gate ()"
+# No script that moves all sequences on by a bit gets there.
+_WIDE_OPEN = 4_000_000_000_000_000_001
 
-# ROW SHARE waits for whoever is closing the gate and takes in its invalidations; to_regclass does not look
-# through the transaction's snapshot, so that REPEATABLE READ and SERIALIZABLE writers see the fence too.
+CREATE_GATE = """
+CREATE SEQUENCE IF NOT EXISTS bluegreen.gate;
+GRANT SELECT ON SEQUENCE bluegreen.gate TO PUBLIC
+"""
+
+# Asking a sequence for its value takes its lock in ROW EXCLUSIVE mode until the transaction ends: a writer waits for
+# whoever is closing the gate, takes in its invalidations, and is waited for. The value alone lets nobody be refused:
+# whatever it is but wide open, the function looks. to_regclass does not look through the transaction's snapshot, so
+# that REPEATABLE READ and SERIALIZABLE writers see the fence too.
 CREATE_PASS_GATE = """
 CREATE OR REPLACE FUNCTION bluegreen.pass_gate() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-    LOCK TABLE bluegreen.gate IN ROW SHARE MODE;
     IF pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL THEN
         RAISE EXCEPTION 'fenced by bluegreen: this database is out of service'
             USING ERRCODE = '25006', HINT = 'Connect to the database that took over.';
@@ -24,12 +31,17 @@ BEGIN
 END $$
 """
 
-CREATE_TRIGGER = """
-CREATE TRIGGER bluegreen_gate BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}
-FOR EACH STATEMENT EXECUTE FUNCTION bluegreen.pass_gate()
+CREATE_TRIGGER = f"""
+CREATE TRIGGER bluegreen_gate BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON {{table}}
+FOR EACH STATEMENT WHEN ((pg_catalog.pg_sequence_last_value('bluegreen.gate'::pg_catalog.regclass)
+                          OPERATOR(pg_catalog.=) {_WIDE_OPEN}::bigint) IS NOT TRUE)
+EXECUTE FUNCTION bluegreen.pass_gate()
 """
 DROP_TRIGGER = "DROP TRIGGER IF EXISTS bluegreen_gate ON {table}"
-DROP_GATE = "DROP TABLE IF EXISTS bluegreen.fenced, bluegreen.gate; DROP FUNCTION IF EXISTS bluegreen.pass_gate()"
+DROP_GATE = """
+DROP TABLE IF EXISTS bluegreen.fenced; DROP FUNCTION IF EXISTS bluegreen.pass_gate();
+DROP SEQUENCE IF EXISTS bluegreen.gate
+"""
 
 SET_LOCK_TIMEOUT = "SET LOCAL lock_timeout = %(ms)s"
 
@@ -67,12 +79,22 @@ TO_SAVEPOINT = "ROLLBACK TO SAVEPOINT proof"
 
 SIGNPOST_ON = "ALTER DATABASE {database} SET default_transaction_read_only = on"
 SIGNPOST_OFF = "ALTER DATABASE {database} RESET default_transaction_read_only"
-LOCK_GATE = "LOCK TABLE bluegreen.gate IN EXCLUSIVE MODE"
+# SHARE ROW EXCLUSIVE, the one lock on a sequence that can be had and lets no writer pass; it changes nothing.
+LOCK_GATE = "ALTER SEQUENCE bluegreen.gate OWNED BY NONE"
+# Whatever becomes of the transaction, from here on writers take the function's word: setval is not rolled back.
+NARROW = "SELECT pg_catalog.setval('bluegreen.gate', 1, false)"
+# The first one waits for whoever is closing the gate, the second one sees what became of that.
+WIDEN = f"""
+SELECT pg_catalog.pg_sequence_last_value('bluegreen.gate');
+SELECT pg_catalog.setval('bluegreen.gate', {_WIDE_OPEN})
+WHERE pg_catalog.to_regclass('bluegreen.fenced') IS NULL
+"""
+IS_WIDE_OPEN = f"SELECT is_called AND last_value = {_WIDE_OPEN} AS wide_open FROM bluegreen.gate"
 CREATE_FENCED = "CREATE TABLE IF NOT EXISTS bluegreen.fenced ()"
 DROP_FENCED = "DROP TABLE IF EXISTS bluegreen.fenced"
 _COMMIT_DURABLY = "SET LOCAL synchronous_commit = on"
 # Several statements a round trip: clients wait meanwhile.
-CLOSE = f"{CREATE_FENCED}; {SIGNPOST_ON}; {_COMMIT_DURABLY}"
+CLOSE = f"{NARROW}; {CREATE_FENCED}; {SIGNPOST_ON}; {_COMMIT_DURABLY}"
 OPEN = f"{DROP_FENCED}; {SIGNPOST_OFF}; {_COMMIT_DURABLY}"
 EXEMPT_ROLE = "ALTER ROLE {role} IN DATABASE {database} SET default_transaction_read_only = off"
 UNEXEMPT_ROLE = "ALTER ROLE {role} IN DATABASE {database} RESET default_transaction_read_only"
