@@ -9,12 +9,16 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import psycopg2
 import pytest
+from psycopg2 import sql
 from psycopg2.extensions import connection
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import advance_sequences
 from demo.commands import run_command
 from tests.fixtures.databases import Database, run_statement
 from tests.fixtures.migrations import Pair, PairFactory
@@ -205,3 +209,18 @@ def test_an_old_session_draws_no_value_that_the_new_side_gives_out(ready: Pair) 
     late = {run_statement(old, "SELECT nextval('users_id_seq')")[0][0] for _value in range(50)}
     fresh = {ready.green.query("SELECT nextval('users_id_seq')")[0][0] for _value in range(50)}
     assert not late & fresh
+
+
+def test_a_sequence_of_any_name_is_carried_over_and_none_goes_back(pair: PairFactory) -> None:
+    made = pair(14, 14)
+    names = ["plain", 'quo"ted', "apo'strophe", "back\\slash", "Ümläut", "br{ace}, comma", "line\nbreak", "per%cent"]
+    for number, name in enumerate(names):
+        made.green.query(sql.SQL("CREATE SEQUENCE {}").format(sql.Identifier(name)))
+        made.green.query("SELECT setval(pg_catalog.format('%%I', %s::text)::regclass, %s)", name, 10 * (number % 2) + 1)
+    sides = Sides.from_parameters(**{"migration": made.migration, **made.ends()})
+    with closing(sides):
+        assert advance_sequences(sides.green, [(TableName("public", name), 5) for name in names]) == len(names)
+        assert advance_sequences(sides.green, []) == 0
+    for number, name in enumerate(names):
+        [(last,)] = made.green.query(sql.SQL("SELECT last_value FROM {}").format(sql.Identifier(name)))
+        assert last == (11 if number % 2 else 5), name

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any, Callable
 
@@ -104,11 +105,12 @@ def read_sequences(session: Session) -> list[Sequence]:
 
 def advance_sequences(session: Session, targets: list[tuple[TableName, int]]) -> int:
     """Set sequences in one statement, never backwards, and return how many there were."""
-    arguments = {
+    columns = {
         "schemas": [name.schema for name, _value in targets],
         "names": [name.name for name, _value in targets],
         "values": [value for _name, value in targets],
     }
+    arguments = {name: json.dumps(column, ensure_ascii=False) for name, column in columns.items()}
     return int(session.value(sql.ADVANCE, arguments))
 
 
