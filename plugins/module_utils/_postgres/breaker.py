@@ -8,22 +8,20 @@ from __future__ import annotations
 import time
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import Retention
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import BROKEN, last_epoch
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
 
 from . import journal, link
 from .session import Session
 from .sql import breaker as sql
-from .sql.link import DROP_SLOT
 
-_IN_USE, _GONE = "55006", "42704"
 _RELEASE_SECONDS = 20.0
 
 
 def slot_patterns(migration: str) -> list[str]:
-    """Return LIKE patterns of the slots that bear the migration's name."""
-    return [f"{link.like(link_prefix(migration))}%"]
+    """Return LIKE patterns of the slots of the migration's lanes."""
+    return [f"{link.like(link_prefix(migration) + direction.value)}\\_%" for direction in Direction]
 
 
 def read_retention(publisher: Session, patterns: list[str]) -> Retention:
@@ -34,13 +32,13 @@ def read_retention(publisher: Session, patterns: list[str]) -> Retention:
 
 def read_sync_patterns(subscriber: Session, migration: str) -> list[str]:
     """Return LIKE patterns of the slots that first copies to that side have made at their publisher."""
-    rows = subscriber.rows(sql.OWN_SUBSCRIPTIONS, {"pattern": slot_patterns(migration)[0]})
+    rows = subscriber.rows(sql.OWN_SUBSCRIPTIONS, {"patterns": slot_patterns(migration)})
     return [f"pg\\_{row['oid']}\\_sync\\_%\\_{row['system']}" for row in rows]
 
 
 def stop_subscriptions(subscriber: Session, migration: str) -> None:
     """Let no worker of the migration on that side connect again."""
-    for row in subscriber.rows(sql.OWN_SUBSCRIPTIONS, {"pattern": slot_patterns(migration)[0]}):
+    for row in subscriber.rows(sql.OWN_SUBSCRIPTIONS, {"patterns": slot_patterns(migration)}):
         link.disable(subscriber, row["name"])
 
 
@@ -50,17 +48,7 @@ def drop_slot(publisher: Session, name: str) -> None:
     :raises DatabaseError: when it is still in use after 20 s
     """
     end = time.monotonic() + _RELEASE_SECONDS
-    while True:
-        publisher.run(sql.END_SENDER, {"name": name})
-        try:
-            publisher.run(DROP_SLOT, {"name": name})
-            return
-        except DatabaseError as error:
-            if error.sqlstate == _GONE:
-                return
-            if error.sqlstate != _IN_USE or time.monotonic() > end:
-                raise
-        time.sleep(0.05)
+    link.drop_slot(publisher, name, end, lambda: publisher.run(sql.END_SENDER, {"name": name}))
 
 
 def record_break(publisher: Session, migration: str, reason: str, slots: list[str]) -> None:

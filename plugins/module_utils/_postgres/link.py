@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import Callable
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import (
@@ -24,7 +25,7 @@ from .sql import link as sql
 from .sql import subscribe as subscribe_sql
 from .subscribe import hand_over
 
-_IN_USE = "55006"
+_IN_USE, _GONE = "55006", "42704"
 _TIMED_OUT = "57014"
 _SLOT_RELEASE_SECONDS = 10.0
 _FIRST_WITH_CONFLICTS = 18  # pg_stat_subscription_stats counts each kind
@@ -265,15 +266,24 @@ def drop_slots(publisher: Session, patterns: list[str]) -> None:
     end = time.monotonic() + _SLOT_RELEASE_SECONDS
     for pattern in patterns:
         for slot in publisher.rows(sql.SLOTS_LIKE, {"pattern": pattern}):
-            _drop_slot(publisher, slot["name"], end)
+            drop_slot(publisher, slot["name"], end)
 
 
-def _drop_slot(publisher: Session, name: str, end: float) -> None:
+def drop_slot(publisher: Session, name: str, end: float, free: Callable[[], None] = lambda: None) -> None:
+    """Drop a slot as soon as nobody reads from it; one that is gone is no error.
+
+    :param end: of the waiting, as ``time.monotonic`` tells it, in seconds
+    :param free: is called before each try
+    :raises DatabaseError: when it is still in use then
+    """
     while True:
+        free()
         try:
             publisher.run(sql.DROP_SLOT, {"name": name})
             return
         except DatabaseError as error:
+            if error.sqlstate == _GONE:
+                return
             if error.sqlstate != _IN_USE or time.monotonic() > end:
                 raise
         time.sleep(0.05)

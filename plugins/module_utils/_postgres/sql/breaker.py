@@ -22,5 +22,5 @@ SELECT s.subname::text AS name, s.oid::text AS oid,
        (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) AS system
 FROM pg_catalog.pg_subscription s
 WHERE s.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-  AND s.subname LIKE %(pattern)s
+  AND s.subname LIKE ANY (%(patterns)s)
 """
