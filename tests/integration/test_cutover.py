@@ -76,6 +76,7 @@ def test_other_pairs_go_to_green_and_back_without_losing_a_row(pair: PairFactory
         made.succeed("replication_catchup", direction=direction, timeout=30)
         assert other.query(NAMES) == side.query(NAMES)
         assert f"turn {turn}" in side.query(NAMES)[0][0]
+        assert made.wide_open() == {"blue": target == "blue", "green": target == "green"}
 
 
 def test_sequences_go_on_and_never_repeat_a_value(ready: Pair) -> None:

@@ -62,6 +62,7 @@ def test_a_standby_that_has_not_received_the_fence_keeps_green_closed(ready: Pai
         assert failed["code"] == "BG520"
         assert failed["details"]["cause"]["code"] == "BG531"
         assert ready.write(ready.blue) is None, "blue goes on"
+        assert ready.wide_open() == {"blue": True, "green": False}
         assert ready.write(ready.green) == REFUSED
         migrator = sql.Identifier(ready.blue.roles["migrator"].name)
         ready.blue.query(sql.SQL("REVOKE pg_monitor FROM {}").format(migrator))

@@ -22,20 +22,11 @@ from tests.fixtures.databases import run_statement
 from tests.fixtures.migrations import Pair, PairFactory
 
 REFUSED = "25006"
-CALLED = "P0001"
 _REPLACE = """
 CREATE OR REPLACE FUNCTION bluegreen.pass_gate() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'called'; END $$"""
 _SHORT = "SET lock_timeout = 100"
 _WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'bluegreen.gate'::regclass"
-
-
-@pytest.fixture
-def gated(pair: PairFactory) -> Pair:
-    """Give a pair with the gate up: blue open, green fenced."""
-    made = pair()
-    made.succeed("write_gate")
-    return made
 
 
 @pytest.fixture
@@ -45,17 +36,11 @@ def sides(gated: Pair) -> Iterator[Sides]:
         yield made
 
 
-def wide_open(made: Pair) -> dict[str, bool]:
-    """Return of either side whether its gate stands wide open."""
-    gates = made.succeed("migration_info")["gates"]
-    return {side: facts["wide_open"] for side, facts in gates.items()}
-
-
 @pytest.mark.parametrize("major", [14, 16, 18])
 def test_writers_pass_without_a_call_until_the_gate_is_narrowed(pair: PairFactory, major: int) -> None:
     made = pair(major, 18)
     made.succeed("write_gate")
-    assert wide_open(made) == {"blue": True, "green": False}
+    assert made.wide_open() == {"blue": True, "green": False}
     made.blue.query(_REPLACE)
     writer = made.blue.connect("app")
     run_statement(writer, "INSERT INTO users (name) VALUES ('new')")
@@ -93,15 +78,15 @@ def test_a_fence_that_is_taken_back_leaves_a_gate_that_lets_pass(gated: Pair, si
     gate.close_gate(sides.blue)
     sides.blue.rollback()
     assert gated.write(gated.blue) is None
-    assert wide_open(gated) == {"blue": False, "green": False}
+    assert gated.wide_open() == {"blue": False, "green": False}
     gate.widen_gate(sides.blue)
-    assert wide_open(gated) == {"blue": True, "green": False}
+    assert gated.wide_open() == {"blue": True, "green": False}
 
 
 def test_a_rehearsal_leaves_the_gate_as_it_was(gated: Pair, sides: Sides) -> None:
     gate.rehearse(sides.blue, gated.blue.name, TableName("public", "users"), closing=True)
     gate.rehearse(sides.green, gated.green.name, None, closing=False)
-    assert wide_open(gated) == {"blue": True, "green": False}
+    assert gated.wide_open() == {"blue": True, "green": False}
     assert gated.write(gated.blue) is None
     assert gated.write(gated.green) == REFUSED
 
@@ -112,7 +97,7 @@ def test_no_value_but_one_opens_a_fence_and_ours_is_not_given_to_it(gated: Pair,
     assert gated.write(gated.green) == REFUSED
     gated.green.query("SELECT setval('bluegreen.gate', %s::bigint)", last)
     assert gated.write(gated.green) == REFUSED
-    assert wide_open(gated)["green"] is False
+    assert gated.wide_open()["green"] is False
 
 
 @pytest.mark.parametrize(("end", "outcome"), [("COMMIT", REFUSED), ("ROLLBACK", None)])
@@ -129,4 +114,4 @@ def test_widening_waits_for_a_fence_and_goes_by_what_became_of_it(
     widening.join()
     other.close()
     assert gated.write(gated.blue) == outcome
-    assert wide_open(gated)["blue"] is (outcome is None)
+    assert gated.wide_open()["blue"] is (outcome is None)

@@ -66,6 +66,7 @@ def test_a_cut_connection_inside_the_fence_brings_blue_back(ready: Pair) -> None
     failed = process.wait()
     assert failed["code"] == "BG520"
     assert "Everything was undone: blue is in service" in failed["msg"]
+    assert ready.wide_open() == {"blue": True, "green": False}
     assert ready.write(ready.blue) is None
     assert ready.write(ready.green) == REFUSED
 
@@ -122,6 +123,7 @@ def test_when_the_machine_is_gone_status_says_what_stands_and_the_next_run_ends_
     assert (info["in_service"], info["pending_target"]) == (None, "green")
     done = ready.succeed("cutover", target="green")
     assert (done["changed"], done["in_service"]) == (True, "green")
+    assert ready.wide_open() == {"blue": False, "green": True}
     assert ready.write(ready.green) is None
     assert ready.write(ready.blue) == REFUSED
 

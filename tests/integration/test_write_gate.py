@@ -16,14 +16,6 @@ from tests.fixtures.migrations import Pair, PairFactory
 REFUSED = "25006"
 
 
-@pytest.fixture
-def gated(pair: PairFactory) -> Pair:
-    """Give a pair with the gate up: blue open, green fenced."""
-    made = pair()
-    made.succeed("write_gate")
-    return made
-
-
 def test_present_again_check_and_absent(pair: PairFactory) -> None:
     made = pair()
     before = made.dump(made.blue)

@@ -278,11 +278,11 @@ class SwitchRun:
         self.left_behind = end_clients(old)
 
     def _complete_way_back(self) -> None:
-        gate.widen_gate(self._side(self._new.side))
         way_back.complete(self._request)
         if self._scripts is not None:
             way_back.follow_schema(self._request)
         self._settle_markers()
+        gate.widen_gate(self._side(self._new.side))
 
     def _prove_opening(self) -> None:
         if self._proof and not gate.try_write(self._side(self._new.side), self._proof):
