@@ -139,9 +139,9 @@ def test_row_level_security_is_never_overlooked(replicated: ReplicatedFactory) -
     [
         ({"tables": ["public.nobody"]}, "BG406"),
         ({"tables": ["users"]}, "BG020"),
-        ({"timeout": 0}, "BG406"),
-        ({"buckets": 0}, "BG406"),
-        ({"max_differences": -1}, "BG406"),
+        ({"timeout": 0}, "BG081"),
+        ({"buckets": 0}, "BG081"),
+        ({"max_differences": -1}, "BG081"),
     ],
 )
 def test_parameters_that_make_no_sense_are_refused(

@@ -31,6 +31,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.comparison import comparison_options
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.values import check_values
 
 MEGABYTE = 1 << 20
 
@@ -96,8 +97,8 @@ def test_the_defaults_make_sense() -> None:
     ],
 )  # fmt: skip
 def test_numbers_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(MigrationError, match=f"BG406: {next(iter(wrong))} must be"):
-        Request.of(parameters(**wrong))
+    with pytest.raises(MigrationError, match=f"BG081: {next(iter(wrong))} is no number"):
+        check_values(comparison_options(), wrong)
 
 
 def test_what_the_other_side_has_beyond_is_no_difference() -> None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+
+from .module import CheckedModule
 
 
 def run_message(send: Callable[[dict[str, Any]], None], arguments: dict[str, Any]) -> None:
@@ -18,7 +18,7 @@ def run_message(send: Callable[[dict[str, Any]], None], arguments: dict[str, Any
     :param send: gets the parameters; raises MigrationError when nobody takes the message
     :param arguments: argument spec
     """
-    module = AnsibleModule(argument_spec=arguments, supports_check_mode=True)
+    module = CheckedModule(argument_spec=arguments, supports_check_mode=True)
     try:
         if not module.check_mode:
             send(module.params)

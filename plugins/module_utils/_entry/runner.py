@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any, Callable
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, State
@@ -16,6 +16,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres imp
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.ports import Ports, Workflow
 
 from .arguments import common
+from .module import CheckedModule
 
 
 def run_module(
@@ -31,7 +32,7 @@ def run_module(
     :param exclusive: make changes only while no other run of the migration does
     :param constraints: ``required_if`` and its like, for AnsibleModule
     """
-    module = AnsibleModule(argument_spec={**common(), **(arguments or {})}, supports_check_mode=True, **constraints)
+    module = CheckedModule(argument_spec={**common(), **(arguments or {})}, supports_check_mode=True, **constraints)
     if driver.IMPORT_ERROR:
         module.fail_json(
             msg=missing_required_lib("psycopg2", url="https://www.psycopg.org/"), exception=driver.IMPORT_ERROR

@@ -28,7 +28,7 @@ class ConsistencyCheck:
     def observe(self) -> ConsistencyReport:
         """Compare, and return what was found.
 
-        :raises MigrationError: as :meth:`ComparisonRun.compare` does, BG406 for parameters that make no sense
+        :raises MigrationError: as :meth:`ComparisonRun.compare` does
         """
         with ComparisonRun(self._ports, Request.of(self._params)) as run:
             return run.compare()

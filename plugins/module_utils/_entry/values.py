@@ -1,0 +1,99 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looks over every parameter as it was given, before anything is made of it: what no text or number can be is refused.
+
+An error names where the value stands and never the value, which may be a secret.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Callable
+
+from ansible.module_utils.common.text.formatters import human_to_bytes
+from ansible.module_utils.common.validation import check_type_dict, check_type_list
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.ranges import ANY, RANGES, Range
+
+LONGEST_TEXT = 2**20
+DEEPEST = 30
+_NOT_IN_TEXTS = re.compile("[\x00\ud800-\udfff]")
+_LONGEST_NUMBER = 64
+_NUMBERS: dict[str, Callable[[str], float]] = {"int": float, "float": float, "bytes": human_to_bytes}
+_SHOWN_KEY = re.compile(r"[A-Za-z0-9_.-]{1,63}")
+
+
+def check_values(spec: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Look over the parameters of a module.
+
+    :param spec: argument spec
+    :param given: parameters as they came, not converted yet
+    :raises MigrationError: BG080 for texts, BG081 for numbers, BG082 for sizes; it names every place
+    """
+    faults = [
+        fault
+        for name, value in given.items()
+        if not name.startswith("_ansible_")
+        for fault in _faults(value, spec.get(name, {}), name, 0)
+    ]
+    if faults:
+        what = "; ".join(dict.fromkeys(what for _code, what in faults))
+        raise MigrationError(faults[0][0], what, "Nothing was read or changed", "Correct it where it is set")
+
+
+def _faults(value: Any, spec: Mapping[str, Any], path: str, depth: int) -> Iterator[tuple[str, str]]:
+    if depth > DEEPEST:
+        yield "BG082", f"{path} is nested more than {DEEPEST} deep"
+        return
+    if isinstance(value, str):
+        yield from _faults_of_text(value, path)
+    allowed = RANGES[re.sub(r"\[\d+\]", "", path).rpartition(".")[2]] if spec.get("type") in _NUMBERS else ANY
+    if not _fits(value, spec.get("type"), allowed):
+        yield "BG081", f"{path} is no number {allowed}"
+    for key, inner, inner_spec in _parts(value, spec):
+        yield from _faults(inner, inner_spec, f"{path}{key}", depth + 1)
+
+
+def _faults_of_text(text: str, path: str) -> Iterator[tuple[str, str]]:
+    if len(text) > LONGEST_TEXT:
+        yield "BG082", f"{path} is longer than {LONGEST_TEXT} characters"
+    if _NOT_IN_TEXTS.search(text):
+        yield "BG080", f"{path} holds a NUL character or half of a character (a lone surrogate)"
+
+
+def _fits(value: Any, kind: str | None, allowed: Range) -> bool:
+    """Tell whether a number, also one that is written as a text, is in range; what is neither is left to Ansible."""
+    if kind in _NUMBERS and isinstance(value, str):
+        try:
+            value = _NUMBERS[kind](value) if len(value) <= _LONGEST_NUMBER else math.inf
+        except ValueError:
+            return True
+    if isinstance(value, bool):
+        return kind not in _NUMBERS
+    return not isinstance(value, (int, float)) or value in allowed
+
+
+def _parts(value: Any, spec: Mapping[str, Any]) -> Iterator[tuple[str, Any, Mapping[str, Any]]]:
+    """Return what lies in a list or dict, also in one that is written as a text: how the path goes on, value, spec."""
+    value = _as_structure(value, spec.get("type"))
+    options = spec.get("options") or {}
+    if isinstance(value, Mapping):
+        for number, (key, inner) in enumerate(value.items(), 1):
+            shown = f".{key}" if _SHOWN_KEY.fullmatch(str(key)) else f".<key {number}>"
+            yield f"{shown}, a key,", key, {}
+            yield shown, inner, options.get(key, {})
+    elif isinstance(value, (list, tuple)):
+        for number, inner in enumerate(value):
+            yield f"[{number}]", inner, {"type": spec.get("elements"), "options": options}
+
+
+def _as_structure(value: Any, kind: str | None) -> Any:
+    convert = {"dict": check_type_dict, "list": check_type_list}.get(kind or "")
+    try:
+        return convert(value) if convert and isinstance(value, str) else value
+    except TypeError:
+        return value  # Ansible refuses it

@@ -1,0 +1,112 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Values that no text and no number can be: one clear error that names the place and never the value."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.ranges import RANGES
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.values import check_values
+from tests.fixtures.modules import ModuleRunner
+from tests.fixtures.specs import MODULES, spec_of
+
+_MAIL = {"sender": "a@example.com", "to": ["b@example.com"], "subject": "s", "body": "b"}
+_SECRET = "planted-and-never-to-be-seen"
+_CUTOVER = spec_of("cutover")
+_REFUSED: list[tuple[str, str, dict[str, Any]]] = [
+    ("BG080", "migration", {"migration": "a\0b"}),
+    ("BG080", "migration", {"migration": "a\ud800b"}),
+    ("BG080", "blue.password", {"blue": {"password": f"{_SECRET}\0"}}),
+    ("BG080", "blue.dsn", {"blue": {"dsn": f"host=\udcff password={_SECRET}"}}),
+    ("BG080", "blue", {"blue": f"host=x password={_SECRET}\0"}),
+    ("BG080", "blue.host", {"blue": '{"host": "\\u0000"}'}),
+    ("BG080", "blue.<key 1>, a key,", {"blue": {f"{_SECRET}\0": "x"}}),
+    ("BG080", "routes[0].hold[1]", {"routes": [{"type": "hook", "hold": ["a", "\0"]}]}),
+    ("BG080", "accept_loss_of[1]", {"accept_loss_of": ["a", "\ud800"]}),
+    ("BG080", "prerequisites[0].x[0]", {"prerequisites": [{"x": ["\0"]}]}),
+    ("BG081", "routes[0].console.port", {"routes": [{"console": {"port": math.inf}}]}),
+    ("BG081", "routes[0].console.port", {"routes": [{"console": {"port": 70000}}]}),
+    ("BG081", "routes[0].console.port", {"routes": [{"console": '{"port": Infinity}'}]}),
+    ("BG081", "deadline", {"deadline": math.nan}),
+    ("BG081", "deadline", {"deadline": "nan"}),
+    ("BG081", "deadline", {"deadline": "1e400"}),
+    ("BG081", "deadline", {"deadline": 1e30}),
+    ("BG081", "deadline", {"deadline": 10**400}),
+    ("BG081", "deadline", {"deadline": 0}),
+    ("BG081", "deadline", {"deadline": True}),
+    ("BG081", "hold_limit", {"hold_limit": -1}),
+    ("BG081", "sequence_headroom", {"sequence_headroom": "-inf"}),
+    ("BG081", "accept_one_way[1]", {"accept_one_way": "5,inf"}),
+    ("BG081", "prerequisites[0].age", {"prerequisites": [{"age": math.nan}]}),
+    ("BG081", "prerequisites[0].age", {"prerequisites": [{"age": 2**63}]}),
+    ("BG082", "migration", {"migration": "x" * 2**21}),
+]
+
+
+def number_paths(spec: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Return name and default of each parameter that is a number, at every depth."""
+    for name, option in spec.items():
+        if {"int", "float", "bytes"} & {option.get("type"), option.get("elements")}:
+            yield name, option.get("default")
+        yield from number_paths(option.get("options") or {})
+
+
+@pytest.mark.parametrize(("code", "path", "given"), _REFUSED)
+def test_what_no_value_can_be_is_refused_by_its_place(code: str, path: str, given: dict[str, Any]) -> None:
+    with pytest.raises(MigrationError) as refused:
+        check_values(_CUTOVER, given)
+    assert refused.value.code == code
+    assert refused.value.what.startswith(f"{path} ")
+    assert _SECRET not in json.dumps(refused.value.as_result())
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_number_has_a_range_that_holds_its_default(name: str) -> None:
+    for parameter, default in number_paths(spec_of(name)):
+        assert isinstance(default, list) or default is None or default in RANGES[parameter], parameter
+
+
+def test_no_range_is_nobodys() -> None:
+    assert set(RANGES) == {parameter for name in MODULES for parameter, _default in number_paths(spec_of(name))}
+
+
+def test_what_can_be_meant_is_left_alone() -> None:
+    odd = 'it\'s "quoted"; %s {0} \\ $$ \t\n Größe 数据库 🐘 \x1b[31m'
+    texts = {"migration": odd, "blue": {"host": odd, odd: odd}, "window": f"start={odd}", "loss_file": ""}
+    check_values(
+        _CUTOVER, {**texts, "deadline": "10", "sequence_headroom": "1_000", "accept_one_way": [20261129120000]}
+    )
+    check_values(spec_of("circuit_breaker"), {"retained_wal": "50GB", "free_disk": 10**12})
+
+
+def test_every_place_is_named_at_once() -> None:
+    with pytest.raises(MigrationError, match=r"BG081: deadline is no number from 0\.000001 to 2147483; hold_limit is"):
+        check_values(_CUTOVER, {"deadline": 0, "hold_limit": -1})
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.text("aé🐘 =,{", max_size=9),
+                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab="), inner, max_size=3),
+                    max_leaves=9))  # fmt: skip
+def test_whatever_shape_a_value_has_it_is_looked_at_to_its_end(value: Any) -> None:
+    for shape in (value, json.dumps(value)):
+        check_values(_CUTOVER, {"prerequisites": shape, "window": shape, "blue": shape})
+    with pytest.raises(MigrationError, match="BG080"):
+        check_values(_CUTOVER, {"window": {"x": value, "y": ["\0"]}})
+
+
+@pytest.mark.parametrize("port", [math.inf, "inf", math.nan, "nan", 1e400, -1, 70000, True])
+def test_a_module_refuses_it_in_its_own_name_and_returns_no_parameter(run_module: ModuleRunner, port: Any) -> None:
+    refused = run_module("send_mail", {**_MAIL, "port": port, "password": _SECRET})
+    assert (refused["failed"], refused["code"]) == (True, "BG081")
+    assert refused["what"].startswith("port ")
+    assert _SECRET not in json.dumps(refused)
