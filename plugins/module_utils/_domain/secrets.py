@@ -5,25 +5,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Callable
+
+from .phases import DONE, FAILED, PHASES
+from .sides import Direction, Side
 
 MASK = "********"
+_SHORTEST = 4
+_WORDS = (*PHASES, DONE, FAILED, *map(str, Side), *map(str, Direction), "bluegreen", "postgres", "true", "false")
+_IN_URI = re.compile(r"(\w://[^\s:/@]*:)[^\s/@]+(?=@)")
+_IN_CONNINFO = re.compile(r"""(\b(?:ssl)?password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s'"]+)""", re.IGNORECASE)
+
+
+def maskable(secret: str) -> bool:
+    """Tell whether replacing a secret wherever it stands hides it.
+
+    One that is short, or part of a word of ours, is told by the gaps, and what roles read of a result is gone with it.
+    """
+    return len(secret) >= _SHORTEST and not any(secret in word for word in _WORDS)
 
 
 def masked(value: Any, secrets: Iterable[str]) -> Any:
     """Return ``value``, JSON-like, with every secret in every text of it replaced, in keys as well."""
-    known = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
-    return _masked(value, known) if known else value
+    known = sorted({secret for secret in secrets if maskable(secret)}, key=len, reverse=True)
+    return on_texts(value, lambda text: _without(text, known)) if known else value
 
 
-def _masked(value: Any, secrets: list[str]) -> Any:
+def without_credentials(value: Any) -> Any:
+    """Return ``value``, JSON-like, with the password of every URI and connection string in it replaced."""
+    return on_texts(value, lambda text: _IN_CONNINFO.sub(rf"\1{MASK}", _IN_URI.sub(rf"\1{MASK}", text)))
+
+
+def holds_credentials(value: Any) -> bool:
+    """Tell whether a value is a text that has a URI or a connection string with a password in it."""
+    return isinstance(value, str) and bool(_IN_URI.search(value) or _IN_CONNINFO.search(value))
+
+
+def on_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """Return ``value``, JSON-like, with each text of it changed, keys as well."""
     if isinstance(value, str):
-        for secret in secrets:
-            value = value.replace(secret, MASK)
-        return value
-    if isinstance(value, dict):
-        return {_masked(key, secrets): _masked(item, secrets) for key, item in value.items()}
+        return change(value)
+    if isinstance(value, Mapping):
+        return {on_texts(key, change): on_texts(item, change) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_masked(item, secrets) for item in value]
+        return [on_texts(item, change) for item in value]
     return value
+
+
+def _without(text: str, secrets: list[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, MASK)
+    return text
