@@ -1,4 +1,4 @@
-# Each target is explained by `make help`. PYTHON, ROUTE, NAME and RUNS may be set: make bench NAME=cutover
+# Each target is explained by `make help`. PYTHON, ROUTE, NAME, RUNS, MINUTES, KIND and SEED may be set: make bench NAME=cutover
 .DEFAULT_GOAL := help
 ifndef AT_ONCE
 .NOTPARALLEL:
@@ -6,6 +6,7 @@ endif
 
 BIN := .venv/bin
 RUNS ?= 20
+MINUTES ?= 20
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
 # ansible-lint, molecule and the demo start ansible-playbook by its name.
@@ -66,6 +67,10 @@ soak: venv ## The long tests
 chaos: venv ## Kill tests: the switch at each step (RUNS=n), every other phase at random times
 	$(BIN)/python -m tests.chaos --runs $(RUNS)
 	$(BIN)/python -m tests.chaos.phases
+
+.PHONY: attack
+attack: venv ## Attackers' statements at random beside whole migrations (MINUTES=n, KIND=owner)
+	$(BIN)/python -m tests.attack --minutes $(MINUTES) $(if $(KIND),--kind $(KIND)) $(if $(SEED),--seed $(SEED))
 
 .PHONY: bench
 bench: venv ## All benchmarks, or one (NAME=cutover)

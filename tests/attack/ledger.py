@@ -1,0 +1,227 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every write that somebody was told is committed, honest or hostile, and where it must be at the end."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from threading import Event, Lock, Thread
+
+import psycopg2
+from psycopg2.extensions import connection
+
+from demo.ledger_check import RowFault, judge
+from tests.attack.attacks import Claim
+from tests.attack.field import SIDES, Field
+
+_PAUSE_SECONDS = 0.01
+_ROWS = "SELECT token, count(*)::int FROM {table} WHERE token = ANY (%s) GROUP BY token"
+_REMOVE = "SET session_replication_role = replica; DELETE FROM {table} WHERE token = '{token}'"
+_OPENING_BALANCE = 1000
+_UNBALANCED = f"""
+SELECT count(*) FROM ledger.accounts a WHERE a.balance <> {_OPENING_BALANCE} + coalesce(
+    (SELECT sum(CASE WHEN t.target = a.id THEN t.amount ELSE -t.amount END)
+     FROM ledger.transfers t WHERE a.id IN (t.source, t.target)), 0)
+"""
+_FENCED_AT = """
+SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8 FROM bluegreen.journal WHERE event = 'fenced'
+ORDER BY id DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True)
+class Written:
+    """An acknowledged row. Times are the wall clock's, which both servers share.
+
+    `tampered_since`: since when somebody had the gate of that table off by his own hand; None: it stood.
+    """
+
+    claim: Claim
+    side: str
+    at: float
+    attack: str
+    tampered_since: float | None = None
+
+
+@dataclass
+class Ledger:
+    """What was acknowledged; a row that its author takes back is void.
+
+    `by_hand`: rows whose author took the gate off a fenced side himself, which nobody can keep an owner from.
+    """
+
+    written: list[Written] = field(default_factory=list)
+    by_hand: list[Written] = field(default_factory=list)
+    _void: set[str] = field(default_factory=set)
+    _lock: Lock = field(default_factory=Lock)
+
+    def acknowledge(self, *rows: Written) -> None:
+        """Take them in."""
+        with self._lock:
+            self.written.extend(rows)
+
+    def void(self, claims: Iterable[Claim]) -> None:
+        """Forget rows whose table goes by the hand of its author."""
+        with self._lock:
+            self._void.update(claim.token for claim in claims)
+
+    def hold_against(self, field: Field, side: str, until: float, only: set[str] | None = None) -> list[str]:
+        """Say which row acknowledged up to then is missing or doubled on the side in service.
+
+        `only`: tokens of the rows that are looked for; None: all.
+        """
+        with self._lock:
+            due = [one for one in self.written if one.at <= until and one.claim.token not in self._void]
+        due = [one for one in due if only is None or one.claim.token in only]
+        wrong: list[str] = []
+        for table in sorted({one.claim.table for one in due}):
+            there = _tokens(field, side, table, [one.claim.token for one in due if one.claim.table == table])
+            for one in (one for one in due if one.claim.table == table):
+                fault = judge((1,), (1,) * there[one.claim.token])
+                if fault == RowFault():
+                    continue
+                self.void([one.claim])
+                if fault.missing and self._by_own_hand(field, side, one):
+                    self.by_hand.append(one)
+                else:
+                    wrong.append(f"{one}: {fault}")
+        return wrong
+
+    def remove_by_hand(self, field: Field, in_service: str) -> None:
+        """Remove from the fenced side what its tables' owner has written there by his own hand."""
+        for one in [one for one in self.by_hand if one.side != in_service]:
+            with suppress(psycopg2.errors.UndefinedTable):
+                field.query(one.side, _REMOVE.format(table=one.claim.table, token=one.claim.token))
+
+    def _by_own_hand(self, field: Field, side: str, one: Written) -> bool:
+        """Whether its author took the gate off a side that was fenced already, which nobody can keep him from."""
+        if one.tampered_since is None or one.side == side:
+            return False
+        fenced = field.query(one.side, _FENCED_AT) if _has_journal(field, one.side) else []
+        return bool(fenced) and fenced[0][0] is not None and one.tampered_since > fenced[0][0]
+
+
+def _tokens(field: Field, side: str, table: str, tokens: list[str]) -> Counter[str]:
+    with closing(field.administer(side)) as opened, opened.cursor() as cursor:
+        try:
+            cursor.execute(_ROWS.format(table=table), (tokens,))
+        except psycopg2.errors.UndefinedTable:
+            return Counter()
+        return Counter(dict(cursor.fetchall()))
+
+
+def _has_journal(field: Field, side: str) -> bool:
+    return field.query(side, "SELECT to_regclass('bluegreen.journal') IS NOT NULL") == [(True,)]
+
+
+def unbalanced(field: Field, side: str) -> int:
+    """Return how many accounts do not add up to their transfers."""
+    return int(field.query(side, _UNBALANCED)[0][0])
+
+
+class HonestWriter:
+    """Transfers money on one side, past every route: only the fence keeps it out."""
+
+    def __init__(self, field: Field, side: str, ledger: Ledger) -> None:
+        self._field = field
+        self._side = side
+        self._ledger = ledger
+        self._stopped = Event()
+        self._free = Event()
+        self._free.set()
+        self._resting = Event()
+        self._opened: connection | None = None
+        self.acknowledged = 0
+        self._thread = Thread(target=self._run, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the transaction at hand."""
+        self._stopped.set()
+        self._free.set()
+        self._thread.join()
+
+    def rest(self) -> None:
+        """Write nothing until told to go on."""
+        self._resting.clear()
+        self._free.clear()
+        self._resting.wait(10.0)
+
+    def go_on(self) -> None:
+        """Write again."""
+        self._free.set()
+
+    def _run(self) -> None:
+        chance, count = random.Random(self._side), 0
+        while not self._stopped.wait(_PAUSE_SECONDS):
+            if not self._free.is_set():
+                self._resting.set()
+                self._free.wait()
+                continue
+            count += 1
+            claim = Claim("ledger.transfers", f"honest-{self._side}-{count}")
+            with suppress(psycopg2.Error):
+                self._transfer(chance, claim)
+        if self._opened is not None:
+            self._opened.close()
+
+    def _transfer(self, chance: random.Random, claim: Claim) -> None:
+        source, target = sorted(chance.sample(range(1, 51), 2))
+        amount = chance.randint(1, 9)
+        if self._opened is None or self._opened.closed:
+            self._opened = self._field.connect(self._side, self._field.names.application)
+        try:
+            with self._opened.cursor() as cursor:
+                cursor.execute(f"""
+                    BEGIN; SET LOCAL lock_timeout = '2s';
+                    UPDATE ledger.accounts SET balance = balance - {amount} WHERE id = {source};
+                    UPDATE ledger.accounts SET balance = balance + {amount} WHERE id = {target};
+                    INSERT INTO ledger.transfers (source, target, amount, token)
+                    VALUES ({source}, {target}, {amount}, '{claim.token}')""")
+                cursor.execute("COMMIT")
+        except psycopg2.Error:
+            self._opened.close()
+            raise
+        self.acknowledged += 1
+        self._ledger.acknowledge(Written(claim, self._side, time.time(), "honest transfer"))
+
+
+class HonestWriters:
+    """One on each side."""
+
+    def __init__(self, field: Field, ledger: Ledger) -> None:
+        self._writers = {side: HonestWriter(field, side, ledger) for side in SIDES}
+
+    def start(self) -> None:
+        """Begin."""
+        for writer in self._writers.values():
+            writer.start()
+
+    def stop(self) -> None:
+        """End."""
+        for writer in self._writers.values():
+            writer.stop()
+
+    def rest(self) -> None:
+        """Have both write nothing."""
+        for writer in self._writers.values():
+            writer.rest()
+
+    def go_on(self) -> None:
+        """Have both write again."""
+        for writer in self._writers.values():
+            writer.go_on()
+
+    @property
+    def acknowledged(self) -> int:
+        """Return how many transfers were committed."""
+        return sum(writer.acknowledged for writer in self._writers.values())

@@ -1,0 +1,61 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""As whom planted code ran, told by the servers' logs, which no rollback and no fence can silence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.attack.attacks import Names
+from tests.attack.field import HARNESS, SIDES, Field
+from tests.attack.plants import MARK
+
+_LINE = re.compile(
+    rf"LOG:  {MARK} (?P<who>\S+) ran (?P<code>.*) as (?P<current>\S+) for (?P<session>\S+) in (?P<name>.*)$"
+)
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One run of planted code with rights that its author has not."""
+
+    side: str
+    code: str
+    current: str
+    session: str
+    application: str
+
+    def __str__(self) -> str:
+        return f"{self.code} ran as {self.current} (session of {self.session}, '{self.application}') on {self.side}"
+
+
+class Sightings:
+    """What the logs have said since the beginning."""
+
+    def __init__(self, field: Field) -> None:
+        self._field = field
+        self._from: Mapping[str, int] = {side: self._size(side) for side in SIDES}
+
+    def mighty(self) -> list[Sighting]:
+        """Return the runs as a superuser or as the migrator."""
+        mighty = (self._field.names.superuser, self._field.names.migrator)
+        return sorted({one for side in SIDES for one in self._read(side) if one.current in mighty}, key=str)
+
+    def _read(self, side: str) -> list[Sighting]:
+        with self._field.side(side).server.log.open(encoding="utf-8", errors="replace") as log:
+            log.seek(self._from[side])
+            return [one for line in log if (one := read_line(line, side, self._field.names)) is not None]
+
+    def _size(self, side: str) -> int:
+        return self._field.side(side).server.log.stat().st_size
+
+
+def read_line(line: str, side: str, names: Names) -> Sighting | None:
+    """Return what a line of a server's log tells of this attacker's code, None when it tells nothing."""
+    match = _LINE.search(line.rstrip("\n"))
+    if match is None or match["who"] != names.attacker or match["name"] == HARNESS:
+        return None
+    return Sighting(side, match["code"], match["current"], match["session"], match["name"])
