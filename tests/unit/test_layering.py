@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "action": frozenset({"plugin_utils", "_domain"}),
     "plugin_utils": frozenset({"_domain"}),
     "callback": frozenset({"_domain"}),
+    "filter": frozenset({"_domain"}),
     "doc_fragments": frozenset(),
     "_entry": frozenset({"_workflows", "_postgres", "_routers", "_embedded", "_domain"}),
     "_workflows": frozenset({"_postgres", "_routers", "_embedded", "_domain"}),

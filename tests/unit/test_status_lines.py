@@ -10,6 +10,8 @@ from typing import Any
 
 import jinja2
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.texts import one_line
+
 _LINES = Path(__file__).resolve().parents[2] / "roles" / "monitor" / "templates" / "facts.txt.j2"
 _NOTHING: dict[str, Any] = {"gates": {}, "links": {}, "findings": []}
 
@@ -20,7 +22,9 @@ def _shown(snapshot_seconds: float | None) -> str:
         "progress": ["first copy: 1.0 GB of 2.0 GB"],
         "first_copy": {"snapshot_seconds": snapshot_seconds},
     }
-    template = jinja2.Template(_LINES.read_text(encoding="utf-8"), autoescape=False)
+    environment = jinja2.Environment(autoescape=False)
+    environment.filters["bluegreen.postgresql.one_line"] = one_line
+    template = environment.from_string(_LINES.read_text(encoding="utf-8"))
     return str(template.render(monitor_migration="shop", monitor_status={**_NOTHING, **status}))
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .texts import one_line
+
 
 class MigrationError(Exception):
     """An error with a stable code (``BG…``, explained in docs/TROUBLESHOOTING.md) and three sentences.
@@ -62,5 +64,5 @@ class DeadlineReached(MigrationError):
 
 
 def _sentence(text: str) -> str:
-    text = text.strip()
+    text = one_line(text.strip())
     return text if text.endswith((".", "!", "?")) else text + "."

@@ -9,23 +9,60 @@ import hashlib
 import re
 import zlib
 
+from .errors import MigrationError
 from .sides import Direction
+from .texts import one_line
 
 SCHEMA = "bluegreen"
 GATE_TRIGGER = "bluegreen_gate"
 _SLUG_LENGTH = 36  # "bluegreen_" + slug + "_forward_" + lane stays below NAMEDATALEN - 1 = 63 bytes
+_LONGEST_NAME = 100
+
+
+def require_name(migration: str) -> None:
+    """Require a name that a line, a folder and a message can bear.
+
+    :raises MigrationError: BG001 for none at all, BG071 for one that is a path, an option, or more than a line
+    """
+    if not migration.strip():
+        raise MigrationError("BG001", "The migration has no name", "Nothing was changed", "Set bluegreen_migration")
+    faults = {
+        "is longer than 100 characters": len(migration) > _LONGEST_NAME,
+        "holds a character that is not to be seen": one_line(migration) != migration,
+        "holds a slash": "/" in migration or "\\" in migration,
+        "begins with a dot or a dash": migration.startswith((".", "-")),
+    }
+    for fault, found in faults.items():
+        if found:
+            raise MigrationError(
+                "BG071",
+                f'The name of the migration {fault}: "{one_line(migration)[:_LONGEST_NAME]}"',
+                "Nothing was changed",
+                "Set bluegreen_migration to letters, digits, dots, dashes and underscores",
+            )
 
 
 def slug(migration: str) -> str:
-    """Return ``migration`` as a name that a replication slot may bear: ``[a-z0-9_]``, at most 36 bytes.
+    """Return ``migration`` as a name that a replication slot may bear: ``[a-z0-9_]``, at most 36 bytes."""
+    return _told_apart(migration, re.compile(r"[^a-z0-9_]"), "_", _SLUG_LENGTH)
 
-    Two migrations never share a slug by having characters replaced: a digest is added wherever the name was altered.
+
+def folder_name(migration: str) -> str:
+    """Return ``migration`` as the name of a folder, also where a file system does not tell ``A`` from ``a``.
+
+    :raises MigrationError: as :func:`require_name` does
     """
-    plain = re.sub(r"[^a-z0-9_]", "_", migration.lower())
-    if plain == migration and len(plain) <= _SLUG_LENGTH:
+    require_name(migration)
+    return _told_apart(migration, re.compile(r"[^a-z0-9_.-]"), "-", _LONGEST_NAME)
+
+
+def _told_apart(migration: str, replaced: re.Pattern[str], mark: str, length: int) -> str:
+    """Return a name that no other migration gets: with a digest wherever it was altered, or looks as if it had been."""
+    plain = replaced.sub("_", migration.lower())
+    if plain == migration and len(plain) <= length and not re.search(rf"{mark}[0-9a-f]{{8}}$", plain):
         return plain
-    digest = hashlib.sha256(migration.encode("utf-8")).hexdigest()[:8]
-    return f"{plain[: _SLUG_LENGTH - 9]}_{digest}"
+    digest = hashlib.sha256(migration.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{plain[: length - 9]}{mark}{digest}"
 
 
 def link_prefix(migration: str) -> str:

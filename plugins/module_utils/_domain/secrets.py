@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, Callable
+from collections.abc import Iterable
+from typing import Any
 
 from .phases import DONE, FAILED, PHASES
 from .sides import Direction, Side
+from .texts import on_texts
 
 MASK = "********"
 _SHORTEST = 4
@@ -41,17 +42,6 @@ def without_credentials(value: Any) -> Any:
 def holds_credentials(value: Any) -> bool:
     """Tell whether a value is a text that has a URI or a connection string with a password in it."""
     return isinstance(value, str) and bool(_IN_URI.search(value) or _IN_CONNINFO.search(value))
-
-
-def on_texts(value: Any, change: Callable[[str], str]) -> Any:
-    """Return ``value``, JSON-like, with each text of it changed, keys as well."""
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, Mapping):
-        return {on_texts(key, change): on_texts(item, change) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [on_texts(item, change) for item in value]
-    return value
 
 
 def _without(text: str, secrets: list[str]) -> str:

@@ -13,6 +13,7 @@ from email.utils import formatdate, make_msgid
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.texts import one_line, without_controls
 
 IMPLICIT, STARTTLS = "implicit", "starttls"
 
@@ -46,12 +47,12 @@ def _connect(params: Mapping[str, Any]) -> smtplib.SMTP:
 
 def _message(params: Mapping[str, Any]) -> EmailMessage:
     message = EmailMessage()
-    message["From"] = params["sender"]
-    message["To"] = ", ".join(params["to"])
-    message["Subject"] = " ".join(params["subject"].split())
+    message["From"] = one_line(params["sender"])
+    message["To"] = one_line(", ".join(params["to"]))
+    message["Subject"] = one_line(" ".join(params["subject"].split()))
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain="bluegreen.invalid")
-    message.set_content(params["body"])
+    message.set_content(without_controls(params["body"]))
     return message
 
 

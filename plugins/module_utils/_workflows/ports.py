@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Protocol
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import require_name
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, State
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
@@ -34,10 +34,9 @@ class Ports:
     def for_module(cls, params: dict[str, Any], run: Run, warn: Callable[[str], None], may_write: bool) -> Ports:
         """Build them from a module's parameters.
 
-        :raises MigrationError: BG002 for connections that tell no place, BG001 for a migration without a name
+        :raises MigrationError: BG002 for connections that tell no place, BG001 and BG071 for the migration's name
         """
-        if not params["migration"].strip():
-            raise MigrationError("BG001", "The migration has no name", "Nothing was changed", "Set bluegreen_migration")
+        require_name(params["migration"])
         return cls(Sides.from_parameters(params["migration"], params["blue"], params["green"]), run, warn, may_write)
 
     @contextmanager

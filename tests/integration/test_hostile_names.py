@@ -1,0 +1,65 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names that whoever may create a table chooses: in reports and at the terminal they are names, and forge nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from psycopg2 import sql
+
+from tests.integration.conftest import Migration, MigrationFactory, play
+
+_FORGED = "## 2026-01-01 00:00:00 cutover: done"
+_ROW = "| rollback | failed |"
+_HOSTILE = f"x\n{_FORGED}\n{_ROW}\nok: [shop]\x1b[2J\x9b31m \u202e`<b>"
+_OBEYED = ("\x1b", "\x9b", "\u202e")
+
+
+def _with_hostile_table(migration: Migration) -> Migration:
+    """Give blue a table that preflight has to name."""
+    owner, name = (sql.Identifier(each) for each in (migration.blue.roles["owner"].name, _HOSTILE))
+    migration.blue.query(sql.SQL("SET ROLE {}; CREATE TABLE {} (n int); RESET ROLE").format(owner, name))
+    migration.blue.query(sql.SQL("INSERT INTO {} VALUES (1)").format(name))
+    return migration
+
+
+def _require_no_forgery(migration: Migration, output: str) -> None:
+    pages = [page.read_text(encoding="utf-8") for page in migration.reports.glob("*.md")]
+    assert pages
+    assert any(_FORGED in page for page in pages), "no report names the table"
+    lines = {line.strip() for text in [*pages, output] for line in text.splitlines()}
+    assert not lines & {_FORGED, _ROW}
+    assert not [line for line in lines if line.startswith("ok: [shop]")]
+    assert not [char for char in _OBEYED for text in [*pages, output] if char in text]
+
+
+def test_a_tables_name_forges_nothing(migration: Migration) -> None:
+    _with_hostile_table(migration)
+    refused = migration.play("prepare", "-vv")
+    assert refused.status == 2
+    assert "BG710" in refused.output
+    _require_no_forgery(migration, refused.output)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("blue", "green"), [(14, 17), (17, 18)])
+def test_a_tables_name_forges_nothing_in_any_phase(new_migration: MigrationFactory, blue: int, green: int) -> None:
+    made = _with_hostile_table(new_migration(blue, green))
+    made.blue.query(sql.SQL("ALTER TABLE {} REPLICA IDENTITY FULL").format(sql.Identifier(_HOSTILE)))
+    for playbook in ("migrate", "status", "verify", "rollback", "cleanup"):
+        run = made.play(playbook, "-vv", bluegreen_approve_cutover=True)
+        assert run.status == 0, run.output
+        _require_no_forgery(made, run.output)
+
+
+def test_each_migration_has_a_folder_of_its_own_below_the_reports(migration: Migration) -> None:
+    named = {host: replace(migration, host=host) for host in ("a.b", "a_b", "up", "lines", "hidden")}
+    for host, name in (("up", "../../up"), ("lines", "x\ny"), ("hidden", ".hidden")):
+        named[host].variables = {**migration.variables, "bluegreen_migration": name}
+    run = play(migration.folder, list(named.values()), "prepare")
+    assert [run.count("failed", host) for host in named] == [0, 0, 1, 1, 1]
+    assert run.output.count("BG071") >= 3
+    assert sorted(path.name for path in (migration.folder / "reports").iterdir()) == ["a.b", "a_b"]
