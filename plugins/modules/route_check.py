@@ -11,9 +11,10 @@ module: route_check
 short_description: Prove a write through the application's own route
 version_added: "0.1.0"
 description:
-  - Connects as the application does, deletes no row (C(DELETE … WHERE false)) from a table that its role may delete
-    from, and compares the server that it has reached with the side in service.
-  - Fails when the write is refused or when it has reached another database.
+  - Connects as the application does, takes a transaction id, as writes do and standbys cannot, sees that neither fence
+    nor read-only setting would refuse a write to a table that its role may write to, and compares the server that it
+    has reached with the side in service. No table of yours sees a statement.
+  - Fails when a write would be refused or when it has reached another database.
   - In check mode no write is tried.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -85,7 +86,7 @@ reached:
   type: str
   sample: green
 table:
-  description: The table that no row was deleted from, V(null) in check mode.
+  description: A table that the application may write to, V(null) in check mode.
   returned: success
   type: str
   sample: public.users

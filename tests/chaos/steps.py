@@ -18,6 +18,7 @@ STEPS = (
     "prepare the way back",
     "prepare the opening of {new}",
     COMMIT,
+    "close {old} behind its clients",
     "wait for standbys",
     OPEN,
     "lead the routes",

@@ -120,7 +120,8 @@ def test_any_order_of_locks_passes_or_is_turned_away_and_nothing_else_happens(re
         # Eight sessions write more than one worker applies: the lag is the price of this test, and not its subject.
         done = ready.succeed("cutover", target="green", max_lag_seconds=60, deadline=60)
         assert done["in_service"] == "green"
-    assert {None, REFUSED} <= outcomes <= {None, REFUSED, ENDED}
+    assert None in outcomes
+    assert {None} < outcomes <= {None, REFUSED, ENDED}
 
 
 def test_a_table_that_comes_in_the_last_second_stops_the_switch(ready: Pair) -> None:

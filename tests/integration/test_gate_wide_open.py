@@ -12,7 +12,6 @@ from contextlib import closing
 import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
@@ -84,8 +83,8 @@ def test_a_fence_that_is_taken_back_leaves_a_gate_that_lets_pass(gated: Pair, si
 
 
 def test_a_rehearsal_leaves_the_gate_as_it_was(gated: Pair, sides: Sides) -> None:
-    gate.rehearse(sides.blue, gated.blue.name, TableName("public", "users"), closing=True)
-    gate.rehearse(sides.green, gated.green.name, None, closing=False)
+    gate.rehearse(sides.blue, gated.blue.name, closing=True)
+    gate.rehearse(sides.green, gated.green.name, closing=False)
     assert gated.wide_open() == {"blue": True, "green": False}
     assert gated.write(gated.blue) is None
     assert gated.write(gated.green) == REFUSED

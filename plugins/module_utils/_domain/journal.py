@@ -21,7 +21,8 @@ UNDONE = "undone"  # a switch that was undone: its steps, and why
 DDL = "ddl"  # somebody changed the schema of blue; written by the guard; details: command, objects, role, application
 BROKEN = "broken"  # the circuit breaker dropped that side's slots; details: reason, slots
 ARCHIVED = "archived"  # the side out of service, the target, has an archive that was restored and compared
-SCRIPTS = "scripts"  # a key of a fence's details: SQL that the opening has to run, which is not shown
+# Keys of a fence's details that are not shown: SQL that the opening has to run, and how the old side's catalog looked.
+SCRIPTS, SHAPE = "scripts", "shape"
 DECOMMISSIONED = "decommissioned"  # the side out of service, the target, was dropped or closed to applications
 
 
@@ -54,7 +55,7 @@ class Entry:
             "lsn": self.lsn,
             "at": self.at,
             "by_role": self.by_role,
-            "details": {key: value for key, value in self.details.items() if key != SCRIPTS},
+            "details": {key: value for key, value in self.details.items() if key not in (SCRIPTS, SHAPE)},
         }
 
 

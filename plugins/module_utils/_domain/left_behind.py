@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from .findings import WARNS, Finding
@@ -37,6 +37,16 @@ class Clients:
         """Return it as words."""
         application = "an unknown application" if self.application is None else self.application or "no name"
         return f"{self.sessions} of {self.role} ({application}) from {self.address or 'an unknown address'}"
+
+
+def together(first: Iterable[Clients], later: Iterable[Clients]) -> list[Clients]:
+    """Return both looks as one, the most sessions first; whoever the first did not end is there at the later one."""
+    found = {(one.role, one.application, one.address): one for one in first}
+    for one in later:
+        key = (one.role, one.application, one.address)
+        ended = found[key].ended if key in found else 0
+        found[key] = replace(one, sessions=ended + one.sessions, ended=ended + one.ended)
+    return sorted(found.values(), key=lambda one: -one.sessions)
 
 
 def findings_about(clients: Iterable[Clients], old: Side, seconds: float | None) -> list[Finding]:

@@ -15,12 +15,14 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relat
 from . import driver
 from .sql import application as sql
 from .sql.catalog import IDENTITY_OF_DATABASE
-from .sql.gate import TRY_WRITE
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """Where a write has arrived. ``system`` and ``database`` are ``None`` where the application may not ask."""
+    """Where a write would arrive; ``table``: one that it may be made to.
+
+    ``system`` and ``database`` are ``None`` where the application may not ask.
+    """
 
     table: TableName | None
     system: str | None
@@ -31,8 +33,10 @@ class RouteFailed(Exception):
     """The application's connection was not made, or refused the write; the text holds no secret."""
 
 
-def write_nothing(keywords: Mapping[str, str], seconds: float) -> Arrival:
-    """Delete no row of a table that the application may delete from; one transaction, so that it has one place.
+def begin_to_write(keywords: Mapping[str, str], seconds: float) -> Arrival:
+    """Take a transaction id, and see that nothing would refuse a write to a table that the application may write to.
+
+    One transaction, so that it has one place. No table of the user's sees a statement: its triggers would fire.
 
     No startup option is sent, which poolers refuse, and the signpost holds as it does for the application.
 
@@ -44,19 +48,20 @@ def write_nothing(keywords: Mapping[str, str], seconds: float) -> Arrival:
         connection = driver.connect(own, deadline)
         try:
             connection.deadline = deadline
-            return _write(connection)
+            return _begin(connection)
         finally:
             connection.close()
     except (driver.Error, DeadlineReached) as error:
         raise RouteFailed(_without_password(error, keywords)) from None
 
 
-def _write(connection: driver.Connection) -> Arrival:
+def _begin(connection: driver.Connection) -> Arrival:
     driver.run(connection, "BEGIN", None)
+    [state] = driver.run(connection, sql.WRITES, None)
+    if state["fenced"] or state["read_only"] == "on":
+        raise RouteFailed("the database is fenced" if state["fenced"] else "its transactions are read-only")
     tables = driver.run(connection, sql.WRITABLE, {})
     table = TableName(tables[0]["schema"], tables[0]["name"]) if tables else None
-    if table is not None:
-        driver.run(connection, driver.compose(TRY_WRITE, {"table": table.parts}), None)
     [permission] = driver.run(connection, sql.MAY_IDENTIFY, None)
     [place] = driver.run(connection, IDENTITY_OF_DATABASE, None) if permission["allowed"] else [{}]
     driver.run(connection, "COMMIT", None)

@@ -39,10 +39,12 @@ def is_fenced(session: Session) -> bool:
 
 
 def create_gate(session: Session) -> None:
-    """Create the gate and its function; no table of the user's is touched."""
+    """Create the gate, its function, and the table that proves it; no table of the user's is touched."""
     with session.transaction():
         session.run(sql.CREATE_GATE)
         session.run(sql.CREATE_PASS_GATE)
+        session.run(sql.DROP_TRIGGER, None, table=sql.PROOF)
+        session.run(sql.CREATE_TRIGGER, None, table=sql.PROOF)
 
 
 def exempt_own_role(session: Session) -> None:
@@ -99,8 +101,8 @@ def widen_gate(session: Session) -> None:
     session.run(sql.WIDEN)
 
 
-def rehearse(session: Session, database: str, table: TableName | None, *, closing: bool) -> None:
-    """Close or open the gate in a transaction that is rolled back, and try a write to ``table`` in it.
+def rehearse(session: Session, database: str, *, closing: bool) -> None:
+    """Close or open the gate in a transaction that is rolled back, and try a write in it.
 
     Nobody waits and nobody sees it: the gate's lock is left out. It tells what would fail before anybody is held, and
     a session needs much longer for the first time, when it has yet to read the catalog.
@@ -108,8 +110,7 @@ def rehearse(session: Session, database: str, table: TableName | None, *, closin
     session.run("BEGIN")
     try:
         session.run(sql.CLOSE if closing else sql.OPEN, None, database=database)
-        if table is not None:
-            write_is_refused(session, table)
+        write_is_refused(session)
     finally:
         if not session.closed:
             session.rollback()
@@ -127,13 +128,13 @@ def signpost_off(session: Session) -> None:
     session.run(sql.SIGNPOST_OFF, None, database=database_of(session))
 
 
-def try_write(session: Session, table: TableName) -> bool:
-    """Try a write that changes nothing and tell whether it passed the gate.
+def try_write(session: Session) -> bool:
+    """Try a write to a table of ours that wears the gate, and tell whether it passed; it changes nothing.
 
     :raises DatabaseError: when it failed for any other reason than the fence
     """
     try:
-        session.run(sql.TRY_WRITE, None, table=table.parts)
+        session.run(sql.TRY_WRITE)
     except DatabaseError as error:
         if error.sqlstate == "25006":
             return False
@@ -141,10 +142,10 @@ def try_write(session: Session, table: TableName) -> bool:
     return True
 
 
-def write_is_refused(session: Session, table: TableName) -> bool:
-    """Tell whether a write to ``table`` is refused, inside the open transaction, which goes on as it was."""
+def write_is_refused(session: Session) -> bool:
+    """Tell whether a write is refused, inside the open transaction, which goes on as it was."""
     session.run(sql.SAVEPOINT)
-    passed = try_write(session, table)
+    passed = try_write(session)
     session.run(sql.TO_SAVEPOINT)
     return not passed
 

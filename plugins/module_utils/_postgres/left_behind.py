@@ -17,9 +17,14 @@ def read_clients(old: Session) -> list[Clients]:
     return [Clients(**row) for row in old.rows(sql.COUNT)]
 
 
+def plan_end_of_clients(old: Session) -> None:
+    """Let the server plan :func:`end_clients`."""
+    old.plan(sql.END)
+
+
 def end_clients(old: Session) -> list[Clients]:
     """End the sessions of all whom we may end, and return who was there."""
-    return [Clients(**row) for row in old.rows(sql.END)]
+    return [Clients(**row) for row in old.rows(sql.END, {})]
 
 
 def seconds_since_fence(old: Session, migration: str) -> float | None:

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_version import UP
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch_scripts import (
     MIGRATIONS,
@@ -53,11 +51,6 @@ class AtSwitch:
     def as_opened(self) -> dict[str, Any]:
         """Return what the journal says of them with the opening."""
         return {MIGRATIONS: [one.version for one in self.scripts.scripts]}
-
-    def table_after(self, before: TableName | None) -> TableName | None:
-        """Return a table of the user's that flows back after they have run: ``before``, where that still does."""
-        names = [one.table for lane in self.scripts.after for one in lane.tables if one.table.schema != SCHEMA]
-        return before if before in names else next(iter(names), None)
 
     def run(self, green: Session) -> None:
         """Run them in the open transaction, in which the fence is lifted."""

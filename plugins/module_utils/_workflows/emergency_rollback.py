@@ -14,7 +14,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain impor
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.last_seen import Loss, emergency_targets
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA, link_prefix
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
@@ -248,10 +248,8 @@ class EmergencyRollback:
         forward.lead_routes(self._fleet, Side.BLUE, ROUTE_SECONDS)
 
     def _prove_opening(self, _state: EmergencyState) -> None:
-        blue = self._sides.blue
-        table = next((one.name for one in read_tables(blue) if one.name.schema != SCHEMA), None)
-        if table is not None and not gate.try_write(blue, table):
-            raise MigrationError("BG521", f"a write to {table} was refused by the fence", "", "Run status")
+        if not gate.try_write(self._sides.blue):
+            raise MigrationError("BG521", "a write was refused by the fence", "", "Run status")
 
     def _warn_of_green(self, routes: tuple[Route, ...]) -> None:
         followers = [route.name for route in routes if route.follows]

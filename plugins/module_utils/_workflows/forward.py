@@ -12,14 +12,26 @@ from typing import Any
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import OPENED, WITHDRAWN
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, switch
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.in_flight import (
+    plan_look,
+    require_nobody_past_the_gate,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import (
+    end_clients,
+    plan_end_of_clients,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.readiness import read_last_look
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
 
 from .at_switch import AtSwitch
 
 _POLL = 0.01  # seconds
+_CLOSING_SECONDS = 0.5  # for sessions to notice that they were ended
+CHANGED_MEANWHILE = "BG546"
 STANDBY_SECONDS = 2.0
 STANDBYS_BEHIND = "BG531"
 
@@ -45,6 +57,34 @@ def await_standbys(old: Session) -> None:
                 "Bring the standby back or disconnect it, then run the same command again",
             )
         time.sleep(_POLL)
+
+
+def plan_closing_behind(old: Session) -> None:
+    """Let the server plan what :func:`close_behind` asks; :class:`SchemaWatch` has planned the rest."""
+    plan_end_of_clients(old)
+    plan_look(old)
+
+
+def close_behind(old: Session, shape: str | None) -> list[Clients]:
+    """End the sessions of clients on the side that has just been fenced, and see that none has written past the gate.
+
+    An old session does not see the signpost, and its owner can take the gate off a table: until its end it may write.
+
+    :param shape: what :func:`read_last_look` must tell, ``None`` where nobody knows
+    :raises MigrationError: BG545 when somebody whom we may not end still could, BG546 when somebody may have
+    """
+    old.wait_until(Deadline(2 * _CLOSING_SECONDS, f"Closing {old.side}"))
+    ended = end_clients(old)
+    limit = Deadline(_CLOSING_SECONDS, "Looking for transactions")
+    require_nobody_past_the_gate(old, limit, waiting_too=True)
+    if shape is not None and read_last_look(old).shape != shape:
+        raise MigrationError(
+            CHANGED_MEANWHILE,
+            f"While the fence was committed, somebody changed tables or the gate's triggers of {old.side}",
+            "",
+            "Let changes of the schema end, then run the same command again",
+        )
+    return ended
 
 
 def open_side(

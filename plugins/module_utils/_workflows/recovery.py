@@ -13,6 +13,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import (
     FENCED,
     SCRIPTS,
+    SHAPE,
     UNDONE,
     PendingSwitch,
     last_fence,
@@ -20,6 +21,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journ
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, link
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.in_flight import PAST_THE_GATE
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import end_clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
@@ -35,7 +37,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.flee
 
 from . import forward, way_back
 from .at_switch import AtSwitch
-from .forward import STANDBYS_BEHIND
+from .forward import CHANGED_MEANWHILE, STANDBYS_BEHIND
 from .ports import LOCK_SECONDS
 from .switch_request import SwitchRequest
 from .watchdog import Holders
@@ -44,6 +46,7 @@ ROUTE_SECONDS = 10.0
 _WATCH_SECONDS = 600.0
 _RETRY_SECONDS = 0.2
 _QUICK_SECONDS = 1.0
+_TAKES_THE_FENCE_BACK = (PAST_THE_GATE, CHANGED_MEANWHILE, STANDBYS_BEHIND, SCRIPT_FAILED)
 _WHY_UNDONE = "its process died or went beyond its deadline; its watchdog brought the old side back"
 
 
@@ -70,8 +73,8 @@ def settle(request: SwitchRequest, fleet: Fleet, locks: dict[Side, Session]) -> 
     Past its point of no return (both sides fenced, a ``fenced`` row without ``opened``) the new side is opened.
     Before it nothing was changed on the servers. Either way the routes are led to the side in service and released.
 
-    :raises MigrationError: BG502 when it is not clear which side is in service, nothing is opened then; BG531 when a
-        standby of the old side lacks the fence, which was taken back then
+    :raises MigrationError: BG502 when it is not clear which side is in service, nothing is opened then; BG545 or BG546
+        when somebody wrote past the old side's gate, BG531 when a standby of it lacks the fence: it was taken back then
     """
     situation = read_situation(request.sides)
     pending = situation.pending
@@ -101,19 +104,20 @@ def settle(request: SwitchRequest, fleet: Fleet, locks: dict[Side, Session]) -> 
 
 
 def _finish(request: SwitchRequest, pending: PendingSwitch, locks: dict[Side, Session]) -> MigrationError | None:
-    """Open the new side with what it brings; where a standby of the old one lacks the fence, or a versioned migration
-    fails, take the fence back and return why.
+    """Open the new side with what it brings; where somebody wrote past the old one's gate, a standby of it lacks the
+    fence, or a versioned migration fails, take the fence back and return why.
 
     Both locks are held and there is no ``opened`` row, so that nobody else can open the new side meanwhile.
     """
     old = locks[pending.target.other]
     scripts = AtSwitch.from_details(request.sides, pending.details, request.hold_limit)
     try:
+        forward.close_behind(old, pending.details.get(SHAPE))
         forward.await_standbys(old)
         seen = forward.seen_of(old)
         forward.open_side(locks[pending.target], request.migration, pending.epoch, seen, scripts)
     except MigrationError as error:
-        if error.code not in (STANDBYS_BEHIND, SCRIPT_FAILED):
+        if error.code not in _TAKES_THE_FENCE_BACK:
             raise
         forward.withdraw_fence(old, request.migration, pending.epoch, scripts)
         return error

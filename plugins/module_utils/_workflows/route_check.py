@@ -14,7 +14,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.application import (
     Arrival,
     RouteFailed,
-    write_nothing,
+    begin_to_write,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.catalog import read_identity
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.driver import parse_dsn
@@ -25,7 +25,7 @@ from .reading import Reading
 
 
 class RouteCheck(Reading):
-    """Deletes no row, which is no change; in check mode it is not tried."""
+    """Begins a transaction that could write, which is no change; in check mode it is not tried."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._application: Mapping[str, Any] = params["application"]
@@ -34,7 +34,7 @@ class RouteCheck(Reading):
         self._sides = ports.sides
 
     def observe(self) -> Report:
-        """Write, and see where that has arrived.
+        """Begin to write, and see where that has arrived.
 
         :raises MigrationError: BG541 when the write failed, BG542 when it did not reach the side in service
         """
@@ -43,11 +43,11 @@ class RouteCheck(Reading):
         if not self._may_write:
             return Report({"in_service": str(service) if service else None, "reached": None, "table": None})
         try:
-            arrival = write_nothing(keywords, self._timeout)
+            arrival = begin_to_write(keywords, self._timeout)
         except RouteFailed as error:
             raise self._not_written(service, str(error)) from None
         if arrival.table is None:
-            raise self._not_written(service, "its role may delete from no table, so that no write could be tried")
+            raise self._not_written(service, "its role may write to no table")
         reached = self._side_of(arrival)
         if service is None or reached is not service:
             raise _elsewhere(service, reached, arrival)

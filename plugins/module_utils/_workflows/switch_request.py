@@ -23,7 +23,7 @@ from .watchdog import Limits
 _UNDO_RESERVE = 1.0
 _UNDO_PART = 0.2
 _LAST_LOOK_SECONDS = 30.0
-_CLOSED_SECONDS = 3.0  # for standbys to flush the fence, and for the opening
+_CLOSED_SECONDS = 4.0  # for clients to end, for standbys to flush the fence, and for the opening
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,14 @@ import time
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached, MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import FENCED
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import FENCED, SHAPE
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients, together
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import sequence_targets
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, link, marker, switch
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.in_flight import (
+    require_nobody_past_the_gate,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_specs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import end_clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.readiness import read_last_look
@@ -56,7 +59,6 @@ class SwitchRun:
         self._deadline = deadline
         self._specs = read_specs(request.sides, request.forth, request.exclude_tables)
         self._back_specs = read_specs(request.sides, request.back, request.exclude_tables)
-        self._proof = next((one.table for one in self._specs[0].tables if one.table.schema != "bluegreen"), None)
         self._fencing_pid = self._old.backend_pid
         self._watchdog = watchdog
         self._schema = schema
@@ -87,11 +89,12 @@ class SwitchRun:
         switch.limit_silence(self._old, self._deadline, self._request.hold_limit)
         self._databases = {session.side: gate.database_of(session) for session in (self._old, self._new)}
         self._seen = forward.seen_of(self._old)
-        gate.rehearse(self._old, self._databases[old.side], self._proof, closing=True)
-        gate.rehearse(self._new, self._databases[new.side], None, closing=False)
+        gate.rehearse(self._old, self._databases[old.side], closing=True)
+        gate.rehearse(self._new, self._databases[new.side], closing=False)
         self._errors = apply_errors(old, new, self._specs)
         rehearse_markers(old, self._specs, _PURPOSE)
         switch.plan_questions(old)
+        forward.plan_closing_behind(old)
         switch.has_standbys(old)
         switch.read_sequences(old)
         switch.advance_sequences(new, [])
@@ -126,6 +129,7 @@ class SwitchRun:
         limit = Deadline(self._request.deadline, f"Opening {new}")
         self._new.wait_until(limit)
         self._side(new).set_deadline(limit)
+        section.run(f"close {self._old.side} behind its clients", self._close_behind)
         section.run("wait for standbys", self._await_standbys)
         section.run(f"open {new}", lambda: self._new.run("COMMIT"))
         self.opened = True
@@ -148,8 +152,6 @@ class SwitchRun:
         switch.limit_silence(self._old, self._deadline, self._request.hold_limit)
         self._old.run("BEGIN")
         gate.close_gate(self._old, self._databases[self._old.side])
-        details = self._scripts.scripts.as_details() if self._scripts else None
-        journal.write_entry(self._old, self._request.migration, self._epoch, FENCED, self._new.side, details)
         self._tokens = send_markers(self._side(self._old.side), self._specs, _PURPOSE)
 
     def _unfence(self) -> None:
@@ -162,7 +164,7 @@ class SwitchRun:
             else:
                 self._old.wait_until(limit)
                 self._old.rollback()
-            while self._proof and not gate.try_write(helper, self._proof):
+            while not gate.try_write(helper):
                 limit.check()
                 time.sleep(_POLL)
             gate.widen_gate(helper)
@@ -170,8 +172,8 @@ class SwitchRun:
             helper.close()
 
     def _prove_fence(self) -> None:
-        if self._proof is not None and not gate.write_is_refused(self._old, self._proof):
-            raise self._unproven(f"a write to {self._proof} passed the fence")
+        if not gate.write_is_refused(self._old):
+            raise self._unproven("a write passed the fence")
 
     def _drain(self) -> None:
         request, specs = self._request, self._specs
@@ -183,9 +185,14 @@ class SwitchRun:
             switch.advance_sequences(self._side(self._new.side), targets)
 
     def _check_again(self) -> None:
-        """Read what a second may have changed: the gate's triggers, the schema, prepared transactions, the way back."""
+        """Read what a second may have changed: the gate's triggers, the schema, prepared transactions, the way back.
+
+        Locks come first: whoever holds none any more has committed, and the look at the catalog sees it.
+        """
         old = self._side(self._old.side)
         self._standbys = switch.has_standbys(old)
+        patience = Deadline(min(self._request.hold_limit, self._deadline.left()), "Looking for transactions")
+        require_nobody_past_the_gate(old, patience, waiting_too=False)
         seen = read_last_look(old)
         if seen.ungated:
             raise self._unproven(f"{', '.join(seen.ungated[:5])} came without the gate's trigger")
@@ -213,12 +220,12 @@ class SwitchRun:
         """Run the versioned migrations of the switch in the transaction that opens green."""
         if self._scripts is not None:
             self._scripts.run(self._new)
-            self._proof = self._scripts.table_after(self._proof)
 
     def _take_back(self) -> None:
         """Run their way back in the transaction that fences green: done when blue may be opened, or not at all."""
         if self._scripts is not None:
             self._scripts.run_under_fence(self._old)
+            self._schema.expect(read_last_look(self._old).shape)
             take_back_lanes(self._request, self._old, self._scripts.scripts.leaves_some)
 
     def _drop_opening(self) -> None:
@@ -229,6 +236,9 @@ class SwitchRun:
     def _commit_fence(self) -> None:
         """Commit; when the answer is lost, the journal row decides, and unreachable means that nothing is opened."""
         self._deadline.check()
+        scripts = self._scripts.scripts.as_details() if self._scripts else {}
+        details = {**scripts, SHAPE: self._schema.shape}
+        journal.write_entry(self._old, self._request.migration, self._epoch, FENCED, self._new.side, details)
         try:
             self._old.run("COMMIT")
         except (ConnectionLost, DeadlineReached):
@@ -253,6 +263,19 @@ class SwitchRun:
         switch.take_lock(self._old, self._request.migration, limit, lambda pid: pid == self._fencing_pid)
         return switch.has_fence_row(self._old, self._request.migration, self._epoch)
 
+    def _close_behind(self) -> None:
+        """End what clients still have on the old side, and see that nobody wrote past the gate until then.
+
+        An old side that is gone has no clients: its fence is committed, and the new side has everything.
+        """
+        try:
+            self.left_behind = forward.close_behind(self._side(self._old.side), self._schema.shape)
+        except ConnectionLost:
+            return
+        except MigrationError:
+            self._withdraw()
+            raise
+
     def _await_standbys(self) -> None:
         """Wait for standbys; one that stays away makes us take the fence back, since nothing was opened yet."""
         if not self._standbys:
@@ -261,21 +284,23 @@ class SwitchRun:
         try:
             forward.await_standbys(self._old)
         except MigrationError:
-            self._drop_opening()
-            forward.withdraw_fence(self._old, self._request.migration, self._epoch, self._scripts)
-            self._release()
-            way_back.disarm(self._request)
+            self._withdraw()
             raise
 
-    def _lead_routes(self) -> None:
-        """Lead them, and end what clients still have on the old side: a pool keeps a session that only refuses writes.
+    def _withdraw(self) -> None:
+        """Take the committed fence back, with all that hangs on it: the new side was never told to open."""
+        self._drop_opening()
+        self._old.set_deadline(Deadline(_UNDO_SECONDS, "Taking the fence back"))
+        forward.withdraw_fence(self._old, self._request.migration, self._epoch, self._scripts)
+        self._release()
+        way_back.disarm(self._request)
 
-        The fence has let every writer finish, so that no commit is cut off.
-        """
+    def _lead_routes(self) -> None:
+        """Lead them, and end whoever has come to the old side meanwhile: a pool keeps a session that refuses writes."""
         forward.lead_routes(self._fleet, self._new.side, ROUTE_SECONDS)
         old = self._side(self._old.side)
         old.set_deadline(Deadline(ROUTE_SECONDS, f"Ending what is left on {old.side}"))
-        self.left_behind = end_clients(old)
+        self.left_behind = together(self.left_behind, end_clients(old))
 
     def _complete_way_back(self) -> None:
         way_back.complete(self._request)
@@ -285,8 +310,8 @@ class SwitchRun:
         gate.widen_gate(self._side(self._new.side))
 
     def _prove_opening(self) -> None:
-        if self._proof and not gate.try_write(self._side(self._new.side), self._proof):
-            raise self._unproven(f"a write to {self._proof} was refused by the fence")
+        if not gate.try_write(self._side(self._new.side)):
+            raise self._unproven("a write was refused by the fence")
 
     def _settle_markers(self) -> None:
         """Remove the switch's marker rows, which are no longer needed, and leave one of the new side's to come."""

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from .catalog import IS_USERS
 
-# A gated table is better: there a write that passes has met no fence.
 WRITABLE = f"""
 SELECT n.nspname AS schema, c.relname AS name
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p') AND pg_catalog.has_table_privilege(c.oid, 'DELETE')
+WHERE c.relkind IN ('r', 'p') AND pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE')
   AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND {IS_USERS}
-ORDER BY EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'bluegreen_gate') DESC, 1, 2
-LIMIT 1
+ORDER BY 1, 2 LIMIT 1
+"""
+# An id is given to transactions that write; a standby has none to give. No table of the user's is touched.
+WRITES = """
+SELECT pg_catalog.pg_current_xact_id()::text AS transaction,
+       pg_catalog.current_setting('transaction_read_only') AS read_only,
+       EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+               WHERE n.nspname = 'bluegreen' AND c.relname = 'fenced') AS fenced
 """
 MAY_IDENTIFY = "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS allowed"

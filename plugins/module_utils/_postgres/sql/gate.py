@@ -13,7 +13,8 @@ _WIDE_OPEN = 4_000_000_000_000_000_001
 
 CREATE_GATE = """
 CREATE SEQUENCE IF NOT EXISTS bluegreen.gate;
-GRANT SELECT ON SEQUENCE bluegreen.gate TO PUBLIC
+GRANT SELECT ON SEQUENCE bluegreen.gate TO PUBLIC;
+CREATE TABLE IF NOT EXISTS bluegreen.proof ()
 """
 
 # Asking a sequence for its value takes its lock in ROW EXCLUSIVE mode until the transaction ends: a writer waits for
@@ -39,7 +40,7 @@ EXECUTE FUNCTION bluegreen.pass_gate()
 """
 DROP_TRIGGER = "DROP TRIGGER IF EXISTS bluegreen_gate ON {table}"
 DROP_GATE = """
-DROP TABLE IF EXISTS bluegreen.fenced; DROP FUNCTION IF EXISTS bluegreen.pass_gate();
+DROP TABLE IF EXISTS bluegreen.fenced, bluegreen.proof; DROP FUNCTION IF EXISTS bluegreen.pass_gate();
 DROP SEQUENCE IF EXISTS bluegreen.gate
 """
 
@@ -48,7 +49,8 @@ SET_LOCK_TIMEOUT = "SET LOCAL lock_timeout = %(ms)s"
 FACTS = f"""
 SELECT pg_catalog.to_regclass('bluegreen.journal') IS NOT NULL AS journal,
        pg_catalog.to_regclass('bluegreen.gate') IS NOT NULL
-           AND pg_catalog.to_regprocedure('bluegreen.pass_gate()') IS NOT NULL AS installed,
+           AND pg_catalog.to_regprocedure('bluegreen.pass_gate()') IS NOT NULL
+           AND pg_catalog.to_regclass('bluegreen.proof') IS NOT NULL AS installed,
        pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS fenced,
        COALESCE((SELECT 'default_transaction_read_only=on' = ANY (s.setconfig) FROM pg_catalog.pg_db_role_setting s
                  WHERE s.setdatabase = d.oid AND s.setrole = 0), false) AS signpost,
@@ -72,8 +74,10 @@ FENCED = "SELECT pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS fence
 UNGATED = f"SELECT t.schema, t.name FROM ({TABLES}) AS t WHERE NOT t.gated"
 
 
-# A statement-level trigger fires for no rows as well: the write that must fail, or pass, and changes nothing.
-TRY_WRITE = "DELETE FROM {table} WHERE false"
+# A table of ours that wears the same gate: no trigger of a user's fires for it. A statement-level trigger fires for no
+# rows as well: the write that must fail, or pass, and changes nothing.
+PROOF = ("bluegreen", "proof")
+TRY_WRITE = "DELETE FROM bluegreen.proof WHERE false"
 SAVEPOINT = "SAVEPOINT proof"
 TO_SAVEPOINT = "ROLLBACK TO SAVEPOINT proof"
 

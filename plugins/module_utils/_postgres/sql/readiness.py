@@ -14,7 +14,8 @@ pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND c.relkind IN ('r', 'p') AND {IS_USERS}
 """
 
-# Of oids and numbers, so that it is cheap; each sum changes with any row that comes, goes or becomes another one.
+# Of oids and numbers, so that it is cheap; each sum changes with any row that comes, goes or becomes another one. A
+# gate that was taken off and put back has another xmin.
 _SHAPE = f"""
 SELECT pg_catalog.concat_ws(' ',
     (SELECT pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', c.oid, c.relname, n.nspname, c.relkind,
@@ -23,7 +24,9 @@ SELECT pg_catalog.concat_ws(' ',
             a.atttypid, a.atttypmod, a.attnotnull, a.attgenerated, a.attidentity, a.attisdropped), 0))
      FROM {_USERS_TABLES} JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0),
     (SELECT pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', k.oid, k.contype, k.conkey), 0))
-     FROM {_USERS_TABLES} JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid)) AS shape
+     FROM {_USERS_TABLES} JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid),
+    (SELECT pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', g.oid, g.xmin, g.tgrelid), 0))
+     FROM pg_catalog.pg_trigger g WHERE g.tgname = 'bluegreen_gate')) AS shape
 """
 LAST_LOOK = f"""
 SELECT (SELECT pg_catalog.array_agg(pg_catalog.format('%%I.%%I', u.schema, u.name)) FROM ({UNGATED}) AS u) AS ungated,
@@ -43,6 +46,9 @@ UNION ALL
 SELECT pg_catalog.format('constraint %%I on %%I.%%I', k.conname, n.nspname, c.relname),
        pg_catalog.concat(k.contype, k.conkey)
 FROM {_USERS_TABLES} JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid
+UNION ALL
+SELECT pg_catalog.format('the gate of %%I.%%I', n.nspname, c.relname), 'of transaction ' || g.xmin::text
+FROM {_USERS_TABLES} JOIN pg_catalog.pg_trigger g ON g.tgrelid = c.oid AND g.tgname = 'bluegreen_gate'
 ORDER BY 1
 """
 
