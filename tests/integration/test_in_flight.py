@@ -117,6 +117,46 @@ def test_whoever_is_past_the_gate_under_the_fence_undoes_it_by_name(
     owner.close()
 
 
+def test_no_session_that_was_there_before_outlives_the_fence(pair: PairFactory) -> None:
+    made = _ready(pair, (17, 18))
+    switch = ModuleProcess("cutover", {**made.ends(), "target": "green"}, Stop("open green", Moment.BEFORE, Act.ASK))
+    owner = Owner(made.blue, _MEND, "late")
+    assert switch.await_hit() is not None
+    owner.finish()
+    switch.go_on()
+    assert switch.wait()["in_service"] == "green"
+    assert not owner.acknowledged
+    owner.close()
+
+
+@pytest.mark.parametrize("majors", [(17, 18), pytest.param((15, 17), marks=pytest.mark.soak)])
+@pytest.mark.parametrize("dies", [False, True], ids=["lives", "dies"])
+def test_what_was_written_just_behind_the_commit_takes_the_fence_back(
+    pair: PairFactory, majors: tuple[int, int], dies: bool
+) -> None:
+    """By the switch itself, or by its watchdog when the switch dies there."""
+    made = _ready(pair, majors)
+    stop = Stop("close blue behind its clients", Moment.BEFORE, Act.ASK)
+    switch = ModuleProcess("cutover", {**made.ends(), "target": "green"}, stop)
+    owner = Owner(made.blue, _MEND, "late")
+    assert switch.await_hit() is not None
+    owner.finish()
+    if dies:
+        switch.process.kill()
+    else:
+        switch.go_on()
+    failed = switch.wait()
+    assert switch.await_nothing_left(30)
+    assert owner.acknowledged, owner.refused
+    assert dies or failed["details"]["cause"]["code"] == "BG546", failed
+    assert made.succeed("migration_info")["in_service"] == "blue"
+    assert _is_there(made.blue, _MEND, "late")
+    assert made.write(made.blue) is None
+    owner.close()
+    assert made.succeed("cutover", target="green", max_lag_seconds=30)["in_service"] == "green"
+    assert _is_there(made.green, _MEND, "late")
+
+
 _MOMENTS = [(step, moment) for step in STEPS for moment in (Moment.BEFORE, Moment.INSIDE)]
 
 

@@ -13,10 +13,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journ
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients, together
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import sequence_targets
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, link, marker, switch
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.in_flight import (
-    require_nobody_past_the_gate,
-)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, marker, switch
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_specs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import end_clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.readiness import read_last_look
@@ -26,6 +23,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.flee
 from . import forward, way_back
 from .at_switch import AtSwitch
 from .critical_section import CriticalSection
+from .last_look import require_nothing_new, require_way_back, unproven
 from .ports import LOCK_SECONDS
 from .recovery import ROUTE_SECONDS
 from .schema_watch import SchemaWatch
@@ -173,7 +171,7 @@ class SwitchRun:
 
     def _prove_fence(self) -> None:
         if not gate.write_is_refused(self._old):
-            raise self._unproven("a write passed the fence")
+            raise unproven("a write passed the fence")
 
     def _drain(self) -> None:
         request, specs = self._request, self._specs
@@ -185,29 +183,11 @@ class SwitchRun:
             switch.advance_sequences(self._side(self._new.side), targets)
 
     def _check_again(self) -> None:
-        """Read what a second may have changed: the gate's triggers, the schema, prepared transactions, the way back.
-
-        Locks come first: whoever holds none any more has committed, and the look at the catalog sees it.
-        """
-        old = self._side(self._old.side)
+        old, new = self._side(self._old.side), self._side(self._new.side)
         self._standbys = switch.has_standbys(old)
-        patience = Deadline(min(self._request.hold_limit, self._deadline.left()), "Looking for transactions")
-        require_nobody_past_the_gate(old, patience, waiting_too=False)
-        seen = read_last_look(old)
-        if seen.ungated:
-            raise self._unproven(f"{', '.join(seen.ungated[:5])} came without the gate's trigger")
-        if seen.prepared:
-            raise self._unproven(f"prepared transactions are open ({', '.join(seen.prepared[:5])})")
-        changes = self._schema.changes(seen)
-        if changes:
-            raise self._unproven(f"the schema of {old.side} was changed meanwhile ({'; '.join(changes[:5])})")
-        for spec in self._back_specs if self._request.both_at_once else ():
-            problem = link.lane_pulse(self._side(self._new.side), old, spec.name)
-            if problem:
-                raise self._unproven(f"the way back {spec.name}: {problem}")
-
-    def _unproven(self, what: str) -> MigrationError:
-        return MigrationError("BG521", what, "", "Mend that, then run the same command again")
+        limit = Deadline(min(self._request.hold_limit, self._deadline.left()), "Looking for transactions")
+        require_nothing_new(old, self._schema, limit)
+        require_way_back(new, old, (spec.name for spec in self._back_specs if self._request.both_at_once))
 
     def _prepare_opening(self) -> None:
         """Leave only a COMMIT to do after the fence's: clients that were turned away are soon back."""
@@ -311,7 +291,7 @@ class SwitchRun:
 
     def _prove_opening(self) -> None:
         if not gate.try_write(self._side(self._new.side)):
-            raise self._unproven("a write was refused by the fence")
+            raise unproven("a write was refused by the fence")
 
     def _settle_markers(self) -> None:
         """Remove the switch's marker rows, which are no longer needed, and leave one of the new side's to come."""

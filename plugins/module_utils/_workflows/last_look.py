@@ -1,0 +1,54 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The last look under the fence: what a second may have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import link
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.in_flight import (
+    require_nobody_past_the_gate,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.readiness import read_last_look
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
+
+from .schema_watch import SchemaWatch
+
+
+def require_nothing_new(old: Session, schema: SchemaWatch, patience: Deadline) -> None:
+    """Refuse a side on which somebody writes past the gate, or where the gate, the schema or transactions have changed.
+
+    Locks come first: whoever holds none any more has committed, and the look at the catalog sees it.
+
+    :param patience: how long writers may take to come to the gate
+    :raises MigrationError: BG545, or BG521 naming what is new
+    """
+    require_nobody_past_the_gate(old, patience, waiting_too=False)
+    seen = read_last_look(old)
+    if seen.ungated:
+        raise unproven(f"{', '.join(seen.ungated[:5])} came without the gate's trigger")
+    if seen.prepared:
+        raise unproven(f"prepared transactions are open ({', '.join(seen.prepared[:5])})")
+    changes = schema.changes(seen)
+    if changes:
+        raise unproven(f"the schema of {old.side} was changed meanwhile ({'; '.join(changes[:5])})")
+
+
+def require_way_back(publisher: Session, subscriber: Session, lanes: Iterable[str]) -> None:
+    """Refuse to go on when a lane of the way back has died.
+
+    :raises MigrationError: BG521 naming it
+    """
+    for name in lanes:
+        problem = link.lane_pulse(publisher, subscriber, name)
+        if problem:
+            raise unproven(f"the way back {name}: {problem}")
+
+
+def unproven(what: str) -> MigrationError:
+    """Return the error of a proof that failed."""
+    return MigrationError("BG521", what, "", "Mend that, then run the same command again")
