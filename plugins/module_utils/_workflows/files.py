@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 from collections.abc import Iterable
@@ -15,19 +17,50 @@ from typing import Any
 def write_lines(path: str, lines: Iterable[str]) -> int:
     """Write lines to a file that only its owner may read, durably and in one step; return their number.
 
+    Whoever else may write into the folder can lead it nowhere else: a link in the file's place is replaced.
+
     :raises OSError: when it cannot be written; what was there before is there still
     """
-    part = Path(f"{path}.part")
-    part.parent.mkdir(parents=True, exist_ok=True)
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = _opened(target.parent)
+    part = f".{target.name}.part"
+    try:
+        _remove(folder, part)
+        written = _write(folder, part, lines)
+        os.rename(part, target.name, src_dir_fd=folder, dst_dir_fd=folder)
+        os.fsync(folder)
+    except BaseException:
+        _remove(folder, part)
+        raise
+    finally:
+        os.close(folder)
+    return written
+
+
+def _opened(folder: Path) -> int:
+    if folder.is_symlink():
+        if folder.lstat().st_uid not in {0, os.geteuid()}:
+            raise OSError(errno.ELOOP, "its folder is a symbolic link of another user", str(folder))
+        folder = folder.resolve()
+    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+
+
+def _write(folder: int, name: str, lines: Iterable[str]) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     written = 0
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(os.open(name, flags, 0o600, dir_fd=folder), "w", encoding="utf-8") as file:
         for line in lines:
             file.write(f"{line}\n")
             written += 1
         file.flush()
         os.fsync(file.fileno())
-    part.replace(path)
     return written
+
+
+def _remove(folder: int, name: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)
 
 
 def write_document(path: str, document: Any) -> None:
