@@ -14,15 +14,16 @@ from tests.integration.conftest import Migration, MigrationFactory, play
 
 _FORGED = "## 2026-01-01 00:00:00 cutover: done"
 _ROW = "| rollback | failed |"
-_HOSTILE = f"x\n{_FORGED}\n{_ROW}\nok: [shop]\x1b[2J\x9b31m \u202e`<b>"
+_HOSTILE = (f"x\n```\n{_FORGED}", f"y\n{_ROW}\nok: [shop]", "z\x1b[2J\x9b31m \u202e`<b>")  # 63 bytes at most
 _OBEYED = ("\x1b", "\x9b", "\u202e")
 
 
-def _with_hostile_table(migration: Migration) -> Migration:
-    """Give blue a table that preflight has to name."""
-    owner, name = (sql.Identifier(each) for each in (migration.blue.roles["owner"].name, _HOSTILE))
-    migration.blue.query(sql.SQL("SET ROLE {}; CREATE TABLE {} (n int); RESET ROLE").format(owner, name))
-    migration.blue.query(sql.SQL("INSERT INTO {} VALUES (1)").format(name))
+def _with_hostile_tables(migration: Migration) -> Migration:
+    """Give blue tables that the reports have to name."""
+    owner = sql.Identifier(migration.blue.roles["owner"].name)
+    for name in map(sql.Identifier, _HOSTILE):
+        made = "SET ROLE {}; CREATE TABLE {} (n int); ALTER TABLE {} REPLICA IDENTITY FULL; INSERT INTO {} VALUES (1)"
+        migration.blue.query(sql.SQL(made).format(owner, name, name, name))
     return migration
 
 
@@ -37,18 +38,16 @@ def _require_no_forgery(migration: Migration, output: str) -> None:
 
 
 def test_a_tables_name_forges_nothing(migration: Migration) -> None:
-    _with_hostile_table(migration)
-    refused = migration.play("prepare", "-vv")
+    refused = _with_hostile_tables(migration).play("verify", "-vv")
     assert refused.status == 2
-    assert "BG710" in refused.output
+    assert "BG711" in refused.output
     _require_no_forgery(migration, refused.output)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize(("blue", "green"), [(14, 17), (17, 18)])
 def test_a_tables_name_forges_nothing_in_any_phase(new_migration: MigrationFactory, blue: int, green: int) -> None:
-    made = _with_hostile_table(new_migration(blue, green))
-    made.blue.query(sql.SQL("ALTER TABLE {} REPLICA IDENTITY FULL").format(sql.Identifier(_HOSTILE)))
+    made = _with_hostile_tables(new_migration(blue, green))
     for playbook in ("migrate", "status", "verify", "rollback", "cleanup"):
         run = made.play(playbook, "-vv", bluegreen_approve_cutover=True)
         assert run.status == 0, run.output
