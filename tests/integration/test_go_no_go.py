@@ -79,8 +79,9 @@ def link_down(direction: str) -> Planter:
 
 @contextmanager
 def open_transaction(made: Pair) -> Iterator[dict[str, Any]]:
-    """Hold a transaction open on blue."""
+    """Hold a transaction open on blue, under a name like ours."""
     holder = made.blue.connect("app", autocommit=False)
+    run_statement(holder, "SET application_name = 'bluegreen x'")
     run_statement(holder, "SELECT 1")
     time.sleep(0.3)
     yield {"max_transaction_seconds": 0.2}

@@ -96,7 +96,7 @@ def fill(
             tuple(row["last"]) if row["last"] else before.last,
             finished=row["seen"] < size,
         )
-        session.run(sql.NO_SEARCH_PATH)
+        session.run(sql.OUR_SEARCH_PATH)
         record(session, backfill, after)
         if lift:
             session.run(sql.CONSTRAINTS_NOW)

@@ -14,14 +14,14 @@ from typing import Callable
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint, conninfo
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import PROGRAMS, options
 
 Run = Callable[..., "tuple[int, str, str]"]
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 # Where Debian and Red Hat keep what PATH does not show.
 _FOLDERS = ("/usr/lib/postgresql/{major}/bin", "/usr/pgsql-{major}/bin")
 _SECRETS = ("password", "sslpassword")
-# The signpost must not stop us; a silent connection ends after about 5 + 3 × 2 seconds.
-_SETTINGS = "-c default_transaction_read_only=off -c client_encoding=UTF8"
+# A silent connection ends after about 5 + 3 × 2 seconds.
 _NETWORK = {
     "connect_timeout": "10", "keepalives": "1", "keepalives_idle": "5", "keepalives_interval": "2",
     "keepalives_count": "3", "tcp_user_timeout": "10000",
@@ -95,11 +95,13 @@ class Programs:
         )
 
 
-def connection_to(endpoint: Endpoint, purpose: str, settings: str = "") -> tuple[list[str], dict[str, str]]:
+def connection_to(
+    endpoint: Endpoint, purpose: str, settings: Mapping[str, str] = PROGRAMS
+) -> tuple[list[str], dict[str, str]]:
     """Return the arguments and the environment that connect a program to ``endpoint``.
 
     :param purpose: the application name, seen in pg_stat_activity
-    :param settings: further ``-c name=value`` for the server
+    :param settings: what the session begins with
     :raises MigrationError: BG203 for a connection that only a password in the arguments could make
     """
     if "sslpassword" in endpoint.keywords:
@@ -109,9 +111,9 @@ def connection_to(endpoint: Endpoint, purpose: str, settings: str = "") -> tuple
             "Nothing was changed",
             f"Give bluegreen_{endpoint.side} a sslkey without a password, readable for its user only",
         )
-    options = " ".join(part for part in (endpoint.keywords.get("options"), _SETTINGS, settings) if part)
+    pinned = f"{endpoint.keywords.get('options', '')} {options(settings)}".strip()
     shown = {key: value for key, value in endpoint.keywords.items() if key not in _SECRETS}
-    keywords = {**_NETWORK, **shown, "application_name": purpose, "options": options}
+    keywords = {**_NETWORK, **shown, "application_name": purpose, "options": pinned}
     password = endpoint.keywords.get("password")
     environment = {"PGPASSWORD": password} if password is not None else {}
     return ["--no-password", f"--dbname={conninfo(keywords)}"], environment

@@ -13,6 +13,7 @@ from typing import Callable
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_psql import Failure, failure_of
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import USERS
 
 from .schema_programs import Programs, connection_to
 from .sql import schema_version as sql
@@ -23,7 +24,7 @@ LOCK_PAUSE_SECONDS = 1.0
 _LOCKED = ("55P03", "40P01")
 # psql opens a transaction anew after a ROLLBACK in a file, and never commits it: AUTOCOMMIT is off.
 _IN_TRANSACTION = ("--single-transaction", "--set=AUTOCOMMIT=off")
-_SETTINGS = "-c client_min_messages=error"
+_SETTINGS = {**USERS, "client_min_messages": "error"}
 _OPTIONS = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=verbose")
 
 
@@ -65,7 +66,7 @@ class Psql:
                 *(f"--set=bluegreen_{name}={value}" for name, value in variables.items()),
                 *(f"--file={one}" for one in files),
             ]
-            settings = f"{_SETTINGS} -c lock_timeout={int(LOCK_TIMEOUT_SECONDS * 1000)}"
+            settings = {**_SETTINGS, "lock_timeout": str(int(LOCK_TIMEOUT_SECONDS * 1000))}
             failure = self._run(arguments, settings)
             for _try in range(LOCK_TRIES - 1):
                 if failure is None or failure.sqlstate not in _LOCKED:
@@ -81,7 +82,7 @@ class Psql:
         """
         return self._run([f"--file={file}"], _SETTINGS)
 
-    def _run(self, arguments: list[str], settings: str) -> Failure | None:
+    def _run(self, arguments: list[str], settings: Mapping[str, str]) -> Failure | None:
         connection, environment = connection_to(self.endpoint, self.application_name, settings)
         outcome = self.programs.execute([self.path, *_OPTIONS, *arguments, *connection], environment)
         return None if outcome.status == 0 else failure_of(outcome.stderr)

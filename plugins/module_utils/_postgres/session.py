@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any
@@ -16,18 +17,18 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
     DatabaseError,
     MigrationError,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import OURS, options
 
 from . import driver
 from .failures import connection_failure, statement_failure
+from .in_force import require_in_force
 
 CONNECT_SECONDS = 10.0
+_OPEN: weakref.WeakValueDictionary[int, Session] = weakref.WeakValueDictionary()
 # For the server to end a statement by its own timeout, which leaves the connection usable.
 _GRACE_SECONDS = 0.5
 # A late answer is a dead one: the kernel ends a silent connection after about 5 + 3 × 2 seconds.
 _KEEPALIVE = {"keepalives": "1", "keepalives_idle": "5", "keepalives_interval": "2", "keepalives_count": "3"}
-# The signpost must not stop us, and no search_path may decide what a name means.
-_SETTINGS = "-c default_transaction_read_only=off -c client_encoding=UTF8"
-_SETTLED_PATH = "-c search_path="
 
 
 class Session:
@@ -40,23 +41,24 @@ class Session:
         deadline: Deadline | None = None,
         for_rows: bool = False,
         replication: bool = False,
-        settled_path: bool = True,
+        settings: Mapping[str, str] = OURS,
     ) -> None:
         """Connect.
 
         :param for_rows: for :meth:`copy_out` and :meth:`copy_in`, in a process that does nothing else
         :param replication: speak the replication protocol as well
-        :param settled_path: false: with the search_path that every client of this role has
+        :param settings: ``USERS``: with what every client of this role has
+        :raises MigrationError: BG023 or BG024 when other settings than these are in force
         """
         self.endpoint = endpoint
         self.side = endpoint.side
-        path = f"{_SETTLED_PATH} " if settled_path else ""
-        options = f"{_SETTINGS} {path}{endpoint.keywords.get('options', '')}".strip()
+        # The last word on a setting counts.
+        pinned = f"{endpoint.keywords.get('options', '')} {options(settings)}".strip()
         keywords = {
             **_KEEPALIVE,
             **endpoint.keywords,
             "application_name": application_name,
-            "options": options,
+            "options": pinned,
             "tcp_user_timeout": "10000",
             **({"replication": "database"} if replication else {}),
         }
@@ -65,9 +67,15 @@ class Session:
             self._connection = driver.connect_for_rows(keywords) if for_rows else driver.connect(keywords, limit)
         except (driver.Error, MigrationError) as error:
             raise connection_failure(error, endpoint) from None
-        self._connection.deadline = deadline
         self._connection.grace = _GRACE_SECONDS
         self._planned: dict[str, str] = {}
+        try:
+            require_in_force(self, settings)
+        except BaseException:
+            self.close()
+            raise
+        self._connection.deadline = deadline
+        _OPEN[id(self)] = self
 
     @property
     def version(self) -> int:
@@ -83,6 +91,11 @@ class Session:
     def backend_pid(self) -> int:
         """Return the process id of the server's process behind this session."""
         return int(self._connection.get_backend_pid())
+
+    def own_pids(self) -> list[int]:
+        """Return the process ids of the server's processes behind this process's sessions at this place."""
+        here = [one for ref in _OPEN.valuerefs() if (one := ref()) is not None and one.endpoint == self.endpoint]
+        return [one.backend_pid for one in here if not one.closed]
 
     @property
     def closed(self) -> bool:

@@ -74,8 +74,8 @@ def end_session(session: Session, pid: int) -> None:
 
 
 def read_transactions(session: Session) -> tuple[Transaction, ...]:
-    """Return the open transactions of this database, ours left out."""
-    return tuple(Transaction(**row) for row in session.rows(sql.TRANSACTIONS, {}))
+    """Return the open transactions of this database, those of this process left out."""
+    return tuple(Transaction(**row) for row in session.rows(sql.TRANSACTIONS, {"own": session.own_pids()}))
 
 
 def read_prepared(session: Session) -> tuple[str, ...]:

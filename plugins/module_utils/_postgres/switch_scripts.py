@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import (
@@ -22,26 +23,17 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switc
 
 from . import gate, link, schema_version
 from .session import Session
-from .sides import Sides
 from .sql import gate as gate_sql
 from .sql import switch_scripts as sql
+from .users_settings import ours, users
 
 SCRIPT_FAILED = "BG263"
 
 
-def read_search_path(sides: Sides, session: Session) -> str:
-    """Return the search_path that a client of our role has on the session's side, which our sessions do without."""
-    plain = Session(session.endpoint, f"bluegreen {sides.migration} search_path"[:63], settled_path=False)
-    try:
-        return str(plain.value(sql.USERS_SEARCH_PATH))
-    finally:
-        plain.close()
-
-
-def run_scripts(session: Session, scripts: SwitchScripts, search_path: str, lock_seconds: float) -> None:
+def run_scripts(session: Session, scripts: SwitchScripts, settings: Mapping[str, str], lock_seconds: float) -> None:
     """Run all of them, with their rows in the table of versions, in the open transaction, which has lifted the fence.
 
-    :param search_path: as :func:`read_search_path` tells
+    :param settings: as :func:`~.users_settings.read_users_settings` tells
     :raises MigrationError: BG263 naming the file, when the server refused it or its time was up
     """
     limit = Deadline(scripts.limit, f"Running {scripts.versions}")
@@ -49,7 +41,7 @@ def run_scripts(session: Session, scripts: SwitchScripts, search_path: str, lock
     if scripts.direction == UP and not schema_version.has_table(session, scripts.table):
         schema_version.create_table_within(session, scripts.table)
     for script in scripts.scripts:
-        run_script(session, scripts, script, search_path, limit, lock_seconds)
+        run_script(session, scripts, script, settings, limit, lock_seconds)
     gate.gate_new_tables(session)
     _publish(session, scripts.after)
 
@@ -58,7 +50,7 @@ def run_script(
     session: Session,
     scripts: SwitchScripts,
     script: SwitchScript,
-    search_path: str,
+    settings: Mapping[str, str],
     limit: Deadline,
     lock_seconds: float,
 ) -> None:
@@ -71,13 +63,13 @@ def run_script(
             sql.HAND_OVER,
             {
                 "text": script.up if up else script.down,
-                "path": search_path,
+                "settings": users(settings),
                 "ms": limit.left_milliseconds(),
                 "lock_ms": max(1, int(min(lock_seconds, limit.left()) * 1000)),
             },
         )
         session.run(sql.EXECUTE)
-        session.run(sql.COME_BACK)
+        session.run(sql.COME_BACK, {"settings": ours(settings)})
         session.run(sql.RECORD_UP if up else sql.RECORD_DOWN, _row(script, started), table=scripts.table.parts)
     except ConnectionLost:
         raise

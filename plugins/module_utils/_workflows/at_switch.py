@@ -19,9 +19,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sid
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch_scripts import (
     close_fence,
     lift_fence,
-    read_search_path,
     run_scripts,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.users_settings import read_users_settings
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ class AtSwitch:
     """Scripts, and what running them takes; ``lock_seconds``: how long a lock may be waited for."""
 
     scripts: SwitchScripts
-    search_path: str
+    settings: Mapping[str, str]
     lock_seconds: float
 
     @classmethod
     def prepared(cls, sides: Sides, scripts: SwitchScripts, lock_seconds: float) -> AtSwitch:
         """Read what is needed beforehand, while nobody waits."""
-        return cls(scripts, read_search_path(sides, sides.green), lock_seconds)
+        return cls(scripts, read_users_settings(sides.green), lock_seconds)
 
     @classmethod
     def from_details(cls, sides: Sides, details: Mapping[str, Any], lock_seconds: float) -> AtSwitch | None:
@@ -54,7 +54,7 @@ class AtSwitch:
 
     def run(self, green: Session) -> None:
         """Run them in the open transaction, in which the fence is lifted."""
-        run_scripts(green, self.scripts, self.search_path, self.lock_seconds)
+        run_scripts(green, self.scripts, self.settings, self.lock_seconds)
 
     def run_under_fence(self, green: Session) -> None:
         """Run them in the transaction that fences green, which holds the gate: nobody sees the fence lifted."""
@@ -64,4 +64,4 @@ class AtSwitch:
 
     def bring_again(self, green: Session) -> None:
         """Bring again, in the open transaction, what a rollback had taken back."""
-        run_scripts(green, self.scripts.brought_again(), self.search_path, self.lock_seconds)
+        run_scripts(green, self.scripts.brought_again(), self.settings, self.lock_seconds)

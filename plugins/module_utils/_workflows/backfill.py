@@ -18,6 +18,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import backfill as store
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import read_situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.users_settings import (
+    let_expressions_find_theirs,
+)
 
 from .ports import Ports
 
@@ -76,6 +79,7 @@ class RunBackfill:
         self._slice: float = params["slice"] if params["slice"] is not None else _FOREVER
         self._sides = ports.sides
         self._session = ports.sides.session(self._side)
+        let_expressions_find_theirs(self._session)
 
     def observe(self) -> BackfillState:
         """Read the table's key, and how far the backfill is.

@@ -40,6 +40,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres imp
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import switch_scripts as scripts_of
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes, read_specs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.users_settings import read_users_settings
 
 from .schema_lint_info import read_verdicts
 from .schema_version import read_folder
@@ -127,7 +128,7 @@ def _read(request: SwitchRequest, situation: Situation) -> SwitchScripts:
 def _tried(request: SwitchRequest, scripts: SwitchScripts) -> Rehearsed:
     sides, excluded = request.sides, request.exclude_tables
     before = read_specs(sides, request.back, excluded)
-    path = scripts_of.read_search_path(sides, sides.green)
+    settings = read_users_settings(sides.green)
     green = sides.connect(Side.GREEN, "rehearsal")
     try:
         green.run("BEGIN")
@@ -136,12 +137,12 @@ def _tried(request: SwitchRequest, scripts: SwitchScripts) -> Rehearsed:
             link.change_publication(green, only_markers(lane))
         if not schema_version.has_table(green, scripts.table):
             schema_version.create_table_within(green, scripts.table)
-        return _judged(request, scripts, green, path)
+        return _judged(request, scripts, green, settings)
     finally:
         green.close()
 
 
-def _judged(request: SwitchRequest, scripts: SwitchScripts, green: Session, path: str) -> Rehearsed:
+def _judged(request: SwitchRequest, scripts: SwitchScripts, green: Session, settings: Mapping[str, str]) -> Rehearsed:
     """Run one after the other, and look after each at what flows back; the session is closed without a COMMIT."""
     seen, excluded = request.sides.seeing(Side.GREEN, green), request.exclude_tables
     first = now = read_specs(request.sides, request.back, excluded)
@@ -150,7 +151,7 @@ def _judged(request: SwitchRequest, scripts: SwitchScripts, green: Session, path
     limit = Deadline(scripts.limit, f"The rehearsal of {scripts.versions}")
     for script in scripts.scripts:
         started = time.monotonic()
-        scripts_of.run_script(green, scripts, script, path, limit, _LOCK_SECONDS)
+        scripts_of.run_script(green, scripts, script, settings, limit, _LOCK_SECONDS)
         seconds += time.monotonic() - started
         green.set_deadline(None)
         later, verdicts = read_specs(seen, request.back, excluded), read_verdicts(seen, excluded)

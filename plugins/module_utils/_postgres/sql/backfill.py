@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import SEARCH_PATH as OURS
+
 KEY = """
 SELECT a.attname::text AS name
 FROM pg_catalog.pg_index i CROSS JOIN LATERAL pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (number, place)
@@ -58,7 +60,7 @@ SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'pg_catal
     pg_catalog.quote_ident(%(schema)s), 'public', 'pg_temp'), true),
     pg_catalog.set_config('lock_timeout', '2s', true)
 """
-NO_SEARCH_PATH = "SELECT pg_catalog.set_config('search_path', '', true)"
+OUR_SEARCH_PATH = f"SELECT pg_catalog.set_config('search_path', '{OURS}', true)"
 
 
 def batch(columns: int, expressions: Sequence[str], where: str, begun: bool) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .catalog import IS_USERS
+from .our_sessions import NOT_OURS
 
 # Text must come out the same on both servers; what only reads shall not be able to write; and when we are killed, the
 # server shall notice (where it can) and end a query that nobody waits for. One process a side is enough of a burden.
@@ -116,11 +117,11 @@ FROM pg_catalog.pg_replication_slots s
 WHERE s.database = pg_catalog.current_database() AND pg_catalog.starts_with(s.slot_name::text, %(prefix)s)
 """
 # Whose state we may not see could be active: then the number is not known.
-ACTIVE_SESSIONS = """
+ACTIVE_SESSIONS = f"""
 SELECT CASE WHEN pg_catalog.bool_and(a.state IS NOT NULL) IS NOT FALSE
        THEN pg_catalog.count(*) FILTER (WHERE a.state = 'active') END AS sessions
 FROM pg_catalog.pg_stat_activity a
 WHERE a.datname = pg_catalog.current_database() AND a.pid <> pg_catalog.pg_backend_pid()
   AND (a.backend_type = 'client backend' OR a.backend_type IS NULL)
-  AND NOT pg_catalog.starts_with(a.application_name, 'bluegreen ')
+  AND {NOT_OURS}
 """

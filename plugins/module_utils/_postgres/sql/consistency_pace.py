@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from .our_sessions import NOT_OURS
+
 # Of all databases, since they share the machine. Whose state we may not see could be at work.
-OTHERS_AT_WORK = """
+OTHERS_AT_WORK = f"""
 SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a
                WHERE a.pid <> pg_catalog.pg_backend_pid() AND a.datid IS NOT NULL
                  AND (a.backend_type = 'client backend' OR a.backend_type IS NULL)
-                 AND NOT pg_catalog.starts_with(a.application_name, 'bluegreen ')
+                 AND {NOT_OURS}
                  AND (a.state LIKE 'idle%%' AND a.state_change < pg_catalog.clock_timestamp() - interval '1 second')
                      IS NOT TRUE) AS present
 """

@@ -5,7 +5,18 @@
 
 from __future__ import annotations
 
-CREATE = """
+from .functions import PINNED
+
+PASS_FIRST_COPY_BODY = """
+BEGIN
+    IF pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL
+       AND session_user OPERATOR(pg_catalog.<>) TG_ARGV[0]::pg_catalog.name THEN
+        RAISE EXCEPTION 'fenced by bluegreen: this database is out of service, and being filled'
+            USING ERRCODE = '25006', HINT = 'Connect to the database that is in service.';
+    END IF;
+    RETURN NULL;
+END """
+CREATE = f"""
 CREATE TABLE IF NOT EXISTS bluegreen.first_copy (
     migration text PRIMARY KEY,
     attempt integer NOT NULL,
@@ -46,14 +57,9 @@ CREATE TABLE IF NOT EXISTS bluegreen.first_copy_work (
 );
 CREATE INDEX IF NOT EXISTS first_copy_work_next ON bluegreen.first_copy_work (stage, bytes DESC, id) WHERE NOT done;
 CREATE INDEX IF NOT EXISTS first_copy_work_table ON bluegreen.first_copy_work (schema, name) WHERE NOT done;
-CREATE OR REPLACE FUNCTION bluegreen.pass_first_copy() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
-BEGIN
-    IF pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AND session_user <> TG_ARGV[0] THEN
-        RAISE EXCEPTION 'fenced by bluegreen: this database is out of service, and being filled'
-            USING ERRCODE = '25006', HINT = 'Connect to the database that is in service.';
-    END IF;
-    RETURN NULL;
-END $$;
+CREATE OR REPLACE FUNCTION bluegreen.pass_first_copy() RETURNS pg_catalog.trigger LANGUAGE plpgsql SECURITY DEFINER
+{PINNED} AS $${PASS_FIRST_COPY_BODY}$$;
+REVOKE ALL ON FUNCTION bluegreen.pass_first_copy() FROM PUBLIC;
 """
 DROP = """
 DROP TABLE IF EXISTS bluegreen.first_copy, bluegreen.first_copy_table, bluegreen.first_copy_work;

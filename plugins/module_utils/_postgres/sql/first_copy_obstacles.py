@@ -117,15 +117,17 @@ DO $bluegreen$
 DECLARE
     item record;
 BEGIN
-    FOR item IN SELECT * FROM bluegreen.first_copy_work WHERE take_away IS NOT NULL ORDER BY stage DESC, id LOOP
+    FOR item IN SELECT w.* FROM bluegreen.first_copy_work AS w WHERE w.take_away IS NOT NULL
+                ORDER BY w.stage DESC, w.id LOOP
         BEGIN
             EXECUTE item.take_away;
         EXCEPTION WHEN dependent_objects_still_exist THEN
-            IF item.stage <> 2 THEN
+            IF item.stage OPERATOR(pg_catalog.<>) 2 THEN
                 RAISE;
             END IF;
             DELETE FROM bluegreen.first_copy_work w
-            WHERE w.schema = item.schema AND w.name = item.name AND w.object = item.object;
+            WHERE w.schema OPERATOR(pg_catalog.=) item.schema AND w.name OPERATOR(pg_catalog.=) item.name
+              AND w.object OPERATOR(pg_catalog.=) item.object;
         END;
     END LOOP;
 END $bluegreen$
@@ -136,11 +138,12 @@ GIVE_BACK = """
 DO $bluegreen$
 DECLARE
     item record;
-    tables text;
+    tables pg_catalog.text;
 BEGIN
-    FOR item IN SELECT * FROM bluegreen.first_copy_work WHERE done AND stage IN (4, 6) AND take_away IS NOT NULL LOOP
+    FOR item IN SELECT w.* FROM bluegreen.first_copy_work AS w
+                WHERE w.done AND w.stage OPERATOR(pg_catalog.=) ANY (ARRAY[4, 6]) AND w.take_away IS NOT NULL LOOP
         EXECUTE item.take_away;
-        UPDATE bluegreen.first_copy_work SET done = false WHERE id = item.id;
+        UPDATE bluegreen.first_copy_work SET done = false WHERE id OPERATOR(pg_catalog.=) item.id;
     END LOOP;
     SELECT pg_catalog.string_agg(pg_catalog.format('ONLY %I.%I', schema, name), ', ') INTO tables
     FROM bluegreen.first_copy_table;
@@ -148,10 +151,11 @@ BEGIN
         IF pg_catalog.to_regclass('bluegreen.fenced') IS NULL THEN
             RAISE EXCEPTION 'green is not fenced: its tables are not emptied';
         END IF;
-        EXECUTE 'TRUNCATE ' || tables;
+        EXECUTE pg_catalog.concat('TRUNCATE ', tables);
     END IF;
-    FOR item IN SELECT * FROM bluegreen.first_copy_work
-                WHERE NOT done AND stage > 1 AND stage <> 5 ORDER BY stage, id LOOP
+    FOR item IN SELECT w.* FROM bluegreen.first_copy_work AS w
+                WHERE NOT w.done AND w.stage OPERATOR(pg_catalog.>) 1 AND w.stage OPERATOR(pg_catalog.<>) 5
+                ORDER BY w.stage, w.id LOOP
         EXECUTE item.statement;
     END LOOP;
     TRUNCATE bluegreen.first_copy_work, bluegreen.first_copy_table;

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from . import ddl_guard
 from .catalog import IS_USERS
+from .functions import PINNED
 
 # No script that moves all sequences on by a bit gets there.
 _WIDE_OPEN = 4_000_000_000_000_000_001
@@ -20,16 +21,20 @@ CREATE TABLE IF NOT EXISTS bluegreen.proof ()
 # Asking a sequence for its value takes its lock in ROW EXCLUSIVE mode until the transaction ends: a writer waits for
 # whoever is closing the gate, takes in its invalidations, and is waited for. The value alone lets nobody be refused:
 # whatever it is but wide open, the function looks. to_regclass does not look through the transaction's snapshot, so
-# that REPEATABLE READ and SERIALIZABLE writers see the fence too.
-CREATE_PASS_GATE = """
-CREATE OR REPLACE FUNCTION bluegreen.pass_gate() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+# that REPEATABLE READ and SERIALIZABLE writers see the fence too. Who may not use our schema could not ask: it is asked
+# in our name.
+PASS_GATE_BODY = """
 BEGIN
     IF pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL THEN
         RAISE EXCEPTION 'fenced by bluegreen: this database is out of service'
             USING ERRCODE = '25006', HINT = 'Connect to the database that took over.';
     END IF;
     RETURN NULL;
-END $$
+END """
+CREATE_PASS_GATE = f"""
+CREATE OR REPLACE FUNCTION bluegreen.pass_gate() RETURNS pg_catalog.trigger LANGUAGE plpgsql SECURITY DEFINER
+{PINNED} AS $${PASS_GATE_BODY}$$;
+REVOKE ALL ON FUNCTION bluegreen.pass_gate() FROM PUBLIC
 """
 
 CREATE_TRIGGER = f"""

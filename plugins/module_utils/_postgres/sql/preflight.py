@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from .our_sessions import NOT_OURS
+
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = %(ms)s"
 # Definitions of both sides are compared as text, which the settings of a role would change.
@@ -152,9 +154,8 @@ WHERE backend_type NOT IN ('autovacuum launcher', 'autovacuum worker', 'client b
 """
 
 # Senders have a room of their own, max_wal_senders.
-CLIENTS = """
-SELECT count(*) AS clients FROM pg_stat_activity
-WHERE backend_type = 'client backend' AND application_name NOT LIKE 'bluegreen%%'
+CLIENTS = f"""
+SELECT count(*) AS clients FROM pg_stat_activity a WHERE a.backend_type = 'client backend' AND {NOT_OURS}
 """
 
 PREPARED = """
@@ -163,13 +164,12 @@ FROM pg_prepared_xacts
 """
 
 # What is read-only in another database holds up neither a slot nor the fence.
-TRANSACTIONS = """
-SELECT pid, COALESCE(usename::text, backend_type, '') AS role, COALESCE(datname::text, '') AS database,
-       extract(epoch FROM clock_timestamp() - xact_start)::float8 AS seconds
-FROM pg_stat_activity
-WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid()
-  AND backend_type NOT IN ('autovacuum worker', 'parallel worker') AND application_name NOT LIKE 'bluegreen%%'
-  AND (datname = current_database() OR backend_xid IS NOT NULL)
+TRANSACTIONS = f"""
+SELECT a.pid, COALESCE(a.usename::text, a.backend_type, '') AS role, COALESCE(a.datname::text, '') AS database,
+       extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS seconds
+FROM pg_stat_activity a
+WHERE a.xact_start IS NOT NULL AND a.backend_type NOT IN ('autovacuum worker', 'parallel worker') AND {NOT_OURS}
+  AND (a.datname = current_database() OR a.backend_xid IS NOT NULL)
 """
 
 _COLLATIONS = """

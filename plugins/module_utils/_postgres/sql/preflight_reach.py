@@ -30,17 +30,20 @@ BY_DBLINK = """
 DO $bluegreen$
 DECLARE
     met record;
-    detail text;
+    detail pg_catalog.text;
 BEGIN
-    EXECUTE format('SELECT * FROM %I.dblink(current_setting(''bluegreen.conninfo''), ''IDENTIFY_SYSTEM'')'
+    EXECUTE pg_catalog.format('SELECT * FROM %I.dblink('
+                   'pg_catalog.current_setting(''bluegreen.conninfo''), ''IDENTIFY_SYSTEM'')'
                    ' AS t (systemid text, timeline text, xlogpos text, dbname text)',
-                   current_setting('bluegreen.schema')) INTO met;
-    PERFORM set_config('bluegreen.system', met.systemid, false), set_config('bluegreen.database', met.dbname, false);
+                   pg_catalog.current_setting('bluegreen.schema')) INTO met;
+    PERFORM pg_catalog.set_config('bluegreen.system', met.systemid, false),
+            pg_catalog.set_config('bluegreen.database', met.dbname, false);
 EXCEPTION
     WHEN query_canceled OR OTHERS THEN
         GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-        PERFORM set_config('bluegreen.error', concat_ws(': ', SQLERRM, NULLIF(detail, '')), false),
-                set_config('bluegreen.sqlstate', SQLSTATE, false);
+        PERFORM pg_catalog.set_config('bluegreen.error', pg_catalog.concat_ws(': ', SQLERRM,
+                    CASE WHEN detail OPERATOR(pg_catalog.<>) '' THEN detail END), false),
+                pg_catalog.set_config('bluegreen.sqlstate', SQLSTATE, false);
 END $bluegreen$
 """
 
@@ -53,9 +56,9 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'BG000';
     EXCEPTION
         WHEN query_canceled OR OTHERS THEN
-            IF SQLSTATE <> 'BG000' THEN
-                PERFORM set_config('bluegreen.error', SQLERRM, false),
-                        set_config('bluegreen.sqlstate', SQLSTATE, false);
+            IF SQLSTATE OPERATOR(pg_catalog.<>) 'BG000' THEN
+                PERFORM pg_catalog.set_config('bluegreen.error', SQLERRM, false),
+                        pg_catalog.set_config('bluegreen.sqlstate', SQLSTATE, false);
             END IF;
     END;
 END $bluegreen$

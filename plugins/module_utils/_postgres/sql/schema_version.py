@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from .functions import PINNED
+
 COLUMNS_OF_TABLE = """
 SELECT a.attname::text AS name
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -61,38 +63,46 @@ WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.oid >= 16384
 """
 
 # Lifts the fence for this transaction alone, and lets nothing commit before the epilogue has run: a COMMIT in a file
-# would leave half a migration, and would open a fenced side to everybody. The deferred trigger refuses it.
-PROLOGUE = """
+# would leave half a migration, and would open a fenced side to everybody. The deferred trigger refuses it. A role that
+# psql begins as, by a setting of role or database, is for the file.
+PROLOGUE = f"""
+SELECT pg_catalog.current_setting('role') AS bluegreen_role \\gset
+SET ROLE NONE;
 SELECT pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS bluegreen_fenced \\gset
 \\if :bluegreen_fenced
 DROP TABLE bluegreen.fenced;
 \\endif
 CREATE TEMPORARY TABLE bluegreen_migration (fenced boolean NOT NULL, finished boolean NOT NULL) ON COMMIT DROP;
-CREATE FUNCTION pg_temp.bluegreen_refuse_commit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $function$
+CREATE FUNCTION pg_temp.bluegreen_refuse_commit() RETURNS pg_catalog.trigger LANGUAGE plpgsql SECURITY DEFINER
+{PINNED} AS $function$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_temp.bluegreen_migration WHERE finished) THEN
         RAISE EXCEPTION 'the file may not end its own transaction' USING ERRCODE = 'BG226';
     END IF;
     RETURN NULL;
 END $function$;
+REVOKE ALL ON FUNCTION pg_temp.bluegreen_refuse_commit() FROM PUBLIC;
 CREATE CONSTRAINT TRIGGER bluegreen_refuse_commit AFTER INSERT ON pg_temp.bluegreen_migration
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pg_temp.bluegreen_refuse_commit();
 INSERT INTO pg_temp.bluegreen_migration VALUES (:'bluegreen_fenced', false);
+SET ROLE :"bluegreen_role";
 """
 
 RECORD_UP = """
 INSERT INTO :"bluegreen_schema".:"bluegreen_table" (version, description, checksum, duration_ms)
 VALUES (:'bluegreen_version', :'bluegreen_description', :'bluegreen_checksum',
-        COALESCE(NULLIF(:'bluegreen_milliseconds', '')::bigint,
-                 EXTRACT(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.now()) * 1000));
+        COALESCE((CASE WHEN :'bluegreen_milliseconds' OPERATOR(pg_catalog.<>) ''
+                       THEN :'bluegreen_milliseconds' END)::bigint,
+                 EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.now())
+                 OPERATOR(pg_catalog.*) 1000));
 """
 RECORD_DOWN = """
-DELETE FROM :"bluegreen_schema".:"bluegreen_table" WHERE version = :'bluegreen_version';
+DELETE FROM :"bluegreen_schema".:"bluegreen_table" WHERE version OPERATOR(pg_catalog.=) :'bluegreen_version'::bigint;
 """
 
 # The fence is closed again last: deferred constraints of the user's may still write before it.
 EPILOGUE = """
-RESET ROLE;
+SET ROLE NONE;
 SELECT fenced AS bluegreen_fenced FROM pg_temp.bluegreen_migration \\gset
 {record}
 UPDATE pg_temp.bluegreen_migration SET finished = true;

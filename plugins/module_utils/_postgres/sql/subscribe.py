@@ -10,21 +10,25 @@ warning shows the name only. The function is gone before anybody else could see 
 
 from __future__ import annotations
 
-HAND_OVER = "SELECT set_config('bluegreen.' || %(name)s, %(value)s, true)"
+from .functions import PINNED
 
-CREATE = """
+HAND_OVER = "SELECT pg_catalog.set_config(pg_catalog.concat('bluegreen.', %(name)s::text), %(value)s, true)"
+
+CREATE = f"""
 CREATE SCHEMA bluegreen_statement;
-EXECUTE format('CREATE FUNCTION bluegreen_statement.run() RETURNS void LANGUAGE sql AS %L',
-               format('CREATE SUBSCRIPTION %1$I CONNECTION %2$L PUBLICATION %1$I WITH (%3$s)',
-                      current_setting('bluegreen.name'), current_setting('bluegreen.conninfo'),
-                      current_setting('bluegreen.options')));
+EXECUTE pg_catalog.format(
+    'CREATE FUNCTION bluegreen_statement.run() RETURNS pg_catalog.void LANGUAGE sql {PINNED} AS %L',
+    pg_catalog.format('CREATE SUBSCRIPTION %1$I CONNECTION %2$L PUBLICATION %1$I WITH (%3$s)',
+                      pg_catalog.current_setting('bluegreen.name'), pg_catalog.current_setting('bluegreen.conninfo'),
+                      pg_catalog.current_setting('bluegreen.options')));
+REVOKE ALL ON FUNCTION bluegreen_statement.run() FROM PUBLIC;
 PERFORM bluegreen_statement.run();
 """
 
 SUBSCRIBE = f"""
 DO $bluegreen$
 DECLARE
-    detail text;
+    detail pg_catalog.text;
 BEGIN
     {CREATE}
     DROP FUNCTION bluegreen_statement.run();
@@ -32,6 +36,7 @@ BEGIN
 EXCEPTION
     WHEN query_canceled OR OTHERS THEN
         GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-        RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = concat_ws(': ', SQLERRM, NULLIF(detail, ''));
+        RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = pg_catalog.concat_ws(': ', SQLERRM,
+            CASE WHEN detail OPERATOR(pg_catalog.<>) '' THEN detail END);
 END $bluegreen$
 """

@@ -132,53 +132,70 @@ DO_AS_TOLD = """
 DO $do$
 DECLARE
     told record;
-    whom text;
-    since_16 constant boolean := current_setting('server_version_num')::integer >= 160000;
-    this_database constant text := quote_ident(current_database());
-    list_of_names constant text := '\\s*(?:"((?:[^"]|"")*)"|([^,"\\s][^,]*))\\s*(?:,|$)';
+    whom pg_catalog.text;
+    lets pg_catalog.text;
+    since_16 constant boolean :=
+        pg_catalog.current_setting('server_version_num')::integer OPERATOR(pg_catalog.>=) 160000;
+    this_database constant pg_catalog.text := pg_catalog.quote_ident(pg_catalog.current_database());
+    list_of_names constant pg_catalog.text := '\\s*(?:"((?:[^"]|"")*)"|([^,"\\s][^,]*))\\s*(?:,|$)';
 BEGIN
-    PERFORM set_config(name, 'off', true) FROM pg_settings WHERE name = 'md5_password_warnings';
-    FOR told IN SELECT kind, subject AS s FROM pg_temp.bluegreen_told LOOP
-        whom := quote_ident(told.s ->> 'role');
-        IF told.kind = 'role' THEN
-            EXECUTE concat_ws(' ', 'CREATE ROLE', whom,
-                CASE WHEN (told.s ->> 'login')::boolean THEN 'LOGIN' END,
-                CASE WHEN NOT (told.s ->> 'inherit')::boolean THEN 'NOINHERIT' END,
-                CASE WHEN (told.s ->> 'creates_databases')::boolean THEN 'CREATEDB' END,
-                CASE WHEN (told.s ->> 'creates_roles')::boolean THEN 'CREATEROLE' END,
-                CASE WHEN (told.s ->> 'replication')::boolean THEN 'REPLICATION' END,
-                CASE WHEN (told.s ->> 'bypasses')::boolean THEN 'BYPASSRLS' END,
-                'CONNECTION LIMIT ' || (told.s ->> 'connections')::integer,
-                'VALID UNTIL ' || quote_literal(told.s ->> 'until'));
-            IF (told.s ->> 'lend')::boolean AND NOT pg_has_role((told.s ->> 'role')::name,
+    PERFORM pg_catalog.set_config(s.name, 'off', true) FROM pg_catalog.pg_settings AS s
+    WHERE s.name OPERATOR(pg_catalog.=) 'md5_password_warnings';
+    FOR told IN SELECT t.kind, s.* FROM pg_temp.bluegreen_told AS t CROSS JOIN LATERAL
+        pg_catalog.jsonb_to_record(t.subject) AS s (
+            role pg_catalog.text, login boolean, inherit boolean, creates_databases boolean, creates_roles boolean,
+            replication boolean, bypasses boolean, connections integer, until pg_catalog.text, lend boolean,
+            hash pg_catalog.text, "group" pg_catalog.text, admin boolean, "set" boolean, parameter pg_catalog.text,
+            value pg_catalog.text, database boolean, withheld pg_catalog.text, privilege pg_catalog.text,
+            grantable boolean, comment pg_catalog.text)
+    LOOP
+        whom := pg_catalog.quote_ident(told.role);
+        IF told.kind OPERATOR(pg_catalog.=) 'role' THEN
+            EXECUTE pg_catalog.concat_ws(' ', 'CREATE ROLE', whom,
+                CASE WHEN told.login THEN 'LOGIN' END, CASE WHEN NOT told.inherit THEN 'NOINHERIT' END,
+                CASE WHEN told.creates_databases THEN 'CREATEDB' END,
+                CASE WHEN told.creates_roles THEN 'CREATEROLE' END,
+                CASE WHEN told.replication THEN 'REPLICATION' END, CASE WHEN told.bypasses THEN 'BYPASSRLS' END,
+                CASE WHEN told.connections IS NOT NULL
+                     THEN pg_catalog.concat('CONNECTION LIMIT ', told.connections) END,
+                CASE WHEN told.until IS NOT NULL THEN pg_catalog.format('VALID UNTIL %L', told.until) END);
+            IF told.lend AND NOT pg_catalog.pg_has_role(told.role::pg_catalog.name,
                     CASE WHEN since_16 THEN 'SET' ELSE 'MEMBER' END) THEN
-                EXECUTE format('GRANT %s TO CURRENT_USER', whom);
+                EXECUTE pg_catalog.format('GRANT %s TO CURRENT_USER', whom);
             END IF;
-        ELSIF told.kind = 'password' THEN
-            EXECUTE format('ALTER ROLE %s PASSWORD %L', whom, told.s ->> 'hash');
-        ELSIF told.kind = 'membership' THEN
-            EXECUTE format('GRANT %I TO %s', told.s ->> 'group', whom) || COALESCE(' WITH ' || NULLIF(concat_ws(', ',
-                CASE WHEN (told.s ->> 'admin')::boolean THEN 'ADMIN OPTION' END,
-                CASE WHEN since_16 THEN 'INHERIT ' || (told.s ->> 'inherit') END,
-                CASE WHEN since_16 THEN 'SET ' || (told.s ->> 'set') END), ''), '');
-        ELSIF told.kind = 'setting' THEN
-            EXECUTE concat_ws(' ', 'ALTER', COALESCE('ROLE ' || whom, 'DATABASE ' || this_database),
-                CASE WHEN whom IS NOT NULL AND (told.s ->> 'database')::boolean
-                     THEN 'IN DATABASE ' || this_database END,
-                'SET', (SELECT string_agg(quote_ident(part), '.')
-                        FROM unnest(string_to_array(told.s ->> 'parameter', '.')) part), 'TO',
-                CASE WHEN told.s ->> 'parameter' IN ('search_path', 'temp_tablespaces', 'local_preload_libraries',
-                              'session_preload_libraries', 'shared_preload_libraries', 'unix_socket_directories')
-                     THEN (SELECT string_agg(quote_literal(COALESCE(replace(m[1], '""', '"'), m[2])), ', ')
-                           FROM regexp_matches(told.s ->> 'value', list_of_names, 'g') m)
-                     ELSE quote_literal(told.s ->> 'value') END);
-        ELSIF told.s ? 'withheld' THEN
-            EXECUTE format('REVOKE %s ON DATABASE %s FROM PUBLIC', told.s ->> 'withheld', this_database);
-        ELSIF told.kind = 'database privilege' THEN
-            EXECUTE concat_ws(' ', format('GRANT %s ON DATABASE %s TO %s', told.s ->> 'privilege', this_database, whom),
-                CASE WHEN (told.s ->> 'grantable')::boolean THEN 'WITH GRANT OPTION' END);
+        ELSIF told.kind OPERATOR(pg_catalog.=) 'password' THEN
+            EXECUTE pg_catalog.format('ALTER ROLE %s PASSWORD %L', whom, told.hash);
+        ELSIF told.kind OPERATOR(pg_catalog.=) 'membership' THEN
+            lets := pg_catalog.concat_ws(', ', CASE WHEN told.admin THEN 'ADMIN OPTION' END,
+                CASE WHEN since_16 AND told.inherit IS NOT NULL
+                     THEN pg_catalog.concat('INHERIT ', told.inherit::pg_catalog.text) END,
+                CASE WHEN since_16 AND told."set" IS NOT NULL
+                     THEN pg_catalog.concat('SET ', told."set"::pg_catalog.text) END);
+            EXECUTE pg_catalog.concat(pg_catalog.format('GRANT %I TO %s', told."group", whom),
+                CASE WHEN lets OPERATOR(pg_catalog.<>) '' THEN pg_catalog.concat(' WITH ', lets) END);
+        ELSIF told.kind OPERATOR(pg_catalog.=) 'setting' THEN
+            EXECUTE pg_catalog.concat_ws(' ', 'ALTER',
+                CASE WHEN whom IS NULL THEN pg_catalog.concat('DATABASE ', this_database)
+                     ELSE pg_catalog.concat('ROLE ', whom) END,
+                CASE WHEN whom IS NOT NULL AND told.database
+                     THEN pg_catalog.concat('IN DATABASE ', this_database) END,
+                'SET', (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(part), '.')
+                        FROM pg_catalog.unnest(pg_catalog.string_to_array(told.parameter, '.')) AS part), 'TO',
+                CASE WHEN told.parameter OPERATOR(pg_catalog.=) ANY (ARRAY[
+                              'search_path', 'temp_tablespaces', 'local_preload_libraries',
+                              'session_preload_libraries', 'shared_preload_libraries', 'unix_socket_directories'])
+                     THEN (SELECT pg_catalog.string_agg(
+                               pg_catalog.quote_literal(COALESCE(pg_catalog.replace(m[1], '""', '"'), m[2])), ', ')
+                           FROM pg_catalog.regexp_matches(told.value, list_of_names, 'g') AS m)
+                     ELSE pg_catalog.quote_literal(told.value) END);
+        ELSIF told.withheld IS NOT NULL THEN
+            EXECUTE pg_catalog.format('REVOKE %s ON DATABASE %s FROM PUBLIC', told.withheld, this_database);
+        ELSIF told.kind OPERATOR(pg_catalog.=) 'database privilege' THEN
+            EXECUTE pg_catalog.concat_ws(' ',
+                pg_catalog.format('GRANT %s ON DATABASE %s TO %s', told.privilege, this_database, whom),
+                CASE WHEN told.grantable THEN 'WITH GRANT OPTION' END);
         ELSE
-            EXECUTE format('COMMENT ON DATABASE %s IS %L', this_database, told.s ->> 'comment');
+            EXECUTE pg_catalog.format('COMMENT ON DATABASE %s IS %L', this_database, told.comment);
         END IF;
     END LOOP;
 EXCEPTION

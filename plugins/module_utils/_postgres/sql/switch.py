@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .catalog import IS_USERS
+from .our_sessions import NOT_OURS
 
 TRY_LOCK = "SELECT pg_catalog.pg_try_advisory_lock(%(one)s, %(two)s) AS taken"
 LOCK_HOLDERS = """
@@ -23,6 +24,7 @@ LIMIT_SILENCE = "SET idle_in_transaction_session_timeout = %(ms)s; SET lock_time
 END_WHEN_IDLE = "SET idle_session_timeout = %(ms)s"
 
 # A role that may not see a session finds its query and its kind hidden: xact_start NULL is then unknown, not "none".
+# Ours are those whose process ids we know; whoever else has one open may hold up the fence, whatever his name.
 TRANSACTIONS = """
 SELECT pid, COALESCE(usename::text, '') AS role, COALESCE(application_name, '') AS application,
        CASE WHEN query = '<insufficient privilege>' THEN NULL
@@ -30,7 +32,7 @@ SELECT pid, COALESCE(usename::text, '') AS role, COALESCE(application_name, '') 
 FROM pg_catalog.pg_stat_activity
 WHERE datname = pg_catalog.current_database() AND COALESCE(backend_type, 'client backend') = 'client backend'
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_replication w WHERE w.pid = pg_stat_activity.pid)
-  AND pid <> pg_catalog.pg_backend_pid() AND COALESCE(application_name, '') NOT LIKE 'bluegreen %%'
+  AND pid <> ALL (%(own)s::int[])
   AND (xact_start IS NOT NULL OR query = '<insufficient privilege>')
 ORDER BY xact_start
 """
@@ -90,11 +92,10 @@ WHERE migration = %(migration)s AND epoch = %(epoch)s AND event = 'fenced'
 """
 
 # Who is still connected to the side that was left.
-LEFT_BEHIND = """
-SELECT COALESCE(usename::text, '') AS role, COALESCE(application_name, '') AS application,
-       COALESCE(client_addr::text, 'local') AS address, pg_catalog.count(*) AS sessions
-FROM pg_catalog.pg_stat_activity
-WHERE datname = pg_catalog.current_database() AND backend_type = 'client backend'
-  AND pid <> pg_catalog.pg_backend_pid() AND application_name NOT LIKE 'bluegreen%%'
+LEFT_BEHIND = f"""
+SELECT COALESCE(a.usename::text, '') AS role, COALESCE(a.application_name, '') AS application,
+       COALESCE(a.client_addr::text, 'local') AS address, pg_catalog.count(*) AS sessions
+FROM pg_catalog.pg_stat_activity a
+WHERE a.datname = pg_catalog.current_database() AND a.backend_type = 'client backend' AND {NOT_OURS}
 GROUP BY 1, 2, 3 ORDER BY 4 DESC
 """

@@ -5,21 +5,22 @@
 
 from __future__ import annotations
 
-# What a new connection of our role finds, which psql would have found.
-USERS_SEARCH_PATH = "SELECT pg_catalog.current_setting('search_path') AS path"
-HAND_OVER = """
+from .session_settings import SET_FOR_THIS_TRANSACTION, SET_FROM_HERE_ON
+
+HAND_OVER = f"""
 SELECT pg_catalog.set_config('bluegreen.script', %(text)s, true),
-       pg_catalog.set_config('search_path', %(path)s, true),
        pg_catalog.set_config('statement_timeout', %(ms)s::text, true),
-       pg_catalog.set_config('lock_timeout', %(lock_ms)s::text, true)
+       pg_catalog.set_config('lock_timeout', %(lock_ms)s::text, true);
+{SET_FOR_THIS_TRANSACTION}
 """
 # EXECUTE refuses whatever would end the transaction, and copies from and to the client.
 EXECUTE = "DO $bluegreen$ BEGIN EXECUTE pg_catalog.current_setting('bluegreen.script'); END $bluegreen$"
-COME_BACK = """
+COME_BACK = f"""
 RESET SESSION AUTHORIZATION;
 RESET ROLE;
 SET CONSTRAINTS ALL IMMEDIATE;
-SELECT pg_catalog.set_config('bluegreen.script', '', true), pg_catalog.set_config('search_path', '', false)
+SELECT pg_catalog.set_config('bluegreen.script', '', true);
+{SET_FROM_HERE_ON}
 """
 RECORD_UP = """
 INSERT INTO {table} (version, description, checksum, duration_ms)

@@ -1,0 +1,55 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a session has got the settings that it asked for as it began."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import (
+    ORIGIN,
+    OURS,
+    REPLICATION_ROLE,
+    Origin,
+    deviations,
+    gates_would_not_be_heeded,
+    not_in_force,
+)
+
+from .sql import session_settings as sql
+
+if TYPE_CHECKING:
+    from .session import Session
+
+_PERMISSION_DENIED = "42501"
+
+
+def require_in_force(session: Session, settings: Mapping[str, str]) -> None:
+    """Ask the session, in one round trip, and let a session of ours heed gates.
+
+    :raises MigrationError: BG023 or BG024
+    """
+    wanted = {**settings, REPLICATION_ROLE: ORIGIN} if settings is OURS else settings
+    found = {row["name"]: row["value"] for row in session.rows(sql.IN_FORCE, {"names": list(wanted)})}
+    strange = deviations(wanted, found)
+    if REPLICATION_ROLE in strange:
+        strange.remove(REPLICATION_ROLE)
+        _heed_gates(session, found[REPLICATION_ROLE])
+    if strange:
+        raise not_in_force(session.side, strange, wanted, found, _origins(session, strange))
+
+
+def _heed_gates(session: Session, value: str) -> None:
+    try:
+        session.run(sql.HEED_GATES)
+    except DatabaseError as error:
+        if error.sqlstate != _PERMISSION_DENIED:
+            raise
+        raise gates_would_not_be_heeded(session.side, value, _origins(session, [REPLICATION_ROLE])) from None
+
+
+def _origins(session: Session, names: list[str]) -> list[Origin]:
+    return [Origin(**row) for row in session.rows(sql.ORIGINS, {"names": names})]

@@ -1,0 +1,36 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asking a session what is in force in it, and changing that for statements of the user's.
+
+Asked where names may yet mean something else: every one is qualified, and every operator.
+"""
+
+from __future__ import annotations
+
+IN_FORCE = """
+SELECT n.name, pg_catalog.current_setting(n.name) AS value
+FROM pg_catalog.unnest(%(names)s::pg_catalog.text[]) AS n (name)
+"""
+# What comes first wins.
+ORIGINS = """
+SELECT pg_catalog.split_part(c.entry, '=', 1) AS name,
+       COALESCE(pg_catalog.quote_ident(d.datname), '') AS database,
+       CASE WHEN r.rolname IS NOT NULL THEN pg_catalog.quote_ident(r.rolname)
+            WHEN d.datname IS NULL THEN 'ALL' ELSE '' END AS role
+FROM pg_catalog.pg_db_role_setting AS s
+CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS c (entry)
+LEFT JOIN pg_catalog.pg_database AS d ON d.oid OPERATOR(pg_catalog.=) s.setdatabase
+LEFT JOIN pg_catalog.pg_roles AS r ON r.oid OPERATOR(pg_catalog.=) s.setrole
+WHERE COALESCE(d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database(), true)
+  AND COALESCE(r.rolname OPERATOR(pg_catalog.=) session_user, true)
+  AND pg_catalog.split_part(c.entry, '=', 1) OPERATOR(pg_catalog.=) ANY (%(names)s::pg_catalog.text[])
+ORDER BY r.rolname IS NULL, d.datname IS NULL
+"""
+HEED_GATES = "SET session_replication_role = origin"
+_SET = """
+SELECT pg_catalog.set_config(s.key, s.value, {local})
+FROM pg_catalog.json_each_text(%(settings)s::pg_catalog.json) AS s
+"""
+SET_FOR_THIS_TRANSACTION = _SET.format(local="true")
+SET_FROM_HERE_ON = _SET.format(local="false")

@@ -1,0 +1,43 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Statements of the user's in a session of ours: they find what they would find in psql."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import (
+    FOR_EXPRESSIONS,
+    FOR_STATEMENTS,
+    OURS,
+    USERS,
+)
+
+from .session import Session
+from .sql import session_settings as sql
+
+
+def read_users_settings(session: Session, names: Iterable[str] = FOR_STATEMENTS) -> dict[str, str]:
+    """Return what every client of our role begins with on the session's side, which our sessions do without."""
+    plain = Session(session.endpoint, "bluegreen users settings", settings=USERS)
+    try:
+        return {row["name"]: row["value"] for row in plain.rows(sql.IN_FORCE, {"names": list(names)})}
+    finally:
+        plain.close()
+
+
+def let_expressions_find_theirs(session: Session) -> None:
+    """Let values in expressions of the user's mean in this session what they mean to every client of our role."""
+    session.run(sql.SET_FROM_HERE_ON, {"settings": users(read_users_settings(session, FOR_EXPRESSIONS))})
+
+
+def users(settings: Mapping[str, str]) -> str:
+    """Return these settings as statements take them."""
+    return json.dumps(settings)
+
+
+def ours(settings: Mapping[str, str]) -> str:
+    """Return what our sessions have in the place of these settings, as statements take it."""
+    return json.dumps({name: OURS[name] for name in settings})
