@@ -30,7 +30,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.flee
 from .at_switch import AtSwitch
 
 _POLL = 0.01  # seconds
-_CLOSING_SECONDS = 0.5  # for sessions to notice that they were ended
+CLOSING_SECONDS = 0.5  # for sessions to notice that they were ended
 CHANGED_MEANWHILE = "BG546"
 STANDBY_SECONDS = 2.0
 STANDBYS_BEHIND = "BG531"
@@ -73,9 +73,8 @@ def close_behind(old: Session, shape: str | None) -> list[Clients]:
     :param shape: what :func:`read_last_look` must tell, ``None`` where nobody knows
     :raises MigrationError: BG545 when somebody whom we may not end still could, BG546 when somebody may have
     """
-    old.wait_until(Deadline(2 * _CLOSING_SECONDS, f"Closing {old.side}"))
     ended = end_clients(old)
-    limit = Deadline(_CLOSING_SECONDS, "Looking for transactions")
+    limit = Deadline(CLOSING_SECONDS, "Looking for transactions")
     require_nobody_past_the_gate(old, limit, waiting_too=True)
     if shape is not None and read_last_look(old).shape != shape:
         raise MigrationError(

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import time
-
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached, MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import FENCED, SHAPE
@@ -23,6 +21,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.flee
 from . import forward, way_back
 from .at_switch import AtSwitch
 from .critical_section import CriticalSection
+from .fence import UNDO_SECONDS, roll_back
 from .last_look import require_nothing_new, require_way_back, unproven
 from .ports import LOCK_SECONDS
 from .recovery import ROUTE_SECONDS
@@ -33,8 +32,7 @@ from .waiting import apply_errors, arrived, rehearse_markers, send_markers, wait
 from .watchdog import Watchdog
 
 _PURPOSE = "switch"
-_UNDO_SECONDS = 5.0
-_POLL = 0.005
+_GONE = ("BG003", "BG009")
 
 
 class SwitchRun:
@@ -143,7 +141,7 @@ class SwitchRun:
         self._fleet.hold(Deadline(min(self._request.hold_limit, self._deadline.left()), "Holding the routes"))
 
     def _release(self) -> None:
-        self._fleet.release(Deadline(_UNDO_SECONDS, "Releasing the routes"))
+        self._fleet.release(Deadline(UNDO_SECONDS, "Releasing the routes"))
 
     def _fence(self) -> None:
         """Fence the old side, and send the markers that tell when its last row has arrived: other steps go on."""
@@ -153,21 +151,7 @@ class SwitchRun:
         self._tokens = send_markers(self._side(self._old.side), self._specs, _PURPOSE)
 
     def _unfence(self) -> None:
-        """Roll the fence back, and see that writes pass again; a session that hangs is ended by the server's word."""
-        limit = Deadline(_UNDO_SECONDS, "Taking the fence back")
-        helper = self._request.sides.connect(self._old.side, "undo", limit)
-        try:
-            if self._old.closed:
-                switch.end_session(helper, self._fencing_pid)
-            else:
-                self._old.wait_until(limit)
-                self._old.rollback()
-            while not gate.try_write(helper):
-                limit.check()
-                time.sleep(_POLL)
-            gate.widen_gate(helper)
-        finally:
-            helper.close()
+        roll_back(self._request.sides, self._old, self._fencing_pid)
 
     def _prove_fence(self) -> None:
         if not gate.write_is_refused(self._old):
@@ -209,7 +193,7 @@ class SwitchRun:
             take_back_lanes(self._request, self._old, self._scripts.scripts.leaves_some)
 
     def _drop_opening(self) -> None:
-        self._new.wait_until(Deadline(_UNDO_SECONDS, "Dropping the opening"))
+        self._new.wait_until(Deadline(UNDO_SECONDS, "Dropping the opening"))
         if not self._new.closed:
             self._new.rollback()
 
@@ -237,7 +221,7 @@ class SwitchRun:
             raise
 
     def _read_fence_row(self) -> bool:
-        limit = Deadline(_UNDO_SECONDS, "Asking for the fence")
+        limit = Deadline(UNDO_SECONDS, "Asking for the fence")
         self._old = self._request.sides.connect(self._old.side, "switch", limit)
         switch.end_when_idle(self._old, LOCK_SECONDS + self._request.deadline)
         switch.take_lock(self._old, self._request.migration, limit, lambda pid: pid == self._fencing_pid)
@@ -249,18 +233,19 @@ class SwitchRun:
         An old side that is gone has no clients: its fence is committed, and the new side has everything.
         """
         try:
-            self.left_behind = forward.close_behind(self._side(self._old.side), self._schema.shape)
-        except ConnectionLost:
-            return
-        except MigrationError:
-            self._withdraw()
-            raise
+            old = self._side(self._old.side)
+            old.wait_until(Deadline(2 * forward.CLOSING_SECONDS, f"Closing {old.side}"))
+            self.left_behind = forward.close_behind(old, self._schema.shape)
+        except MigrationError as error:
+            if error.code not in _GONE:
+                self._withdraw()
+                raise
 
     def _await_standbys(self) -> None:
         """Wait for standbys; one that stays away makes us take the fence back, since nothing was opened yet."""
         if not self._standbys:
             return
-        self._old.set_deadline(Deadline(forward.STANDBY_SECONDS + _UNDO_SECONDS, "Standbys"))
+        self._old.set_deadline(Deadline(forward.STANDBY_SECONDS + UNDO_SECONDS, "Standbys"))
         try:
             forward.await_standbys(self._old)
         except MigrationError:
@@ -270,7 +255,7 @@ class SwitchRun:
     def _withdraw(self) -> None:
         """Take the committed fence back, with all that hangs on it: the new side was never told to open."""
         self._drop_opening()
-        self._old.set_deadline(Deadline(_UNDO_SECONDS, "Taking the fence back"))
+        self._old.set_deadline(Deadline(UNDO_SECONDS, "Taking the fence back"))
         forward.withdraw_fence(self._old, self._request.migration, self._epoch, self._scripts)
         self._release()
         way_back.disarm(self._request)

@@ -1,0 +1,37 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Undoing a fence that was not committed."""
+
+from __future__ import annotations
+
+import time
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, switch
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
+
+UNDO_SECONDS = 5.0
+_POLL = 0.005  # seconds
+
+
+def roll_back(sides: Sides, fencing: Session, fencing_pid: int) -> None:
+    """Roll the fence back, and see that writes pass again; a session that hangs is ended by the server's word.
+
+    :raises DeadlineReached: BG010 when writes do not pass within 5 s
+    """
+    limit = Deadline(UNDO_SECONDS, "Taking the fence back")
+    helper = sides.connect(fencing.side, "undo", limit)
+    try:
+        if fencing.closed:
+            switch.end_session(helper, fencing_pid)
+        else:
+            fencing.wait_until(limit)
+            fencing.rollback()
+        while not gate.try_write(helper):
+            limit.check()
+            time.sleep(_POLL)
+        gate.widen_gate(helper)
+    finally:
+        helper.close()
