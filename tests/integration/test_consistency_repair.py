@@ -16,6 +16,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpo
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_name
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
 from tests.fixtures.consistency import Replicated, ReplicatedFactory, replicated
+from tests.fixtures.databases import Database
 
 __all__ = ["replicated"]
 
@@ -47,14 +48,14 @@ FUNCTIONS = (
 )
 
 
-def allow_repair(pair: Replicated) -> None:
+def allow_repair(side: Database) -> None:
     """Give the migrator what docs/privileges.md says."""
-    migrator = sql.Identifier(pair.green.roles["migrator"].name)
+    migrator = sql.Identifier(side.roles["migrator"].name)
     for grant in (
         "GRANT SET ON PARAMETER session_replication_role TO {}",
         f"GRANT EXECUTE ON FUNCTION {FUNCTIONS} TO {{}}",
     ):
-        pair.green.query(sql.SQL(grant).format(migrator))
+        side.query(sql.SQL(grant).format(migrator))
 
 
 def repair(pair: Replicated, *, check: bool = False, **parameters: Any) -> dict[str, Any]:
@@ -91,7 +92,7 @@ def test_every_kind_of_difference_is_mended(replicated: ReplicatedFactory) -> No
     pair = replicated(SCHEMA, ROWS)
     for side in (pair.blue, pair.green):
         side.query(TRIGGER)
-    allow_repair(pair)
+    allow_repair(pair.green)
     pair.plant(FAULTS)
     audited = pair.green.query("SELECT count(*) FROM audit")
     result = repair(pair, exclude_tables=["public.audit"])
@@ -118,7 +119,7 @@ def test_what_is_written_is_not_sent_back(replicated: ReplicatedFactory) -> None
         f"CREATE SUBSCRIPTION {name} CONNECTION %s PUBLICATION {name} WITH (copy_data = false, origin = none)",
         publisher,
     )
-    allow_repair(pair)
+    allow_repair(pair.green)
     result = repair(pair)
     assert (result["consistent"], result["repaired"]) == (True, 6), result
     pair.green.query("INSERT INTO log VALUES ('sent back')")
@@ -134,7 +135,7 @@ def test_what_is_written_is_not_sent_back(replicated: ReplicatedFactory) -> None
 
 def test_rows_without_a_key_and_too_many_rows_are_left_alone(replicated: ReplicatedFactory) -> None:
     pair = replicated(SCHEMA, ROWS + "INSERT INTO log VALUES ('a')")
-    allow_repair(pair)
+    allow_repair(pair.green)
     pair.plant("INSERT INTO log VALUES ('b'); " + FAULTS)
     assert repair(pair, max_rows=3)["code"] == "BG408"
     result = repair(pair)
@@ -146,7 +147,7 @@ def test_repair_under_load_trips_nobody(replicated: ReplicatedFactory) -> None:
     pair = replicated(
         "CREATE TABLE t (id int PRIMARY KEY, v int)", "INSERT INTO t SELECT g, 0 FROM generate_series(1, 50) g"
     )
-    allow_repair(pair)
+    allow_repair(pair.green)
     stop = threading.Event()
     writers = [threading.Thread(target=write_until, args=(pair, stop, number)) for number in (1, 2)]
     for writer in writers:
@@ -189,6 +190,6 @@ def write_until(pair: Replicated, stop: threading.Event, number: int) -> None:
 @pytest.mark.parametrize("majors", [(14, 18), (18, 15)], ids=str)
 def test_repair_between_other_majors(replicated: ReplicatedFactory, majors: tuple[int, int]) -> None:
     pair = replicated("CREATE TABLE t (id int PRIMARY KEY, v text)", "INSERT INTO t VALUES (1, 'a'), (2, 'b')", *majors)
-    allow_repair(pair)
+    allow_repair(pair.green)
     pair.plant("UPDATE t SET v = 'x' WHERE id = 1; DELETE FROM t WHERE id = 2; INSERT INTO t VALUES (3, 'c')")
     assert (repair(pair)["repaired"], pair.compare()["consistent"]) == (3, True)

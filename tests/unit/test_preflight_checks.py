@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.code_of_others import Code
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import relations, servers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.checks import CHECKS, examine
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.facts import Facts
@@ -70,6 +71,14 @@ def reference(other: str) -> relations.Constraint:
 
 def constraint(kind: str) -> relations.Constraint:
     return relations.Constraint(USERS, "sane", kind, validated=False)
+
+
+def code(major: int = 17, superuser: bool = False, **changes: Any) -> Facts:
+    """Return facts of a table on both sides, of which blue's calls a function of its owner."""
+    called = replace(Code(USERS, "index", "by_name", "public.f(text)", "owner"), **changes)
+    others = [role("migrator", superuser=True)] if superuser else [role("rds_superuser", inherited=True)]
+    blue = side(Side.BLUE, major, relations=(table(),), code=(called,), roles=roles(*others))
+    return replace(both(table(), table()), blue=blue)
 
 
 FAULTS = {
@@ -216,6 +225,9 @@ FAULTS = {
         column("total", generated="s", formula="(price * 2)"), column("total", generated="s", formula="(price * 3)")
     ),
     "BG909 green": both(table(rules=("btree (email) WHERE alive",)), table()),
+    "BG238 blue": code(major=14),
+    "BG239 blue": code(superuser=True, planned=True),
+    "BG240 blue": code(planned=True),
 }  # fmt: skip
 # Faults that bring others with them.
 TOGETHER = {

@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.backfill import Backfill, Progress
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
 
+from .as_owner import run_as_owner
 from .driver import Name, doubled
 from .session import Session
 from .sql import backfill as sql
@@ -57,10 +58,10 @@ def is_any_left(session: Session, backfill: Backfill) -> bool:
     """Tell whether a row meets the condition; where there is none, a backfill that has ended is done."""
     if not backfill.where:
         return False
-    with session.transaction("BEGIN READ ONLY"):
-        session.run(sql.SEARCH_PATH, {"schema": backfill.table.schema})
-        statement = sql.is_any_left(backfill.where)
-        return bool(session.value(statement, {"asked": True}, table=doubled(backfill.table.parts)))
+    table = doubled(backfill.table.parts)
+    with session.transaction():
+        text = session.text_of(sql.is_any_left(backfill.where), {"asked": True}, table=table)
+        return bool(_as_owner(session, backfill, text)["left_over"])
 
 
 def make_room(session: Session) -> None:
@@ -85,23 +86,29 @@ def fill(
     values = {f"a{n}": text for n, text in enumerate(before.last or ())}
     expressions = [backfill.assignments[name] for name in columns]
     statement = sql.batch(len(key), expressions, backfill.where or "true", begun=before.last is not None)
+    text = session.text_of(statement, {"size": size, **values}, table=doubled(backfill.table.parts), **names)
     with session.transaction():
-        session.run(sql.SEARCH_PATH, {"schema": backfill.table.schema})
         if lift:
             session.run(sql.OPEN_FOR_US)
-        [row] = session.rows(statement, {"size": size, **values}, table=doubled(backfill.table.parts), **names)
+        row = _as_owner(session, backfill, text)
         after = Progress(
             before.seen + row["seen"],
             before.written + row["written"],
             tuple(row["last"]) if row["last"] else before.last,
             finished=row["seen"] < size,
         )
-        session.run(sql.OUR_SEARCH_PATH)
         record(session, backfill, after)
         if lift:
-            session.run(sql.CONSTRAINTS_NOW)
             session.run(sql.CLOSE_AGAIN)
     return after
+
+
+def _as_owner(session: Session, backfill: Backfill, text: str) -> dict[str, Any]:
+    """Run a statement that holds the user's own SQL, and return its only row."""
+    session.run(sql.LOCK_TIMEOUT)
+    path = session.value(sql.PATH, {"schema": backfill.table.schema})
+    [row] = run_as_owner(session, backfill.table, [text], path)
+    return row
 
 
 def record(session: Session, backfill: Backfill, progress: Progress) -> None:

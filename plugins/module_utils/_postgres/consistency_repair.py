@@ -13,6 +13,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consi
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_repair import Repair
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_verdict import EXTRA, MISSING
 
+from .as_owner import run_as_owner
 from .consistency_rows import column_names, key_types
 from .session import Session
 from .sql import consistency_repair as sql
@@ -64,36 +65,45 @@ class RowWriter:
             for session in (source, target)
         }
 
-    def write(self, repair: Repair) -> bool:
-        """Make the target's row what the source's is; tell whether there was one to be written."""
+    def write(self, repairs: Sequence[Repair]) -> list[bool]:
+        """Make the target's rows what the source's are; tell of each whether there was one to be written.
+
+        They are written as the table's owner, since whatever its constraints and indexes call is run.
+        """
+        statements = [self._statement(repair) for repair in repairs]
+        table = self._comparison.table_on(self._target.side)
+        answers = iter(run_as_owner(self._target, table, [one for one in statements if one is not None]))
+        return [one is not None and bool(next(answers)["done"]) for one in statements]
+
+    def _statement(self, repair: Repair) -> str | None:
         key = _arguments("k", repair.key)
+        names = self._names[self._target.side]
         if repair.kind == EXTRA:
-            return self._change(self._statements.delete, key)
+            return self._target.text_of(self._statements.delete, key, **names)
         values = self._read(repair.columns, key)
         if values is None:
-            return False
+            return None
         if repair.kind == MISSING:
-            names = self._names[self._target.side]
-            self._target.run(self._statements.insert(repair.columns), _arguments("v", values), **names)
-            return True
-        return self._change(self._statements.update(repair.columns), {**_arguments("v", values), **key})
+            return self._target.text_of(self._statements.insert(repair.columns), _arguments("v", values), **names)
+        return self._target.text_of(
+            self._statements.update(repair.columns), {**_arguments("v", values), **key}, **names
+        )
 
     def _read(self, columns: Sequence[str], key: Mapping[str, Any]) -> list[str | None] | None:
         row = self._source.row(self._statements.read(columns), key, **self._names[self._source.side])
         return None if row is None else list(row["row"])
 
-    def _change(self, statement: str, arguments: Mapping[str, Any]) -> bool:
-        return len(self._target.rows(statement, arguments, **self._names[self._target.side])) == 1
-
     def as_text(self, repair: Repair) -> str:
         """Return the statement as a person reads it, with the key but without other values."""
         names = self._names[self._target.side]
         key = _arguments("k", tuple(repair.key_shown.values()))
-        if repair.kind == EXTRA:
-            return self._target.text_of(self._statements.delete, key, **names)
         values = _arguments("v", [f"<{column} of {self._source.side}>" for column in repair.columns])
-        statement = self._statements.insert if repair.kind == MISSING else self._statements.update
-        return self._target.text_of(statement(repair.columns), {**values, **key}, **names)
+        if repair.kind == EXTRA:
+            statement = self._statements.delete
+        else:
+            make = self._statements.insert if repair.kind == MISSING else self._statements.update
+            statement = make(repair.columns)
+        return " ".join(self._target.text_of(statement, {**values, **key}, **names).split())
 
 
 def _arguments(name: str, values: Sequence[str | None]) -> dict[str, Any]:

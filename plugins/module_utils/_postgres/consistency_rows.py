@@ -37,6 +37,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides
 
 from .session import Session
 from .sql import consistency as settings
+from .sql import consistency_keys as key_sql
 from .sql import consistency_rows as sql
 
 _ROWS_A_FETCH = 5000
@@ -167,6 +168,7 @@ class ReaderByKey(_Reader):
         if self._types_are_known:
             return
         self._names.update(key_types(self._session, self._comparison))
+        self._by_text = has_array_in_key(self._session, self._comparison)
         self._types_are_known = True
 
 
@@ -215,16 +217,25 @@ def column_names(side: Side, comparison: Comparison) -> dict[str, Any]:
 
 def key_types(session: Session, comparison: Comparison) -> dict[str, Any]:
     """Return what the driver fills in for the types and operators of the key's columns on the session's side."""
-    columns = [comparison.column_on(session.side, column) for column in comparison.key]
-    schema, table = comparison.table_on(session.side).parts
     names: dict[str, Any] = {}
-    for row in session.rows(sql.KEY_TYPES, {"schema": schema, "table": table, "columns": columns}):
-        number = columns.index(row["name"])
-        names[f"t{number}"] = (_escaped(row["type_schema"]), _escaped(row["type_name"]))
+    for number, row in _key_types(session, comparison):
+        names[f"b{number}"] = names[f"t{number}"] = (_escaped(row["type_schema"]), _escaped(row["type_name"]))
         if comparison.key[number].ordering is Ordering.INTEGER:
             names[f"t{number}"] = ("pg_catalog", "int8")  # the other side's may be larger
         names[f"o{number}"] = _escaped(row["operator_schema"])
     return names
+
+
+def has_array_in_key(session: Session, comparison: Comparison) -> bool:
+    """Tell whether an array is part of the key: a list of arrays is no array of them."""
+    return any(row["is_array"] for _number, row in _key_types(session, comparison))
+
+
+def _key_types(session: Session, comparison: Comparison) -> Iterator[tuple[int, dict[str, Any]]]:
+    columns = [comparison.column_on(session.side, column) for column in comparison.key]
+    schema, table = comparison.table_on(session.side).parts
+    for row in session.rows(key_sql.KEY_TYPES, {"schema": schema, "table": table, "columns": columns}):
+        yield columns.index(row["name"]), row
 
 
 def _selected(selection: Selection) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def own_tables(green: Session, migration: str, attempt: int, sources: Iterable[S
         chunks = [chunk.as_row() for one in sources for chunk in chunks_of(one)]
         green.run(sql.OWN_TABLES, {"tables": json.dumps([one.as_row() for one in sources])})
         green.run(sql.ADD_CHUNKS, {"chunks": json.dumps(chunks)})
-        for statement in (obstacles.FOREIGN_KEYS, obstacles.INDEXES, obstacles.USER_TRIGGERS, obstacles.GATE):
+        for statement in obstacles.FIND:
             green.run(statement)
         green.run(sql.ADD_ANALYZE)
         green.run(obstacles.TAKE_AWAY)

@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import relations
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 
+from .code_of_others import read_code
 from .session import Session
 from .sql import preflight_schema as sql
 
@@ -26,6 +27,7 @@ def read_schema(session: Session, link_role: str) -> dict[str, Any]:
         "triggers": tuple(
             relations.Trigger(table=_name(row, "table"), **row) for row in session.rows(sql.TRIGGERS, {})
         ),
+        "code": tuple(read_code(session)),
         "event_triggers": tuple(row["name"] for row in session.rows(sql.EVENT_TRIGGERS, {})),
         "extensions": tuple(relations.Extension(**row) for row in session.rows(sql.EXTENSIONS)),
         "available": {row["name"]: row["newest"] for row in session.rows(sql.AVAILABLE)},

@@ -134,8 +134,8 @@ class Session:
         self._planned[statement] = f"EXECUTE {name}"
 
     def text_of(self, statement: str, arguments: Mapping[str, Any], **names: driver.Name) -> str:
-        """Return a statement as :meth:`rows` would send it, on one line."""
-        return " ".join(driver.text_of(self._connection, driver.compose(statement, names), arguments).split())
+        """Return a statement as :meth:`rows` would send it."""
+        return driver.text_of(self._connection, driver.compose(statement, names), arguments)
 
     def run(self, statement: str, arguments: Mapping[str, Any] | None = None, **names: driver.Name) -> None:
         """Execute one statement for its effect; raises as :meth:`rows` does."""

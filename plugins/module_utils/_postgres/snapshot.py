@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import IO, Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
@@ -27,6 +28,7 @@ from .first_copy import Item, no_time_limits
 from .link import advance_slot, create_slot, refuse_taken_name, slot_too_late
 from .session import Session
 from .sql import snapshot as sql
+from .staged import STAGE, calls_code_of_others, make_stage, pour_stage
 
 _READ = 1 << 18  # bytes
 
@@ -138,13 +140,20 @@ def copy_rows(reader: Session, writer: Session, item: Item) -> int:
     :raises DatabaseError: when either server refuses
     :raises MigrationError: BG322 when one has sent more or fewer rows than the other has got
     """
+    writer.run(sql.LOCK_TABLE, table=item.table.parts)
+    staged = calls_code_of_others(writer, item)
+    if staged:
+        item = replace(item, is_binary=False)
+        make_stage(writer, item)
     read_end, write_end = os.pipe()
     reading = _Reading(reader, item, write_end)
     reading.start()
     try:
         with os.fdopen(read_end, "rb", buffering=0) as rows:
-            statement = sql.INTO_TABLE + _format(item)
-            got = writer.copy_in(statement, rows, table=item.table.parts, columns=list(item.columns))
+            statement, table = sql.INTO_TABLE + _format(item), STAGE if staged else item.table.parts
+            got = writer.copy_in(statement, rows, table=table, columns=list(item.columns))
+        if staged:
+            got = pour_stage(writer, item)
     except DatabaseError:
         reading.join()
         if isinstance(reading.failure, DatabaseError):

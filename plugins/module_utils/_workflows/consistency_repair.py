@@ -134,11 +134,9 @@ class ConsistencyRepair:
             # While the table is held, what was proven about a row is either still so, or seen not to be.
             theirs = their_reader.read(keys, with_columns=False)
             mine = my_reader.read(keys, with_columns=False)
-            return [
-                refused(repair, _CHANGED)
-                for repair in repairs
-                if not (repair.still_holds(mine[repair.key], theirs[repair.key]) and writer.write(repair))
-            ]
+            holding = [repair for repair in repairs if repair.still_holds(mine[repair.key], theirs[repair.key])]
+            written = {repair.key for repair, done in zip(holding, writer.write(holding)) if done}
+            return [refused(repair, _CHANGED) for repair in repairs if repair.key not in written]
 
 
 def _texts(pair: Pair, repairs: Sequence[Repair]) -> list[str]:

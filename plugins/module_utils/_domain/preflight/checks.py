@@ -18,6 +18,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findi
 
 from . import (
     capacity_checks,
+    code_checks,
     extension_checks,
     forecast_checks,
     identity_checks,
@@ -148,6 +149,9 @@ CHECKS = (
     Check("BG199", WARNS, statistics_checks.no_statistics),
     Check("BG144", INFORMS, extension_checks.no_prewarm),
     # All of BG1xx is given.
+    Check("BG238", BLOCKS, code_checks.applied_as_us),
+    Check("BG239", BLOCKS, code_checks.planned_as_superuser),
+    Check("BG240", WARNS, code_checks.planned_as_us),
     Check("BG901", WARNS, replication_checks.not_carried),
     Check("BG902", INFORMS, privilege_checks.application_changes_schema),
     Check("BG903", WARNS, privilege_checks.ends_no_sessions),

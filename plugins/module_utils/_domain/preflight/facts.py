@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.code_of_others import Code
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA, is_link_of
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
@@ -70,6 +71,7 @@ class SideFacts:
     domains: tuple[DomainType, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     event_triggers: tuple[str, ...] = ()
+    code: tuple[Code, ...] = ()
     extensions: tuple[Extension, ...] = ()
     available: Mapping[str, str] = field(default_factory=dict)
     schema_changers: frozenset[str] = frozenset()

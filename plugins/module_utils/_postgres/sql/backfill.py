@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import SEARCH_PATH as OURS
-
 KEY = """
 SELECT a.attname::text AS name
 FROM pg_catalog.pg_index i CROSS JOIN LATERAL pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (number, place)
@@ -35,8 +33,6 @@ SELECT pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS fenced,
                AND pg_catalog.starts_with(s.slot_name::text, %(prefix)s)) AS flows
 """
 OPEN_FOR_US = "DROP TABLE bluegreen.fenced"
-# Deferred triggers of the user's may still write.
-CONSTRAINTS_NOW = "SET CONSTRAINTS ALL IMMEDIATE"
 CLOSE_AGAIN = "CREATE TABLE bluegreen.fenced ()"
 
 EXISTS = "SELECT pg_catalog.to_regclass('bluegreen.backfill') IS NOT NULL AS there"
@@ -55,12 +51,10 @@ ON CONFLICT (key) DO UPDATE SET last = excluded.last, seen = excluded.seen, writ
     finished = excluded.finished, changed_at = pg_catalog.clock_timestamp()
 """
 # Names in the user's expressions are looked for in pg_catalog first, then beside the table, then in public.
-SEARCH_PATH = """
-SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'pg_catalog',
-    pg_catalog.quote_ident(%(schema)s), 'public', 'pg_temp'), true),
-    pg_catalog.set_config('lock_timeout', '2s', true)
+PATH = """
+SELECT pg_catalog.concat_ws(', ', 'pg_catalog', pg_catalog.quote_ident(%(schema)s), 'public', 'pg_temp') AS path
 """
-OUR_SEARCH_PATH = f"SELECT pg_catalog.set_config('search_path', '{OURS}', true)"
+LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
 
 
 def batch(columns: int, expressions: Sequence[str], where: str, begun: bool) -> str:

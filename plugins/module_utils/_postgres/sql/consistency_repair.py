@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writing single rows again, in the name of replication.
 
-The driver fills in {table}, for the compared column number n its name {cn}, and for the key's column number n the
-schema and name of its type {tn} and the schema {on} of its type's ``=``.
+The driver fills in {table}, for the compared column number n its name {cn}, and for the key's column number n the types
+{bn} and {tn} and the schema {on}, as for the comparison.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class RepairStatements:
         """A new row; arguments: v0, v1, … in the order of ``columns``."""
         names = ", ".join(f"{{c{self._numbers[name]}}}" for name in columns)
         values = ", ".join(f"%(v{number})s" for number in range(len(columns)))
-        return f"INSERT INTO {{table}} ({names}) OVERRIDING SYSTEM VALUE VALUES ({values})"
+        return f"INSERT INTO {{table}} ({names}) OVERRIDING SYSTEM VALUE VALUES ({values}) RETURNING true AS done"
 
     def update(self, columns: Sequence[str]) -> str:
         """These columns of a row; arguments: v0, v1, … and k0, k1, …"""
@@ -70,7 +70,7 @@ class RepairStatements:
     @property
     def _found(self) -> str:
         return " AND ".join(
-            f"t.{{c{number}}} OPERATOR({{o{n}}}.=) CAST(%(k{n})s AS {{t{n}}})"
+            f"CAST(t.{{c{number}}} AS {{b{n}}}) OPERATOR({{o{n}}}.=) CAST(%(k{n})s AS {{t{n}}})"
             f' AND pg_catalog.concat(t.{{c{number}}}) COLLATE pg_catalog."C" = %(k{n})s'
             for n, number in enumerate(self._key)
         )

@@ -4,7 +4,7 @@
 """Hashing tables range by range and bucket by bucket, and reading single rows again.
 
 The driver fills in {table} and, for the compared column number n, its name {cn}; for the key's column number n also the
-schema and name of its type {tn} and the schema {on} of its type's ``=``, because the search_path is empty.
+schema and name of its type {bn}, of the type {tn} of what it is compared with, and the schema {on} of the type's ``=``.
 """
 
 from __future__ import annotations
@@ -30,22 +30,6 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides
 
 FETCH = "FETCH FORWARD %(rows)s FROM bluegreen_rows"
 CLOSE = "CLOSE bluegreen_rows"
-# The type as a cast spells it, and where the operator lives that compares it: citext's "=" is not in pg_catalog.
-KEY_TYPES = """
-SELECT a.attname AS name, tn.nspname AS type_schema, t.typname AS type_name,
-       COALESCE((SELECT o.nspname FROM pg_catalog.pg_operator op
-                 JOIN pg_catalog.pg_namespace o ON o.oid = op.oprnamespace
-                 WHERE op.oprname = '=' AND op.oprleft = b.oid AND op.oprright = b.oid
-                 LIMIT 1), 'pg_catalog') AS operator_schema
-FROM pg_catalog.pg_attribute a
-JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace
-JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
-WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND a.attname = ANY (%(columns)s::name[])
-"""
-
 # Always true. The sleep ends after a millisecond, the least there is; by chance, since rows may all be alike.
 _RESTED = """CASE WHEN pg_catalog.random() < %(rest)s THEN pg_catalog.pg_sleep(0.0001) IS NOT NULL ELSE true END"""
 _LONGEST_VALUE = 200  # characters of a value that a result shows
@@ -170,19 +154,22 @@ ORDER BY 1
         :param by_text: compare nothing but texts; no index helps then, but they need not be values of the key's type
         """
         key = range(len(self._key))
-        lists = ", ".join(f"%(k{n})s::pg_catalog.text[]" for n in key)
-        texts = [f"u.k{n} AS text{n}" for n in key]
-        casts = [] if by_text else [f"CAST(u.k{n} AS {{t{n}}}) AS k{n}" for n in key]
+        lists = [f"%(k{n})s::pg_catalog.text[]" for n in key]
+        names = [f"text{n}" for n in key]
+        if not by_text:
+            lists += [f"%(k{n})s::{{t{n}}}[]" for n in key]
+            names += [f"k{n}" for n in key]
         conditions = [f'{self._texts[n]} COLLATE pg_catalog."C" = w.text{n}' for n in key]
         if not by_text:
-            conditions += [f"t.{{c{number}}} OPERATOR({{o{n}}}.=) w.k{n}" for n, number in enumerate(self._key)]
+            conditions += [
+                f"CAST(t.{{c{number}}} AS {{b{n}}}) OPERATOR({{o{n}}}.=) w.k{n}" for n, number in enumerate(self._key)
+            ]
         same = " AND ".join(conditions)
         columns = [_hash([pair], 0) for pair in zip(self._values, self._forms)] if with_columns else []
         return f"""
 SELECT w.place::int4 AS place, {_mixed(self._raw_hash)} AS hash, t.xmin::text::int8 AS xmin,
        ARRAY[{", ".join(columns)}]::pg_catalog.int8[] AS columns, {self._shown(show if with_columns else ())} AS shown
-FROM (SELECT u.place, {", ".join(texts + casts)}
-      FROM unnest({lists}) WITH ORDINALITY AS u ({", ".join(f"k{n}" for n in key)}, place)) AS w
+FROM unnest({", ".join(lists)}) WITH ORDINALITY AS w ({", ".join(names)}, place)
 JOIN {self._relation} ON {same}
 """
 

@@ -98,6 +98,17 @@ FROM owned o JOIN pg_catalog.pg_trigger g ON g.tgrelid = o.oid
 WHERE NOT g.tgisinternal AND g.tgenabled IN ('O', 'A') AND g.tgname <> 'bluegreen_gate'
 """
 
+# COPY goes by no rule, but what is put into a table by its owner would.
+RULES = f"""
+{_OWNED}
+INSERT INTO bluegreen.first_copy_work (stage, schema, name, title, take_away, statement)
+SELECT 6, o.schema, o.name, pg_catalog.format('rule %I of %I.%I', r.rulename, o.schema, o.name),
+       pg_catalog.format('ALTER TABLE %I.%I DISABLE RULE %I', o.schema, o.name, r.rulename),
+       pg_catalog.format('ALTER TABLE %I.%I ENABLE %s RULE %I', o.schema, o.name,
+                         CASE r.ev_enabled WHEN 'A' THEN 'ALWAYS' ELSE '' END, r.rulename)
+FROM owned o JOIN pg_catalog.pg_rewrite r ON r.ev_class = o.oid AND r.ev_enabled IN ('O', 'A')
+"""
+
 # The gate stays, and lets our own role alone pass, which is that of the subscription as well.
 GATE = f"""
 {_OWNED}
@@ -110,6 +121,8 @@ SELECT 6, o.schema, o.name, pg_catalog.format('gate of %I.%I', o.schema, o.name)
                          pg_catalog.pg_get_triggerdef(g.oid))
 FROM owned o JOIN pg_catalog.pg_trigger g ON g.tgrelid = o.oid AND g.tgname = 'bluegreen_gate'
 """
+
+FIND = (FOREIGN_KEYS, INDEXES, USER_TRIGGERS, RULES, GATE)
 
 # An index that something else of the user's depends on stays in place.
 TAKE_AWAY = """

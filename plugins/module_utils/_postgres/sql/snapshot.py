@@ -59,5 +59,7 @@ COPY (SELECT {columns} FROM ONLY {table} WHERE ctid >= %(first)s::text::tid AND 
 """
 FROM_CHUNK_TO_END = "COPY (SELECT {columns} FROM ONLY {table} WHERE ctid >= %(first)s::text::tid) TO STDOUT"
 FROM_CHUNK_OF_BEGIN = "COPY (SELECT {columns} FROM ONLY {table} WHERE ctid < %(end)s::text::tid) TO STDOUT"
+# COPY takes this lock as well; it keeps everybody from adding constraints meanwhile.
+LOCK_TABLE = "LOCK TABLE {table} IN ROW EXCLUSIVE MODE"
 INTO_TABLE = "COPY {table} ({columns}) FROM STDIN"
 BINARY = " (FORMAT binary)"

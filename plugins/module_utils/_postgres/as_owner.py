@@ -1,0 +1,37 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writing to a table as its owner: what its constraints, indexes and triggers call runs with no right of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import SEARCH_PATH
+
+from .driver import doubled
+from .session import Session
+from .sql import as_owner as sql
+
+
+def run_as_owner(
+    session: Session, table: TableName, statements: Sequence[str], path: str = SEARCH_PATH
+) -> list[dict[str, Any]]:
+    """Run statements as the table's owner, in the open transaction, and return the row that each of them returns.
+
+    :param statements: as :meth:`Session.text_of` gives them; each returns at most one row
+    :param path: the search_path that they run with
+    :raises DatabaseError: what the server refuses; also where the owner may create nothing in the table's schema
+    """
+    owner = session.value(sql.OWNER, {"schema": table.schema, "table": table.name})
+    view = (table.schema, f"bluegreen_as_owner_{session.backend_pid}")
+    session.run(sql.CONSTRAINTS_NOW)
+    session.run(sql.FUNCTION, owner=owner)
+    session.run(sql.VIEW, {"statements": list(statements), "path": path}, view=doubled(view))
+    session.run(sql.GIVE, view=view, owner=owner)
+    session.run(sql.RUN, view=view)
+    answers = session.value(sql.ANSWERS, view=view)
+    session.run(sql.DROP, view=view)
+    return list(answers)

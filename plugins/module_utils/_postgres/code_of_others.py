@@ -1,0 +1,28 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading which code of others a database's tables call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.code_of_others import (
+    FOREIGN_KEY,
+    Code,
+    is_planned,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+
+from .session import Session
+from .sql import code_of_others as sql
+
+
+def read_code(session: Session, table: TableName | None = None) -> Iterator[Code]:
+    """Yield the code that this table calls, or any table of the user's."""
+    names = {"schema": table and table.schema, "table": table and table.name}
+    for row in session.rows(sql.CODE, names):
+        tree, number, language = row.pop("tree"), row.pop("function_oid"), row.pop("language")
+        checked = row["kind"] == FOREIGN_KEY
+        planned = checked or (tree is not None and is_planned(tree, number, language))
+        yield Code(TableName(row.pop("schema"), row.pop("table")), planned=planned, **row)

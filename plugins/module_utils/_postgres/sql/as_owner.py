@@ -1,0 +1,47 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Running statements as a table's owner in a security-restricted operation.
+
+SQL has no statement for that, and what SET ROLE begins any function ends by RESET ROLE. PostgreSQL refreshes a
+materialized view as its owner, lets nothing in it change the role, and leaves nothing to the end of the transaction.
+So the statements run in a function of which such a view, which never outlives its transaction, is made.
+"""
+
+from __future__ import annotations
+
+from .functions import PINNED
+
+OWNER = """
+SELECT pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text AS owner
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s AND c.relname = %(table)s
+"""
+# A trigger or constraint that waits for the end of the transaction would run as us.
+CONSTRAINTS_NOW = "SET CONSTRAINTS ALL IMMEDIATE"
+FUNCTION = f"""
+CREATE OR REPLACE FUNCTION pg_temp.bluegreen_as_owner(statements pg_catalog.text[], path pg_catalog.text)
+RETURNS pg_catalog.jsonb LANGUAGE plpgsql {PINNED} AS $bluegreen$
+DECLARE
+    statement pg_catalog.text;
+    answer record;
+    answers pg_catalog.jsonb := '[]';
+BEGIN
+    PERFORM pg_catalog.set_config('search_path', path, true);
+    FOREACH statement IN ARRAY statements LOOP
+        EXECUTE statement INTO answer;
+        answers := answers OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_array(pg_catalog.to_jsonb(answer));
+    END LOOP;
+    RETURN answers;
+END $bluegreen$;
+REVOKE ALL ON FUNCTION pg_temp.bluegreen_as_owner(pg_catalog.text[], pg_catalog.text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pg_temp.bluegreen_as_owner(pg_catalog.text[], pg_catalog.text) TO {{owner}};
+"""
+VIEW = """
+CREATE MATERIALIZED VIEW {view} AS
+SELECT pg_temp.bluegreen_as_owner(%(statements)s::pg_catalog.text[], %(path)s) AS answers WITH NO DATA
+"""
+GIVE = "ALTER MATERIALIZED VIEW {view} OWNER TO {owner}"
+RUN = "REFRESH MATERIALIZED VIEW {view}"
+ANSWERS = "SELECT answers FROM {view}"
+DROP = "DROP MATERIALIZED VIEW {view}"

@@ -1,0 +1,90 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Functions that a table's own expressions and triggers call, and that others than superusers can write."""
+
+from __future__ import annotations
+
+# Expressions as the server stores them: what they call stands in them by its oid, operators and built-in functions too.
+# A domain's rules count for every column of it, or of something made of it, and for every cast to it.
+# Built-in functions and those of extensions are no code of others; but some run what their arguments say.
+CODE = """
+WITH RECURSIVE tables AS (
+    SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
+      AND n.nspname NOT IN ('information_schema', 'bluegreen')
+      AND (%(schema)s::text IS NULL OR n.nspname = %(schema)s AND c.relname = %(table)s)
+), types AS (
+    SELECT t.oid AS relid, a.attname::text AS object, a.atttypid AS type
+    FROM tables t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+    UNION
+    SELECT s.relid, s.object, u.type FROM types s JOIN pg_catalog.pg_type y ON y.oid = s.type
+    LEFT JOIN pg_catalog.pg_range r ON s.type IN (r.rngtypid, r.rngmultitypid)
+    LEFT JOIN pg_catalog.pg_attribute a ON y.typtype = 'c' AND a.attrelid = y.typrelid AND a.attnum > 0
+                                           AND NOT a.attisdropped
+    CROSS JOIN LATERAL (VALUES (y.typbasetype), (y.typelem), (r.rngtypid), (r.rngsubtype), (a.atttypid)) AS u (type)
+    WHERE u.type <> 0
+), expressions AS (
+    SELECT t.oid AS relid, 'constraint' AS kind, k.conname::text AS object, ''::text AS enabled, k.conbin::text AS tree
+    FROM tables t JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid AND k.contype = 'c'
+    UNION ALL
+    SELECT t.oid, CASE WHEN a.attgenerated = '' THEN 'default' ELSE 'generated column' END, a.attname, '', d.adbin::text
+    FROM tables t JOIN pg_catalog.pg_attrdef d ON d.adrelid = t.oid
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+    UNION ALL
+    SELECT t.oid, 'index', x.relname, '', pg_catalog.concat(i.indexprs, i.indpred)
+    FROM tables t JOIN pg_catalog.pg_index i ON i.indrelid = t.oid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+    UNION ALL
+    SELECT t.oid, 'statistics', e.stxname, '', e.stxexprs::text
+    FROM tables t JOIN pg_catalog.pg_statistic_ext e ON e.stxrelid = t.oid
+    UNION ALL
+    SELECT t.oid, 'partition key', p.partrelid::pg_catalog.regclass::text, '', p.partexprs::text
+    FROM tables t CROSS JOIN LATERAL (SELECT t.oid UNION SELECT pg_catalog.pg_partition_ancestors(t.oid)) AS a (oid)
+    JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = a.oid
+    UNION ALL
+    SELECT t.oid, 'trigger', g.tgname, g.tgenabled::text, pg_catalog.concat(g.tgqual, ' :funcid ', g.tgfoid)
+    FROM tables t JOIN pg_catalog.pg_trigger g ON g.tgrelid = t.oid AND NOT g.tgisinternal
+    UNION ALL
+    SELECT t.oid, 'foreign key', k.conname, '', pg_catalog.concat(':funcid ', y.castfunc::oid)
+    FROM tables t JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid AND k.contype = 'f'
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY (k.conkey)
+    JOIN pg_catalog.pg_cast y ON y.castsource = a.atttypid AND y.castcontext = 'i' AND y.castfunc <> 0
+    UNION ALL
+    SELECT s.relid, 'domain', s.object, '', k.conbin::text
+    FROM types s JOIN pg_catalog.pg_constraint k ON k.contypid = s.type AND k.contype = 'c'
+    UNION ALL
+    SELECT s.relid, 'range type', s.object, '', pg_catalog.concat(':funcid ', r.rngsubdiff::oid)
+    FROM types s JOIN pg_catalog.pg_range r ON r.rngtypid = s.type
+), reached AS (
+    SELECT * FROM expressions WHERE tree <> ''
+    UNION
+    SELECT r.relid, r.kind, r.object, r.enabled, k.conbin::text
+    FROM reached r
+    CROSS JOIN LATERAL pg_catalog.regexp_matches(r.tree, ':resulttype (\\d+)', 'g') AS m (found)
+    CROSS JOIN LATERAL (
+        WITH RECURSIVE over AS (
+            SELECT y.oid, y.typbasetype FROM pg_catalog.pg_type y WHERE y.oid = m.found[1]::oid AND y.typtype = 'd'
+            UNION ALL SELECT y.oid, y.typbasetype FROM over o JOIN pg_catalog.pg_type y ON y.oid = o.typbasetype
+            WHERE y.typtype = 'd')
+        SELECT oid FROM over) AS d
+    JOIN pg_catalog.pg_constraint k ON k.contypid = d.oid AND k.contype = 'c'
+), called AS (
+    SELECT r.relid, r.kind, r.object, r.enabled, r.tree, COALESCE(o.oprcode::oid, m.found[2]::oid) AS function
+    FROM reached r
+    CROSS JOIN LATERAL pg_catalog.regexp_matches(r.tree, ':(funcid|opno|aggfnoid|winfnoid) (\\d+)', 'g') AS m (found)
+    LEFT JOIN pg_catalog.pg_operator o ON m.found[1] = 'opno' AND o.oid = m.found[2]::oid
+)
+SELECT DISTINCT t.schema, t.name AS table, c.kind, c.object, c.enabled, p.oid::int8 AS function_oid,
+       p.oid::pg_catalog.regprocedure::text AS function, w.rolname::text AS owner, l.lanname::text AS language,
+       CASE WHEN c.kind IN ('constraint', 'index', 'statistics') THEN c.tree END AS tree
+FROM called c JOIN tables t ON t.oid = c.relid JOIN pg_catalog.pg_proc p ON p.oid = c.function
+JOIN pg_catalog.pg_roles w ON w.oid = p.proowner JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+WHERE NOT w.rolsuper
+   OR p.proname ~ '_to_xml' AND p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
+   OR p.provolatile = 'v' AND c.kind <> 'trigger' AND p.proname !~ '^(nextval|random|clock_timestamp|timeofday)$|uuid'
+      AND (p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace OR EXISTS (
+          SELECT FROM pg_catalog.pg_depend e
+          WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e'))
+ORDER BY 1, 2, 3, 4
+"""
