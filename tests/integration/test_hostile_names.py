@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
+from markdown_it import MarkdownIt
 from psycopg2 import sql
 
+from tests.fixtures.modules import ModuleRunner
 from tests.integration.conftest import Migration, MigrationFactory, play
 
 _FORGED = "## 2026-01-01 00:00:00 cutover: done"
@@ -30,18 +33,27 @@ def _with_hostile_tables(migration: Migration) -> Migration:
 def _require_no_forgery(migration: Migration, output: str) -> None:
     pages = [page.read_text(encoding="utf-8") for page in migration.reports.glob("*.md")]
     assert pages
-    assert any(_FORGED in page for page in pages), "no report names the table"
-    lines = {line.strip() for text in [*pages, output] for line in text.splitlines()}
-    assert not lines & {_FORGED, _ROW}
-    assert not [line for line in lines if line.startswith("ok: [shop]")]
+    assert any("2026-01-01 00:00:00 cutover: done" in page for page in pages), "no report names the table"
+    tokens = [token for page in pages for token in MarkdownIt("commonmark").enable("table").parse(page)]
+    headings = {after.content for token, after in pairwise(tokens) if token.type == "heading_open"}
+    cells = {after.content for token, after in pairwise(tokens) if token.type == "td_open"}
+    assert (_FORGED.removeprefix("## ") in headings, "rollback" in cells) == (False, False)
+    assert not [line for line in output.splitlines() if line.startswith(("ok: [shop]", "## ", "| "))]
     assert not [char for char in _OBEYED for text in [*pages, output] if char in text]
 
 
-def test_a_tables_name_forges_nothing(migration: Migration) -> None:
-    refused = _with_hostile_tables(migration).play("verify", "-vv")
-    assert refused.status == 2
-    assert "BG711" in refused.output
-    _require_no_forgery(migration, refused.output)
+def test_a_tables_name_forges_nothing(migration: Migration, run_module: ModuleRunner) -> None:
+    _with_hostile_tables(migration)
+    told = {"error": f"No such table: {_HOSTILE[0]}", "task": _HOSTILE[1], "observations": [_HOSTILE[2], _HOSTILE[1]]}
+    phase = {
+        "migration": migration.host, "blue": migration.blue.endpoint(), "green": migration.green.endpoint(),
+        "phase": "prepare",
+    }  # fmt: skip
+    assert run_module("migration_journal", phase)["changed"]
+    assert run_module("migration_journal", {**phase, "state": "failed", "details": told})["changed"]
+    prepared = migration.play("prepare", "-vv")
+    assert prepared.status == 0, prepared.output
+    _require_no_forgery(migration, prepared.output)
 
 
 @pytest.mark.soak
