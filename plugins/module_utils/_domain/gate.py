@@ -13,10 +13,12 @@ from .relations import TableName
 
 @dataclass(frozen=True)
 class GateFacts:
-    """What stands on one side.
+    """What stands on one side, by what the catalog says and not by its name.
 
-    ``fenced``: application writes are refused. ``ungated``: tables of the user's without the trigger.
-    ``gated``: those that have it. ``signpost``: the database's default_transaction_read_only is on.
+    ``installed``: sequence and function of the gate are ours. ``fenced``: application writes are refused.
+    ``gated``: relations whose trigger is the gate's. ``ungated``: those that lack it. ``out_of_reach``: those that lack
+    it and that our role may not give it, though others may write there. ``worn``: all that have a trigger by its name,
+    whatever that does. ``signpost``: the database's default_transaction_read_only is on.
     ``exempt``: our own role's connections are exempt from the signpost. ``wide_open``: writers pass without a call of
     the gate's function. ``guard``: what is done about changes of the schema, ``block``, ``warn`` or nothing;
     ``may_guard``: our role may create it.
@@ -30,13 +32,10 @@ class GateFacts:
     wide_open: bool = False
     gated: tuple[TableName, ...] = ()
     ungated: tuple[TableName, ...] = ()
+    out_of_reach: tuple[TableName, ...] = ()
+    worn: tuple[TableName, ...] = ()
     guard: str = ""
     may_guard: bool = False
-
-    @property
-    def complete(self) -> bool:
-        """Tell whether no application write could pass a closed gate."""
-        return self.installed and not self.ungated
 
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready."""
@@ -48,14 +47,15 @@ class GateFacts:
             "exempt": self.exempt,
             "wide_open": self.wide_open,
             "gated_tables": len(self.gated),
-            "ungated": [str(name) for name in self.ungated],
+            "ungated": [str(name) for name in (*self.ungated, *self.out_of_reach)],
             "ddl_guard": self.guard or "off",
         }
 
     def with_everything(self, fenced: bool) -> GateFacts:
         """Return it as it is after the gate was installed."""
         tables = tuple(sorted(self.gated + self.ungated))
-        gated = replace(self, gated=tables, ungated=(), wide_open=not fenced)
+        worn = tuple(sorted({*self.worn, *self.ungated}))
+        gated = replace(self, gated=tables, ungated=(), worn=worn, wide_open=not fenced)
         return replace(gated, journal=True, installed=True, exempt=True, fenced=fenced, signpost=fenced)
 
     def guarded(self, wanted: str) -> GateFacts:
@@ -67,4 +67,6 @@ class GateFacts:
         if not serves:
             return replace(self, journal=False, exempt=False, guard="")
         tables = tuple(sorted(self.gated + self.ungated))
-        return GateFacts(journal=keeps_journal, ungated=tables, may_guard=self.may_guard)
+        return GateFacts(
+            journal=keeps_journal, ungated=tables, out_of_reach=self.out_of_reach, may_guard=self.may_guard
+        )

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from collections.abc import Iterable, Mapping
+from typing import Any, Callable
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.gate import GateFacts
@@ -28,9 +29,15 @@ def read_gate(session: Session) -> GateFacts:
     return GateFacts(
         **facts,
         wide_open=facts["installed"] and bool(session.value(sql.IS_WIDE_OPEN)),
-        gated=tuple(TableName(row["schema"], row["name"]) for row in tables if row["gated"]),
-        ungated=tuple(TableName(row["schema"], row["name"]) for row in tables if not row["gated"]),
+        gated=_names(row for row in tables if row["needed"] and row["gated"]),
+        ungated=_names(row for row in tables if row["needed"] and not row["gated"] and row["reached"]),
+        out_of_reach=_names(row for row in tables if row["needed"] and not row["gated"] and not row["reached"]),
+        worn=_names(row for row in tables if row["worn"]),
     )
+
+
+def _names(rows: Iterable[Mapping[str, Any]]) -> tuple[TableName, ...]:
+    return tuple(TableName(row["schema"], row["name"]) for row in rows)
 
 
 def is_fenced(session: Session) -> bool:
@@ -58,23 +65,38 @@ def unexempt_own_role(session: Session) -> None:
 
 
 def add_trigger(session: Session, table: TableName, pause: Callable[[float], None]) -> None:
-    """Put the trigger on one table: a short wait for the lock, again and again, so that no writer waits long.
+    """Put the trigger on one table, in the place of whatever bears its name there.
+
+    It waits a short while for the lock, again and again, so that no writer waits long.
 
     :param pause: sleeps that many seconds between two tries
     :raises MigrationError: BG702 when the table was locked all the time
     """
-    _patiently(session, sql.CREATE_TRIGGER, table, pause)
+
+    def put_up() -> None:
+        how = session.row(sql.HOW_TO_GATE, {"schema": table.schema, "name": table.name})
+        if how is not None:
+            _put_up(session, table, how)
+
+    _patiently(session, put_up, table, pause)
+
+
+def _put_up(session: Session, table: TableName, how: Mapping[str, Any]) -> None:
+    if how["worn"]:
+        session.run(sql.DROP_TRIGGER, None, table=table.parts)
+    create = sql.CREATE_TRIGGER if how["truncates"] else sql.CREATE_TRIGGER_WITHOUT_TRUNCATE
+    session.run(create, None, table=table.parts)
 
 
 def gate_new_tables(session: Session) -> None:
     """Put the trigger on tables that came in the open transaction, or without it."""
     for row in session.rows(sql.UNGATED, {}):
-        session.run(sql.CREATE_TRIGGER, None, table=(row["schema"], row["name"]))
+        _put_up(session, TableName(row["schema"], row["name"]), row)
 
 
 def drop_trigger(session: Session, table: TableName, pause: Callable[[float], None]) -> None:
     """Take the trigger off one table, as gently as :func:`add_trigger`."""
-    _patiently(session, sql.DROP_TRIGGER, table, pause)
+    _patiently(session, lambda: session.run(sql.DROP_TRIGGER, None, table=table.parts), table, pause)
 
 
 def drop_gate(session: Session) -> None:
@@ -157,12 +179,12 @@ def _who_and_where(session: Session) -> dict[str, str]:
     return row
 
 
-def _patiently(session: Session, statement: str, table: TableName, pause: Callable[[float], None]) -> None:
+def _patiently(session: Session, work: Callable[[], None], table: TableName, pause: Callable[[float], None]) -> None:
     for _attempt in range(LOCK_TRIES):
         try:
             with session.transaction():
                 session.run(sql.SET_LOCK_TIMEOUT, {"ms": LOCK_TIMEOUT_MS})
-                session.run(statement, None, table=table.parts)
+                work()
             return
         except DatabaseError as error:
             if error.sqlstate != _LOCK_NOT_AVAILABLE:

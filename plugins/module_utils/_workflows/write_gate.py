@@ -106,7 +106,7 @@ class WriteGate:
             keeps_journal = facts.journal and serves and self._keep_journal
             gates[side] = facts.without_bookkeeping(serves, keeps_journal)
             if serves:
-                steps += [Step(f"ungate {side} {table}", "drop_trigger", (side, table)) for table in facts.gated]
+                steps += [Step(f"ungate {side} {table}", "drop_trigger", (side, table)) for table in facts.worn]
                 if facts.installed:
                     steps.append(Step(f"drop the gate of {side}", "drop_gate", side))
             if facts.guard:

@@ -5,13 +5,30 @@
 
 from __future__ import annotations
 
-# What belongs to the user: permanent relations outside system schemas, ours, and extensions.
-IS_USERS = """
-    n.nspname NOT LIKE 'pg\\_%%' AND n.nspname NOT IN ('information_schema', 'bluegreen')
-    AND c.relpersistence = 'p'
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
-                    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
-                    AND d.deptype = 'e')
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relation_kinds import (
+    gated_kinds,
+    kinds_that_take_part,
+)
+
+
+def _one_of(letters: list[tuple[str, str]]) -> str:
+    return "(c.relkind, c.relpersistence) IN (" + ", ".join(f"('{kind}', '{lasts}')" for kind, lasts in letters) + ")"
+
+
+_IN_USERS_SCHEMA = "n.nspname NOT LIKE 'pg\\_%%' AND n.nspname NOT IN ('information_schema', 'bluegreen')"
+OF_EXTENSION = """
+    EXISTS (SELECT FROM pg_catalog.pg_depend d
+            WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
+"""
+# The user's relations whose contents come to green.
+IS_USERS = f"""
+    {_IN_USERS_SCHEMA} AND {_one_of(kinds_that_take_part())} AND NOT {OF_EXTENSION}
+"""
+# Relations through which somebody can write: a view's own triggers are asked only where one of them does the writing.
+IS_WRITTEN = f"""
+    {_IN_USERS_SCHEMA} AND {_one_of(gated_kinds())}
+    AND (c.relkind <> 'v' OR EXISTS (SELECT FROM pg_catalog.pg_trigger i
+                                     WHERE i.tgrelid = c.oid AND i.tgtype::int & 64 <> 0))
 """
 
 TABLES = f"""

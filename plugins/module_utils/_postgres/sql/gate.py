@@ -6,14 +6,28 @@
 from __future__ import annotations
 
 from . import ddl_guard
-from .catalog import IS_USERS
+from .catalog import IS_WRITTEN
+from .first_copy import PASS_FIRST_COPY_BODY
 from .functions import PINNED
+from .trigger_function import is_trusted, stands_as_created
 
 # No script that moves all sequences on by a bit gets there.
 _WIDE_OPEN = 4_000_000_000_000_000_001
 
+# Default privileges may have given it to somebody, who could open the gate wide under a fence.
 CREATE_GATE = """
 CREATE SEQUENCE IF NOT EXISTS bluegreen.gate;
+DO $bluegreen$
+DECLARE
+    grantee oid;
+BEGIN
+    FOR grantee IN SELECT DISTINCT a.grantee FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) AS a
+                   WHERE c.oid = 'bluegreen.gate'::pg_catalog.regclass AND a.grantee NOT IN (0, c.relowner) LOOP
+        EXECUTE pg_catalog.format('REVOKE ALL ON SEQUENCE bluegreen.gate FROM %I CASCADE',
+                                  pg_catalog.pg_get_userbyid(grantee));
+    END LOOP;
+END $bluegreen$;
+REVOKE ALL ON SEQUENCE bluegreen.gate FROM PUBLIC;
 GRANT SELECT ON SEQUENCE bluegreen.gate TO PUBLIC;
 CREATE TABLE IF NOT EXISTS bluegreen.proof ()
 """
@@ -37,12 +51,14 @@ CREATE OR REPLACE FUNCTION bluegreen.pass_gate() RETURNS pg_catalog.trigger LANG
 REVOKE ALL ON FUNCTION bluegreen.pass_gate() FROM PUBLIC
 """
 
-CREATE_TRIGGER = f"""
-CREATE TRIGGER bluegreen_gate BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON {{table}}
+_CREATE_TRIGGER = f"""
+CREATE TRIGGER bluegreen_gate BEFORE {{events}} ON {{{{table}}}}
 FOR EACH STATEMENT WHEN ((pg_catalog.pg_sequence_last_value('bluegreen.gate'::pg_catalog.regclass)
                           OPERATOR(pg_catalog.=) {_WIDE_OPEN}::bigint) IS NOT TRUE)
 EXECUTE FUNCTION bluegreen.pass_gate()
 """
+CREATE_TRIGGER = _CREATE_TRIGGER.format(events="INSERT OR UPDATE OR DELETE OR TRUNCATE")
+CREATE_TRIGGER_WITHOUT_TRUNCATE = _CREATE_TRIGGER.format(events="INSERT OR UPDATE OR DELETE")
 DROP_TRIGGER = "DROP TRIGGER IF EXISTS bluegreen_gate ON {table}"
 DROP_GATE = """
 DROP TABLE IF EXISTS bluegreen.fenced, bluegreen.proof; DROP FUNCTION IF EXISTS bluegreen.pass_gate();
@@ -51,11 +67,19 @@ DROP SEQUENCE IF EXISTS bluegreen.gate
 
 SET_LOCK_TIMEOUT = "SET LOCAL lock_timeout = %(ms)s"
 
+# Whoever may set the sequence could open the gate wide under a fence.
+_SEQUENCE_IS_OURS = f"""
+    EXISTS (SELECT FROM pg_catalog.pg_class g
+            WHERE g.oid = pg_catalog.to_regclass('bluegreen.gate') AND g.relkind = 'S' AND g.relpersistence = 'p'
+              AND {is_trusted("g.relowner")}
+              AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(g.relacl) AS a
+                              WHERE a.privilege_type <> 'SELECT' AND a.grantee <> g.relowner))
+"""
+_INSTALLED = f"({_SEQUENCE_IS_OURS} AND {stands_as_created("bluegreen.pass_gate()", PASS_GATE_BODY)})"
+
 FACTS = f"""
 SELECT pg_catalog.to_regclass('bluegreen.journal') IS NOT NULL AS journal,
-       pg_catalog.to_regclass('bluegreen.gate') IS NOT NULL
-           AND pg_catalog.to_regprocedure('bluegreen.pass_gate()') IS NOT NULL
-           AND pg_catalog.to_regclass('bluegreen.proof') IS NOT NULL AS installed,
+       pg_catalog.to_regclass('bluegreen.proof') IS NOT NULL AND {_INSTALLED} AS installed,
        pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS fenced,
        COALESCE((SELECT 'default_transaction_read_only=on' = ANY (s.setconfig) FROM pg_catalog.pg_db_role_setting s
                  WHERE s.setdatabase = d.oid AND s.setrole = 0), false) AS signpost,
@@ -66,17 +90,61 @@ FROM pg_catalog.pg_database d, pg_catalog.pg_roles r
 WHERE d.datname = pg_catalog.current_database() AND r.rolname = session_user
 """
 
-TABLES = f"""
-SELECT n.nspname AS schema, c.relname AS name,
-       EXISTS (SELECT FROM pg_catalog.pg_trigger t
-               WHERE t.tgrelid = c.oid AND t.tgname = 'bluegreen_gate' AND t.tgenabled IN ('O', 'A')) AS gated
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p') AND {IS_USERS}
-ORDER BY 1, 2
+# Views cannot be truncated; triggers for the TRUNCATE of foreign tables came with 16.
+_TRUNCATES = """
+    (c.relkind IN ('r', 'p')
+     OR c.relkind = 'f' AND pg_catalog.current_setting('server_version_num')::int >= 160000)
+"""
+# Its shape first: a condition of another kind of trigger could not be written out. No other function's trigger is the
+# gate; while the first copy fills a fenced side, one of its own lets nobody pass but our role.
+_IS_THE_GATE = f"""
+    CASE WHEN t.tgenabled <> 'O' OR t.tgisinternal OR t.tgparentid <> 0 OR t.tgconstraint <> 0 OR t.tgdeferrable
+              OR t.tgoldtable IS NOT NULL OR t.tgnewtable IS NOT NULL OR t.tgattr::text <> ''
+              OR t.tgtype <> CASE WHEN {_TRUNCATES} THEN 62 ELSE 30 END THEN false
+         WHEN t.tgfoid = (SELECT pg_catalog.to_regprocedure('bluegreen.pass_gate()')) THEN
+             t.tgnargs = 0 AND pg_catalog.pg_get_expr(t.tgqual, 0) IS NOT DISTINCT FROM
+             '((pg_sequence_last_value(''bluegreen.gate''::regclass) = ''{_WIDE_OPEN}''::bigint) IS NOT TRUE)'
+         WHEN t.tgfoid = (SELECT pg_catalog.to_regprocedure('bluegreen.pass_first_copy()')) THEN
+             t.tgqual IS NULL AND t.tgnargs = 1 AND t.tgargs = (SELECT pg_catalog.convert_to(
+                 pg_catalog.replace(session_user::text, '\\', '\\\\'),
+                 pg_catalog.getdatabaseencoding()) || '\\x00'::bytea)
+             AND (SELECT pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL
+                         AND {stands_as_created("bluegreen.pass_first_copy()", PASS_FIRST_COPY_BODY)})
+         ELSE false END
+"""
+_IS_REACHED = "pg_catalog.pg_has_role(c.relowner, 'USAGE')"
+# Nobody has to be kept from a table that superusers alone may write.
+_IS_WRITABLE = """
+    EXISTS (SELECT FROM pg_catalog.pg_roles w
+            WHERE NOT w.rolsuper AND w.rolname <> session_user AND w.rolname NOT LIKE 'pg\\_%%'
+              AND (pg_catalog.has_table_privilege(w.oid, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
+                   OR pg_catalog.has_any_column_privilege(w.oid, c.oid, 'INSERT, UPDATE')
+                   OR pg_catalog.pg_has_role(w.oid, 'pg_write_all_data', 'MEMBER')))
+"""
+# A relation either needs a gate, or wears a trigger by our name although it needs none. ``reached``: our role may put
+# it up and take it off.
+_RELATIONS = f"""
+    SELECT n.nspname AS schema, c.relname AS name, c.relispartition AS leaf, c.relkind = 'p' AS partitioned,
+           {_TRUNCATES} AS truncates, t.oid IS NOT NULL AS worn, COALESCE({_IS_THE_GATE}, false) AS gated,
+           {_IS_REACHED} AS reached, ({IS_WRITTEN}) AND ({_IS_REACHED} OR {_IS_WRITABLE}) AS needed
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid AND t.tgname = 'bluegreen_gate'
+    WHERE {IS_WRITTEN} OR t.oid IS NOT NULL AND n.nspname <> 'bluegreen'
+"""
+# Parents first: a trigger of theirs for each row would stand on their partitions as well.
+_PARENTS_FIRST = "ORDER BY leaf, partitioned DESC, schema, name"
+TABLES = f"SELECT * FROM ({_RELATIONS}) AS r {_PARENTS_FIRST}"
+HOW_TO_GATE = f"""
+SELECT truncates, worn FROM ({_RELATIONS}) AS r WHERE schema = %(schema)s AND name = %(name)s
 """
 
 FENCED = "SELECT pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS fenced"
-UNGATED = f"SELECT t.schema, t.name FROM ({TABLES}) AS t WHERE NOT t.gated"
+# Where the gate itself does not stand, no table is gated.
+UNGATED = f"""
+SELECT schema, name, truncates, worn FROM ({_RELATIONS}) AS r
+WHERE needed AND NOT (gated AND (SELECT {_INSTALLED})) {_PARENTS_FIRST}
+"""
 
 
 # A table of ours that wears the same gate: no trigger of a user's fires for it. A statement-level trigger fires for no

@@ -1,0 +1,142 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gate of a table is what stands in the catalog, and not what bears its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.fixtures.databases import Database
+from tests.fixtures.migrations import Pair, PairFactory
+from tests.live.modules import ModuleProcess
+from tests.live.stop import Act, Moment, Stop
+
+MAJORS = [(17, 18), *(pytest.param(*pair, marks=pytest.mark.soak) for pair in [(14, 18), (15, 17), (16, 18), (18, 17)])]
+# Whoever has TRIGGER on a table may do that: GRANT ALL gives it to an application.
+ALIEN = """
+CREATE OR REPLACE TRIGGER bluegreen_gate BEFORE INSERT ON users FOR EACH STATEMENT WHEN (false)
+EXECUTE FUNCTION pg_catalog.suppress_redundant_updates_trigger()
+"""
+GATE = "CREATE OR REPLACE TRIGGER bluegreen_gate BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON users"
+CONDITION = """
+WHEN ((pg_catalog.pg_sequence_last_value('bluegreen.gate') OPERATOR(pg_catalog.=) 4000000000000000001) IS NOT TRUE)
+"""
+OURS = "EXECUTE FUNCTION bluegreen.pass_gate()"
+IMITATION = """
+CREATE FUNCTION public.pass_gate() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+"""
+IMITATED_SEQUENCE = "CREATE SEQUENCE public.gate; SELECT setval('public.gate', 4000000000000000001)"
+
+
+def replace_the_gate(side: Database) -> None:
+    side.query(f"GRANT TRIGGER ON users TO {side.roles['app'].name}", role="owner")
+    side.query(ALIEN, role="app")
+
+
+@pytest.mark.parametrize(("blue", "green"), MAJORS)
+def test_a_gate_that_an_application_replaced_stops_the_switch_and_is_put_right(
+    pair: PairFactory, blue: int, green: int
+) -> None:
+    made = pair(blue, green)
+    made.replicate()
+    replace_the_gate(made.blue)
+    refused = made.run("cutover", target="green")
+    assert refused.get("failed"), "the cutover passed a gate that lets every writer pass"
+    assert [(one["code"], one["objects"]) for one in refused["details"]["reasons"]] == [("BG515", ["public.users"])]
+    assert made.succeed("write_gate")["steps"] == ["gate blue public.users"]
+    assert made.succeed("cutover", target="green")["in_service"] == "green"
+    assert made.write(made.blue) == "25006"
+
+
+def test_a_gate_that_is_replaced_in_the_last_moment_stops_the_switch(pair: PairFactory) -> None:
+    made = pair()
+    made.replicate()
+    fence = Stop("fence blue", Moment.BEFORE, Act.ASK)
+    switch = ModuleProcess("cutover", {**made.ends(), "target": "green"}, stop=fence)
+    assert switch.await_hit() is not None
+    replace_the_gate(made.blue)
+    switch.go_on()
+    refused = switch.wait()
+    assert refused["failed"]
+    assert "public.users" in refused["msg"]
+    assert made.write(made.blue) is None, "it was undone"
+
+
+@pytest.mark.parametrize(
+    "sabotage",
+    [
+        pytest.param("ALTER TABLE users DISABLE TRIGGER bluegreen_gate", id="disabled"),
+        pytest.param("ALTER TABLE users ENABLE REPLICA TRIGGER bluegreen_gate", id="for replicas only"),
+        pytest.param("ALTER TABLE users ENABLE ALWAYS TRIGGER bluegreen_gate", id="for apply workers too"),
+        pytest.param("DROP TRIGGER bluegreen_gate ON users", id="gone"),
+        pytest.param(f"{GATE} FOR EACH STATEMENT WHEN (false) {OURS}", id="never"),
+        pytest.param(f"{GATE.replace('UPDATE', 'UPDATE OF id')} {CONDITION} {OURS}", id="one column"),
+        pytest.param(f"{GATE.replace(' OR DELETE', '')} {CONDITION} {OURS}", id="three events"),
+        pytest.param(f"{GATE.replace('BEFORE', 'AFTER')} {CONDITION} {OURS}", id="afterwards"),
+        pytest.param(f"{GATE} {OURS}", id="without its condition"),
+        pytest.param(f"{GATE} {CONDITION.replace('4000000000000000001', '1')} {OURS}", id="another number"),
+        pytest.param(
+            f"{IMITATED_SEQUENCE}; {GATE} {CONDITION.replace('bluegreen.gate', 'public.gate')} {OURS}",
+            id="another sequence",
+        ),
+        pytest.param(f"{IMITATION} {GATE} {CONDITION} EXECUTE FUNCTION public.pass_gate()", id="another function"),
+        pytest.param(
+            "DROP TRIGGER bluegreen_gate ON users; CREATE CONSTRAINT TRIGGER bluegreen_gate AFTER INSERT ON users"
+            " DEFERRABLE FOR EACH ROW EXECUTE FUNCTION bluegreen.pass_gate()",
+            id="a constraint",
+        ),
+        pytest.param(
+            "DROP TRIGGER bluegreen_gate ON users; CREATE TRIGGER bluegreen_gate AFTER INSERT ON users REFERENCING NEW"
+            " TABLE AS new EXECUTE FUNCTION bluegreen.pass_gate()",
+            id="a transition table",
+        ),
+        pytest.param(f"{GATE} EXECUTE FUNCTION bluegreen.pass_gate('argument')", id="an argument"),
+    ],
+)
+def test_what_is_not_the_gate_is_no_gate(gated: Pair, sabotage: str) -> None:
+    gated.blue.query(sabotage)
+    assert gates(gated)["ungated"] == ["public.users"]
+    assert gated.succeed("write_gate")["steps"] == ["gate blue public.users"]
+    assert gates(gated)["ungated"] == []
+
+
+def gates(pair: Pair) -> dict[str, Any]:
+    found: dict[str, Any] = pair.succeed("migration_info")["gates"]["blue"]
+    return found
+
+
+@pytest.mark.parametrize(
+    "sabotage",
+    [
+        pytest.param("CREATE OR REPLACE FUNCTION bluegreen.pass_gate() RETURNS trigger LANGUAGE plpgsql"
+                     " SECURITY DEFINER AS 'BEGIN RETURN NULL; END'", id="another body"),
+        pytest.param("ALTER FUNCTION bluegreen.pass_gate() SECURITY INVOKER", id="as the writer"),
+        pytest.param("ALTER FUNCTION bluegreen.pass_gate() SET search_path = public", id="another path"),
+        pytest.param("ALTER FUNCTION bluegreen.pass_gate() OWNER TO {owner}", id="somebody's function"),
+        pytest.param("ALTER SEQUENCE bluegreen.gate OWNER TO {owner}", id="somebody's sequence"),
+        pytest.param("GRANT UPDATE ON SEQUENCE bluegreen.gate TO {app}", id="anybody sets it"),
+        pytest.param("GRANT USAGE ON SEQUENCE bluegreen.gate TO PUBLIC", id="everybody draws from it"),
+    ],
+)  # fmt: skip
+@pytest.mark.soak
+def test_a_function_or_sequence_that_is_not_as_we_made_it_is_no_gate(gated: Pair, sabotage: str) -> None:
+    gated.blue.query(sabotage.format(**{kind: role.name for kind, role in gated.blue.roles.items()}))
+    assert not gates(gated)["installed"]
+    assert gated.run("cutover", target="green")["failed"]
+
+
+def test_whoever_default_privileges_give_our_sequence_to_does_not_keep_it(pair: PairFactory) -> None:
+    made = pair()
+    for kind in ("migrator", "superuser"):
+        made.blue.query(
+            f"ALTER DEFAULT PRIVILEGES FOR ROLE {made.blue.roles[kind].name} GRANT ALL ON SEQUENCES TO PUBLIC;"
+            f"ALTER DEFAULT PRIVILEGES FOR ROLE {made.blue.roles[kind].name} GRANT ALL ON SEQUENCES TO"
+            f" {made.blue.roles['app'].name}"
+        )
+    made.succeed("write_gate")
+    assert gates(made)["installed"]
+    refused = made.write(made.blue, "SELECT setval('bluegreen.gate', 1)")
+    assert refused == "42501", "an application can open the gate wide under a fence"
