@@ -25,6 +25,7 @@ author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.acceptance
   - bluegreen.postgresql.routes
   - bluegreen.postgresql.conditions
 options:
@@ -176,6 +177,7 @@ left_behind:
   elements: dict
 """
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.acceptance import accepted
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.conditions import conditions
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
@@ -203,6 +205,7 @@ def main() -> None:
             "at_cutover_limit": {"type": "float", "default": 3.0},
             "accept_one_way": {"type": "list", "elements": "int", "default": []},
             "routes": routes(),
+            **accepted(),
             **conditions(),
         },
     )

@@ -23,6 +23,7 @@ author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.acceptance
 options:
   application_roles:
     description: Roles that applications connect with.
@@ -60,26 +61,6 @@ options:
         are counted for all of them; one that has its links already is counted once.
     type: int
     default: 1
-  accepted:
-    description: Findings that are accepted. They are returned apart and do not block.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      code:
-        description: Code of the finding, such as V(BG152).
-        type: str
-        required: true
-      object:
-        description: One of the finding's objects, written as the finding writes it; without it, all of them.
-        type: str
-      reason:
-        description: Why it is accepted; it goes into the result.
-        type: str
-        required: true
-      expires:
-        description: Last day of the acceptance in UTC, as C(YYYY-MM-DD). From the next day on it counts no more.
-        type: str
 """
 
 EXAMPLES = r"""
@@ -194,18 +175,13 @@ sarif:
   sample: {version: "2.1.0", runs: []}
 """
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.acceptance import accepted
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.preflight import PreflightInfo
 
 
 def main() -> None:
     """Run the module."""
-    acceptance = {
-        "code": {"type": "str", "required": True},
-        "object": {"type": "str"},
-        "reason": {"type": "str", "required": True},
-        "expires": {"type": "str"},
-    }
     run_module(
         PreflightInfo,
         {
@@ -216,7 +192,7 @@ def main() -> None:
             "copy": {"type": "str", "choices": ["snapshot", "native", "none"], "default": "snapshot"},
             "copy_streams": {"type": "int", "default": 4},
             "migrations_at_once": {"type": "int", "default": 1},
-            "accepted": {"type": "list", "elements": "dict", "default": [], "options": acceptance},
+            **accepted(),
         },
     )
 

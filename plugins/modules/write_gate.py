@@ -14,6 +14,8 @@ description:
   - Creates schema C(bluegreen) with the journal on both sides, and puts a statement trigger on every table and
     partition through which application writes pass, and are refused once the side is fenced. On the side in service
     the gate stands wide open, and the trigger calls no function.
+  - Unlogged and foreign tables, tables of extensions, and views with INSTEAD OF triggers have it as well. A trigger
+    that only bears the name of ours is replaced.
   - The side that is not in service is fenced from then on; replication passes.
   - Triggers are created one table a transaction with a short C(lock_timeout) and retries, so that no writer waits long.
   - Never fences the side in service; only M(bluegreen.postgresql.cutover) does.
@@ -21,6 +23,7 @@ author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.acceptance
 options:
   state:
     description:
@@ -78,6 +81,7 @@ gates:
     green: {fenced: true, wide_open: false, gated_tables: 12, ungated: []}
 """
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.acceptance import accepted
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.write_gate import WriteGate
 
@@ -90,6 +94,7 @@ def main() -> None:
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "ddl_guard": {"type": "str", "choices": ["block", "warn", "off"], "default": "warn"},
             "keep_journal": {"type": "bool", "default": True},
+            **accepted(),
         },
         exclusive=True,
     )

@@ -110,6 +110,21 @@ OBJECTS = [
         objects=("public.elsewhere",),
         by="superuser",
     ),
+    on_blue(
+        "BG705 blue",
+        "CREATE TABLE queue (id int)",
+        "ALTER TABLE queue OWNER TO {owner}",
+        "ALTER EXTENSION plpgsql ADD TABLE queue",
+        objects=("public.queue",),
+        by="superuser",
+    ),
+    Fault(
+        ("BG705 blue", "BG706 blue"), ("public.jobs",),
+        blue=("CREATE TABLE jobs (id int)", "GRANT DELETE ON jobs TO {app}", "CREATE TABLE known (id int)",
+              "GRANT SELECT ON known TO {app}", "ALTER EXTENSION plpgsql ADD TABLE jobs",
+              "ALTER EXTENSION plpgsql ADD TABLE known"),
+        by="superuser",
+    ),
     on_blue("BG154 blue", "CREATE MATERIALIZED VIEW sums AS SELECT 1 AS one", objects=("public.sums",)),
     *(
         on_blue(

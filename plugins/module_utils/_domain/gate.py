@@ -10,6 +10,8 @@ from typing import Any
 
 from .relations import TableName
 
+OUT_OF_REACH = "BG706"
+
 
 @dataclass(frozen=True)
 class GateFacts:

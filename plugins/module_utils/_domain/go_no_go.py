@@ -10,9 +10,13 @@ from dataclasses import dataclass
 
 from .conditions import ConditionFacts, reasons_of_conditions
 from .findings import BLOCKS, Finding
+from .gate import OUT_OF_REACH
+from .relations import LARGE_OBJECTS
 from .sides import Side
 from .situation import Situation
 from .switch import Route, Transaction
+
+LARGE_OBJECTS_STAY = "BG152"
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,8 @@ class Readiness:
     ``None`` unknown. ``canary_problem``: why no canary came back on the way back, empty when one did or none was sent.
     ``absent_standbys``: slots that nobody streams from and that nobody accepted. ``sequence_problems``: what would
     keep a sequence from going on. ``conditions``: what concerns a cutover only, ``None`` for a rollback.
-    ``loss``: what green alone has and nobody has accepted the loss of; only for a rollback.
+    ``loss``: what green alone has and nobody has accepted the loss of; only for a rollback. ``large_objects``: there
+    are some on the side in service.
     """
 
     lane_problems: Mapping[str, tuple[str, ...]]
@@ -48,6 +53,7 @@ class Readiness:
     sequence_problems: tuple[str, ...] = ()
     conditions: ConditionFacts | None = None
     loss: tuple[str, ...] = ()
+    large_objects: bool = False
 
 
 def reasons_against(
@@ -63,6 +69,7 @@ def reasons_against(
     if readiness.conditions is not None:
         reasons += reasons_of_conditions(readiness.conditions, target)
     reasons += _loss_reasons(readiness, old)
+    reasons += _large_object_reasons(readiness, old)
     return reasons
 
 
@@ -78,6 +85,11 @@ def _gate_reasons(situation: Situation, target: Side) -> list[Finding]:
         elif facts.ungated:
             names = tuple(str(name) for name in facts.ungated)
             reasons.append(_reason("BG515", side, "tables without the gate's trigger", "Run setup again", names))
+        if facts.out_of_reach:
+            names = tuple(str(name) for name in facts.out_of_reach)
+            what = "our role may not gate what others may write to"
+            fix = "Grant us the owner's role, or take the right to write from everybody else; or accept it"
+            reasons.append(_reason(OUT_OF_REACH, side, what, fix, names))
     contradiction = situation.contradiction()
     if contradiction:
         reasons.append(
@@ -168,3 +180,12 @@ def _loss_reasons(readiness: Readiness, old: Side) -> list[Finding]:
     what = "what only green has cannot flow back"
     fix = "Name each in bluegreen_accept_loss_of; it is exported to a file first"
     return [_reason("BG534", old, what, fix, readiness.loss)]
+
+
+def _large_object_reasons(readiness: Readiness, old: Side) -> list[Finding]:
+    if not readiness.large_objects:
+        return []
+    what = "it has large objects, which no link carries"
+    return [
+        _reason(LARGE_OBJECTS_STAY, old, what, "Remove them, or accept it and copy them yourself", (LARGE_OBJECTS,))
+    ]

@@ -12,6 +12,7 @@ from .errors import MigrationError
 
 ORDINARY = "r"
 PARTITIONED = "p"
+LARGE_OBJECTS = "pg_largeobject"
 
 
 @dataclass(frozen=True, order=True)

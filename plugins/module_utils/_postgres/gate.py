@@ -91,7 +91,8 @@ def _put_up(session: Session, table: TableName, how: Mapping[str, Any]) -> None:
 def gate_new_tables(session: Session) -> None:
     """Put the trigger on tables that came in the open transaction, or without it."""
     for row in session.rows(sql.UNGATED, {}):
-        _put_up(session, TableName(row["schema"], row["name"]), row)
+        if row["reached"]:
+            _put_up(session, TableName(row["schema"], row["name"]), row)
 
 
 def drop_trigger(session: Session, table: TableName, pause: Callable[[float], None]) -> None:

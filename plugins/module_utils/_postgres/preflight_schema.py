@@ -20,6 +20,7 @@ def read_schema(session: Session, link_role: str) -> dict[str, Any]:
     """Return the objects of the database, by the names of the fields of SideFacts."""
     return {
         "relations": _read_relations(session, link_role),
+        "beyond": tuple(relations.Beyond(name=_name(row), **row) for row in session.rows(sql.BEYOND, {})),
         "sequences": tuple(relations.Sequence(name=_name(row), **row) for row in session.rows(sql.SEQUENCES, {})),
         "constraints": tuple(_constraint(row) for row in session.rows(sql.CONSTRAINTS, {})),
         "enums": tuple(relations.EnumType(_name(row), tuple(row["labels"])) for row in session.rows(sql.ENUMS, {})),

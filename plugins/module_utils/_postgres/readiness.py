@@ -20,7 +20,8 @@ from .sql import readiness as sql
 class LastLook:
     """What may have changed in the last second. ``shape``: another value as soon as a table, column or key is."""
 
-    ungated: tuple[str, ...]
+    ungated: tuple[TableName, ...]
+    large_objects: bool
     prepared: tuple[str, ...]
     shape: str
 
@@ -35,7 +36,13 @@ def read_last_look(session: Session) -> LastLook:
     row = session.row(sql.LAST_LOOK, {})
     if row is None:
         raise LookupError("a query without FROM returned no row")
-    return LastLook(tuple(row["ungated"] or ()), tuple(row["prepared"] or ()), row["shape"])
+    ungated = tuple(TableName(*parts) for parts in row["ungated"] or ())
+    return LastLook(ungated, row["large_objects"], tuple(row["prepared"] or ()), row["shape"])
+
+
+def has_large_objects(session: Session) -> bool:
+    """Tell whether there are any."""
+    return bool(session.value(sql.HAS_LARGE_OBJECTS))
 
 
 def read_shape_in_words(session: Session) -> dict[str, str]:

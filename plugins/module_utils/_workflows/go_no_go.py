@@ -29,7 +29,7 @@ def read_reasons(
     limits = Limits(request.max_lag, request.max_transaction, request.deadline - request.undo_reserve)
     takes_back = request.target is Side.BLUE and bool(brought_with_the_opening(situation.entries))
     readiness = read_readiness(request, postponable, takes_back)
-    return tuple(reasons_against(situation, request.target, readiness, routes, limits))
+    return request.not_accepted(reasons_against(situation, request.target, readiness, routes, limits))
 
 
 def no_go(target: Side, reasons: tuple[Finding, ...]) -> MigrationError:

@@ -9,17 +9,24 @@ from collections.abc import Iterable
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.gate import OUT_OF_REACH
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no_go import LARGE_OBJECTS_STAY
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import LARGE_OBJECTS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import link
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.in_flight import (
     require_nobody_past_the_gate,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.readiness import read_last_look
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.readiness import (
+    LastLook,
+    read_last_look,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 
 from .schema_watch import SchemaWatch
+from .switch_request import SwitchRequest
 
 
-def require_nothing_new(old: Session, schema: SchemaWatch, patience: Deadline) -> None:
+def require_nothing_new(request: SwitchRequest, old: Session, schema: SchemaWatch, patience: Deadline) -> None:
     """Refuse a side on which somebody writes past the gate, or where the gate, the schema or transactions have changed.
 
     Locks come first: whoever holds none any more has committed, and the look at the catalog sees it.
@@ -29,13 +36,27 @@ def require_nothing_new(old: Session, schema: SchemaWatch, patience: Deadline) -
     """
     require_nobody_past_the_gate(old, patience, waiting_too=False)
     seen = read_last_look(old)
-    if seen.ungated:
-        raise unproven(f"{', '.join(seen.ungated[:5])} came without the gate's trigger")
+    passes = _passes_the_gate(request, seen)
+    if passes:
+        raise unproven(passes)
     if seen.prepared:
         raise unproven(f"prepared transactions are open ({', '.join(seen.prepared[:5])})")
     changes = schema.changes(seen)
     if changes:
         raise unproven(f"the schema of {old.side} was changed meanwhile ({'; '.join(changes[:5])})")
+
+
+def _passes_the_gate(request: SwitchRequest, seen: LastLook) -> str:
+    """Return what has come that a closed gate would let pass, and that nobody has accepted; nothing where all is well.
+
+    A large object is no relation: no gate can stand before it.
+    """
+    ungated = [str(name) for name in seen.ungated if not request.accepts(OUT_OF_REACH, str(name))]
+    if ungated:
+        return f"{', '.join(ungated[:5])} came without the gate's trigger, or lost it"
+    if seen.large_objects and not request.accepts(LARGE_OBJECTS_STAY, LARGE_OBJECTS):
+        return "a large object came, which no link carries"
+    return ""
 
 
 def require_way_back(publisher: Session, subscriber: Session, lanes: Iterable[str]) -> None:

@@ -74,6 +74,7 @@ def read_readiness(request: SwitchRequest, postponable: bool, takes_back: bool) 
         ),
         sequence_problems=_sequence_problems(request),
         conditions=_conditions(request, specs, postponable) if request.target is Side.GREEN else None,
+        large_objects=readiness.has_large_objects(old),
         loss=_loss(request) if request.target is Side.BLUE else (),
     )
 

@@ -5,11 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import both_at_once
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.acceptance import (
+    Acceptance,
+    accepts,
+    divide,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
@@ -47,6 +54,7 @@ class SwitchRequest:
     asked: Asked
     files: SwitchFiles
     routes: tuple[Mapping[str, Any], ...]
+    acceptances: tuple[Acceptance, ...]
     ports: Ports
 
     @classmethod
@@ -66,6 +74,7 @@ class SwitchRequest:
             asked=Asked.from_parameters(params),
             files=SwitchFiles.from_parameters(params),
             routes=tuple(params["routes"]),
+            acceptances=tuple(Acceptance.from_parameters(entry) for entry in params["accepted"]),
             ports=ports,
         )
 
@@ -107,6 +116,14 @@ class SwitchRequest:
     def both_at_once(self) -> bool:
         """Tell whether both links live at the same time, so that nothing has to be done about them."""
         return both_at_once(self.sides.blue.major, self.sides.green.major)
+
+    def not_accepted(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """Return the findings without what the user has accepted."""
+        return tuple(divide(findings, self.acceptances, datetime.now(timezone.utc).date())[0])
+
+    def accepts(self, code: str, name: str) -> bool:
+        """Tell whether the user has accepted that object of a finding with that code."""
+        return accepts(self.acceptances, code, name, datetime.now(timezone.utc).date())
 
     def fleet(self) -> Fleet:
         """Return the routes as routers of their own, nothing opened yet."""

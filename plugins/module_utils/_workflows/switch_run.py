@@ -170,7 +170,7 @@ class SwitchRun:
         old, new = self._side(self._old.side), self._side(self._new.side)
         self._standbys = switch.has_standbys(old)
         limit = Deadline(min(self._request.hold_limit, self._deadline.left()), "Looking for transactions")
-        require_nothing_new(old, self._schema, limit)
+        require_nothing_new(self._request, old, self._schema, limit)
         require_way_back(new, old, (spec.name for spec in self._back_specs if self._request.both_at_once))
 
     def _prepare_opening(self) -> None:

@@ -8,13 +8,18 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.gate import GateFacts
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.gate import OUT_OF_REACH, GateFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import GUARDED
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.phases import require_not_ended
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.acceptance import (
+    Acceptance,
+    accepts,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
@@ -54,6 +59,7 @@ class WriteGate:
         self._wanted: str = params["state"]
         self._keep_journal: bool = params["keep_journal"]
         self._wanted_guard: str = "" if params["ddl_guard"] == "off" else params["ddl_guard"]
+        self._acceptances = [Acceptance.from_parameters(entry) for entry in params["accepted"]]
         self._sides = ports.sides
 
     def observe(self) -> GateState:
@@ -81,6 +87,7 @@ class WriteGate:
 
     def _installation(self, before: GateState) -> Plan[GateState]:
         require_not_ended(before.situation.story, self._migration)
+        self._require_reach(before)
         steps: list[Step] = []
         gates: dict[Side, GateFacts] = {}
         for side, facts in before.situation.gates.items():
@@ -97,6 +104,24 @@ class WriteGate:
                 gates[side] = gates[side].guarded(self._wanted_guard)
                 steps += _guard_steps(facts, gates[side])
         return Plan(GateState(replace(before.situation, gates=gates)), tuple(steps))
+
+    def _require_reach(self, before: GateState) -> None:
+        today = datetime.now(timezone.utc).date()
+        names = [
+            f"{table} on {side}"
+            for side, facts in sorted(before.situation.gates.items())
+            for table in facts.out_of_reach
+            if not accepts(self._acceptances, OUT_OF_REACH, str(table), today)
+        ]
+        if names:
+            raise MigrationError(
+                OUT_OF_REACH,
+                f"Our role may not gate {', '.join(names)}, and others may write there",
+                "Nothing was changed",
+                "Grant us the owner's role, or take the right to write from everybody else; or accept it in "
+                "bluegreen_accept",
+                before.as_result(),
+            )
 
     def _removal(self, before: GateState) -> Plan[GateState]:
         steps: list[Step] = []

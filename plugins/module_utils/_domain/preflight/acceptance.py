@@ -42,9 +42,13 @@ class Acceptance:
             raise _unacceptable(f"{expires!r} is no date (YYYY-MM-DD)") from None
         return cls(parameters["code"], parameters.get("object"), parameters["reason"], last_day)
 
-    def covers(self, finding: Finding, name: str | None) -> bool:
-        """Tell whether it is about this object of the finding, whatever the day."""
-        return self.code == finding.code and self.object in (None, name)
+    def covers(self, code: str, name: str | None) -> bool:
+        """Tell whether it is about this object of a finding with that code, whatever the day."""
+        return self.code == code and self.object in (None, name)
+
+    def holds(self, code: str, name: str | None, today: date) -> bool:
+        """Tell whether it covers that object today."""
+        return self.covers(code, name) and (self.expires is None or today <= self.expires)
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,11 @@ def _unacceptable(what: str) -> MigrationError:
     )
 
 
+def accepts(acceptances: Iterable[Acceptance], code: str, name: str, today: date) -> bool:
+    """Tell whether that object of a finding with that code is accepted."""
+    return any(word.holds(code, name, today) for word in acceptances)
+
+
 def divide(
     findings: Iterable[Finding], acceptances: Iterable[Acceptance], today: date
 ) -> tuple[list[Finding], list[Accepted]]:
@@ -102,7 +111,7 @@ def divide(
 
 def _valid(words: list[Acceptance], finding: Finding, name: str | None, today: date) -> Acceptance | None:
     for word in words:
-        if word.covers(finding, name) and (word.expires is None or today <= word.expires):
+        if word.holds(finding.code, name, today):
             return word
     return None
 
@@ -111,6 +120,6 @@ def _with_what_expired(finding: Finding, words: list[Acceptance], names: list[st
     ends = [
         word.expires
         for word in words
-        if word.expires and word.expires < today and any(word.covers(finding, name) for name in names)
+        if word.expires and word.expires < today and any(word.covers(finding.code, name) for name in names)
     ]
     return replace(finding, what=f"{finding.what} (accepted until {max(ends)})") if ends else finding

@@ -152,6 +152,8 @@ CHECKS = (
     Check("BG238", BLOCKS, code_checks.applied_as_us),
     Check("BG239", BLOCKS, code_checks.planned_as_superuser),
     Check("BG240", WARNS, code_checks.planned_as_us),
+    Check("BG705", BLOCKS, extension_checks.extension_tables),
+    Check("BG706", BLOCKS, privilege_checks.out_of_reach),
     Check("BG901", WARNS, replication_checks.not_carried),
     Check("BG902", INFORMS, privilege_checks.application_changes_schema),
     Check("BG903", WARNS, privilege_checks.ends_no_sessions),

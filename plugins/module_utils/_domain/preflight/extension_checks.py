@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from .facts import Facts
 from .reasons import Reason, about, about_each, identifier
+from .relations import VIEW
 
 # They start work by themselves, and would do it on both sides.
 _SCHEDULERS = ("pg_cron", "pg_partman", "pgagent", "pg_timetable", "timescaledb", "pgq")
@@ -70,6 +71,18 @@ def extension_data(facts: Facts) -> Iterator[Reason]:
         "{n} extension{s} {have} tables for the user's rows, which are neither copied nor replicated",
         "Where you have put rows into tables of {}, put them into green's as well",
     )
+
+
+def extension_tables(facts: Facts) -> Iterator[Reason]:
+    """Find tables that are members of an extension and that applications may write to, such as queues."""
+    for one in facts.sides:
+        yield from about(
+            one.side,
+            [each.name for each in one.beyond if each.extension and each.kind != VIEW],
+            "{n} table{s} of extensions that others may write to: rows there are neither copied nor replicated",
+            "Accept it, and copy {} while nobody writes; or make it a table like any other: "
+            "ALTER EXTENSION … DROP TABLE {};",
+        )
 
 
 def missing_libraries(facts: Facts) -> Iterator[Reason]:

@@ -16,6 +16,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides
 
 from .outlook import Forecast, Wishes
 from .relations import (
+    Beyond,
     Column,
     Constraint,
     DomainType,
@@ -65,6 +66,7 @@ class SideFacts:
     roles: Mapping[str, Role]
     role_settings: RoleSettings
     relations: tuple[Relation, ...] = ()
+    beyond: tuple[Beyond, ...] = ()
     sequences: tuple[Sequence, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     enums: tuple[EnumType, ...] = ()

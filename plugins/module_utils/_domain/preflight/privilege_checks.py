@@ -101,6 +101,19 @@ def not_owner(facts: Facts) -> Iterator[Reason]:
         )
 
 
+def out_of_reach(facts: Facts) -> Iterator[Reason]:
+    """Find what others may write to and our role may not gate."""
+    for one in facts.sides:
+        yield from about(
+            one.side,
+            [each.name for each in one.beyond if not each.reached],
+            f"{{n}} foreign table{{s}}, view{{s}} or extension's table{{s}} of owners whose privileges "
+            f"{one.access.role} lacks: the gate cannot stand there, and a write passes the fence",
+            f"GRANT the owner of {{}} TO {identifier(one.access.role)}; -- or REVOKE INSERT, UPDATE, DELETE, TRUNCATE "
+            "from everybody else, or accept it",
+        )
+
+
 def no_set_role(facts: Facts) -> Iterator[Reason]:
     """Find table owners that a subscription may not write as (16+, SET ROLE)."""
     for one in facts.sides:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import ORDINARY, TableName
 
-PARTITIONED, FOREIGN, MATERIALIZED = "p", "f", "m"
+PARTITIONED, FOREIGN, MATERIALIZED, VIEW = "p", "f", "m", "v"
 NO_IDENTITY, KEY_IDENTITY, INDEX_IDENTITY, FULL_IDENTITY = "n", "d", "i", "f"
 UNLOGGED = "u"
 FOREIGN_KEY, CHECK, EXCLUSION = "f", "c", "x"
@@ -74,6 +74,20 @@ class Relation:
     def is_table(self) -> bool:
         """Tell whether it is a table, partitioned or not."""
         return self.kind in (ORDINARY, PARTITIONED)
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """A relation outside of the migration that somebody else than us and superusers may write to.
+
+    ``extension`` that it is a member of, empty where it is a foreign table or a view of the user's. ``reached``: our
+    role may gate it.
+    """
+
+    name: TableName
+    kind: str
+    extension: str
+    reached: bool
 
 
 @dataclass(frozen=True)

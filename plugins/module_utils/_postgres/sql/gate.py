@@ -112,9 +112,9 @@ _IS_THE_GATE = f"""
                          AND {stands_as_created("bluegreen.pass_first_copy()", PASS_FIRST_COPY_BODY)})
          ELSE false END
 """
-_IS_REACHED = "pg_catalog.pg_has_role(c.relowner, 'USAGE')"
+IS_REACHED = "pg_catalog.pg_has_role(c.relowner, 'USAGE')"
 # Nobody has to be kept from a table that superusers alone may write.
-_IS_WRITABLE = """
+IS_WRITABLE = """
     EXISTS (SELECT FROM pg_catalog.pg_roles w
             WHERE NOT w.rolsuper AND w.rolname <> session_user AND w.rolname NOT LIKE 'pg\\_%%'
               AND (pg_catalog.has_table_privilege(w.oid, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
@@ -126,7 +126,7 @@ _IS_WRITABLE = """
 _RELATIONS = f"""
     SELECT n.nspname AS schema, c.relname AS name, c.relispartition AS leaf, c.relkind = 'p' AS partitioned,
            {_TRUNCATES} AS truncates, t.oid IS NOT NULL AS worn, COALESCE({_IS_THE_GATE}, false) AS gated,
-           {_IS_REACHED} AS reached, ({IS_WRITTEN}) AND ({_IS_REACHED} OR {_IS_WRITABLE}) AS needed
+           {IS_REACHED} AS reached, ({IS_WRITTEN}) AND ({IS_REACHED} OR {IS_WRITABLE}) AS needed
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid AND t.tgname = 'bluegreen_gate'
@@ -142,7 +142,7 @@ SELECT truncates, worn FROM ({_RELATIONS}) AS r WHERE schema = %(schema)s AND na
 FENCED = "SELECT pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS fenced"
 # Where the gate itself does not stand, no table is gated.
 UNGATED = f"""
-SELECT schema, name, truncates, worn FROM ({_RELATIONS}) AS r
+SELECT schema, name, truncates, worn, reached FROM ({_RELATIONS}) AS r
 WHERE needed AND NOT (gated AND (SELECT {_INSTALLED})) {_PARENTS_FIRST}
 """
 

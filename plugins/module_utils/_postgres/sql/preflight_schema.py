@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from .catalog import IS_WRITTEN
+from .gate import IS_REACHED, IS_WRITABLE
+
 _USERS_SCHEMA = "n.nspname NOT LIKE 'pg\\_%%' AND n.nspname NOT IN ('information_schema', 'bluegreen')"
 
 
@@ -57,6 +60,16 @@ LEFT JOIN pg_roles l ON l.rolname = %(link)s
 LEFT JOIN indexes x ON x.indrelid = c.oid AND c.relkind IN ('r', 'p')
 LEFT JOIN columns y ON y.attrelid = c.oid
 WHERE c.relkind IN ('r', 'p', 'f', 'm') AND c.relpersistence <> 't' AND {_USERS_RELATION}
+"""
+
+# What the links do not carry and others may write to.
+BEYOND = f"""
+SELECT n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, COALESCE(x.extname::text, '') AS extension,
+       {IS_REACHED} AS reached
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_depend e ON e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e'
+LEFT JOIN pg_extension x ON x.oid = e.refobjid
+WHERE {IS_WRITTEN} AND (x.oid IS NOT NULL OR c.relkind IN ('f', 'v')) AND {IS_WRITABLE}
 """
 
 # Statistics can be there although nobody has analyzed: restored ones (18), or those from before a crash.

@@ -28,8 +28,10 @@ SELECT pg_catalog.concat_ws(' ',
     (SELECT pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', g.oid, g.xmin, g.tgrelid), 0))
      FROM pg_catalog.pg_trigger g WHERE g.tgname = 'bluegreen_gate')) AS shape
 """
+HAS_LARGE_OBJECTS = "SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) AS present"
 LAST_LOOK = f"""
-SELECT (SELECT pg_catalog.array_agg(pg_catalog.format('%%I.%%I', u.schema, u.name)) FROM ({UNGATED}) AS u) AS ungated,
+SELECT (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(u.schema, u.name)) FROM ({UNGATED}) AS u) AS ungated,
+       ({HAS_LARGE_OBJECTS}) AS large_objects,
        (SELECT pg_catalog.array_agg(p.gid) FROM ({PREPARED}) AS p) AS prepared,
        ({_SHAPE}) AS shape
 """

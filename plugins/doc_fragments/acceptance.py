@@ -1,0 +1,37 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How findings are accepted."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Code, object, reason, last day."""
+
+    DOCUMENTATION = r"""
+options:
+  accepted:
+    description:
+      - Findings of preflight that are accepted. M(bluegreen.postgresql.preflight_info) returns them apart, and they do
+        not block. M(bluegreen.postgresql.write_gate) and M(bluegreen.postgresql.cutover) heed V(BG706), and the latter
+        V(BG152) too.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      code:
+        description: Code of the finding, such as V(BG152).
+        type: str
+        required: true
+      object:
+        description: One of the finding's objects, written as the finding writes it; without it, all of them.
+        type: str
+      reason:
+        description: Why it is accepted; it goes into the result.
+        type: str
+        required: true
+      expires:
+        description: Last day of the acceptance in UTC, as C(YYYY-MM-DD). From the next day on it counts no more.
+        type: str
+"""

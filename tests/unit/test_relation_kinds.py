@@ -1,0 +1,52 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each kind × persistence × membership has one verdict, and SQL's conditions say the same."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.checks import CODES
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relation_kinds import (
+    Kind,
+    Membership,
+    Persistence,
+    gated_kinds,
+    kinds_that_take_part,
+    verdict,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sql.catalog import IS_USERS, IS_WRITTEN
+
+EVERY = list(product(Kind, Persistence, Membership))
+
+
+@pytest.mark.parametrize(("kind", "persistence", "membership"), EVERY)
+def test_what_holds_of_every_relation(kind: Kind, persistence: Persistence, membership: Membership) -> None:
+    found = verdict(kind, persistence, membership)
+    stays = membership in (Membership.OURS, Membership.SYSTEMS) or persistence is Persistence.TEMPORARY
+    assert not stays or not (found.takes_part or found.gated or found.finding)
+    assert not found.published or (found.gated and found.copied and found.compared)
+    assert not found.takes_part or membership is Membership.USERS
+    assert not found.finding or found.finding in CODES
+
+
+def test_whatever_holds_rows_of_somebody_is_gated_and_what_stays_behind_is_named() -> None:
+    holds = (Kind.TABLE, Kind.PARTITIONED, Kind.FOREIGN_TABLE)
+    lasts = (Persistence.PERMANENT, Persistence.UNLOGGED)
+    for kind, persistence, membership in product(holds, lasts, (Membership.USERS, Membership.EXTENSIONS)):
+        if (kind, persistence) == (Kind.FOREIGN_TABLE, Persistence.UNLOGGED):
+            continue  # PostgreSQL has none
+        found = verdict(kind, persistence, membership)
+        assert found.gated
+        assert found.published or found.finding
+
+
+@pytest.mark.parametrize(("condition", "kinds"), [(IS_USERS, kinds_that_take_part()), (IS_WRITTEN, gated_kinds())])
+def test_the_conditions_of_sql_follow_the_list(condition: str, kinds: list[tuple[str, str]]) -> None:
+    assert kinds
+    for kind, persistence in product(Kind, Persistence):
+        pair = (kind.value, persistence.value)
+        assert (str(pair) in condition) is (pair in kinds)
