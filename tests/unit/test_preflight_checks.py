@@ -172,6 +172,8 @@ FAULTS = {
     "BG173 blue": facts(
         {"extensions": (extension("pg_cron", "1.6"),)}, {"available": {"pg_cron": "1.6", "pg_prewarm": "1.2"}}
     ),
+    "BG705 blue": facts({"beyond": (relations.Beyond(TableName("public", "q"), "r", "pgmq", reached=True),)}),
+    "BG706 blue": facts({"beyond": (relations.Beyond(TableName("public", "f"), "f", "", reached=False),)}),
     "BG174 blue": facts({"extensions": (extension("plpgsql", "1.0", keeps_data=True),)}),
     "BG175 green": facts({"settings": settings(shared_preload_libraries="pg_stat_statements, auto_explain")}),
     "BG176 green": with_database(facts(), Side.BLUE, encoding="LATIN1"),
