@@ -19,10 +19,12 @@ CREATE_GATE = """
 CREATE SEQUENCE IF NOT EXISTS bluegreen.gate;
 DO $bluegreen$
 DECLARE
-    grantee oid;
+    grantee pg_catalog.oid;
 BEGIN
     FOR grantee IN SELECT DISTINCT a.grantee FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) AS a
-                   WHERE c.oid = 'bluegreen.gate'::pg_catalog.regclass AND a.grantee NOT IN (0, c.relowner) LOOP
+                   WHERE c.oid OPERATOR(pg_catalog.=) 'bluegreen.gate'::pg_catalog.regclass
+                     AND a.grantee OPERATOR(pg_catalog.<>) c.relowner
+                     AND a.grantee OPERATOR(pg_catalog.<>) 0::pg_catalog.oid LOOP
         EXECUTE pg_catalog.format('REVOKE ALL ON SEQUENCE bluegreen.gate FROM %I CASCADE',
                                   pg_catalog.pg_get_userbyid(grantee));
     END LOOP;
@@ -75,7 +77,7 @@ _SEQUENCE_IS_OURS = f"""
               AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(g.relacl) AS a
                               WHERE a.privilege_type <> 'SELECT' AND a.grantee <> g.relowner))
 """
-_INSTALLED = f"({_SEQUENCE_IS_OURS} AND {stands_as_created("bluegreen.pass_gate()", PASS_GATE_BODY)})"
+_INSTALLED = f"({_SEQUENCE_IS_OURS} AND {stands_as_created('bluegreen.pass_gate()', PASS_GATE_BODY)})"
 
 FACTS = f"""
 SELECT pg_catalog.to_regclass('bluegreen.journal') IS NOT NULL AS journal,
