@@ -16,7 +16,7 @@ from tests.fixtures.modules import ModuleRunner
 from tests.integration.conftest import Migration, MigrationFactory, play
 
 _FORGED = "## 2026-01-01 00:00:00 cutover: done"
-_ROW = "| rollback | failed |"
+_ROW = "| forged | failed |"
 _HOSTILE = (f"x\n```\n{_FORGED}", f"y\n{_ROW}\nok: [shop]", "z\x1b[2J\x9b31m \u202e`<b>")  # 63 bytes at most
 _OBEYED = ("\x1b", "\x9b", "\u202e")
 
@@ -37,7 +37,7 @@ def _require_no_forgery(migration: Migration, output: str) -> None:
     tokens = [token for page in pages for token in MarkdownIt("commonmark").enable("table").parse(page)]
     headings = {after.content for token, after in pairwise(tokens) if token.type == "heading_open"}
     cells = {after.content for token, after in pairwise(tokens) if token.type == "td_open"}
-    assert (_FORGED.removeprefix("## ") in headings, "rollback" in cells) == (False, False)
+    assert (_FORGED.removeprefix("## ") in headings, "forged" in cells) == (False, False)
     assert not [line for line in output.splitlines() if line.startswith(("ok: [shop]", "## ", "| "))]
     assert not [char for char in _OBEYED for text in [*pages, output] if char in text]
 
@@ -60,6 +60,8 @@ def test_a_tables_name_forges_nothing(migration: Migration, run_module: ModuleRu
 @pytest.mark.parametrize(("blue", "green"), [(14, 17), (17, 18)])
 def test_a_tables_name_forges_nothing_in_any_phase(new_migration: MigrationFactory, blue: int, green: int) -> None:
     made = _with_hostile_tables(new_migration(blue, green))
+    if blue < 16:
+        made.variables["bluegreen_blue"] = made.blue.endpoint("superuser")
     for playbook in ("migrate", "status", "verify", "rollback", "cleanup"):
         run = made.play(playbook, "-vv", bluegreen_approve_cutover=True)
         assert run.status == 0, run.output

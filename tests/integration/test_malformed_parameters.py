@@ -89,7 +89,7 @@ def test_ansible_runner_keeps_no_malformed_variable(migration: Migration, tmp_pa
     )
     artifacts = tmp_path / "job" / "artifacts"
     files = {str(path): path.read_text(encoding="utf-8") for path in artifacts.rglob("*") if path.is_file()}
-    assert sum("runner_on_failed" in text for text in files.values()) > len(hosts)
+    assert sum("runner_on_failed" in text for text in files.values()) >= len(hosts)
     assert "BG070" in (tmp_path / "ansible.log").read_text(encoding="utf-8")
     kept = {**files, "log file": (tmp_path / "ansible.log").read_text(encoding="utf-8"), "output": output + errors}
     _require_no_secret(migration, kept)
