@@ -47,6 +47,9 @@ def _shown(page: str) -> list[str]:
 @example("x\n## 2026-01-01 cutover: done")
 @example("a | b")
 @example("1. a")
+@example("---")
+@example("- -")
+@example("+")
 @example("```")
 @example("<script>")
 def test_a_text_is_one_item_of_a_list_and_nothing_else(value: str) -> None:
@@ -56,6 +59,11 @@ def test_a_text_is_one_item_of_a_list_and_nothing_else(value: str) -> None:
     inline = [child for token in tokens for child in token.children or []]
     assert {child.type for child in inline} <= {"text", "text_special"}
     assert "".join(child.content for child in inline) == _plain(value)
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "public.order_items", "-c", "a->b", "BG100 blue: 7 (x)", '"Odd"'])
+def test_a_plain_name_stays_readable(name: str) -> None:
+    assert markdown(name) == name
 
 
 @given(texts, texts)

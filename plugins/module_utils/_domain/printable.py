@@ -12,7 +12,7 @@ from .secrets import without_credentials
 from .texts import on_texts, one_line, without_controls
 
 _MARKDOWN = re.compile(r"[\\`*\[<|~]|&(?=[#\w])|(?<![^\W_])_|_(?![^\W_])")
-_AT_BEGINNING = re.compile(r"^([#+=>-]|\d+(?=[.)]))")
+_AT_BEGINNING = re.compile(r"^(#|>|[+-](?=[\s-]|$)|\d+(?=[.)](?:\s|$)))")
 
 
 def printable(value: Any) -> Any:
