@@ -16,6 +16,7 @@ KEYWORDS = (
     "host", "hostaddr", "port", "dbname", "user", "password", "passfile", "service", "sslmode", "sslcert", "sslkey",
     "sslpassword", "sslrootcert", "sslcrl", "channel_binding", "gssencmode", "krbsrvname", "options",
 )  # fmt: skip
+SECRETS = ("password", "sslpassword")
 _NOT_FOR_SERVERS = ("passfile", "service", "options")
 
 
@@ -58,6 +59,11 @@ class Endpoint:
         )
         port = f":{self.keywords['port']}" if "port" in self.keywords else ""
         return f"{where}{port}/{self.keywords.get('dbname', '')}"
+
+    @property
+    def secrets(self) -> list[str]:
+        """Return what must never be written down."""
+        return [place[key] for place in (self.keywords, self.peer) for key in SECRETS if key in place]
 
     def peer_conninfo(self, application_name: str) -> str:
         """Return the connection string that the other server connects with; it may hold a password."""

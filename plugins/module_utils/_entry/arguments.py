@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import KEYWORDS
-
-_SECRETS = ("password", "sslpassword")
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import KEYWORDS, SECRETS
 
 
 def _keyword(name: str) -> dict[str, Any]:
-    return {"type": "str", "no_log": name in _SECRETS}
+    return {"type": "str", "no_log": name in SECRETS}
 
 
 def _endpoint() -> dict[str, Any]:

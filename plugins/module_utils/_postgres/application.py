@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.secrets import masked
 
 from . import driver
 from .sql import application as sql
@@ -71,4 +72,4 @@ def _begin(connection: driver.Connection) -> Arrival:
 def _without_password(error: Exception, keywords: Mapping[str, str]) -> str:
     said = (str(error).strip().splitlines() or ["no message"])[0].strip()
     password = keywords.get("password")
-    return said.replace(password, "********") if password else said
+    return str(masked(said, [password or ""]))

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.secrets import masked
 
 from . import driver
 
@@ -94,7 +95,7 @@ class Console:
     def _message(self, error: Exception) -> str:
         lines = str(error).strip().splitlines()
         message = lines[0].strip() if lines else "no message"
-        return message.replace(self._password, "********") if self._password else message
+        return str(masked(message, [self._password or ""]))
 
 
 def quoted(name: str) -> str:

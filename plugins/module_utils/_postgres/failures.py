@@ -13,6 +13,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
     ConnectionLost,
     DatabaseError,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.secrets import masked
 
 _FULL = ("BG003", "{side} has no free connection", "Raise max_connections, or end idle sessions")
 # A part of libpq's message: code, what happened, what to do.
@@ -36,7 +37,7 @@ _ADMIN_ENDED = ("57P01", "57P02", "57P03", "08000", "08003", "08006")
 
 def connection_failure(error: Exception, endpoint: Endpoint) -> DatabaseError:
     """Return the error for a connection that was not made."""
-    message = _without_secrets(str(error), endpoint)
+    message = str(masked(str(error), endpoint.secrets))
     code, what, todo = next((advice for part, advice in _CONNECTION_ADVICE.items() if part in message), _NOT_REACHED)
     words = {"side": str(endpoint.side).capitalize(), "variable": f"bluegreen_{endpoint.side}"}
     return DatabaseError(
@@ -56,7 +57,7 @@ def said_by_a_server(message: str) -> bool:
 
 def statement_failure(error: Any, endpoint: Endpoint, broken: bool) -> DatabaseError:
     """Return the error for a statement that a server refused, or whose connection broke."""
-    message = _without_secrets(str(error), endpoint)
+    message = str(masked(str(error), endpoint.secrets))
     side = str(endpoint.side).capitalize()
     sqlstate = error.pgcode
     if broken or sqlstate in _ADMIN_ENDED:
@@ -86,10 +87,3 @@ def statement_failure(error: Any, endpoint: Endpoint, broken: bool) -> DatabaseE
 
 def _first_line(message: str) -> str:
     return message.strip().splitlines()[0].strip() if message.strip() else "no message"
-
-
-def _without_secrets(message: str, endpoint: Endpoint) -> str:
-    secrets = {endpoint.keywords.get("password"), endpoint.peer.get("password"), endpoint.keywords.get("sslpassword")}
-    for secret in secrets - {None, ""}:
-        message = message.replace(str(secret), "********")
-    return message

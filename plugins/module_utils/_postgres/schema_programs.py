@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Callable
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint, conninfo
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import SECRETS, Endpoint, conninfo
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import PROGRAMS, options
 
@@ -20,7 +20,6 @@ Run = Callable[..., "tuple[int, str, str]"]
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 # Where Debian and Red Hat keep what PATH does not show.
 _FOLDERS = ("/usr/lib/postgresql/{major}/bin", "/usr/pgsql-{major}/bin")
-_SECRETS = ("password", "sslpassword")
 # A silent connection ends after about 5 + 3 × 2 seconds.
 _NETWORK = {
     "connect_timeout": "10", "keepalives": "1", "keepalives_idle": "5", "keepalives_interval": "2",
@@ -112,7 +111,7 @@ def connection_to(
             f"Give bluegreen_{endpoint.side} a sslkey without a password, readable for its user only",
         )
     pinned = f"{endpoint.keywords.get('options', '')} {options(settings)}".strip()
-    shown = {key: value for key, value in endpoint.keywords.items() if key not in _SECRETS}
+    shown = {key: value for key, value in endpoint.keywords.items() if key not in SECRETS}
     keywords = {**_NETWORK, **shown, "application_name": purpose, "options": pinned}
     password = endpoint.keywords.get("password")
     environment = {"PGPASSWORD": password} if password is not None else {}

@@ -16,8 +16,6 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides
 from .driver import parse_dsn
 from .session import Session
 
-_SECRETS = ("password", "sslpassword")
-
 
 class Sides:
     """Endpoints and sessions of blue and green."""
@@ -60,8 +58,7 @@ class Sides:
     @property
     def secrets(self) -> list[str]:
         """Return what must never be written down."""
-        places = [place for endpoint in self.endpoints.values() for place in (endpoint.keywords, endpoint.peer)]
-        return [place[key] for place in places for key in _SECRETS if key in place]
+        return [secret for endpoint in self.endpoints.values() for secret in endpoint.secrets]
 
     @property
     def blue(self) -> Session:
