@@ -84,7 +84,7 @@ def test_a_password_file_spares_a_server_that_logs_every_statement(logging_pair:
     both.succeed("write_gate")
     both.succeed("replication_link", **told)
     both.succeed("replication_catchup", timeout=60, blue=told["blue"])
-    assert "set_config('bluegreen.' || 'conninfo'" in log_of(both.green)
+    assert "set_config(pg_catalog.concat('bluegreen.', 'conninfo'" in log_of(both.green)
     assert blue["password"] not in log_of(both.green)
 
 
