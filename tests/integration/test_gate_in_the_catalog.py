@@ -5,16 +5,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.fixtures.databases import Database
+from tests.fixtures.databases import Database, RoleName
 from tests.fixtures.migrations import Pair, PairFactory
 from tests.live.modules import ModuleProcess
 from tests.live.stop import Act, Moment, Stop
 
-MAJORS = [(17, 18), *(pytest.param(*pair, marks=pytest.mark.soak) for pair in [(14, 18), (15, 17), (16, 18), (18, 17)])]
+MAJORS = [
+    (17, 18, "migrator"),
+    *(
+        pytest.param(*case, marks=pytest.mark.soak)
+        for case in [(14, 18, "superuser"), (15, 17, "superuser"), (16, 18, "migrator"), (17, 18, "superuser")]
+    ),
+]
 # Whoever has TRIGGER on a table may do that: GRANT ALL gives it to an application.
 ALIEN = """
 CREATE OR REPLACE TRIGGER bluegreen_gate BEFORE INSERT ON users FOR EACH STATEMENT WHEN (false)
@@ -36,11 +43,16 @@ def replace_the_gate(side: Database) -> None:
     side.query(ALIEN, role="app")
 
 
-@pytest.mark.parametrize(("blue", "green"), MAJORS)
+def make_a_large_object(side: Database) -> None:
+    side.query("SELECT lo_create(0)", role="app")
+
+
+@pytest.mark.parametrize(("blue", "green", "role"), MAJORS)
 def test_a_gate_that_an_application_replaced_stops_the_switch_and_is_put_right(
-    pair: PairFactory, blue: int, green: int
+    pair: PairFactory, blue: int, green: int, role: RoleName
 ) -> None:
     made = pair(blue, green)
+    made.role = role
     made.replicate()
     replace_the_gate(made.blue)
     refused = made.run("cutover", target="green")
@@ -51,17 +63,24 @@ def test_a_gate_that_an_application_replaced_stops_the_switch_and_is_put_right(
     assert made.write(made.blue) == "25006"
 
 
-def test_a_gate_that_is_replaced_in_the_last_moment_stops_the_switch(pair: PairFactory) -> None:
+@pytest.mark.parametrize(
+    ("attack", "named"),
+    [(replace_the_gate, "public.users"), (make_a_large_object, "large object")],
+    ids=["another trigger", "a large object"],
+)
+def test_what_a_closed_gate_would_let_pass_stops_the_switch_in_the_last_moment(
+    pair: PairFactory, attack: Callable[[Database], None], named: str
+) -> None:
     made = pair()
     made.replicate()
     fence = Stop("fence blue", Moment.BEFORE, Act.ASK)
     switch = ModuleProcess("cutover", {**made.ends(), "target": "green"}, stop=fence)
     assert switch.await_hit() is not None
-    replace_the_gate(made.blue)
+    attack(made.blue)
     switch.go_on()
     refused = switch.wait()
     assert refused["failed"]
-    assert "public.users" in refused["msg"]
+    assert named in refused["msg"]
     assert made.write(made.blue) is None, "it was undone"
 
 

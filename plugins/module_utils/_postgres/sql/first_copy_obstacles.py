@@ -9,6 +9,8 @@ Stages: 1 rows, 2 indexes, 3 constraints on indexes, 4 foreign keys, 5 statistic
 
 from __future__ import annotations
 
+from .gate import CREATE_TRIGGER
+
 _OWNED = """
 WITH owned AS (
     SELECT c.oid, t.schema, t.name, t.bytes, t.late FROM bluegreen.first_copy_table t
@@ -109,7 +111,9 @@ SELECT 6, o.schema, o.name, pg_catalog.format('rule %I of %I.%I', r.rulename, o.
 FROM owned o JOIN pg_catalog.pg_rewrite r ON r.ev_class = o.oid AND r.ev_enabled IN ('O', 'A')
 """
 
-# The gate stays, and lets our own role alone pass, which is that of the subscription as well.
+# The gate stays, and lets our own role alone pass, which is that of the subscription as well. What is put back is our
+# own, whatever bore its name.
+_PUT_BACK = f"DROP TRIGGER bluegreen_gate ON %1$I.%2$I; {CREATE_TRIGGER.format(table='%1$I.%2$I')}"
 GATE = f"""
 {_OWNED}
 INSERT INTO bluegreen.first_copy_work (stage, schema, name, title, take_away, statement)
@@ -117,8 +121,7 @@ SELECT 6, o.schema, o.name, pg_catalog.format('gate of %I.%I', o.schema, o.name)
        pg_catalog.format('DROP TRIGGER bluegreen_gate ON %1$I.%2$I; CREATE TRIGGER bluegreen_gate '
                          'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %1$I.%2$I FOR EACH STATEMENT '
                          'EXECUTE FUNCTION bluegreen.pass_first_copy(%3$L)', o.schema, o.name, session_user),
-       pg_catalog.format('DROP TRIGGER bluegreen_gate ON %I.%I; %s', o.schema, o.name,
-                         pg_catalog.pg_get_triggerdef(g.oid))
+       pg_catalog.format($gate${_PUT_BACK}$gate$, o.schema, o.name)
 FROM owned o JOIN pg_catalog.pg_trigger g ON g.tgrelid = o.oid AND g.tgname = 'bluegreen_gate'
 """
 
