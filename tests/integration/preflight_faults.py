@@ -198,10 +198,12 @@ NEIGHBOURS = [
         "ALTER DATABASE {database} SET default_transaction_read_only = off",
         by="superuser",
     ),
+    on_blue("BG025 blue", "ALTER ROLE {migrator} SET role = {owner}", by="superuser"),
+    on_blue("BG026 blue", "ALTER ROLE {migrator} SET session_preload_libraries = 'auto_explain'", by="superuser"),
     on_blue("BG112 blue", "ALTER ROLE {migrator} CONNECTION LIMIT 5", by="superuser"),
     on_blue("BG114 blue", "ALTER ROLE {migrator} SET wal_sender_timeout = '5s'", by="superuser"),
     on_blue("BG116 blue", "ALTER ROLE {migrator} SET statement_timeout = '1min'", by="superuser"),
-    on_blue("BG119 green", "ALTER ROLE {migrator} SET TimeZone = 'Europe/Berlin'", by="superuser"),
+    on_blue("BG119 green", "ALTER ROLE {migrator} SET array_nulls = off", by="superuser"),
     on_blue("BG143 blue", "ALTER ROLE {app} SUPERUSER", by="superuser"),
     on_blue(
         "BG178 blue", "UPDATE pg_database SET datcollversion = '0' WHERE datname = current_database()", by="superuser"

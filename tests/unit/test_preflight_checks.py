@@ -96,6 +96,8 @@ FAULTS = {
     "BG110 green": facts(green={"settings": settings(max_active_replication_origins="0")}),
     "BG111 green": facts(green={"settings": settings(max_sync_workers_per_subscription="0")}),
     "BG102 blue": facts({"clients": 91}),
+    "BG025 blue": facts({"begins_as": "shop_owner"}),
+    "BG026 blue": facts({"settings": settings(session_preload_libraries="auto_explain")}),
     "BG112 blue": with_database(facts(), Side.BLUE, connection_limit=3),
     "BG113 blue": facts(
         {

@@ -22,13 +22,15 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relat
 from .preflight_schema import read_schema
 from .session import Session
 from .sql import preflight as sql
+from .users_settings import users_session
 
 _SETTINGS = (
     "wal_level", "max_replication_slots", "max_wal_senders", "max_logical_replication_workers", "max_worker_processes",
     "max_active_replication_origins", "max_sync_workers_per_subscription", "max_locks_per_transaction",
     "max_connections", "max_prepared_transactions", "wal_sender_timeout", "max_slot_wal_keep_size",
     "idle_replication_slot_timeout", "statement_timeout", "transaction_timeout", "autovacuum", "track_counts",
-    "autovacuum_freeze_max_age", "shared_preload_libraries", "superuser_reserved_connections", "reserved_connections",
+    "autovacuum_freeze_max_age", "shared_preload_libraries", "session_preload_libraries",
+    "superuser_reserved_connections", "reserved_connections",
 )  # fmt: skip
 LOCK_SECONDS = 3.0
 _LOCKED = "55P03"
@@ -71,10 +73,10 @@ def _read(session: Session, application_roles: Sequence[str]) -> SideFacts:
         access=access,
         peer=peer,
         reach=None,
-        settings=_read_settings(session),
         roles=_read_roles(session, peer.user or access.role),
         role_settings=_read_role_settings(session),
         schema_changers=_read_schema_changers(session, application_roles),
+        **_read_beginning(session),
         **_read_activity(session),
         **read_schema(session, peer.user or access.role),
     )
@@ -90,9 +92,14 @@ def describe_peer(endpoint: Endpoint) -> servers.Peer:
     return servers.Peer(address, told.get("user"), bool(told.get("password")), tuple(missing))
 
 
-def _read_settings(session: Session) -> dict[str, servers.Setting]:
+def _read_beginning(session: Session) -> dict[str, Any]:
+    """Read what a session of our role begins with where it asks for nothing."""
     names = [*_SETTINGS, *MEANINGFUL_SETTINGS]
-    return {row["name"]: servers.Setting(**row) for row in session.rows(sql.SETTINGS, {"names": names})}
+    with users_session(session) as plain:
+        begins_as = str(plain.value(sql.BEGINS_AS))
+        plain.run(sql.AS_ITSELF)  # which is shown more
+        settings = {row["name"]: servers.Setting(**row) for row in plain.rows(sql.SETTINGS, {"names": names})}
+        return {"settings": settings, "begins_as": begins_as}
 
 
 def _read_roles(session: Session, link: str) -> dict[str, servers.Role]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, closing
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import (
     FOR_EXPRESSIONS,
@@ -19,13 +20,15 @@ from .session import Session
 from .sql import session_settings as sql
 
 
+def users_session(session: Session) -> AbstractContextManager[Session]:
+    """Return a session at the same place that begins as every client of our role does."""
+    return closing(Session(session.endpoint, "bluegreen users settings", settings=USERS))
+
+
 def read_users_settings(session: Session, names: Iterable[str] = FOR_STATEMENTS) -> dict[str, str]:
     """Return what every client of our role begins with on the session's side, which our sessions do without."""
-    plain = Session(session.endpoint, "bluegreen users settings", settings=USERS)
-    try:
+    with users_session(session) as plain:
         return {row["name"]: row["value"] for row in plain.rows(sql.IN_FORCE, {"names": list(names)})}
-    finally:
-        plain.close()
 
 
 def let_expressions_find_theirs(session: Session) -> None:

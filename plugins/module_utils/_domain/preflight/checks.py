@@ -48,6 +48,8 @@ class Check:
 
 # A code that is given up is never used for something else.
 CHECKS = (
+    Check("BG025", BLOCKS, session_checks.begins_as_another),
+    Check("BG026", WARNS, session_checks.libraries_of_others),
     Check("BG100", BLOCKS, forecast_checks.disk_full),
     Check("BG101", WARNS, forecast_checks.slot_lost),
     Check("BG102", WARNS, capacity_checks.server_connections),

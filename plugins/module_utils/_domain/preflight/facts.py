@@ -54,7 +54,8 @@ class SideFacts:
     """One side, as it is.
 
     ``available``: extensions that could be installed, and their version. ``schema_changers``: the application's roles
-    that have the privileges of an owner of tables.
+    that have the privileges of an owner of tables. ``begins_as``: the role that each session of the role in use begins
+    with, by a setting, ``none`` for its own.
     """
 
     side: Side
@@ -87,6 +88,7 @@ class SideFacts:
     transactions: tuple[Transaction, ...] = ()
     drifted_collations: tuple[Collation, ...] = ()
     pace: Pace | None = None
+    begins_as: str = "none"
 
     def number(self, setting: str) -> int | None:
         """Return a setting's value in its base unit, ``None`` where this server does not have it."""

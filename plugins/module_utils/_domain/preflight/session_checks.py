@@ -42,6 +42,31 @@ def long_transactions(facts: Facts) -> Iterator[Reason]:
         )
 
 
+def begins_as_another(facts: Facts) -> Iterator[Reason]:
+    """Find sessions that begin with another role: ours see to that themselves, those of the links cannot."""
+    for one in facts.sides:
+        if one.begins_as != "none":
+            me, database = identifier(one.access.role), identifier(one.database.name)
+            yield Reason(
+                one.side,
+                f"A setting lets every session of {one.access.role} begin as {one.begins_as}, the links' own too, "
+                "which may not do their work as that role",
+                f"ALTER ROLE {me} IN DATABASE {database} SET role = none;",
+                (one.begins_as,),
+            )
+
+
+def libraries_of_others(facts: Facts) -> Iterator[Reason]:
+    """Find libraries that a setting loads into each session of ours, before any word of ours."""
+    for one in facts.sides:
+        yield from about(
+            one.side,
+            [name.strip() for name in (one.text("session_preload_libraries") or "").split(",") if name.strip()],
+            "{n} library name{s} {are} loaded into each session of ours by session_preload_libraries",
+            f"ALTER ROLE {identifier(one.access.role)} SET session_preload_libraries = ''; -- or accept it",
+        )
+
+
 def unseen_transactions(facts: Facts) -> Iterator[Reason]:
     """Find a role that is not shown other roles' transactions: unknown is not none."""
     for one in facts.sides:

@@ -68,11 +68,14 @@ ORDER BY c.relpages DESC LIMIT 1
 """
 SAMPLE = "SELECT sum(octet_length(t::text)) FROM ONLY {table} t WHERE ctid < %(end)s::tid"
 
-# reset_val is what a new session of this role has here, whatever this session has set for itself.
+# reset_val is what a new session of this role has here, whatever the driver has set for itself.
 SETTINGS = """
 SELECT name, reset_val AS value, context = 'postmaster' AS needs_restart, pending_restart
 FROM pg_settings WHERE name = ANY (%(names)s)
 """
+
+BEGINS_AS = "SELECT pg_catalog.current_setting('role') AS role"
+AS_ITSELF = "SET ROLE NONE"
 
 _ROLES = """
 SELECT r.rolname::text AS name, r.rolsuper AS superuser, r.rolreplication AS replication,
