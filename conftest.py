@@ -29,6 +29,8 @@ pytest_plugins = [
     "tests.fixtures.ssh",
     "tests.fixtures.modules",
     "tests.fixtures.migrations",
+    "tests.fixtures.hostile_schemas",
+    "tests.fixtures.sealed",
 ]
 
 

@@ -57,21 +57,20 @@ class ShopSide:
 
     def create_roles(self) -> None:
         """Make the roles and an empty database. Raises ShopError."""
-        self._run_script(_ROLES, "postgres")
+        self._run_script(_ROLES, self.superuser("postgres"))
 
     def load(self) -> None:
-        """Make the shop's schema and fill it. Raises ShopError."""
-        self._run_script(_SCHEMA, DATABASE)
-        self._run_script(_DATA, DATABASE)
+        """Make the shop's schema and fill it, without a superuser. Raises ShopError."""
+        self._run_script(_SCHEMA, self.migrator())
+        self._run_script(_DATA, self.migrator())
 
-    def _run_script(self, script: Path, dbname: str) -> None:
-        endpoint = self.superuser(dbname)
+    def _run_script(self, script: Path, endpoint: dict[str, str | int]) -> None:
         environment = {
             "PGHOST": str(endpoint["host"]),
             "PGPORT": str(endpoint["port"]),
-            "PGDATABASE": dbname,
+            "PGDATABASE": str(endpoint["dbname"]),
             "PGUSER": str(endpoint["user"]),
-            "PGPASSWORD": self.passwords.superuser,
+            "PGPASSWORD": str(endpoint["password"]),
             "PGOPTIONS": "-c client_min_messages=warning",
             "SHOP_APP_PASSWORD": scram_secret(self.passwords.application),
             "BLUEGREEN_PASSWORD": self.passwords.migrator,

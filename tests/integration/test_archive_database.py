@@ -95,9 +95,9 @@ def test_another_server_and_what_cannot_be_restored(
     sides = pair(14, 17)
     stranger = f"{sides.blue.name}_stranger"
     sides.blue.query(f"CREATE ROLE {stranger}; CREATE POLICY own ON users TO {stranger} USING (true)")
-    sides.blue.query("SELECT lo_create(4711)")
     switch(sides)
     clean_up(sides)
+    sides.blue.query("SELECT lo_create(4711)")
     given = database(17, "given").endpoint("superuser")
     wrong = sides.run(
         "archive_database", **archive_parameters(sides, directory, restore_to={**given, "password": "no"})

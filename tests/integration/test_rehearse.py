@@ -64,7 +64,7 @@ class Rehearsal:
         )
         try:
             deadline = time.monotonic() + _START_SECONDS
-            while len(list(self.folder.glob("*/*/server.log"))) < 2:
+            while len([log for log in self.folder.glob("*/*/server.log") if log.stat().st_size]) < 2:
                 assert playbook.poll() is None, "the rehearsal ended"
                 assert time.monotonic() < deadline, "the rehearsal started no servers"
                 time.sleep(0.1)

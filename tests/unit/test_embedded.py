@@ -23,6 +23,12 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.bin
     fetch_binaries,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.commands import EmbeddedServerError, Run
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.seal import (
+    CALLERS_FILES,
+    NETWORK,
+    find_seal,
+    free_account,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import LOOPBACK, free_port
 from demo.commands import run_command
 
@@ -141,6 +147,26 @@ def test_root_changes_to_an_account_where_namespaces_are_blocked() -> None:
 def test_root_without_either_is_told_what_to_do() -> None:
     with pytest.raises(EmbeddedServerError, match="Run as another user, allow `unshare --user`, or add that account"):
         identity.find_identity(_only())
+
+
+def test_a_seal_says_what_it_leaves_open() -> None:
+    whole, without_namespaces = (
+        find_seal(_only("setpriv", "unshare"), 52001, []),
+        find_seal(_only("setpriv"), 52001, []),
+    )
+    assert (whole.open_to, whole.prefix[0]) == ((), "unshare")
+    assert (without_namespaces.open_to, without_namespaces.prefix[:2]) == ((NETWORK,), ("setpriv", "--reuid=52001"))
+    assert find_seal(_only("unshare"), None, []).open_to == (CALLERS_FILES,)
+    assert find_seal(_only(), None, []).open_to == (CALLERS_FILES, NETWORK)
+    with pytest.raises(EmbeddedServerError, match=r"setpriv \(util-linux\) is missing or barred"):
+        find_seal(_only("unshare"), 52001, [])
+
+
+def test_only_root_changes_to_a_free_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert free_account() is None
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert free_account() not in (None, 0, 65534)
 
 
 def test_a_free_port_can_be_bound() -> None:

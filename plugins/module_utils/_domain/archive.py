@@ -59,6 +59,7 @@ class Manifest:
 
     ``lsn`` and ``taken_at``: the position and the time (UTC) of the snapshot. ``rows``: of every table in it.
     ``programs``: the major of pg_dump and pg_restore. ``restored_on``: the server on which the same rows were counted.
+    ``not_restored``: objects that it was not tried with, since they take a superuser.
     """
 
     source: Source
@@ -69,6 +70,7 @@ class Manifest:
     rows: Mapping[TableName, int]
     files: tuple[ArchivedFile, ...]
     restored_on: str
+    not_restored: tuple[str, ...] = ()
 
     @property
     def total_bytes(self) -> int:
@@ -89,6 +91,7 @@ class Manifest:
             "tables": len(self.rows),
             "rows": self.total_rows,
             "restored_on": self.restored_on,
+            "not_restored": list(self.not_restored),
         }
 
     def as_json(self) -> str:
@@ -101,6 +104,7 @@ class Manifest:
             "encoding": self.encoding,
             "programs": self.programs,
             "restored_on": self.restored_on,
+            "not_restored": list(self.not_restored),
             "how_to_restore": list(_HOW_TO_RESTORE),
             "tables": [
                 {"schema": name.schema, "name": name.name, "rows": self.rows[name]} for name in sorted(self.rows)
@@ -128,6 +132,8 @@ class Manifest:
                 rows={TableName(one["schema"], one["name"]): one["rows"] for one in content["tables"]},
                 files=tuple(ArchivedFile(**one) for one in content["files"]),
                 restored_on=content["restored_on"],
+                # Archives of before had everything restored.
+                not_restored=tuple(content.get("not_restored", ())),
             )
         except (ValueError, KeyError, TypeError) as error:
             raise NotAManifest(str(error)) from None

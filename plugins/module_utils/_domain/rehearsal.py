@@ -11,6 +11,15 @@ from .relations import TableName
 
 # The cluster_name of servers that nobody misses: only they are ever filled with a sample.
 THROW_AWAY = "bluegreen throw-away"
+# Restores schemas on throw-away servers and runs their code; no schema's role is called so.
+PLAIN_ROLE = "bluegreen_plain"
+# PostgreSQL's own extensions that a superuser has to make, although nothing in them reaches beyond the database for a
+# role without rights to it.
+HARMLESS_EXTENSIONS = (
+    "amcheck", "autoinc", "bloom", "dict_xsyn", "earthdistance", "insert_username", "intagg", "moddatetime",
+    "pg_buffercache", "pg_freespacemap", "pg_prewarm", "pg_stat_statements", "pg_visibility", "pgrowlocks",
+    "pgstattuple", "refint", "sslinfo",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

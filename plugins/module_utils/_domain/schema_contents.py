@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-_ENTRY = re.compile(r"\d+; (?P<catalog>\d+) (?P<oid>\d+) (?P<words>\S.*)")
+_ENTRY = re.compile(r"(?P<id>\d+); (?P<catalog>\d+) (?P<oid>\d+) (?P<words>\S.*)")
+
+
+_NEEDS = ";\tdepends on:"
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,56 @@ class LeftOut:
     catalog: int
     oid: int
     comment_on: str = ""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The rest of a list of contents, and the addresses, catalog and oid, of what was cut away."""
+
+    contents: str
+    away: frozenset[tuple[int, int]]
+
+
+def without_what_needs(contents: str, roots: Iterable[LeftOut]) -> Cut:
+    """Cut away ``roots`` and whatever depends on them, directly or through others.
+
+    :param contents: the output of ``pg_restore --list --verbose``, which says on what each entry depends
+    """
+    wanted = {(one.catalog, one.oid) for one in roots}
+    entries = list(_entries(contents.splitlines()))
+    away = {one.number for one in entries if one.address in wanted}
+    found = -1
+    while found != len(away):
+        found = len(away)
+        away |= {one.number for one in entries if one.needs & away}
+    if any(one.words.startswith("SERVER ") for one in entries if one.number in away):
+        # A dump does not say on which server a mapping depends; without wrappers there are no servers at all.
+        away |= {one.number for one in entries if one.words.startswith("USER MAPPING ")}
+    lines = [line for line in contents.splitlines() if (number := _number(line)) is None or number not in away]
+    cut = frozenset(one.address for one in entries if one.number in away)
+    return Cut("".join(f"{line}\n" for line in lines), cut)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    number: int
+    address: tuple[int, int]
+    words: str
+    needs: frozenset[int]
+
+
+def _entries(lines: list[str]) -> Iterator[_Entry]:
+    for line, following in zip(lines, [*lines[1:], ""]):
+        entry = _ENTRY.fullmatch(line)
+        if entry is not None:
+            needs = following.removeprefix(_NEEDS).split() if following.startswith(_NEEDS) else []
+            address = int(entry["catalog"]), int(entry["oid"])
+            yield _Entry(int(entry["id"]), address, entry["words"], frozenset(map(int, needs)))
+
+
+def _number(line: str) -> int | None:
+    entry = _ENTRY.fullmatch(line)
+    return int(entry["id"]) if entry else None
 
 
 def without(contents: str, left_out: Iterable[LeftOut]) -> str:

@@ -57,6 +57,8 @@ _PLACES = {
 OURS: Mapping[str, str] = {**_ALWAYS, **_WHO_AND_WHERE, **_VALUES, **_STATEMENTS, **_PLACES}
 PROGRAMS: Mapping[str, str] = {**_ALWAYS, **_WHO_AND_WHERE, **_VALUES, **_STATEMENTS}
 USERS: Mapping[str, str] = _ALWAYS
+# Fills a throw-away database, where no trigger is to fire, and nobody gates.
+FILLS: Mapping[str, str] = {**OURS}
 # What statements of the user's find as they would in psql, within a session of ours; and expressions of his.
 FOR_STATEMENTS = ("role", *_VALUES, *_STATEMENTS, *_PLACES)
 FOR_EXPRESSIONS = tuple(_VALUES)

@@ -12,15 +12,14 @@ from pathlib import Path
 
 _NOTE = "embedded_server.json"
 # What making and running a server leaves in its folder; whatever else lies there is somebody's.
-_OURS = ("data", "server.log", "initdb-*", _NOTE)
+_OURS = ("data", "server.log", "sockets", "initdb-*", _NOTE)
 
 
 @dataclass(frozen=True)
 class Note:
-    """Written when a server has been made: its major version, and the port that it listens on."""
+    """Written when a server has been made: its major version."""
 
     major: int
-    port: int
 
 
 def read_note(folder: Path) -> Note | None:

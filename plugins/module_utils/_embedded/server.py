@@ -13,7 +13,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.commands import (
     EmbeddedServerError,
@@ -42,6 +42,7 @@ _BASE_SETTINGS = {
 }
 _HBA = f"""\
 local all         all                scram-sha-256
+local replication all                scram-sha-256
 host  all         all {LOOPBACK}/32  scram-sha-256
 host  replication all {LOOPBACK}/32  scram-sha-256
 """
@@ -65,6 +66,8 @@ class EmbeddedServer:
     folder: Path
     port: int
     run: Run
+
+    superuser: ClassVar[str] = SUPERUSER
 
     @property
     def pg_bin(self) -> Path:
@@ -90,7 +93,7 @@ class EmbeddedServer:
         identity = find_identity(self.run)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         identity.own(self.folder)
-        self._require_access(identity)
+        self._require_access(identity.prefix, identity.account or "you")
         self._initdb(identity, superuser_password)
         with (self._data / "postgresql.conf").open("a", encoding="utf-8") as configuration:
             for name, value in {**_BASE_SETTINGS, **(settings or {})}.items():
@@ -141,16 +144,20 @@ class EmbeddedServer:
         if self.folder.exists():
             shutil.rmtree(self.folder)
 
-    def _pg_ctl(self, arguments: list[str]) -> tuple[int, str, str]:
-        prefix = find_identity(self.run).prefix
-        return self.run([*prefix, str(self.pg_bin / "pg_ctl"), arguments[0], f"--pgdata={self._data}", *arguments[1:]])
+    def _prefix(self) -> tuple[str, ...]:
+        return find_identity(self.run).prefix
 
-    def _require_access(self, identity: ServerIdentity) -> None:
+    def _pg_ctl(self, arguments: list[str]) -> tuple[int, str, str]:
+        return self.run(
+            [*self._prefix(), str(self.pg_bin / "pg_ctl"), arguments[0], f"--pgdata={self._data}", *arguments[1:]]
+        )
+
+    def _require_access(self, prefix: tuple[str, ...], account: str) -> None:
         for path in (self.folder, self.pg_bin / "postgres"):
-            status, _stdout, _stderr = self.run([*identity.prefix, "test", "-x", str(path)])
+            status, _stdout, _stderr = self.run([*prefix, "test", "-x", str(path)])
             if status != 0:
                 raise EmbeddedServerError(
-                    f"The account that the server runs as ({identity.account or 'you'}) cannot reach {path}. "
+                    f"The account that the server runs as ({account}) cannot reach {path}. "
                     "Use a folder below one that everybody may enter."
                 )
 
@@ -161,7 +168,7 @@ class EmbeddedServer:
             with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
                 stream.write(superuser_password + "\n")
             identity.own(password_file)
-            options = ["--encoding=UTF8", f"--locale={_LOCALE}", f"--username={SUPERUSER}", "--auth=scram-sha-256"]
+            options = ["--encoding=UTF8", f"--locale={_LOCALE}", f"--username={self.superuser}", "--auth=scram-sha-256"]
             argv = [str(self.pg_bin / "initdb"), f"--pgdata={self._data}", f"--pwfile={name}", *options]
             run_checked(self.run, [*identity.prefix, *argv], f"initdb in {self.folder}")
         finally:

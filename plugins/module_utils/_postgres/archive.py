@@ -81,7 +81,7 @@ def create_roles(session: Session, names: Iterable[str]) -> None:
 
 
 def create_trial_database(session: Session, name: str, settings: DatabaseSettings) -> None:
-    """Create a database like the one that was archived; in the locale C where the server does not know its own."""
+    """Create a database of our own role like the one that was archived; in the locale C where its own is not known."""
     settings = replace(settings, owner=str(session.value(sql.WHO)))
     try:
         create_database(session, name, settings)

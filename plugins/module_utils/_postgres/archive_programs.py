@@ -5,12 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_contents import (
+    LeftOut,
+    without,
+    without_what_needs,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versions import NEWEST
 
 from .schema_programs import Programs, Run, connection_to
@@ -73,19 +79,27 @@ class Archiver:
             ("BG804", f"Dumping {endpoint.side} failed", f"{endpoint.side} is as it was, and no archive was made"),
         )
 
-    def restore(self, endpoint: Endpoint, folder: Path, jobs: int) -> None:
-        """Restore the dump in ``folder`` to an empty database.
+    def restore(
+        self, endpoint: Endpoint, folder: Path, jobs: int, there: Iterable[LeftOut], beyond: Iterable[LeftOut]
+    ) -> frozenset[tuple[int, int]]:
+        """Restore the dump in ``folder`` to a database that is empty but for ``there``.
 
+        :param beyond: what the endpoint's role cannot restore; what depends on it is left out as well
+        :returns: addresses of what was left out because of ``beyond``
         :raises MigrationError: BG805 with the program's message
         """
+        failure = ("BG805", f"The dump of {endpoint.side} could not be restored", "It is no archive and was removed")
         arguments, environment = connection_to(endpoint, self.application_name)
-        self._execute(
-            [self.pg_restore, *_RESTORE_OPTIONS, f"--jobs={jobs}", *arguments, str(folder)],
-            environment,
-            ("BG805", f"The dump of {endpoint.side} could not be restored", "It is no archive and was removed"),
-        )
+        listed = self._execute([self.pg_restore, "--list", "--verbose", str(folder)], {}, failure)
+        cut = without_what_needs(listed, beyond)
+        with tempfile.TemporaryDirectory(prefix="bluegreen-archive-") as scratch:
+            contents = Path(scratch, "contents.list")
+            contents.write_text(without(cut.contents, there), encoding="utf-8")
+            options = [*_RESTORE_OPTIONS, f"--jobs={jobs}", f"--use-list={contents}"]
+            self._execute([self.pg_restore, *options, *arguments, str(folder)], environment, failure)
+        return cut.away
 
-    def _execute(self, argv: list[str], environment: Mapping[str, str], failure: tuple[str, str, str]) -> None:
+    def _execute(self, argv: list[str], environment: Mapping[str, str], failure: tuple[str, str, str]) -> str:
         outcome = self.programs.execute(argv, environment)
         if outcome.status != 0:
             code, what, stands = failure
@@ -97,3 +111,4 @@ class Archiver:
                 "Remove the cause that the message names, then run the same command again",
                 {"status": outcome.status, "messages": lines},
             )
+        return outcome.stdout

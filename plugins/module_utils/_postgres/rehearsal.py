@@ -57,7 +57,12 @@ def empty(session: Session) -> None:
     for row in session.rows(sql.LEFT, {}):
         session.run(sql.DROP_SCHEMA if row["kind"] == "schema" else sql.DROP_EXTENSION, None, name=row["name"])
     session.run(sql.MAKE_PUBLIC)
-    session.run(sql.NO_SIGNPOST, None, database=session.value(sql.DATABASE))
+    session.run(sql.NO_SIGNPOST, None, database=database_of(session))
+
+
+def database_of(session: Session) -> str:
+    """Return the name of the session's database."""
+    return str(session.value(sql.DATABASE))
 
 
 def only_read(session: Session) -> None:
@@ -103,6 +108,7 @@ class Sampler:
         """
         self._blue.run(sql.PIN_BLUE)
         self._copy.run(sql.PIN_COPY)
+        self._copy.run(sql.NO_TRIGGERS)
         with self._blue.transaction(sql.BEGIN), self._copy.transaction():
             for table in self._tables.values():
                 if table.stores_rows:

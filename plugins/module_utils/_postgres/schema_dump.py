@@ -13,7 +13,11 @@ from pathlib import Path
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_contents import LeftOut, without
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_contents import (
+    LeftOut,
+    without,
+    without_what_needs,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_scope import LeftAside
 
 from .schema_programs import Programs, connection_to
@@ -28,6 +32,8 @@ _ROWS_OPTIONS = (
     f"--lock-wait-timeout={_LOCK_WAIT_MS}",
 )  # fmt: skip
 _MESSAGE_LINES = 12
+# Catalogs of a dump's entries: pg_class, and none for rows and positions of sequences.
+_RELATIONS, _DATA = 1259, 0
 
 
 @dataclass(frozen=True)
@@ -49,36 +55,55 @@ class SchemaCopier:
         return cls(programs, found[0], found[1], application_name)
 
     def copy(
-        self, blue: Endpoint, green: Endpoint, left_out: Iterable[LeftOut], aside: LeftAside | None = None
-    ) -> None:
+        self,
+        blue: Endpoint,
+        green: Endpoint,
+        left_out: Iterable[LeftOut],
+        aside: LeftAside | None = None,
+        beyond: Iterable[LeftOut] = (),
+    ) -> frozenset[tuple[int, int]]:
         """Copy the schema in one transaction on green.
 
+        :param left_out: is on green already, or not wanted there
         :param aside: schemas and tables of blue's that are not copied
+        :param beyond: what green's role cannot restore; what depends on it is left out as well
+        :returns: addresses of what was left out because of ``beyond``
         :raises MigrationError: BG206 when a program fails; green is then as it was
         """
         with tempfile.TemporaryDirectory(prefix="bluegreen-schema-") as folder:
             dump, contents = Path(folder, "schema.dump"), Path(folder, "contents.list")
             self._dump(blue, dump, aside or LeftAside())
-            listed = self._execute([self.pg_restore, "--list", str(dump)], {}, "Listing the dump")
-            contents.write_text(without(listed, left_out), encoding="utf-8")
+            cut = without_what_needs(self._list(dump), beyond)
+            contents.write_text(without(cut.contents, left_out), encoding="utf-8")
             self._restore(green, dump, contents)
+            return cut.away
 
-    def copy_rows(self, blue: Endpoint, copy: Endpoint, excluded: Iterable[str]) -> None:
+    def copy_rows(
+        self, blue: Endpoint, copy: Endpoint, excluded: Iterable[str], missing: Iterable[tuple[int, int]] | None
+    ) -> None:
         """Copy all rows and positions of sequences to a database that has the schema, in one transaction there.
 
         :param excluded: tables that stay empty, as SQL writes their names
+        :param missing: addresses of what the copy of the schema has left out, where its role has no triggers that fire;
+            ``None``: it is a superuser, who can switch them off
         :raises MigrationError: BG206 when a program fails; the copy is then as it was
         """
         with tempfile.TemporaryDirectory(prefix="bluegreen-rows-") as folder:
-            dump = Path(folder, "rows.dump")
+            dump, contents = Path(folder, "rows.dump"), Path(folder, "contents.list")
             arguments, environment = connection_to(blue, self.application_name)
             left = [f"--exclude-table-data={name}" for name in excluded]
             argv = [self.pg_dump, *_ROWS_OPTIONS, *left, f"--file={dump}", *arguments]
             self._execute(argv, environment, "Dumping the rows of blue")
             arguments, environment = connection_to(copy, self.application_name)
-            options = ["--single-transaction", "--exit-on-error", "--data-only", "--disable-triggers"]
+            gone = [LeftOut(_DATA, oid) for catalog, oid in missing or () if catalog == _RELATIONS]
+            contents.write_text(without(self._list(dump), gone), encoding="utf-8")
+            options = ["--single-transaction", "--exit-on-error", "--data-only", f"--use-list={contents}"]
+            options += ["--disable-triggers"] if missing is None else []
             argv = [self.pg_restore, *options, *arguments, str(dump)]
             self._execute(argv, environment, "Restoring the rows")
+
+    def _list(self, dump: Path) -> str:
+        return self._execute([self.pg_restore, "--list", "--verbose", str(dump)], {}, "Listing the dump")
 
     def _dump(self, blue: Endpoint, dump: Path, aside: LeftAside) -> None:
         arguments, environment = connection_to(blue, self.application_name)

@@ -175,8 +175,8 @@ class ArchiveDatabase:
 
     def _prove(self, before: ArchiveState) -> None:
         session, dumped = self._sides.session(before.source.side), self._made()
-        settings, roles = _settings(session, before.source.database), store.read_roles(session)
-        trial = self._trial_server(before).restore(self._partial(before) / DUMP, self._jobs, settings, roles)
+        settings = _settings(session, before.source.database)
+        trial = self._trial_server(before).restore(self._partial(before) / DUMP, self._jobs, settings, session)
         differences = row_differences(dumped.rows, trial.rows)
         if differences:
             raise MigrationError(
@@ -186,7 +186,7 @@ class ArchiveDatabase:
                 "Look which pg_dump is used, and whether amcheck finds the table sound; then run it again",
                 {"differences": differences},
             )
-        self._dumped = replace(dumped, restored_on=trial.server)
+        self._dumped = replace(dumped, restored_on=trial.server, not_restored=trial.left_out)
 
     def _put(self, before: ArchiveState) -> None:
         files.put_in_place(self._partial(before), Path(before.folder), self._made())

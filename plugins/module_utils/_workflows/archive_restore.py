@@ -20,12 +20,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relat
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.binaries import fetch_binaries
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.commands import EmbeddedServerError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import (
-    SUPERUSER,
-    EmbeddedServer,
-    free_port,
-)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.sealed_server import PORT, SealedServer
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import archive as store
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import plain_role
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.archive_programs import Archiver
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 
@@ -37,10 +34,11 @@ _SETTINGS = {"fsync": "off", "full_page_writes": "off", "wal_level": "minimal", 
 
 @dataclass(frozen=True)
 class Trial:
-    """What was counted after the restore, and where."""
+    """What was counted after the restore, and where; ``left_out`` takes a superuser to restore, and holds no rows."""
 
     rows: dict[TableName, int]
     server: str
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,17 +55,18 @@ class TrialServer:
     archiver: Archiver
     run: Run
 
-    def restore(self, dump: Path, jobs: int, settings: DatabaseSettings, roles: list[str]) -> Trial:
+    def restore(self, dump: Path, jobs: int, settings: DatabaseSettings, source: Session) -> Trial:
         """Restore and count.
 
-        :param roles: the roles that policies may name
-        :raises MigrationError: BG805 when it cannot be restored, BG808 without a server to do it on
+        :param source: the database that was dumped
+        :raises MigrationError: BG805 when it cannot be restored, BG808 without a server to do it on, BG822 when a
+            superuser would have to restore tables
         """
         try:
-            with self._server() as admin, closing(Session(admin, self.archiver.application_name)) as session:
-                if self.given is None:
-                    store.create_roles(session, roles)
-                return self._restore_through(session, admin, dump, jobs, settings)
+            if self.given is not None:
+                return self._restore_on_given(Endpoint(self.side, self.given, {}), dump, jobs, settings)
+            with self._throw_away() as admin:
+                return self._restore_sealed_in(admin, dump, jobs, settings, source)
         except EmbeddedServerError as error:
             raise _no_server(str(error)) from None
         except DatabaseError as error:
@@ -85,41 +84,77 @@ class TrialServer:
             except EmbeddedServerError as error:
                 raise _no_server(str(error)) from None
 
-    def _restore_through(
-        self, session: Session, admin: Endpoint, dump: Path, jobs: int, settings: DatabaseSettings
+    def _restore_on_given(self, admin: Endpoint, dump: Path, jobs: int, settings: DatabaseSettings) -> Trial:
+        with self._trial_database(admin, settings) as restored:
+            self.archiver.restore(restored, dump, jobs, (), ())
+            with closing(self._session(restored)) as counting:
+                return Trial(store.count_rows(counting), f"{admin.address} (PostgreSQL {counting.major})")
+
+    def _restore_sealed_in(
+        self, admin: Endpoint, dump: Path, jobs: int, settings: DatabaseSettings, source: Session
     ) -> Trial:
-        store.drop_trial_database(session, self.database)
-        store.create_trial_database(session, self.database, settings)
-        try:
-            restored = replace(admin, keywords={**admin.keywords, "dbname": self.database})
-            self.archiver.restore(restored, dump, jobs)
-            with closing(Session(restored, self.archiver.application_name)) as counting:
-                where = "a throw-away server" if self.given is None else admin.address
-                return Trial(store.count_rows(counting), f"{where} (PostgreSQL {counting.major})")
-        finally:
-            store.drop_trial_database(session, self.database)
+        password = secrets.token_urlsafe(24)
+        with closing(self._session(admin)) as session:
+            store.create_roles(session, store.read_roles(source))
+            plain_role.create_plain_role(session, password)
+        with self._trial_database(admin, settings) as trial:
+            with closing(self._session(trial)) as session:
+                there = plain_role.create_harmless_extensions(source, session)
+                plain_role.own_database(session, self.database)
+                beyond = plain_role.read_beyond_it(source, session)
+            restored = plain_role.as_plain_role(trial, password)
+            away = self.archiver.restore(restored, dump, jobs, there, beyond)
+            _require_every_table(plain_role.tables_among(source, away))
+            with closing(self._session(restored)) as counting:
+                return Trial(
+                    store.count_rows(counting),
+                    f"a throw-away server (PostgreSQL {counting.major})",
+                    tuple(plain_role.describe(source, away)),
+                )
 
     @contextmanager
-    def _server(self) -> Iterator[Endpoint]:
-        if self.given is not None:
-            yield Endpoint(self.side, self.given, {})
-            return
+    def _trial_database(self, admin: Endpoint, settings: DatabaseSettings) -> Iterator[Endpoint]:
+        with closing(self._session(admin)) as session:
+            store.drop_trial_database(session, self.database)
+            store.create_trial_database(session, self.database, settings)
+            try:
+                yield replace(admin, keywords={**admin.keywords, "dbname": self.database})
+            finally:
+                store.drop_trial_database(session, self.database)
+
+    def _session(self, endpoint: Endpoint) -> Session:
+        return Session(endpoint, self.archiver.application_name)
+
+    @contextmanager
+    def _throw_away(self) -> Iterator[Endpoint]:
         server, password = self._embedded(), secrets.token_urlsafe(24)
         try:
             server.create(password, _SETTINGS)
             server.start()
-            keywords = server.endpoint("postgres", SUPERUSER, password)
+            keywords = server.endpoint("postgres", server.superuser, password)
             yield Endpoint(self.side, {key: str(value) for key, value in keywords.items()}, {})
         finally:
             server.destroy()
 
-    def _embedded(self) -> EmbeddedServer:
+    def _embedded(self) -> SealedServer:
         binaries = self.archiver.installation or fetch_binaries(self.archiver.major, _cache(), self.run, sys.executable)
-        return EmbeddedServer(binaries, self.folder, free_port(), self.run)
+        return SealedServer(binaries, self.folder.resolve(), PORT, self.run)
 
 
 def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bluegreen"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").resolve() / "bluegreen"
+
+
+def _require_every_table(missing: list[TableName]) -> None:
+    if missing:
+        raise MigrationError(
+            "BG822",
+            f"The throw-away server could not be given {len(missing)} tables, such as {missing[0]}: "
+            "they depend on what it takes a superuser to restore",
+            "No archive was made; rows that nobody has restored are not proven",
+            "Name a server in bluegreen_archive_restore_to whose role may restore them; then run the command again",
+            {"tables": [str(name) for name in missing]},
+        )
 
 
 def _no_server(why: str) -> MigrationError:

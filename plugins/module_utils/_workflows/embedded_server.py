@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,11 +23,10 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.not
     strangers_in,
     write_note,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import (
-    LOOPBACK,
-    SUPERUSER,
-    EmbeddedServer,
-    free_port,
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.sealed_server import (
+    PORT,
+    SealedServer,
+    remove_stopped,
 )
 
 from .ports import Ports
@@ -45,18 +43,23 @@ class ServerState:
     note: Note | None = None
     running: bool = False
     pg_bindir: str | None = None
+    sockets: Path | None = None
+    open_to: tuple[str, ...] = ()
 
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready; the password stays with who gave it."""
         endpoint = None
-        if self.note and self.running and self.note.port:
-            endpoint = {"host": LOOPBACK, "port": str(self.note.port), "dbname": _DATABASE, "user": SUPERUSER}
+        if self.running and self.sockets:
+            endpoint = {
+                "host": str(self.sockets), "port": str(PORT), "dbname": _DATABASE, "user": SealedServer.superuser,
+            }  # fmt: skip
         return {
             "folder": str(self.folder),
             "running": self.running,
             "major": self.note.major if self.note else None,
             "pg_bindir": self.pg_bindir,
             "endpoint": endpoint,
+            "open_to": list(self.open_to),
         }
 
     def as_diff(self) -> str:
@@ -70,10 +73,9 @@ class ThrowAwayServer:
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._wanted: str = params["state"]
         self._major: int = params["major"] or 0
-        self._port: int = params["port"]
         self._password: str = params["password"] or ""
         self._folder = Path(params["folder"]).resolve()
-        self._cache = Path(params["cache"])
+        self._cache = Path(params["cache"]).resolve()
         self._run = ports.run
 
     def observe(self) -> ServerState:
@@ -100,7 +102,7 @@ class ThrowAwayServer:
             steps = (Step(f"remove the unfinished server in {self._folder}", "remove"), *steps)
         if not before.running:
             steps = (*steps, Step("start the server", "start"))
-        note = before.note or Note(self._major, self._port)
+        note = before.note or Note(self._major)
         return Plan(replace(before, begun=True, note=note, running=True), steps)
 
     def execute(self, plan: Plan[ServerState]) -> ServerState:
@@ -122,37 +124,44 @@ class ThrowAwayServer:
         note = read_note(self._folder)
         if note is None:
             return ServerState(self._folder, begun=self._folder.exists() and any(self._folder.iterdir()))
-        server = self._server(note.major, note.port)
-        return ServerState(self._folder, begun=True, note=note, running=server.running(), pg_bindir=str(server.pg_bin))
+        server = self._server(note.major)
+        return ServerState(
+            self._folder,
+            begun=True,
+            note=note,
+            running=server.running(),
+            pg_bindir=str(server.pg_bin),
+            sockets=server.sockets,
+            open_to=server.seal.open_to,
+        )
 
     def _require_the_same(self, before: ServerState) -> None:
         note = before.note
         if note and note.major != self._major:
             raise _in_the_way(f"{self._folder} holds a server of PostgreSQL {note.major}, not {self._major}")
-        if note and self._port not in (0, note.port):
-            raise _in_the_way(f"The server in {self._folder} has port {note.port}, not {self._port}")
 
     def _make(self) -> None:
-        self._server(self._major, 0).create(self._password, {"cluster_name": THROW_AWAY})
-        write_note(self._folder, Note(self._major, self._port or free_port()))
+        self._server(self._major).create(self._password, {"cluster_name": THROW_AWAY})
+        write_note(self._folder, Note(self._major))
 
     def _start(self) -> None:
         note = read_note(self._folder)
         if note is None:
             raise LookupError("a server was to be started before it was made")
-        self._server(note.major, note.port).start()
+        self._server(note.major).start()
 
     def _remove(self) -> None:
-        major = begun_major(self._folder)
+        # The note is the caller's; what the server itself may have written is believed only where there is none.
+        note = read_note(self._folder)
+        major = note.major if note else begun_major(self._folder)
         if major is not None:
-            self._server(major, 0).destroy()
+            self._server(major).destroy()
         else:
-            shutil.rmtree(self._folder)
+            remove_stopped(self._folder)
 
-    def _server(self, major: int, port: int) -> EmbeddedServer:
-        return EmbeddedServer(
-            fetch_binaries(major, self._cache, self._command, sys.executable), self._folder, port, self._command
-        )
+    def _server(self, major: int) -> SealedServer:
+        binaries = fetch_binaries(major, self._cache, self._command, sys.executable)
+        return SealedServer(binaries, self._folder, PORT, self._command)
 
     def _command(self, argv: list[str]) -> tuple[int, str, str]:
         return self._run(argv, expand_user_and_vars=False)

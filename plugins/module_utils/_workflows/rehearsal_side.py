@@ -6,18 +6,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.rehearsal import PLAIN_ROLE
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName, parse_table_name
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import Schema
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import FILLS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import plain_role
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import rehearsal as store
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema import read_left_out, read_schema
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_dump import SchemaCopier
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_programs import Programs
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 
 from .ports import Ports
 
@@ -26,18 +32,26 @@ from .ports import Ports
 class RehearsalState:
     """Blue's schema, the throw-away database's, and the roles that it lacks.
 
-    ``rows`` are those taken by this run; ``left``: something of a rehearsal before is to be dropped first.
+    ``rows`` are those taken by this run, ``left_out`` what it could not restore; ``left``: something of a rehearsal
+    before is to be dropped first.
     """
 
     blue: Schema
     copy: Schema
     lacking: tuple[str, ...]
     rows: Mapping[TableName, int] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
     left: bool = False
+    user: str | None = None
 
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready."""
-        return {"objects": len(self.copy), "rows": {str(name): taken for name, taken in sorted(self.rows.items())}}
+        return {
+            "objects": len(self.copy),
+            "rows": {str(name): taken for name, taken in sorted(self.rows.items())},
+            "left_out": list(self.left_out),
+            "user": self.user,
+        }
 
     def as_diff(self) -> str:
         """Return what is still to come, then the objects that are there, one a line."""
@@ -54,29 +68,39 @@ class RehearsalSide:
         self._application_roles: list[str] = params["application_roles"]
         self._excluded = [parse_table_name(name) for name in params["exclude_tables"]]
         self._emptied_first: bool = params["emptied_first"]
+        self._plain_password: str | None = params["plain_password"]
+        self._open_to: list[str] = params["open_to"]
         self._purpose = f"bluegreen {params['migration']} rehearsal"[:63]
         self._sides = ports.sides
         self._run = ports.run
         self._rows: Mapping[TableName, int] = {}
+        self._away: frozenset[tuple[int, int]] = frozenset()
 
     def observe(self) -> RehearsalState:
         """Read both schemas.
 
-        :raises MigrationError: BG724 when the database to be filled is on no throw-away server
+        :raises MigrationError: BG724 when the database to be filled is on no throw-away server, BG821 when a superuser
+            would have to run code of blue's where it is not sealed in
         """
         store.require_throw_away(self._sides.green)
         store.only_read(self._sides.blue)
+        self._require_sealed()
         major = self._sides.blue.major
         blue, copy = read_schema(self._sides.blue, major), read_schema(self._sides.green, major)
         left = self._emptied_first and not store.is_untouched(self._sides.green)
         copy = Schema([]) if left else copy
-        lacking = store.unknown_roles(self._sides.green, blue.roles.union(self._application_roles))
-        return RehearsalState(blue, copy, tuple(lacking), self._rows, left)
+        wanted = blue.roles.union(self._application_roles, [PLAIN_ROLE] if self._is_plain else [])
+        lacking = tuple(store.unknown_roles(self._sides.green, wanted))
+        left_out = tuple(plain_role.describe(self._sides.blue, self._away))
+        user = PLAIN_ROLE if self._is_plain else None
+        return RehearsalState(blue, copy, lacking, self._rows, left_out, left, user)
 
     def plan(self, before: RehearsalState) -> Plan[RehearsalState]:
         """Plan what is missing; a database that has a schema already is not filled again."""
         steps = [Step("empty the throw-away database", "empty")] if before.left else []
-        steps += [Step(f"create role {name}", "create_role", name) for name in before.lacking]
+        steps += [Step(f"create role {name}", "create_role", name) for name in before.lacking if name != PLAIN_ROLE]
+        if PLAIN_ROLE in before.lacking:
+            steps.append(Step(f"create role {PLAIN_ROLE}, and extensions that it may only use", "create_plain_role"))
         after = replace(before, lacking=(), left=False)
         if self._side is Side.BLUE and before.copy.is_empty and not before.blue.is_empty:
             steps.append(Step(f"copy {len(before.blue)} objects of blue's schema", "copy"))
@@ -85,6 +109,8 @@ class RehearsalSide:
             else:
                 steps.append(Step(f"take at most {self._limit} rows of each table, and their parents", "sample"))
             after = replace(after, copy=before.copy.merged_with(before.blue))
+        if self._is_plain and steps:
+            steps.append(Step(f"let {PLAIN_ROLE} migrate", "let_migrate"))
         return Plan(after, tuple(steps))
 
     def execute(self, plan: Plan[RehearsalState]) -> RehearsalState:
@@ -94,26 +120,69 @@ class RehearsalSide:
         self._emptied_first = False
         return self.observe()
 
+    @property
+    def _is_plain(self) -> bool:
+        return self._plain_password is not None
+
+    @property
+    def _filler(self) -> Endpoint:
+        """Who restores and puts in the rows: nobody's code runs as the throw-away server's own superuser."""
+        admin = self._sides.endpoints[Side.GREEN]
+        return admin if self._plain_password is None else plain_role.as_plain_role(admin, self._plain_password)
+
+    def _require_sealed(self) -> None:
+        takes_superuser = self._is_plain and self._sides.green.major < plain_role.SUBSCRIBES
+        code = plain_role.read_code(self._sides.blue) if takes_superuser and self._open_to else []
+        if code:
+            raise MigrationError(
+                "BG821",
+                f"On PostgreSQL {self._sides.green.major} only a superuser subscribes, and would run {len(code)} "
+                f"pieces of blue's code, such as {', '.join(code[:3])}, that could reach {' and '.join(self._open_to)}",
+                "Nothing was changed",
+                "Rehearse as root, which seals the servers in, or on staging databases: bluegreen_rehearse_blue and "
+                "bluegreen_rehearse_green",
+                {"code": code, "open_to": self._open_to},
+            )
+
     def _empty(self, _subject: None) -> None:
         store.empty(self._sides.green)
 
     def _create_role(self, name: str) -> None:
         store.create_role(self._sides.green, name)
 
+    def _create_plain_role(self, _subject: None) -> None:
+        admin = self._sides.green
+        plain_role.create_harmless_extensions(self._sides.blue, admin)
+        plain_role.create_plain_role(admin, self._plain_password or "")
+        database = store.database_of(admin)
+        plain_role.own_database(admin, database)
+        plain_role.let_owners_be_given(admin)
+        plain_role.let_no_trigger_fire(admin, database)
+
+    def _let_migrate(self, _subject: None) -> None:
+        admin = self._sides.green
+        plain_role.let_triggers_fire(admin, store.database_of(admin))
+        plain_role.let_subscribe(admin)
+
     def _copy(self, _subject: None) -> None:
-        left_out = read_left_out(self._sides.blue, read_schema(self._sides.green, self._sides.blue.major))
-        self._copier().copy(self._sides.endpoints[Side.BLUE], self._sides.endpoints[Side.GREEN], left_out)
+        blue, green = self._sides.blue, self._sides.green
+        left_out = read_left_out(blue, read_schema(green, blue.major))
+        beyond = plain_role.read_beyond_it(blue, green) if self._is_plain else []
+        self._away = self._copier().copy(self._sides.endpoints[Side.BLUE], self._filler, left_out, beyond=beyond)
 
     def _copier(self) -> SchemaCopier:
         return SchemaCopier.find(Programs(self._run, self._bindir, self._sides.green.major), self._purpose)
 
     def _take_all(self, _subject: None) -> None:
         excluded = [str(name) for name in self._excluded]
-        self._copier().copy_rows(self._sides.endpoints[Side.BLUE], self._sides.endpoints[Side.GREEN], excluded)
-        self._rows = store.count_rows(self._sides.green)
+        missing = self._away if self._is_plain else None
+        self._copier().copy_rows(self._sides.endpoints[Side.BLUE], self._filler, excluded, missing)
+        with closing(Session(self._filler, self._purpose, settings=FILLS)) as copy:
+            self._rows = store.count_rows(copy)
 
     def _sample(self, _subject: None) -> None:
-        self._rows = store.Sampler(self._sides.blue, self._sides.green, self._excluded).take(self._limit or 0)
+        with closing(Session(self._filler, self._purpose, settings=FILLS)) as copy:
+            self._rows = store.Sampler(self._sides.blue, copy, self._excluded).take(self._limit or 0)
 
 
 def _limit(rows: str) -> int | None:

@@ -63,8 +63,12 @@ _PINNED = """('TimeZone', 'UTC'), ('DateStyle', 'ISO, MDY'), ('IntervalStyle', '
 _PIN = "SELECT pg_catalog.set_config(name, value, false) FROM (VALUES {settings}) AS settings (name, value)"
 READ_ONLY = "SET default_transaction_read_only = on"
 PIN_BLUE = _PIN.format(settings=f"{_PINNED}, ('row_security', 'off')")
+PIN_COPY = _PIN.format(settings=f"{_PINNED}, ('check_function_bodies', 'off')")
 # Triggers have fired on blue already, and parents may come after their children.
-PIN_COPY = _PIN.format(settings=f"{_PINNED}, ('session_replication_role', 'replica'), ('check_function_bodies', 'off')")
+NO_TRIGGERS = """
+SELECT pg_catalog.set_config('session_replication_role', 'replica', false)
+WHERE pg_catalog.current_setting('session_replication_role') <> 'replica'
+"""
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 COUNT = "SELECT count(*) AS rows FROM ONLY {table}"
