@@ -18,14 +18,12 @@ _FILE = "ALTER TABLE users ADD COLUMN late text;\n"
 
 
 def _both_ways(made: Pair) -> list[tuple[str, Callable[[], Any]]]:
-    """Return the steps of a migration there, back and there again; below 16 one link at a time is the rule."""
-    at_once = min(made.blue.server.major, made.green.server.major) >= 16
-    reverse = [("way back", lambda: made.succeed("replication_link", direction="reverse"))] if at_once else []
+    """Return the steps of a migration there, back and there again."""
     return [
         ("setup", lambda: made.succeed("write_gate", ddl_guard="warn")),
         ("replicate", lambda: made.succeed("replication_link", direction="forward")),
         ("caught up", lambda: made.succeed("replication_catchup", timeout=120)),
-        *reverse,
+        ("way back", lambda: made.succeed("replication_link", direction="reverse")),
         ("canary", lambda: made.succeed("canary", timeout=30.0)),
         ("compared", lambda: made.succeed("consistency_check")),
         ("cutover", lambda: made.succeed("cutover", target="green", max_lag_seconds=60)),
