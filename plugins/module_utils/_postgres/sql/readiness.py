@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .catalog import IS_USERS
+from .catalog import IS_USERS, IS_WRITTEN
 from .gate import UNGATED
 from .switch import PREPARED
 
@@ -14,21 +14,23 @@ pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND c.relkind IN ('r', 'p') AND {IS_USERS}
 """
 
+HAS_LARGE_OBJECTS = "SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) AS present"
 # Of oids and numbers, so that it is cheap; each sum changes with any row that comes, goes or becomes another one. A
 # gate that was taken off and put back has another xmin.
 _SHAPE = f"""
 SELECT pg_catalog.concat_ws(' ',
     (SELECT pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', c.oid, c.relname, n.nspname, c.relkind,
-            c.relreplident), 0)) FROM {_USERS_TABLES}),
+            c.relreplident), 0))
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND {IS_WRITTEN}),
     (SELECT pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', a.attrelid, a.attnum, a.attname,
             a.atttypid, a.atttypmod, a.attnotnull, a.attgenerated, a.attidentity, a.attisdropped), 0))
      FROM {_USERS_TABLES} JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0),
     (SELECT pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', k.oid, k.contype, k.conkey), 0))
      FROM {_USERS_TABLES} JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid),
     (SELECT pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', g.oid, g.xmin, g.tgrelid), 0))
-     FROM pg_catalog.pg_trigger g WHERE g.tgname = 'bluegreen_gate')) AS shape
+     FROM pg_catalog.pg_trigger g WHERE g.tgname = 'bluegreen_gate'),
+    ({HAS_LARGE_OBJECTS})) AS shape
 """
-HAS_LARGE_OBJECTS = "SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) AS present"
 LAST_LOOK = f"""
 SELECT (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(u.schema, u.name)) FROM ({UNGATED}) AS u) AS ungated,
        ({HAS_LARGE_OBJECTS}) AS large_objects,
