@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import lock_key
 from tests.attack.attacks import Attack, Draw, Generator
+from tests.fixtures.old_locks import computed_keys
 
 _MODES = (
     "ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE",
@@ -31,7 +31,7 @@ def table_lock(draw: Draw) -> Attack:
 
 def advisory(draw: Draw) -> Attack:
     """Hold the advisory locks that can be computed or seen."""
-    first, second = lock_key(draw.names.migration)
+    first, second = computed_keys(draw.names.migration)
     take = draw.pick(
         f"SELECT pg_try_advisory_lock({first}, {second})",
         f"SELECT pg_advisory_lock_shared({first}, {second})",

@@ -35,8 +35,9 @@ _ALL_KINDS = {
 }  # fmt: skip
 
 _GATE = """
-CREATE SCHEMA bluegreen AUTHORIZATION {owner};
+CREATE SCHEMA bluegreen AUTHORIZATION {migrator};
 CREATE FUNCTION bluegreen.pass_gate() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+ALTER FUNCTION bluegreen.pass_gate() OWNER TO {migrator};
 CREATE TRIGGER bluegreen_gate BEFORE INSERT ON shop.users FOR EACH STATEMENT EXECUTE FUNCTION bluegreen.pass_gate();
 CREATE TRIGGER bluegreen_gate BEFORE INSERT ON shop.events FOR EACH STATEMENT EXECUTE FUNCTION bluegreen.pass_gate();
 """
@@ -141,7 +142,9 @@ def test_what_is_ours_stays_out_and_what_is_left_is_named(make_pair: MakePair) -
         "publication reports", "event trigger notes", "rows of materialized view shop.sums",
     }  # fmt: skip
     assert pair.green.query("SELECT count(*) FROM pg_trigger WHERE tgname = 'bluegreen_gate'") == [(0,)]
-    assert set(relations(pair.green)) == {*relations(pair.blue), "bluegreen.copied_schema"}
+    assert set(relations(pair.green)) == {
+        *relations(pair.blue), "bluegreen.copied_schema", "bluegreen.lock", "bluegreen.lock_pkey",
+    }  # fmt: skip
     assert not pair.copy()["changed"]
 
 

@@ -91,7 +91,6 @@ def side(which: Side, major: int, **changes: Any) -> SideFacts:
         large_objects=0,
         size=8_000_000,
         fenced=False,
-        strange_schema=False,
         tablespaces=(),
         known_tablespaces=("pg_default", "pg_global"),
         needed_roles=("owner", "app"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint, conninfo
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_name, lock_key, slug
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_name, slug
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName, parse_table_name
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.driver import parse_dsn
@@ -34,11 +34,6 @@ def test_two_migrations_never_share_a_slug(one: str, other: str) -> None:
 
 def test_a_plain_name_stays_as_it_is() -> None:
     assert link_name("shop", Direction.FORWARD, 1) == "bluegreen_shop_forward_1"
-
-
-@given(names)
-def test_lock_keys_are_two_int4(migration: str) -> None:
-    assert all(-(2**31) <= key < 2**31 for key in lock_key(migration))
 
 
 @given(identifiers, identifiers)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.code_of_others import Code
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.ours import Stranger
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import relations, servers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.checks import CHECKS, examine
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.facts import Facts
@@ -136,7 +137,7 @@ FAULTS = {
     "BG135 green": facts({"relations": (table(),)}, {"roles": {**roles(), "owner": role("owner", inherited=True)}}),
     "BG136 green": with_database(facts(), Side.BLUE, needed_roles=("owner", "reader", "migrator")),
     "BG137 green": with_database(facts(), Side.BLUE, tablespaces=("fast",)),
-    "BG138 green": with_database(facts(), Side.GREEN, strange_schema=True),
+    "BG138 green": facts(green={"strangers": (Stranger("schema", "bluegreen", "app", "", ""),)}),
     "BG139 blue": on_blue(hidden_from_link=True),
     "BG140 blue": on_blue(row_security_forced=True),
     "BG141 green": facts({"roles": roles(role("late"))}, application_roles=("late",)),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zlib
 
 from .errors import MigrationError
 from .sides import Direction
@@ -83,13 +82,3 @@ def is_link_of(migration: str, name: str) -> bool:
 def marker_table(lane: int) -> str:
     """Return the name of the lane's marker table inside our schema."""
     return f"marker_{lane}"
-
-
-def lock_key(migration: str) -> tuple[int, int]:
-    """Return the two 32-bit keys of the advisory lock that keeps two runs of one migration apart."""
-    return _int4(SCHEMA), _int4(migration)
-
-
-def _int4(text: str) -> int:
-    value = zlib.crc32(text.encode("utf-8"))
-    return value - (1 << 32) if value >= 1 << 31 else value

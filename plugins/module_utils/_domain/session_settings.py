@@ -53,8 +53,12 @@ _PLACES = {
     "default_table_access_method": "heap",
 }
 
+# What only reads waits for nothing but a lock of somebody else's; what has to be waited for for longer says so.
+LOCK_SECONDS = 5
+_WAITS = {"lock_timeout": f"{LOCK_SECONDS}s"}
+
 # A session of ours; pg_dump and pg_restore, whose places are their own; whatever runs files of the user's.
-OURS: Mapping[str, str] = {**_ALWAYS, **_WHO_AND_WHERE, **_VALUES, **_STATEMENTS, **_PLACES}
+OURS: Mapping[str, str] = {**_ALWAYS, **_WHO_AND_WHERE, **_VALUES, **_STATEMENTS, **_PLACES, **_WAITS}
 PROGRAMS: Mapping[str, str] = {**_ALWAYS, **_WHO_AND_WHERE, **_VALUES, **_STATEMENTS}
 USERS: Mapping[str, str] = _ALWAYS
 # Fills a throw-away database, where no trigger is to fire, and nobody gates.

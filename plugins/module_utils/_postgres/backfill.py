@@ -13,9 +13,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names
 
 from .as_owner import run_as_owner
 from .driver import Name, doubled
+from .ours import create_schema
 from .session import Session
 from .sql import backfill as sql
-from .sql import journal as journal_sql
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,8 @@ def is_any_left(session: Session, backfill: Backfill) -> bool:
 
 def make_room(session: Session) -> None:
     """Make the table that records how far backfills are."""
-    with session.transaction():
-        session.run(journal_sql.CREATE_SCHEMA)
-        session.run(sql.CREATE)
+    create_schema(session)
+    session.run(sql.CREATE)
 
 
 def fill(

@@ -12,9 +12,9 @@ from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.conditions import Verdict
 
+from .ours import create_schema
 from .session import Session
 from .sql import consistency_state as sql
-from .sql.journal import CREATE_SCHEMA
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ def create_state(session: Session) -> None:
     """Create our schema and the tables of a comparison's state, where they are missing."""
     if session.value(sql.EXISTS):
         return
+    create_schema(session)
     with session.transaction():
-        session.run(CREATE_SCHEMA)
         session.run(sql.CREATE_RUN)
         session.run(sql.CREATE_TABLES)
         session.run(sql.CREATE_VERDICT)

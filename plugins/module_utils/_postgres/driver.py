@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import select
+import time
 import traceback
 from collections.abc import Mapping
-from typing import IO, Any, Union
+from typing import IO, Any, Callable, Union
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 
@@ -28,18 +29,24 @@ except ImportError:
 
 Name = Union[str, "tuple[str, ...]", "list[str]", "list[tuple[str, ...]]"]
 _COPY_READ = 1 << 17  # bytes
-_TICK = 0.1  # seconds between two looks at a deadline that a signal may have brought forward
+TICK = 0.1  # seconds between two looks at a deadline that a signal may have brought forward
 
 
 class Connection(_Base):
-    """A connection whose waits end ``grace`` seconds after the deadline that it carries at that moment."""
+    """A connection whose waits end ``grace`` seconds after the deadline that it carries at that moment.
+
+    ``waited`` is told every ``tick`` seconds how long the wait has lasted.
+    """
 
     deadline: Deadline | None = None
     grace: float = 0.0
+    tick: float = TICK
+    waited: Callable[[float], None] | None = None
 
 
 def _wait(connection: Any) -> None:
     """Wait for the server as psycopg2 asks for it, until the connection's deadline."""
+    began = time.monotonic()
     while True:
         state = connection.poll()
         if state == psycopg2.extensions.POLL_OK:
@@ -48,7 +55,10 @@ def _wait(connection: Any) -> None:
         deadline, grace = getattr(connection, "deadline", None), getattr(connection, "grace", 0.0)
         if deadline is not None and deadline.overdue(grace):
             raise deadline.reached()
-        timeout = _TICK if deadline is None else min(_TICK, deadline.left() + grace)
+        waited, tick = getattr(connection, "waited", None), getattr(connection, "tick", TICK)
+        if waited is not None:
+            waited(time.monotonic() - began)
+        timeout = tick if deadline is None else min(tick, deadline.left() + grace)
         if state == psycopg2.extensions.POLL_READ:
             select.select([connection.fileno()], [], [], timeout)
         else:

@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import (
     ConnectionLost,
     DatabaseError,
+    DeadlineReached,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.secrets import masked
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.waits import Holder, in_words
 
 _FULL = ("BG003", "{side} has no free connection", "Raise max_connections, or end idle sessions")
 # A part of libpq's message: code, what happened, what to do.
@@ -32,6 +35,8 @@ _CONNECTION_ADVICE = {
 # libpq repeats what a server said as severity (in its language), colon and two spaces; its own words have no such form.
 _SAID_BY_A_SERVER = re.compile(r"(^|: )\S+:  \S", re.MULTILINE)
 _NOT_REACHED = ("BG003", "{side} cannot be reached", "Check host and port in {variable}, the network, and the server")
+LOCKED = "55P03"
+_CANCELLED = "57014"
 _ADMIN_ENDED = ("57P01", "57P02", "57P03", "08000", "08003", "08006")
 
 
@@ -55,8 +60,11 @@ def said_by_a_server(message: str) -> bool:
     return bool(_SAID_BY_A_SERVER.search(message)) or "no password supplied" in message
 
 
-def statement_failure(error: Any, endpoint: Endpoint, broken: bool) -> DatabaseError:
-    """Return the error for a statement that a server refused, or whose connection broke."""
+def statement_failure(error: Any, endpoint: Endpoint, broken: bool, holders: Sequence[Holder] = ()) -> DatabaseError:
+    """Return the error for a statement that a server refused, or whose connection broke.
+
+    :param holders: whom it was seen waiting for
+    """
     message = str(masked(str(error), endpoint.secrets))
     side = str(endpoint.side).capitalize()
     sqlstate = error.pgcode
@@ -76,6 +84,15 @@ def statement_failure(error: Any, endpoint: Endpoint, broken: bool) -> DatabaseE
             "Grant what is missing to the role in use (docs/privileges.md), then run the same command again",
             sqlstate,
         )
+    if sqlstate == LOCKED or (holders and sqlstate == _CANCELLED):
+        return DatabaseError(
+            "BG041",
+            f"{side} let us wait in vain for {in_words(holders)}",
+            "The statement had no effect",
+            "Wait for that transaction's end, or end it (SELECT pg_terminate_backend(pid)), then run the same command "
+            "again",
+            sqlstate,
+        )
     return DatabaseError(
         "BG011",
         f"{side} refused a statement: {_first_line(message)} (SQLSTATE {sqlstate})",
@@ -83,6 +100,14 @@ def statement_failure(error: Any, endpoint: Endpoint, broken: bool) -> DatabaseE
         "Read the server's log for the statement; run the same command again when the cause is gone",
         sqlstate,
     )
+
+
+def deadline_failure(error: DeadlineReached, holders: Sequence[Holder]) -> DeadlineReached:
+    """Return the error for a deadline that passed amid a statement, with whom that was seen waiting for."""
+    if not holders:
+        return error
+    what = f"{error.what}; it waited for {in_words(holders)}"
+    return DeadlineReached(error.code, what, error.stands, error.todo, error.details)
 
 
 def _first_line(message: str) -> str:

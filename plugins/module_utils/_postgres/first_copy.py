@@ -23,14 +23,14 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first
     chunks_of,
     with_busy,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import lock_key, slug
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import slug
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 
 from .link import is_empty
+from .lock import read_holders, try_lock
 from .session import Session
 from .sql import first_copy as sql
 from .sql import first_copy_obstacles as obstacles
-from .sql import switch as locks
 
 _NAMED = 5
 
@@ -57,17 +57,16 @@ def session_name(migration: str) -> str:
 def take_worker_lock(green: Session, migration: str) -> bool:
     """Become the only worker of this copy, for as long as the session lives; false when there is one."""
     green.run(sql.NOTICE_DEAD_CLIENT)
-    return bool(green.value(locks.TRY_LOCK, _lock(migration)))
+    return try_lock(green, _lock(migration))
 
 
 def is_alive(green: Session, migration: str) -> bool:
     """Tell whether a worker is at the copy, wherever it runs."""
-    return bool(green.rows(locks.LOCK_HOLDERS, _lock(migration)))
+    return bool(read_holders(green, _lock(migration)))
 
 
-def _lock(migration: str) -> dict[str, int]:
-    one, two = lock_key(f"first copy of {migration}")
-    return {"one": one, "two": two}
+def _lock(migration: str) -> str:
+    return f"first copy of {migration}"
 
 
 def end_sessions(session: Session, migration: str) -> None:

@@ -12,12 +12,12 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.gate import GateFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 
+from .failures import LOCKED
 from .session import Session
 from .sql import gate as sql
 
 LOCK_TIMEOUT_MS = 100
 LOCK_TRIES = 100
-_LOCK_NOT_AVAILABLE = "55P03"
 
 
 def read_gate(session: Session) -> GateFacts:
@@ -181,19 +181,30 @@ def _who_and_where(session: Session) -> dict[str, str]:
 
 
 def _patiently(session: Session, work: Callable[[], None], table: TableName, pause: Callable[[float], None]) -> None:
-    for _attempt in range(LOCK_TRIES):
+    for _attempt in range(LOCK_TRIES - 1):
         try:
-            with session.transaction():
-                session.run(sql.SET_LOCK_TIMEOUT, {"ms": LOCK_TIMEOUT_MS})
-                work()
+            _briefly(session, work)
             return
         except DatabaseError as error:
-            if error.sqlstate != _LOCK_NOT_AVAILABLE:
+            if error.sqlstate != LOCKED:
                 raise
         pause(LOCK_TIMEOUT_MS / 1000)
-    raise MigrationError(
-        "BG702",
-        f"{table} on {session.side} was locked in each of {LOCK_TRIES} tries of {LOCK_TIMEOUT_MS} ms",
-        "The tables before it have their trigger; applications are not held",
-        "End the long transaction that holds the table (pg_locks names it), then run the same command again",
-    )
+    try:
+        with session.impatient(LOCK_TIMEOUT_MS / 1000):
+            _briefly(session, work)
+    except DatabaseError as error:
+        if error.sqlstate != LOCKED:
+            raise
+        raise MigrationError(
+            "BG702",
+            f"{table} on {session.side} was locked in each of {LOCK_TRIES} tries of {LOCK_TIMEOUT_MS} ms; the last "
+            f"one: {error.what}",
+            "The tables before it have their trigger; applications are not held",
+            "Wait for that transaction's end, or end it, then run the same command again",
+        ) from None
+
+
+def _briefly(session: Session, work: Callable[[], None]) -> None:
+    with session.transaction():
+        session.run(sql.SET_LOCK_TIMEOUT, {"ms": LOCK_TIMEOUT_MS})
+        work()

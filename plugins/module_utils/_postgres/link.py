@@ -26,7 +26,7 @@ from .sql import subscribe as subscribe_sql
 from .subscribe import hand_over
 
 _IN_USE, _GONE = "55006", "42704"
-_TIMED_OUT = "57014"
+_TIMED_OUT = ("57014", "55P03")
 _SLOT_RELEASE_SECONDS = 10.0
 _FIRST_WITH_CONFLICTS = 18  # pg_stat_subscription_stats counts each kind
 
@@ -176,7 +176,7 @@ def refuse_taken_name(publisher: Session, name: str) -> None:
 
 def slot_too_late(publisher: Session, error: DatabaseError) -> MigrationError:
     """Return BG304 with the open transactions for a slot that was not made in time, any other error as it is."""
-    return slot_is_blocked(publisher) if error.sqlstate == _TIMED_OUT else error
+    return slot_is_blocked(publisher) if error.sqlstate in _TIMED_OUT else error
 
 
 def slot_is_blocked(publisher: Session) -> MigrationError:

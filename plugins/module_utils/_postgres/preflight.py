@@ -19,6 +19,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.prefl
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 
+from .failures import LOCKED
+from .ours import read_strange_links, read_strangers
 from .preflight_schema import read_schema
 from .session import Session
 from .sql import preflight as sql
@@ -33,14 +35,13 @@ _SETTINGS = (
     "superuser_reserved_connections", "reserved_connections",
 )  # fmt: skip
 LOCK_SECONDS = 3.0
-_LOCKED = "55P03"
 _PAGE = 8192  # bytes
 _FEWEST_PAGES, _MOST_PAGES = 128, 1024
 _ACCESS = ("role", "database_owner", "creates", "owns_database", "sees_activity", "creates_roles")
 _REQUIRED_BY_PEER = ("dbname", "user")
 
 
-def read_side(session: Session, application_roles: Sequence[str]) -> SideFacts:
+def read_side(session: Session, migration: str, application_roles: Sequence[str]) -> SideFacts:
     """Return all facts of the session's side but for its reach, in a few queries, however many tables there are.
 
     :raises MigrationError: BG022 when a lock keeps it from reading
@@ -49,19 +50,19 @@ def read_side(session: Session, application_roles: Sequence[str]) -> SideFacts:
         with session.transaction(sql.BEGIN):
             session.run(sql.LOCK_TIMEOUT, {"ms": int(LOCK_SECONDS * 1000)})
             session.run(sql.SAME_TEXT)
-            return _read(session, application_roles)
+            return _read(session, migration, application_roles)
     except DatabaseError as error:
-        if error.sqlstate != _LOCKED:
+        if error.sqlstate != LOCKED:
             raise
         raise MigrationError(
             "BG022",
-            f"Something in {session.side} has been locked exclusively for more than {LOCK_SECONDS:g} s",
+            f"Something in {session.side} has been locked exclusively for more than {LOCK_SECONDS:g} s: {error.what}",
             "Nothing was changed",
-            "Find who holds it (SELECT * FROM pg_locks WHERE mode = 'AccessExclusiveLock'), wait, then run it again",
+            "Wait for that transaction's end, or end it, then run it again",
         ) from None
 
 
-def _read(session: Session, application_roles: Sequence[str]) -> SideFacts:
+def _read(session: Session, migration: str, application_roles: Sequence[str]) -> SideFacts:
     peer = describe_peer(session.endpoint)
     row = session.row(sql.DATABASE, {})
     if row is None:
@@ -77,6 +78,7 @@ def _read(session: Session, application_roles: Sequence[str]) -> SideFacts:
         role_settings=_read_role_settings(session),
         schema_changers=_read_schema_changers(session, application_roles),
         **_read_beginning(session),
+        strangers=read_strangers(session) + read_strange_links(session, migration),
         **_read_activity(session),
         **read_schema(session, peer.user or access.role),
     )
@@ -148,7 +150,7 @@ def read_sample(session: Session) -> Sample | None:
             session.run(sql.LOCK_TIMEOUT, {"ms": int(LOCK_SECONDS * 1000)})
             session.rows(sql.SAMPLE, {"end": f"({largest['pages']},0)"}, table=table.parts)
     except DatabaseError as error:
-        if error.sqlstate != _LOCKED:
+        if error.sqlstate != LOCKED:
             raise
         return None
     return Sample(str(table), largest["pages"] * _PAGE, time.monotonic() - started)

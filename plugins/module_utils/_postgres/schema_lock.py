@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import lock_key
 
+from .lock import leave_no_trace, read_holders, release, try_lock
 from .session import Session
 from .sql import schema_lock as sql
 
@@ -21,13 +21,12 @@ def only_one_run(session: Session, what: str) -> Iterator[None]:
 
     :raises MigrationError: BG209 when another run holds it
     """
-    first, second = lock_key(what)
-    key = {"first": first, "second": second}
     session.run(sql.NEVER_IDLE_OUT)
-    if not session.value(sql.TRY_LOCK, key):
+    if not try_lock(session, what):
+        who = "; ".join(map(str, read_holders(session, what)))
         raise MigrationError(
             "BG209",
-            f"Another run is doing the same on {session.side} ({what})",
+            f"Another run is doing the same on {session.side} ({what}: {who or 'it ended just now'})",
             "This run has changed nothing",
             "Wait for its end, then run the same command again",
         )
@@ -35,4 +34,5 @@ def only_one_run(session: Session, what: str) -> Iterator[None]:
         yield
     finally:
         if not session.closed:
-            session.run(sql.UNLOCK, key)
+            leave_no_trace(session)
+            release(session)

@@ -15,13 +15,20 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpo
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import (
     ConnectionLost,
     DatabaseError,
+    DeadlineReached,
     MigrationError,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import OURS, options
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import (
+    LOCK_SECONDS,
+    OURS,
+    options,
+)
 
 from . import driver
-from .failures import connection_failure, statement_failure
+from .failures import connection_failure, deadline_failure, statement_failure
 from .in_force import require_in_force
+from .sql.waits import LIMIT
+from .waits import PATIENCE, Watch
 
 CONNECT_SECONDS = 10.0
 _OPEN: weakref.WeakValueDictionary[int, Session] = weakref.WeakValueDictionary()
@@ -68,6 +75,8 @@ class Session:
         except (driver.Error, MigrationError) as error:
             raise connection_failure(error, endpoint) from None
         self._connection.grace = _GRACE_SECONDS
+        self._watch = Watch({**keywords, "replication": ""}, self.backend_pid)
+        self._connection.waited = self._watch.waited
         self._planned: dict[str, str] = {}
         try:
             require_in_force(self, settings)
@@ -111,6 +120,25 @@ class Session:
         self.wait_until(deadline)
         self.run("SET statement_timeout = %(ms)s", {"ms": deadline.left_milliseconds() if deadline else 0})
 
+    def wait_for_locks(self, deadline: Deadline) -> None:
+        """Let later statements wait until ``deadline`` for locks, which what only reads does for some seconds."""
+        self.run(LIMIT, {"ms": deadline.left_milliseconds()})
+
+    def expect_lock_timeout(self, seconds: float) -> None:
+        """Take note that statements give up waiting for a lock after so long; whoever holds it is asked for before."""
+        self._watch.patience = min(PATIENCE, seconds / 2)
+        self._connection.tick = min(driver.TICK, self._watch.patience / 2)
+
+    @contextmanager
+    def impatient(self, seconds: float) -> Iterator[None]:
+        """Give up waiting for locks after ``seconds`` while the block runs, which sets that on the server itself."""
+        with self._watch:
+            self.expect_lock_timeout(seconds)
+            try:
+                yield
+            finally:
+                self.expect_lock_timeout(LOCK_SECONDS)
+
     def rows(
         self, statement: str, arguments: Mapping[str, Any] | None = None, **names: driver.Name
     ) -> list[dict[str, Any]]:
@@ -122,10 +150,13 @@ class Session:
         :raises DeadlineReached: when the session's deadline passes; the connection is closed then
         """
         composed = driver.compose(statement, names) if names else self._planned.get(statement, statement)
+        self._watch.begin()
         try:
             return driver.run(self._connection, composed, arguments)
         except driver.Error as error:
-            raise statement_failure(error, self.endpoint, broken=self.closed) from None
+            raise statement_failure(error, self.endpoint, self.closed, self._watch.holders) from None
+        except DeadlineReached as error:
+            raise deadline_failure(error, self._watch.holders) from None
 
     def plan(self, statement: str) -> None:
         """Let the server plan a question without arguments once; from here on only its execution is waited for."""

@@ -14,6 +14,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
 from .driver import parse_dsn
+from .ours import require_ours
 from .session import Session
 
 
@@ -24,6 +25,7 @@ class Sides:
         self.migration = migration
         self.endpoints = {Side.BLUE: blue, Side.GREEN: green}
         self._sessions: dict[Side, Session] = {}
+        self._unjudged = set(Side)
 
     @classmethod
     def from_parameters(cls, migration: str, blue: Mapping[str, Any], green: Mapping[str, Any]) -> Sides:
@@ -41,6 +43,7 @@ class Sides:
         """Return the same sides with ``session`` as the one on ``side``, for what its transaction has not committed."""
         other = Sides(self.migration, self.endpoints[Side.BLUE], self.endpoints[Side.GREEN])
         other._sessions = {side: session, side.other: self.session(side.other)}
+        other._unjudged = set()
         return other
 
     def session(self, side: Side) -> Session:
@@ -52,8 +55,23 @@ class Sides:
         return session
 
     def connect(self, side: Side, purpose: str, deadline: Deadline | None = None) -> Session:
-        """Return a further session on ``side``; its purpose shows in pg_stat_activity."""
-        return Session(self.endpoints[side], f"bluegreen {self.migration} {purpose}"[:63], deadline)
+        """Return a further session on ``side``; its purpose shows in pg_stat_activity.
+
+        :raises MigrationError: BG138 when what bears our names there is not ours, which the first one looks at
+        """
+        session = Session(self.endpoints[side], f"bluegreen {self.migration} {purpose}"[:63], deadline)
+        if side in self._unjudged:
+            try:
+                require_ours(session)
+            except BaseException:
+                session.close()
+                raise
+            self._unjudged.remove(side)
+        return session
+
+    def leave_strangers_alone(self) -> None:
+        """Connect wherever our names are taken, for preflight, which tells of that and uses nothing under them."""
+        self._unjudged.clear()
 
     @property
     def secrets(self) -> list[str]:

@@ -54,6 +54,7 @@ class Keeper:
             create_slot(session, slot)
         refuse_taken_name(session, slots[-1])
         exporting = Session(endpoint, name, replication=True)
+        no_time_limits(exporting)
         try:
             survives = session.major >= FIRST_WITH_FAILOVER
             statement = sql.CREATE_SLOT_FOR_FAILOVER if survives else sql.CREATE_SLOT

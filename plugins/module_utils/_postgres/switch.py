@@ -11,10 +11,10 @@ from typing import Any, Callable
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import lock_key
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Sequence, Transaction
 
+from .lock import Holder, read_holders, try_lock
 from .session import Session
 from .sql import switch as sql
 
@@ -33,22 +33,18 @@ def take_lock(session: Session, migration: str, deadline: Deadline, may_end: Cal
     :param may_end: tells of the process id of a session that holds it whether to end that
     :raises MigrationError: BG501 naming the holder, when it is not free in time
     """
-    one, two = lock_key(migration)
-    while not session.value(sql.TRY_LOCK, {"one": one, "two": two}):
-        holders = session.rows(sql.LOCK_HOLDERS, {"one": one, "two": two})
+    while not try_lock(session, migration):
+        holders = read_holders(session, migration)
         for holder in holders:
-            if may_end(holder["pid"]):
-                end_session(session, holder["pid"])
+            if may_end(holder.pid):
+                end_session(session, holder.pid)
         if deadline.left() <= _POLL:
             raise _another_run(session, holders)
         time.sleep(_POLL)
 
 
-def _another_run(session: Session, holders: list[dict[str, Any]]) -> MigrationError:
-    who = "; ".join(
-        f"pid {one['pid']} as {one['role']} from {one['address'] or 'a local socket'} since {one['since']}"
-        for one in holders
-    )
+def _another_run(session: Session, holders: list[Holder]) -> MigrationError:
+    who = "; ".join(map(str, holders))
     return MigrationError(
         ANOTHER_RUN,
         f"Another run of this migration is at work on {session.side} ({who or 'it ended just now'})",
@@ -66,6 +62,7 @@ def limit_silence(session: Session, deadline: Deadline, lock_seconds: float) -> 
     """Let the server end this session's transaction when nothing is heard of us until ``deadline``."""
     limits = {"ms": deadline.left_milliseconds(), "lock_ms": max(1, int(lock_seconds * 1000))}
     session.run(sql.LIMIT_SILENCE, limits)
+    session.expect_lock_timeout(lock_seconds)
 
 
 def end_session(session: Session, pid: int) -> None:

@@ -35,6 +35,7 @@ class Pair:
         self.other = sides.connect(reference.other, "comparison")
         for session in (self.reference, self.other):
             session.set_deadline(deadline)
+            session.wait_for_locks(deadline)
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="comparison")
 
     def close(self) -> None:

@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from typing import Any, Callable, Protocol
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import require_name
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, State
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lock import leave_no_trace
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import ConnectionLost, Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import take_lock
 
 LOCK_SECONDS = 15.0
+_LEAVING_SECONDS = 5.0
 Run = Callable[..., "tuple[int, str, str]"]
 
 
@@ -54,11 +58,22 @@ class Ports:
             yield
         finally:
             for session in sessions:
-                session.close()
+                _go(session)
 
     def close(self) -> None:
         """Close every session."""
         self.sides.close()
+
+
+def _go(session: Session) -> None:
+    """Leave, last of all; what a session that broke has made for its lock alone is for the next run to drop."""
+    session.wait_until(Deadline(_LEAVING_SECONDS, "Giving the lock back"))
+    try:
+        leave_no_trace(session)
+    except (ConnectionLost, DeadlineReached):
+        return
+    finally:
+        session.close()
 
 
 class Workflow(Protocol):

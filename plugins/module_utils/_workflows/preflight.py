@@ -50,12 +50,13 @@ class PreflightInfo:
     def observe(self) -> Preflight:
         """Read both servers, and let each try to reach the other."""
         sides = self._ports.sides
+        sides.leave_strangers_alone()
         require_supported({side: sides.session(side).major for side in Side})
         with ThreadPoolExecutor(max_workers=2) as pool:
-            read = partial(read_side, application_roles=self._application_roles)
+            read = partial(read_side, migration=self._migration, application_roles=self._application_roles)
             blue, green = pool.map(read, (sides.blue, sides.green))
-        # What lies in a schema that is not ours cannot be read; the finding says so.
-        if not (blue.database.strange_schema or green.database.strange_schema):
+        # What lies in a schema that is not ours is not read; the finding says so.
+        if not (blue.strangers or green.strangers):
             require_two_databases(sides)
         versions = {name for side in Side for name in tables_of_versions(sides.session(side))}
         facts = Facts(self._migration, blue, green, self._application_roles, self._excluded | versions, self._wishes)

@@ -32,6 +32,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import link, marker
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.first_copy import read_copy, read_owned
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import Lanes, read_specs
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.ours import require_own_links
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.remnants import drop_origin, read_remnants
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
@@ -68,6 +69,8 @@ class ReplicationLink:
             _refuse_drift(self._sides)
         publisher = self._sides.session(self._direction.publisher)
         subscriber = self._sides.session(self._direction.subscriber)
+        for session in (publisher, subscriber):
+            require_own_links(session, self._sides.migration)
         lanes = []
         wanted = self._wanted == "present"
         forward = self._direction is Direction.FORWARD
@@ -118,6 +121,7 @@ class ReplicationLink:
         self._deadline = deadline = Deadline(self._timeout, f"Changing the {self._direction} link")
         for session in (self._sides.blue, self._sides.green):
             session.set_deadline(deadline)
+            session.wait_for_locks(deadline)
         for step in plan.steps:
             getattr(self, f"_{step.action}")(step.subject)
         return self.observe()

@@ -88,7 +88,7 @@ CHECKS = (
     Check("BG135", BLOCKS, privilege_checks.no_set_role),
     Check("BG136", BLOCKS, privilege_checks.missing_roles),
     Check("BG137", WARNS, privilege_checks.missing_tablespaces),
-    Check("BG138", BLOCKS, privilege_checks.strange_schema),
+    Check("BG138", BLOCKS, privilege_checks.strange_names),
     Check("BG139", BLOCKS, privilege_checks.hidden_rows),
     Check("BG140", BLOCKS, privilege_checks.forced_row_security),
     Check("BG141", WARNS, privilege_checks.unknown_application_roles),

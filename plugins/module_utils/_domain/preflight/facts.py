@@ -11,6 +11,7 @@ from functools import cached_property
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.code_of_others import Code
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA, is_link_of
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.ours import Stranger
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
@@ -89,6 +90,7 @@ class SideFacts:
     drifted_collations: tuple[Collation, ...] = ()
     pace: Pace | None = None
     begins_as: str = "none"
+    strangers: tuple[Stranger, ...] = ()
 
     def number(self, setting: str) -> int | None:
         """Return a setting's value in its base unit, ``None`` where this server does not have it."""

@@ -153,15 +153,15 @@ def missing_tablespaces(facts: Facts) -> Iterator[Reason]:
     )
 
 
-def strange_schema(facts: Facts) -> Iterator[Reason]:
-    """Find a schema with our name that is not ours."""
+def strange_names(facts: Facts) -> Iterator[Reason]:
+    """Find what bears a name of ours and is somebody else's, or has his hands in it."""
     for one in facts.sides:
-        if one.database.strange_schema:
+        if one.strangers:
             yield Reason(
                 one.side,
-                "A schema bluegreen exists whose owner's privileges the role in use lacks",
-                f"ALTER SCHEMA bluegreen OWNER TO {identifier(one.access.role)}; -- or rename it, if it is not ours",
-                ("bluegreen",),
+                "Things bear names of ours and are not the migration's alone: " + "; ".join(map(str, one.strangers)),
+                "\n".join(f"-- {each.remedy(one.access.role)}" for each in one.strangers),
+                tuple(each.name for each in one.strangers),
             )
 
 

@@ -32,7 +32,6 @@ class Database:
     large_objects: int
     size: int
     fenced: bool
-    strange_schema: bool
     tablespaces: tuple[str, ...]
     known_tablespaces: tuple[str, ...]
     needed_roles: tuple[str, ...]

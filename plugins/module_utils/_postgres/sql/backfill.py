@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .ours import present
+
 KEY = """
 SELECT a.attname::text AS name
 FROM pg_catalog.pg_index i CROSS JOIN LATERAL pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (number, place)
@@ -35,7 +37,7 @@ SELECT pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS fenced,
 OPEN_FOR_US = "DROP TABLE bluegreen.fenced"
 CLOSE_AGAIN = "CREATE TABLE bluegreen.fenced ()"
 
-EXISTS = "SELECT pg_catalog.to_regclass('bluegreen.backfill') IS NOT NULL AS there"
+EXISTS = f"SELECT {present('backfill')} AS there"
 CREATE = """
 CREATE TABLE IF NOT EXISTS bluegreen.backfill (
     key text PRIMARY KEY, title text NOT NULL, last text[], seen bigint NOT NULL, written bigint NOT NULL,

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from .ours import present
+
 # Unlogged, so that no publication FOR ALL TABLES carries them; after a crash of green a comparison starts over.
 CREATE_RUN = """
 CREATE UNLOGGED TABLE IF NOT EXISTS bluegreen.comparison (
@@ -34,10 +36,10 @@ CREATE UNLOGGED TABLE IF NOT EXISTS bluegreen.comparison_verdict (
     tables text[] NOT NULL
 )
 """
-EXISTS = """
-SELECT pg_catalog.to_regclass('bluegreen.comparison') IS NOT NULL
-       AND pg_catalog.to_regclass('bluegreen.comparison_verdict') IS NOT NULL
-       AND pg_catalog.to_regclass('bluegreen.compared_table') IS NOT NULL AS present
+EXISTS = f"""
+SELECT {present("comparison")}
+       AND {present("comparison_verdict")}
+       AND {present("compared_table")} AS present
 """
 READ_RUN = """
 SELECT request, pg_catalog.to_char(started AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS started,
@@ -71,7 +73,7 @@ INSERT INTO bluegreen.comparison_verdict (migration, clean, started, tables)
 VALUES (%(migration)s, %(clean)s, %(started)s::timestamptz, %(tables)s::text[])
 ON CONFLICT (migration) DO UPDATE SET clean = EXCLUDED.clean, started = EXCLUDED.started, tables = EXCLUDED.tables
 """
-HAS_VERDICT = "SELECT pg_catalog.to_regclass('bluegreen.comparison_verdict') IS NOT NULL AS present"
+HAS_VERDICT = f"SELECT {present('comparison_verdict')} AS present"
 READ_VERDICT = """
 SELECT clean, tables, EXTRACT(epoch FROM pg_catalog.clock_timestamp() - started)::float8 AS age
 FROM bluegreen.comparison_verdict WHERE migration = %(migration)s

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .functions import PINNED
+from .ours import present
 
 PASS_FIRST_COPY_BODY = """
 BEGIN
@@ -66,7 +67,7 @@ DROP TABLE IF EXISTS bluegreen.first_copy, bluegreen.first_copy_table, bluegreen
 DROP FUNCTION IF EXISTS bluegreen.pass_first_copy();
 """
 
-EXISTS = "SELECT pg_catalog.to_regclass('bluegreen.first_copy') IS NOT NULL AS present"
+EXISTS = f"SELECT {present('first_copy')} AS present"
 READ = """
 SELECT attempt, phase, lanes, streams, lsn::text, tables, bytes, error, died,
        EXTRACT(epoch FROM COALESCE(ended, pg_catalog.clock_timestamp()) - begun)::float8 AS seconds,

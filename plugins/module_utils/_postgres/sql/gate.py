@@ -9,6 +9,7 @@ from . import ddl_guard
 from .catalog import IS_WRITTEN
 from .first_copy import PASS_FIRST_COPY_BODY
 from .functions import PINNED
+from .ours import present
 from .trigger_function import is_trusted, stands_as_created
 
 # No script that moves all sequences on by a bit gets there.
@@ -80,7 +81,7 @@ _SEQUENCE_IS_OURS = f"""
 _INSTALLED = f"({_SEQUENCE_IS_OURS} AND {stands_as_created('bluegreen.pass_gate()', PASS_GATE_BODY)})"
 
 FACTS = f"""
-SELECT pg_catalog.to_regclass('bluegreen.journal') IS NOT NULL AS journal,
+SELECT {present("journal")} AS journal,
        pg_catalog.to_regclass('bluegreen.proof') IS NOT NULL AND {_INSTALLED} AS installed,
        pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS fenced,
        COALESCE((SELECT 'default_transaction_read_only=on' = ANY (s.setconfig) FROM pg_catalog.pg_db_role_setting s

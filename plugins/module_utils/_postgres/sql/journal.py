@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-CREATE_SCHEMA = "CREATE SCHEMA IF NOT EXISTS bluegreen"
+from .ours import present
+
 DROP_JOURNAL = """
 DROP TABLE IF EXISTS bluegreen.journal, bluegreen.pair, bluegreen.word, bluegreen.copied_schema,
     bluegreen.compared_table, bluegreen.comparison, bluegreen.comparison_verdict
@@ -47,7 +48,7 @@ CREATE TABLE IF NOT EXISTS bluegreen.pair (
     green_name text NOT NULL
 )
 """
-HAS_PAIR = "SELECT pg_catalog.to_regclass('bluegreen.pair') IS NOT NULL AS present"
+HAS_PAIR = f"SELECT {present('pair')} AS present"
 PAIR = "SELECT blue_system, blue_name, green_system, green_name FROM bluegreen.pair WHERE migration = %(migration)s"
 WRITE_PAIR = """
 INSERT INTO bluegreen.pair (migration, blue_system, blue_name, green_system, green_name)
@@ -59,7 +60,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS journal_switch_key ON bluegreen.journal (migra
 WHERE event IN ('fenced', 'opened')
 """
 
-HAS_JOURNAL = "SELECT pg_catalog.to_regclass('bluegreen.journal') IS NOT NULL AS present"
+HAS_JOURNAL = f"SELECT {present('journal')} AS present"
 
 READ = """
 SELECT migration, epoch, event, target, lsn::text, by_role, details,

@@ -29,8 +29,6 @@ SELECT current_setting('server_version_num')::int AS version,
        pg_database_size(d.oid) AS size,
        EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                WHERE n.nspname = 'bluegreen' AND c.relname = 'fenced') AS fenced,
-       COALESCE((SELECT NOT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = 'bluegreen'), false)
-           AS strange_schema,
        ARRAY(SELECT DISTINCT t.spcname::text FROM pg_class c JOIN pg_tablespace t ON t.oid = c.reltablespace
              WHERE c.relpersistence <> 't' AND t.spcname <> 'pg_global') AS tablespaces,
        ARRAY(SELECT spcname::text FROM pg_tablespace) AS known_tablespaces,

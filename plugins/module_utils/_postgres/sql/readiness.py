@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .catalog import IS_USERS, IS_WRITTEN
 from .gate import UNGATED
+from .ours import present
 from .switch import PREPARED
 
 _USERS_TABLES = f"""
@@ -87,7 +88,7 @@ FROM pg_catalog.pg_replication_slots
 WHERE slot_name = ANY (%(names)s::text[]) AND database = pg_catalog.current_database()
 """
 
-HAS_WORDS = "SELECT pg_catalog.to_regclass('bluegreen.word') IS NOT NULL AS present"
+HAS_WORDS = f"SELECT {present('word')} AS present"
 WORDS = """
 SELECT w.word, w.by_role,
        w.at > COALESCE((SELECT pg_catalog.max(j.at) FROM bluegreen.journal j

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from .ours import present
+
 # Our own triggers, other people's event triggers, and what green has already; addressed as in a dump's contents.
 LEFT_OUT = """
 SELECT 'pg_trigger'::regclass::oid::bigint AS catalog, t.oid::bigint AS oid, '' AS comment_on
@@ -65,7 +67,7 @@ LEFT JOIN pg_available_extension_versions v ON v.name = a.name AND v.version = a
 ORDER BY 1
 """
 
-HAS_RECORD = "SELECT to_regclass('bluegreen.copied_schema') IS NOT NULL AS present"
+HAS_RECORD = f"SELECT {present('copied_schema')} AS present"
 READ_RECORD = "SELECT kind, name, definition, owner FROM bluegreen.copied_schema WHERE kind NOT LIKE '% aside'"
 READ_ASIDE = "SELECT kind, name FROM bluegreen.copied_schema WHERE kind LIKE '% aside' ORDER BY kind, name"
 CREATE_RECORD = """

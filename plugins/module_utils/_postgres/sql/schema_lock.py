@@ -6,5 +6,3 @@
 from __future__ import annotations
 
 NEVER_IDLE_OUT = "SET idle_session_timeout = 0"
-TRY_LOCK = "SELECT pg_catalog.pg_try_advisory_lock(%(first)s, %(second)s) AS locked"
-UNLOCK = "SELECT pg_catalog.pg_advisory_unlock(%(first)s, %(second)s)"

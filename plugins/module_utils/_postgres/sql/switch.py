@@ -8,15 +8,6 @@ from __future__ import annotations
 from .catalog import IS_USERS
 from .our_sessions import NOT_OURS
 
-TRY_LOCK = "SELECT pg_catalog.pg_try_advisory_lock(%(one)s, %(two)s) AS taken"
-LOCK_HOLDERS = """
-SELECT l.pid, a.application_name, a.usename::text AS role, a.backend_start::text AS since,
-       a.client_addr::text AS address
-FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
-  AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-  AND l.classid = (%(one)s::bigint & 4294967295)::oid AND l.objid = (%(two)s::bigint & 4294967295)::oid
-"""
 END_SESSION = "SELECT pg_catalog.pg_terminate_backend(%(pid)s)"
 
 # A frozen client is not a dead one: the server ends the fence when nothing was heard for what is left of the deadline.

@@ -1,0 +1,64 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What bears a name of ours and is not ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .errors import MigrationError
+from .sides import Side
+
+NOT_OURS = "BG138"
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """A thing under a name of ours that is somebody else's, that has something hung on it, or lets somebody in.
+
+    ``hung``: what was hung on it. ``privilege``: what ``owner`` may do with it; else it belongs to ``owner``.
+    """
+
+    kind: str
+    name: str
+    owner: str
+    hung: str
+    privilege: str
+
+    def __str__(self) -> str:
+        thing = f"{self.kind} {self.name}"
+        if self.hung:
+            return f"{thing} has {self.hung}"
+        return f"{thing} lets {self.owner} {self.privilege}" if self.privilege else f"{thing} belongs to {self.owner}"
+
+    def remedy(self, me: str) -> str:
+        """Return what to do about it, for the role ``me``."""
+        if self.hung:
+            return f"drop what is not ours, or the {self.kind} {self.name}"
+        if self.privilege:
+            return f"REVOKE {self.privilege} ON {self.kind.upper()} {self.name} FROM {_quoted(self.owner)}"
+        return (
+            f"DROP {self.kind.upper()} {self.name}; where {self.owner} is the role that this migration began with, go "
+            f"on with that, or ALTER {self.kind.upper()} {self.name} OWNER TO {_quoted(me)}"
+        )
+
+
+def not_ours(side: Side, strangers: Sequence[Stranger], me: str) -> MigrationError:
+    """Return the refusal to use any of them."""
+    more = f" and {len(strangers) - _NAMED} more" if len(strangers) > _NAMED else ""
+    return MigrationError(
+        NOT_OURS,
+        f"Things on {side} bear names of ours and are not {me}'s alone: "
+        + "; ".join(map(str, strangers[:_NAMED]))
+        + more,
+        "None of them was used, and nothing was changed by this step",
+        f"Look at what they are, then as a superuser: {strangers[0].remedy(me)}",
+        {"strangers": [str(one) for one in strangers]},
+    )
+
+
+def _quoted(role: str) -> str:
+    return role if role == "PUBLIC" else '"' + role.replace('"', '""') + '"'

@@ -1,0 +1,43 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who holds what a session of ours waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A session that is waited for; what our role may not see of it is ``None``. ``waits_for``: what it holds."""
+
+    pid: int
+    role: str | None
+    application: str | None
+    address: str | None
+    state: str | None
+    since: str | None
+    query_since: str | None
+    waits_for: str | None
+
+    def __str__(self) -> str:
+        if self.pid == 0:
+            return "a prepared transaction (pg_prepared_xacts)"
+        return (
+            f"pid {self.pid} ({self.role or 'unknown role'}, {self.application or 'no application_name'}, from "
+            f"{self.address or 'a local socket'}, in a transaction since {self.since or 'unknown'}, last statement at "
+            f"{self.query_since or 'unknown'}, {self.state or 'state unknown'})"
+        )
+
+
+def in_words(holders: Sequence[Holder]) -> str:
+    """Return who holds what, for a message."""
+    if not holders:
+        return "a lock; who held it is gone by now, or could not be asked for"
+    more = f" and {len(holders) - _NAMED} more" if len(holders) > _NAMED else ""
+    what = holders[0].waits_for
+    return f"a lock on {what or 'something'}, held by " + ", ".join(map(str, holders[:_NAMED])) + more

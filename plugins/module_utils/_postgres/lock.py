@@ -1,0 +1,83 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Locks that keep our runs apart and that nobody else can take; each lasts as long as its session."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from .ours import create_schema
+from .session import DatabaseError, Session
+from .sql import lock as sql
+
+_KEY_BITS = 63
+# Another run came first, or has just dropped our schema: the next try sees it.
+_TRY_AGAIN = ("40001", "40P01", "55P03", "42P01", "3F000")
+_MADE_ALREADY = ("42P07", "23505")
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A session of ours that holds a lock; what it may not be told of it is ``None``."""
+
+    pid: int
+    role: str | None
+    application: str | None
+    address: str | None
+    since: str | None
+
+    def __str__(self) -> str:
+        return (
+            f"pid {self.pid} as {self.role} ({self.application or 'no application_name'}) from "
+            f"{self.address or 'a local socket'} since {self.since or 'unknown'}"
+        )
+
+
+def try_lock(session: Session, what: str) -> bool:
+    """Take the lock of that name in the session's database, and tell whether it is ours now.
+
+    :raises MigrationError: BG138 when our schema, where its key is kept, is somebody else's
+    """
+    try:
+        if not session.value(sql.HAS_ROOM):
+            _make_room(session)
+        if _holders(session, what):
+            return False
+        session.run(sql.MAKE_ROW, {"what": what, "key": secrets.randbits(_KEY_BITS)})
+        row = session.row(sql.TAKE, {"what": what, "key": secrets.randbits(_KEY_BITS)})
+    except DatabaseError as error:
+        if error.sqlstate not in _TRY_AGAIN:
+            raise
+        return False
+    return bool(row and row["taken"])
+
+
+def read_holders(session: Session, what: str) -> list[Holder]:
+    """Return the sessions of ours that hold the lock of that name: one, or none."""
+    return _holders(session, what) if session.value(sql.HAS_ROOM) else []
+
+
+def release(session: Session) -> None:
+    """Give the session's locks back before it ends."""
+    session.run(sql.RELEASE)
+
+
+def leave_no_trace(session: Session) -> None:
+    """Drop our schema where nothing but locks was made in it, as the last thing that who holds one does."""
+    if session.value(sql.HAS_ROOM):
+        session.run(sql.LEAVE_NO_TRACE)
+
+
+def _holders(session: Session, what: str) -> list[Holder]:
+    return [Holder(**row) for row in session.rows(sql.HOLDERS, {"what": what})]
+
+
+def _make_room(session: Session) -> None:
+    create_schema(session)
+    try:
+        session.run(sql.CREATE_ROOM)
+    except DatabaseError as error:
+        if error.sqlstate not in _MADE_ALREADY:
+            raise

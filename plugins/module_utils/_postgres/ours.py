@@ -1,0 +1,69 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Our names on a server: what bears them is ours by owner and by definition, or it is refused."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.ours import Stranger, not_ours
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
+
+from .session import DatabaseError, Session
+from .sql import ours as sql
+
+_TAKEN = ("42P06", "23505")
+
+
+def read_strangers(session: Session) -> tuple[Stranger, ...]:
+    """Return what is not ours of our schema with all that is in it, and of the guard's event triggers."""
+    return _graver_first(session.rows(sql.STRANGERS))
+
+
+def read_strange_links(session: Session, migration: str) -> tuple[Stranger, ...]:
+    """Return the publications, subscriptions and slots under the migration's names that are not ours."""
+    names = f"^{re.escape(link_prefix(migration))}({'|'.join(map(str, Direction))})_[0-9]+$"
+    return _graver_first(session.rows(sql.STRANGE_LINKS, {"names": names}))
+
+
+def _graver_first(rows: list[dict[str, Any]]) -> tuple[Stranger, ...]:
+    return tuple(sorted((Stranger(**row) for row in rows), key=lambda one: (bool(one.privilege), bool(one.hung))))
+
+
+def require_ours(session: Session) -> None:
+    """Refuse a schema of our name that is not ours, or that others have their hands in.
+
+    :raises MigrationError: BG138 with whose it is
+    """
+    _require_none(session, read_strangers(session))
+
+
+def require_own_links(session: Session, migration: str) -> None:
+    """Refuse publications, subscriptions and slots under the migration's names that are not ours.
+
+    :raises MigrationError: BG138 with whose they are
+    """
+    _require_none(session, read_strange_links(session, migration))
+
+
+def _require_none(session: Session, strangers: tuple[Stranger, ...]) -> None:
+    if strangers:
+        raise not_ours(session.side, strangers, str(session.value(sql.ME)))
+
+
+def create_schema(session: Session) -> None:
+    """Create our schema where it is missing; nobody else may create anything in it, so that its names are ours.
+
+    :raises MigrationError: BG138 when the name is taken
+    """
+    if not session.value(sql.HAS_SCHEMA):
+        try:
+            session.run(sql.CREATE_SCHEMA)
+        except DatabaseError as error:
+            # Another run of ours, or a stranger: the look that follows tells.
+            if error.sqlstate not in _TAKEN:
+                raise
+    require_ours(session)

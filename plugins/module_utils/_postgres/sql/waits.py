@@ -1,0 +1,23 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whom a session waits for, asked by another one while it waits."""
+
+from __future__ import annotations
+
+# The default of every session of ours; what may wait for longer says so.
+LIMIT = "SET lock_timeout = %(ms)s"
+# A prepared transaction has no process: its pid is 0. Of others' sessions a role without pg_monitor sees less.
+HOLDERS = """
+SELECT h.pid, a.usename::text AS role, a.application_name AS application, a.client_addr::text AS address,
+       a.state, pg_catalog.to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS TZ') AS since,
+       pg_catalog.to_char(a.query_start, 'HH24:MI:SS') AS query_since,
+       (SELECT CASE WHEN w.relation IS NULL THEN w.locktype
+                    ELSE pg_catalog.concat_ws('.', n.nspname, c.relname) END
+        FROM pg_catalog.pg_locks w LEFT JOIN pg_catalog.pg_class c ON c.oid = w.relation
+        LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE w.pid = %(pid)s AND NOT w.granted LIMIT 1) AS waits_for
+FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids(%(pid)s)) AS h (pid)
+LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid
+ORDER BY a.xact_start
+"""

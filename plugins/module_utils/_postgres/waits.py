@@ -1,0 +1,78 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asking, while a statement waits for a lock, who holds it: afterwards nobody can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.waits import Holder
+
+from . import driver
+from .sql import waits as sql
+
+PATIENCE = 1.0  # seconds until the first look at who holds up a statement
+_ASKING_SECONDS = 1.0
+_ASKING = "Asking who holds a lock"
+
+
+class Watch:
+    """Looks, at growing intervals, whom one statement of a connection waits for.
+
+    ``patience``: seconds until the first look.
+    """
+
+    def __init__(self, keywords: Mapping[str, str], pid: int) -> None:
+        self._keywords = {**keywords, "application_name": "bluegreen asks who holds a lock"}
+        self._pid = pid
+        self._next = self.patience = PATIENCE
+        self.holders: tuple[Holder, ...] = ()
+        self._asking: Any = None
+
+    def __enter__(self) -> Watch:  # noqa: PYI034 (typing_extensions is not at hand)
+        """Connect beforehand, for waits that are too short to connect in."""
+        self._asking = self._connect()
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        """Close that connection."""
+        if self._asking is not None:
+            self._asking.close()
+            self._asking = None
+
+    def begin(self) -> None:
+        """Begin to count anew, for another statement."""
+        self._next = self.patience
+        self.holders = ()
+
+    def waited(self, seconds: float) -> None:
+        """Take note that the statement has been under way for so long, and ask when it is time."""
+        if seconds >= self._next:
+            self._next = 2 * seconds
+            self.holders = self._ask() or self.holders
+
+    def _ask(self) -> tuple[Holder, ...]:
+        """Return whom it waits for; nobody where that cannot be asked now."""
+        asking = self._asking or self._connect()
+        if asking is None:
+            return ()
+        asking.deadline = Deadline(_ASKING_SECONDS, _ASKING)
+        try:
+            rows = driver.run(asking, sql.HOLDERS, {"pid": self._pid})
+        except (driver.Error, DeadlineReached):
+            return ()
+        finally:
+            if asking is not self._asking:
+                asking.close()
+        return tuple(Holder(**row) for row in rows)
+
+    def _connect(self) -> Any:
+        """Return a connection, ``None`` where there is none to be had now: the wait itself tells no less for that."""
+        try:
+            return driver.connect(self._keywords, Deadline(_ASKING_SECONDS, _ASKING))
+        except (driver.Error, DeadlineReached):
+            return None
