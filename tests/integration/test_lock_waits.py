@@ -63,6 +63,7 @@ def test_a_fence_that_times_out_names_who_held_it(pair: PairFactory) -> None:
     holder.rollback()
 
 
+@pytest.mark.soak
 def test_a_table_that_is_locked_all_the_time_names_by_whom(pair: PairFactory) -> None:
     made = pair()
     holder = hold(made.blue, "LOCK TABLE users")

@@ -118,6 +118,7 @@ def test_links_names_that_were_taken_first(pair: PairFactory) -> None:
     made.succeed("replication_link", direction="forward")
 
 
+@pytest.mark.soak
 def test_a_subscription_and_a_slot_that_were_there_first(pair: PairFactory) -> None:
     made = pair()
     made.role = "superuser"
@@ -147,7 +148,7 @@ def test_the_schema_of_a_statement_that_was_there_first(pair: PairFactory) -> No
     refused(made.run("replication_link", direction="forward"), app)
 
 
-@pytest.mark.parametrize("role", ["superuser", "migrator"])
+@pytest.mark.parametrize("role", [pytest.param("superuser", marks=pytest.mark.soak), "migrator"])
 def test_what_others_may_do_in_our_schema(pair: PairFactory, role: RoleName) -> None:
     made = pair()
     made.role = role
@@ -195,12 +196,12 @@ def test_rights_by_default_reach_nothing_of_ours(pair: PairFactory) -> None:
     "alien",
     [
         "CREATE TRIGGER t BEFORE INSERT ON bluegreen.journal FOR EACH ROW EXECUTE FUNCTION public.fire()",
-        "CREATE RULE r AS ON INSERT TO bluegreen.journal DO ALSO NOTIFY x",
-        "CREATE POLICY p ON bluegreen.journal USING (public.steal() = 1)",
+        pytest.param("CREATE RULE r AS ON INSERT TO bluegreen.journal DO ALSO NOTIFY x", marks=pytest.mark.soak),
+        pytest.param("CREATE POLICY p ON bluegreen.journal USING (public.steal() = 1)", marks=pytest.mark.soak),
         "ALTER TABLE bluegreen.journal ALTER epoch SET DEFAULT public.steal()",
-        "ALTER TABLE bluegreen.journal ADD CHECK (public.steal() = 1) NOT VALID",
-        "CREATE INDEX i ON bluegreen.journal (public.steal2(epoch))",
-        "CREATE TABLE public.child () INHERITS (bluegreen.journal)",
+        pytest.param("ALTER TABLE bluegreen.journal ADD CHECK (public.steal() = 1) NOT VALID", marks=pytest.mark.soak),
+        pytest.param("CREATE INDEX i ON bluegreen.journal (public.steal2(epoch))", marks=pytest.mark.soak),
+        pytest.param("CREATE TABLE public.child () INHERITS (bluegreen.journal)", marks=pytest.mark.soak),
     ],
 )
 def test_alien_code_on_a_table_of_ours(gated: Pair, alien: str) -> None:
@@ -226,6 +227,7 @@ def test_a_superuser_takes_over_nothing_from_a_role_that_is_none(pair: PairFacto
     assert not made.changes("write_gate")
 
 
+@pytest.mark.soak
 def test_a_role_takes_over_nothing_from_a_superuser(pair: PairFactory) -> None:
     made = pair()
     made.role = "superuser"

@@ -103,8 +103,7 @@ def test_a_lock_that_is_given_back_in_time_is_waited_for(versions: Versions, mon
 
 
 def test_a_lock_that_is_not_to_be_had_is_named(versions: Versions, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schema_psql, "LOCK_TIMEOUT_SECONDS", 0.05)
-    monkeypatch.setattr(schema_psql, "LOCK_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(schema_psql, "LOCK_TRIES", 2)
     versions.write({"0003_locked.up.sql": "SELECT 1;\nALTER TABLE users ADD mail text;\n"})
     holder = versions.green.connect(autocommit=False)
     holder.cursor().execute("SELECT FROM users")
@@ -113,6 +112,7 @@ def test_a_lock_that_is_not_to_be_had_is_named(versions: Versions, monkeypatch: 
 
     assert (result["failed"], result["code"]) == (True, "BG227")
     assert "at line 2" in result["msg"]
+    assert f"public.users, held by pid {holder.info.backend_pid} (" in result["msg"]
 
 
 def test_two_runs_at_once(versions: Versions) -> None:

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_psql import Failure, failure_of
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import USERS
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.waits import in_words
 
 from .schema_programs import Programs, connection_to
 from .sql import schema_version as sql
+from .waits import looking_on
 
 LOCK_TIMEOUT_SECONDS = 2.0
 LOCK_TRIES = 10
@@ -68,12 +70,22 @@ class Psql:
             ]
             settings = {**_SETTINGS, "lock_timeout": str(int(LOCK_TIMEOUT_SECONDS * 1000))}
             failure = self._run(arguments, settings)
-            for _try in range(LOCK_TRIES - 1):
+            for _try in range(LOCK_TRIES - 2):
                 if failure is None or failure.sqlstate not in _LOCKED:
-                    break
+                    return failure
                 pause(LOCK_PAUSE_SECONDS)
                 failure = self._run(arguments, settings)
+            if failure is None or failure.sqlstate not in _LOCKED:
+                return failure
+            pause(LOCK_PAUSE_SECONDS)
+            return self._run_for_the_last_time(arguments, settings)
+
+    def _run_for_the_last_time(self, arguments: list[str], settings: Mapping[str, str]) -> Failure | None:
+        with looking_on(self.endpoint.keywords, self.application_name) as holders:
+            failure = self._run(arguments, settings)
+        if failure is None or failure.sqlstate not in _LOCKED:
             return failure
+        return replace(failure, message=f"{failure.message}: {in_words(holders)}")
 
     def run_alone(self, file: Path) -> Failure | None:
         """Run ``file`` without a transaction around it, each statement by itself.

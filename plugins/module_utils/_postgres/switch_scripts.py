@@ -57,6 +57,7 @@ def run_script(
     """Run one of them with its row; parameters and errors as with :func:`run_scripts`."""
     started = time.monotonic()
     up = scripts.direction == UP
+    session.expect_lock_timeout(lock_seconds)
     try:
         limit.check()
         session.run(

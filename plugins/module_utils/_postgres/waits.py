@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
@@ -18,6 +20,8 @@ from .sql import waits as sql
 PATIENCE = 1.0  # seconds until the first look at who holds up a statement
 _ASKING_SECONDS = 1.0
 _ASKING = "Asking who holds a lock"
+_APPLICATION = "bluegreen asks who holds a lock"
+_LOOK_SECONDS = 0.3
 
 
 class Watch:
@@ -27,7 +31,7 @@ class Watch:
     """
 
     def __init__(self, keywords: Mapping[str, str], pid: int) -> None:
-        self._keywords = {**keywords, "application_name": "bluegreen asks who holds a lock"}
+        self._keywords = {**keywords, "application_name": _APPLICATION}
         self._pid = pid
         self._next = self.patience = PATIENCE
         self.holders: tuple[Holder, ...] = ()
@@ -71,8 +75,41 @@ class Watch:
         return tuple(Holder(**row) for row in rows)
 
     def _connect(self) -> Any:
-        """Return a connection, ``None`` where there is none to be had now: the wait itself tells no less for that."""
+        return _connected(self._keywords)
+
+
+@contextmanager
+def looking_on(keywords: Mapping[str, str], application_name: str) -> Iterator[list[Holder]]:
+    """Collect whom our sessions of that name wait for while the block runs: a program's, whose waits are not ours."""
+    seen: list[Holder] = []
+    ended = threading.Event()
+    onlooker = threading.Thread(target=_look, args=(keywords, application_name, seen, ended))
+    onlooker.start()
+    try:
+        yield seen
+    finally:
+        ended.set()
+        onlooker.join()
+
+
+def _look(keywords: Mapping[str, str], name: str, seen: list[Holder], ended: threading.Event) -> None:
+    asking = _connected({**keywords, "application_name": _APPLICATION})
+    while asking is not None and not ended.wait(_LOOK_SECONDS):
+        asking.deadline = Deadline(_ASKING_SECONDS, _ASKING)
         try:
-            return driver.connect(self._keywords, Deadline(_ASKING_SECONDS, _ASKING))
+            waiting = driver.run(asking, sql.WAITING, {"name": name})
+            rows = [row for one in waiting for row in driver.run(asking, sql.HOLDERS, {"pid": one["pid"]})]
         except (driver.Error, DeadlineReached):
-            return None
+            break
+        if rows:
+            seen[:] = [Holder(**row) for row in rows]
+    if asking is not None:
+        asking.close()
+
+
+def _connected(keywords: Mapping[str, str]) -> Any:
+    """Return a connection, ``None`` where there is none to be had now: the wait itself tells no less for that."""
+    try:
+        return driver.connect(keywords, Deadline(_ASKING_SECONDS, _ASKING))
+    except (driver.Error, DeadlineReached):
+        return None

@@ -220,7 +220,7 @@ def _failed(move: Move, failure: Failure, file: Path) -> MigrationError:
             "BG227",
             f"{move.script.name} did not get its locks in {LOCK_TRIES} tries{_at(failure, file)}: {failure.message}",
             _NO_EFFECT,
-            "End the long transaction that holds the table (pg_locks names it), then run the same command again",
+            "Wait for that transaction's end, or end it, then run the same command again",
         )
     return MigrationError(
         "BG225",

@@ -7,6 +7,11 @@ from __future__ import annotations
 
 # The default of every session of ours; what may wait for longer says so.
 LIMIT = "SET lock_timeout = %(ms)s"
+WAITING = """
+SELECT pid FROM pg_catalog.pg_stat_activity
+WHERE application_name = %(name)s AND usename = session_user AND datname = pg_catalog.current_database()
+  AND wait_event_type = 'Lock'
+"""
 # A prepared transaction has no process: its pid is 0. Of others' sessions a role without pg_monitor sees less.
 HOLDERS = """
 SELECT h.pid, a.usename::text AS role, a.application_name AS application, a.client_addr::text AS address,
