@@ -1,0 +1,71 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The process that modules are forked from, since importing them takes longer than most runs.
+
+`python -m tests.fuzz.bench FOLDER`: each line of standard input is a request: `module`, `parameters`, `check`, `limit`.
+Each line of standard output says how it ended; what the module wrote lies in the folder.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.testing import patch_module_args
+
+from demo.commands import COLLECTIONS
+from tests.fixtures.specs import MODULES
+
+sys.path.insert(0, str(COLLECTIONS))
+
+_PACKAGE = "ansible_collections.bluegreen.postgresql.plugins.modules"
+_POLL = 0.002
+
+
+def main() -> None:
+    """Answer requests until standard input ends."""
+    for name in MODULES:
+        importlib.import_module(f"{_PACKAGE}.{name}")
+    folder = Path(sys.argv[1])
+    for line in sys.stdin:
+        request = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            _work(request, folder)
+        hung = not _ends(pid, request["limit"])
+        if hung:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        print(json.dumps({"hung": hung}), flush=True)
+
+
+def _work(request: dict[str, Any], folder: Path) -> None:
+    """Run a module as Ansible would run it; this is the fork."""
+    os.setsid()
+    home = Path(os.environ["HOME"])  # an earlier run may have removed it
+    home.mkdir(parents=True, exist_ok=True)
+    os.chdir(home)
+    for number in range(3):
+        os.dup2(os.open(folder / str(number), os.O_RDWR | os.O_CREAT | os.O_TRUNC), number)
+    with patch_module_args({**request["parameters"], "_ansible_check_mode": request["check"]}):
+        importlib.import_module(f"{_PACKAGE}.{request['module']}").main()
+
+
+def _ends(pid: int, limit: float) -> bool:
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        if os.waitpid(pid, os.WNOHANG) != (0, 0):
+            return True
+        time.sleep(_POLL)
+    return False
+
+
+if __name__ == "__main__":
+    main()

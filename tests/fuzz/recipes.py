@@ -1,0 +1,80 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""For each module what works, and what it needs to stand already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from demo.commands import BINARIES_CACHE
+from tests.fixtures.migrations import Pair
+from tests.fuzz.values import PLANTED
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Parameters that work, beside the common ones; ``flows``: on a pair whose rows flow both ways.
+
+    ``leaves``: the module starts something that is to run on. ``real_runs``: how many sets are tried for real at most,
+    of those that are not refused in their arguments.
+    """
+
+    own: dict[str, Any] = field(default_factory=dict)
+    flows: bool = True
+    leaves: bool = False
+    common: bool = True
+    real_runs: int = 500
+
+
+_MAIL = {
+    "host": "127.0.0.1",
+    "port": 1,
+    "sender": "a@example.com",
+    "to": ["b@example.com"],
+    "subject": "s",
+    "body": "b",
+}
+_QUICK = {"timeout": 5.0, "range_timeout": 5.0, "row_timeout": 1.0}
+RECIPES: dict[str, Recipe] = {
+    "activity_info": Recipe(),
+    "archive_database": Recipe({"directory": "archive", "jobs": 1}, real_runs=50),
+    "backfill": Recipe(
+        {"side": "blue", "table": "public.users", "columns": {"name": "upper(name)"}, "pause_limit": 1.0}
+    ),
+    "canary": Recipe({"timeout": 2.0}),
+    "circuit_breaker": Recipe({"retained_wal": "1GB"}),
+    "consistency_check": Recipe(_QUICK),
+    "consistency_repair": Recipe(_QUICK),
+    "cutover": Recipe({"target": "green", "deadline": 3.0, "hold_limit": 0.5, "postpone_limit": 0.5}, real_runs=60),
+    "decommission": Recipe(),
+    "embedded_server": Recipe(
+        {"folder": "server", "cache": str(BINARIES_CACHE), "major": 18, "password": PLANTED}, leaves=True, real_runs=50
+    ),
+    "emergency_rollback": Recipe({"file": "loss.json", "patience": 0.1}),
+    "green_database": Recipe(flows=False),
+    "migration_info": Recipe(),
+    "migration_journal": Recipe({"phase": "prepare"}),
+    "preflight_info": Recipe(flows=False),
+    "prerequisites_info": Recipe({"confirmed": {"team": "Ada, 2026-11-20"}}, flows=False),
+    "rehearsal_side": Recipe({"side": "green", "rows": "10"}, flows=False, real_runs=50),
+    "rehearsal_writes": Recipe({"folder": "writes"}, leaves=True, real_runs=50),
+    "replication_catchup": Recipe({"timeout": 5.0}),
+    "replication_lag_info": Recipe(),
+    "replication_link": Recipe({"direction": "forward", "timeout": 5.0}, real_runs=100),
+    "replication_watch": Recipe(),
+    "route_check": Recipe({"application": {"host": "127.0.0.1", "port": "1", "password": PLANTED}, "timeout": 1.0}),
+    "route_files": Recipe({"routes": [{"type": "multihost"}]}),
+    "schema_copy": Recipe(flows=False, real_runs=50),
+    "schema_lint_info": Recipe(flows=False),
+    "schema_version": Recipe({"directory": "."}, flows=False, real_runs=100),
+    "send_mail": Recipe({**_MAIL, "body": "b", "timeout": 1.0, "password": PLANTED}, common=False),
+    "write_gate": Recipe(flows=False),
+}
+
+
+def base_of(module: str, pair: Pair) -> dict[str, Any]:
+    """Return parameters that work on this pair."""
+    recipe = RECIPES[module]
+    return {**(pair.ends() if recipe.common else {}), **recipe.own}

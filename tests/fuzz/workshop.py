@@ -1,0 +1,104 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs modules one after the other, each in a fork that can be killed, in a folder that they may fill."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from demo.commands import PROJECT
+from tests.fixtures.processes import carriers
+
+_MARK = "BLUEGREEN_FUZZED_BY"
+_OFFLINE = {"PIP_NO_INDEX": "1"}  # a cache of servers that is empty is not filled
+_POLL = 0.01
+_GRACE = 5.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: what it wrote, whether it had to be killed, how many processes it left running."""
+
+    output: str
+    errors: str
+    hung: bool
+    left: int
+    seconds: float
+
+    @property
+    def result(self) -> Any:
+        """Return the result, None where none can be read."""
+        try:
+            return json.loads(self.output)
+        except ValueError:
+            return None
+
+
+class Workshop:
+    """Modules run in ``home``, deep enough in ``folder`` that ``..`` leads nowhere else."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = folder / "home" / "of" / "nobody"
+        self._outputs = folder / "outputs"
+        for each in (self.home, self._outputs):
+            each.mkdir(parents=True)
+        self._mark = f"{_MARK}={secrets.token_hex(8)}"
+        name, _, value = self._mark.partition("=")
+        self._bench = subprocess.Popen(
+            [sys.executable, "-m", "tests.fuzz.bench", str(self._outputs)],
+            cwd=self.home,
+            env={**os.environ, name: value, "HOME": str(self.home), "PYTHONPATH": str(PROJECT), **_OFFLINE},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, module: str, parameters: dict[str, Any], limit: float, *, check: bool, leaves: bool) -> Outcome:
+        """Run a module; what it has started and still runs a while later is ended, at once where it ``leaves`` it."""
+        began = time.monotonic()
+        assert self._bench.stdin is not None
+        assert self._bench.stdout is not None
+        request = {"module": module, "parameters": parameters, "check": check, "limit": limit}
+        self._bench.stdin.write(json.dumps(request) + "\n")
+        self._bench.stdin.flush()
+        hung = json.loads(self._bench.stdout.readline())["hung"]
+        seconds = time.monotonic() - began
+        output, errors = ((self._outputs / name).read_text(encoding="utf-8", errors="replace") for name in ("1", "2"))
+        return Outcome(output, errors, hung, self._end_what_is_left(0.0 if leaves else _GRACE), seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._end_what_is_left(0.0)
+        self._bench.communicate()
+
+    def _end_what_is_left(self, grace: float) -> int:
+        self._await_nothing_left(grace)
+        left = len(self._left())
+        for sign in (signal.SIGTERM, signal.SIGKILL):
+            for pid in self._left():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, sign)
+            self._await_nothing_left(_GRACE)
+        return left
+
+    def _await_nothing_left(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while self._left() and time.monotonic() < end:
+            time.sleep(_POLL)
+
+    def _left(self) -> list[int]:
+        return [pid for pid in carriers(self._mark) if pid != self._bench.pid]
