@@ -27,9 +27,9 @@ _SHOWN = 1500
 _ANSIBLES_OWN = re.compile(
     r"Unsupported parameters|missing required arguments|is of type|unable to convert|value of .* must be one"
     r"|parameters are mutually exclusive|one of the following is required|(is|are) required|Elements value"
-    r"|could not parse|must be one of|cannot be converted"
+    r"|could not parse|must be one of|cannot be converted|sub parameter field"
 )
-_REFUSALS = ("BG070", "BG080", "BG081", "BG082")
+_REFUSALS = ("BG070", "BG080", "BG081", "BG082", "BG083")
 _SLOTS = "SELECT slot_name FROM pg_replication_slots WHERE database = current_database() ORDER BY 1"
 
 

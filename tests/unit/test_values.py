@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,9 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_slice import Before
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.free_form import FREE_FORMS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.ranges import RANGES
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.values import check_values
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.values import check_values, is_free_form
 from tests.fixtures.modules import ModuleRunner
 from tests.fixtures.specs import MODULES, spec_of
 
@@ -50,6 +53,13 @@ _REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("BG081", "prerequisites[0].age", {"prerequisites": [{"age": math.nan}]}),
     ("BG081", "prerequisites[0].age", {"prerequisites": [{"age": 2**63}]}),
     ("BG082", "migration", {"migration": "x" * 2**21}),
+    (
+        "BG083",
+        "prerequisites[0].fulfilled",
+        {"prerequisites": [{"name": "x", "detail": "x", "known_by": "x", "fulfilled": _SECRET}]},
+    ),
+    ("BG083", "prerequisites[0].name", {"prerequisites": [{}]}),
+    ("BG083", "prerequisites[0].name", {"prerequisites": ['{"x": 1}']}),
 ]
 
 
@@ -89,6 +99,48 @@ def test_what_can_be_meant_is_left_alone() -> None:
     check_values(spec_of("circuit_breaker"), {"retained_wal": "50GB", "free_disk": 10**12})
 
 
+@pytest.mark.parametrize(
+    ("module", "path", "given"),
+    [
+        ("consistency_check", "resume.elapsed", {"resume": {"elapsed": "x"}}),
+        ("consistency_check", "resume.too_slow", {"resume": {"too_slow": 1}}),
+        ("replication_catchup", "resume.tokens.x", {"resume": {"tokens": {"x": "y"}}}),
+        ("replication_catchup", "resume.backlog.at", {"resume": {"backlog": {"bytes": 1}}}),
+        ("activity_info", "baseline.blue", {"baseline": {"blue": [1]}}),
+        ("backfill", "columns.<key 1>", {"columns": {"a b": ["x"]}}),
+        (
+            "rehearsal_writes",
+            "phases[1].ended",
+            {"phases": [{"name": "x", "began": 1, "ended": 2}, {"name": "x", "began": 1}]},
+        ),
+    ],
+)
+def test_a_dict_of_another_form_is_refused(module: str, path: str, given: dict[str, Any]) -> None:
+    with pytest.raises(MigrationError, match=re.escape(f"BG083: {path} has not the form")):
+        check_values(spec_of(module), given)
+
+
+def test_what_a_run_returned_is_taken_by_the_next() -> None:
+    before = Before(1.5, 0.0, resumed=True, too_slow=("public.users",))
+    check_values(spec_of("consistency_check"), {"resume": before.as_result()})
+    assert Before.of(before.as_result()) == before
+    line = {"name": "backup", "detail": "d", "known_by": "k", "fulfilled": None}
+    check_values(_CUTOVER, {"prerequisites": [line]})
+    check_values(spec_of("backfill"), {"columns": {"total": 0}, "resume": {"paused": 1}})
+
+
+def free_forms(spec: dict[str, Any]) -> Iterator[str]:
+    """Return the name of each parameter that is a dict which Ansible does not look into, at every depth."""
+    for name, option in spec.items():
+        if is_free_form({**option, "type": option.get("elements") or option.get("type")}):
+            yield name
+        yield from free_forms(option.get("options") or {})
+
+
+def test_every_free_dict_has_a_form_and_no_form_is_nobodys() -> None:
+    assert set(FREE_FORMS) == {parameter for name in MODULES for parameter in free_forms(spec_of(name))}
+
+
 def test_every_place_is_named_at_once() -> None:
     with pytest.raises(MigrationError, match=r"BG081: deadline is no number from 0\.000001 to 2147483; hold_limit is"):
         check_values(_CUTOVER, {"deadline": 0, "hold_limit": -1})
@@ -98,10 +150,13 @@ def test_every_place_is_named_at_once() -> None:
                     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab="), inner, max_size=3),
                     max_leaves=9))  # fmt: skip
 def test_whatever_shape_a_value_has_it_is_looked_at_to_its_end(value: Any) -> None:
+    spec = spec_of("migration_journal")
+    for shape in ({"x": value}, json.dumps({"x": value})):
+        check_values(spec, {"details": shape})
     for shape in (value, json.dumps(value)):
-        check_values(_CUTOVER, {"prerequisites": shape, "window": shape, "blue": shape})
+        check_values(spec, {"blue": shape, "steps": shape, "migration": shape})
     with pytest.raises(MigrationError, match="BG080"):
-        check_values(_CUTOVER, {"window": {"x": value, "y": ["\0"]}})
+        check_values(spec, {"details": {"x": value, "y": ["\0"]}})
 
 
 @pytest.mark.parametrize("port", [math.inf, "inf", math.nan, "nan", 1e400, -1, 70000, True])

@@ -28,7 +28,10 @@ class Before:
     def of(cls, resume: Mapping[str, Any]) -> Before:
         """Return what :meth:`as_result` has returned."""
         return cls(
-            float(resume["elapsed"]), float(resume["paused"]), bool(resume["resumed"]), tuple(resume["too_slow"])
+            elapsed=float(resume.get("elapsed") or 0.0),
+            paused=float(resume.get("paused") or 0.0),
+            resumed=bool(resume.get("resumed")),
+            too_slow=tuple(map(str, resume.get("too_slow") or ())),
         )
 
     def as_result(self) -> dict[str, Any]:

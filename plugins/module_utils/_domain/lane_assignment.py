@@ -30,25 +30,20 @@ class Assignment:
 ONE_LANE = Assignment()
 
 
-def require_numbers(lanes: int, of_tables: Mapping[str, Any], streams: int) -> None:
-    """Refuse numbers of lanes and streams that no link can have, rather than take them for others.
+def require_lanes(lanes: int, of_tables: Mapping[str, Any]) -> None:
+    """Refuse a lane that the link does not have, rather than take it for another.
 
     :param of_tables: the lane of each table that the user has given one
     :raises MigrationError: BG310 naming the first that cannot be
     """
-    for name, value in (("lanes", lanes), ("copy_streams", streams)):
-        if value < 1:
-            raise _no_number(f"{name} is {value}", f"Set bluegreen_{name} to 1 or more")
     for table, lane in of_tables.items():
         if not isinstance(lane, int) or not 1 <= lane <= lanes:
-            raise _no_number(
+            raise MigrationError(
+                "BG310",
                 f"{table} shall go through lane {lane}, but the lanes are 1 to {lanes}",
+                "Nothing was changed",
                 "Correct bluegreen_lane_tables, or raise bluegreen_lanes",
             )
-
-
-def _no_number(what: str, todo: str) -> MigrationError:
-    return MigrationError("BG310", what, "Nothing was changed", todo)
 
 
 def assigned(tables: Iterable[Table], assignment: Assignment) -> dict[TableName, int]:

@@ -17,6 +17,11 @@ from ansible.module_utils.common.text.formatters import human_to_bytes
 from ansible.module_utils.common.validation import check_type_dict, check_type_list
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.free_form import (
+    FREE_FORMS,
+    shown_key,
+    wrong_forms,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.ranges import ANY, RANGES, Range
 
 LONGEST_TEXT = 2**20
@@ -24,7 +29,6 @@ DEEPEST = 30
 _NOT_IN_TEXTS = re.compile("[\x00\ud800-\udfff]")
 _LONGEST_NUMBER = 64
 _NUMBERS: dict[str, Callable[[str], float]] = {"int": float, "float": float, "bytes": human_to_bytes}
-_SHOWN_KEY = re.compile(r"[A-Za-z0-9_.-]{1,63}")
 
 
 def check_values(spec: Mapping[str, Any], given: Mapping[str, Any]) -> None:
@@ -32,17 +36,19 @@ def check_values(spec: Mapping[str, Any], given: Mapping[str, Any]) -> None:
 
     :param spec: argument spec
     :param given: parameters as they came, not converted yet
-    :raises MigrationError: BG080 for texts, BG081 for numbers, BG082 for sizes; it names every place
+    :raises MigrationError: BG080 for texts, BG081 for numbers, BG082 for sizes, BG083 for
+        forms; it names every place
     """
-    faults = [
-        fault
-        for name, value in given.items()
-        if not name.startswith("_ansible_")
-        for fault in _faults(value, spec.get(name, {}), name, 0)
-    ]
+    faults = [fault for name, value in given.items() for fault in _faults(value, spec.get(name, {}), name, 0)]
+    faults.sort(key=lambda fault: fault[0])
     if faults:
         what = "; ".join(dict.fromkeys(what for _code, what in faults))
         raise MigrationError(faults[0][0], what, "Nothing was read or changed", "Correct it where it is set")
+
+
+def is_free_form(spec: Mapping[str, Any]) -> bool:
+    """Tell whether a parameter is a dict that Ansible does not look into."""
+    return spec.get("type") == "dict" and not spec.get("options")
 
 
 def _faults(value: Any, spec: Mapping[str, Any], path: str, depth: int) -> Iterator[tuple[str, str]]:
@@ -51,9 +57,13 @@ def _faults(value: Any, spec: Mapping[str, Any], path: str, depth: int) -> Itera
         return
     if isinstance(value, str):
         yield from _faults_of_text(value, path)
-    allowed = RANGES[re.sub(r"\[\d+\]", "", path).rpartition(".")[2]] if spec.get("type") in _NUMBERS else ANY
+    name = re.sub(r"\[\d+\]", "", path).rpartition(".")[2]
+    allowed = RANGES[name] if spec.get("type") in _NUMBERS else ANY
     if not _fits(value, spec.get("type"), allowed):
         yield "BG081", f"{path} is no number {allowed}"
+    if is_free_form(spec):
+        for place in wrong_forms(_as_structure(value, "dict"), FREE_FORMS[name], path):
+            yield "BG083", f"{place} has not the form that is expected"
     for key, inner, inner_spec in _parts(value, spec):
         yield from _faults(inner, inner_spec, f"{path}{key}", depth + 1)
 
@@ -83,7 +93,7 @@ def _parts(value: Any, spec: Mapping[str, Any]) -> Iterator[tuple[str, Any, Mapp
     options = spec.get("options") or {}
     if isinstance(value, Mapping):
         for number, (key, inner) in enumerate(value.items(), 1):
-            shown = f".{key}" if _SHOWN_KEY.fullmatch(str(key)) else f".<key {number}>"
+            shown = shown_key(key, number)
             yield f"{shown}, a key,", key, {}
             yield shown, inner, options.get(key, {})
     elif isinstance(value, (list, tuple)):

@@ -70,7 +70,8 @@ class RunBackfill:
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._side = Side(params["side"])
-        self._backfill = Backfill(parse_table_name(params["table"]), params["columns"], params["where"].strip())
+        expressions = {column: str(expression) for column, expression in params["columns"].items()}  # 0 is one as well
+        self._backfill = Backfill(parse_table_name(params["table"]), expressions, params["where"].strip())
         self._size: int = params["batch_size"]
         self._rest: float = params["rest"]
         self._max_lag: int = params["max_lag_bytes"]

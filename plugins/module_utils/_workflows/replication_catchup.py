@@ -63,8 +63,8 @@ class ReplicationCatchup(Reading):
         self._excluded: list[str] = params["exclude_tables"]
         self._may_write: bool = ports.may_write
         self._sides = ports.sides
-        self._elapsed = float(resume.get("elapsed", 0.0))
-        self._restarts = int(resume.get("restarts", 0))
+        self._elapsed = float(resume.get("elapsed") or 0.0)
+        self._restarts = int(resume.get("restarts") or 0)
         self._tokens = {int(lane): str(token) for lane, token in (resume.get("tokens") or {}).items()}
         self._errors: dict[str, int | None] | None = resume.get("errors")
         before = resume.get("backlog")

@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lane_assignment import require_numbers
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lane_assignment import require_lanes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import (
     LaneSpec,
     both_at_once,
@@ -59,7 +59,7 @@ class ReplicationLink:
         self._start_lsn: str | None = params["start_lsn"]
         self._streams: int = params["copy_streams"]
         self._lanes = Lanes(params["lanes"], params["lane_tables"] or {})
-        require_numbers(params["lanes"], self._lanes.of_tables, self._streams)
+        require_lanes(params["lanes"], self._lanes.of_tables)
         self._sides = ports.sides
 
     def observe(self) -> LinkState:
