@@ -106,6 +106,10 @@ def test_what_can_be_meant_is_left_alone() -> None:
         ("consistency_check", "resume.too_slow", {"resume": {"too_slow": 1}}),
         ("replication_catchup", "resume.tokens.x", {"resume": {"tokens": {"x": "y"}}}),
         ("replication_catchup", "resume.backlog.at", {"resume": {"backlog": {"bytes": 1}}}),
+        ("prerequisites_info", "window", {"window": [1]}),
+        ("prerequisites_info", "window", {"window": "tomorrow"}),
+        ("preflight_info", "accepted", {"accepted": -0.5}),
+        ("preflight_info", "accepted[0]", {"accepted": [1]}),
         ("activity_info", "baseline.blue", {"baseline": {"blue": [1]}}),
         ("backfill", "columns.<key 1>", {"columns": {"a b": ["x"]}}),
         (
@@ -126,6 +130,8 @@ def test_what_a_run_returned_is_taken_by_the_next() -> None:
     assert Before.of(before.as_result()) == before
     line = {"name": "backup", "detail": "d", "known_by": "k", "fulfilled": None}
     check_values(_CUTOVER, {"prerequisites": [line]})
+    phases = [{"name": "setup", "began": "1764374400.5", "ended": 1764374401, "seconds": 0.5, "steps": []}]
+    check_values(spec_of("rehearsal_writes"), {"phases": phases})
     check_values(spec_of("backfill"), {"columns": {"total": 0}, "resume": {"paused": 1}})
 
 
@@ -154,12 +160,12 @@ def test_whatever_shape_a_value_has_it_is_looked_at_to_its_end(value: Any) -> No
     for shape in ({"x": value}, json.dumps({"x": value})):
         check_values(spec, {"details": shape})
     for shape in (value, json.dumps(value)):
-        check_values(spec, {"blue": shape, "steps": shape, "migration": shape})
+        check_values(spec, {"steps": shape, "migration": shape})
     with pytest.raises(MigrationError, match="BG080"):
         check_values(spec, {"details": {"x": value, "y": ["\0"]}})
 
 
-@pytest.mark.parametrize("port", [math.inf, "inf", math.nan, "nan", 1e400, -1, 70000, True])
+@pytest.mark.parametrize("port", [10**400, math.inf, "inf", math.nan, "nan", 1e400, -1, 70000, True])
 def test_a_module_refuses_it_in_its_own_name_and_returns_no_parameter(run_module: ModuleRunner, port: Any) -> None:
     refused = run_module("send_mail", {**_MAIL, "port": port, "password": _SECRET})
     assert (refused["failed"], refused["code"]) == (True, "BG081")

@@ -8,10 +8,11 @@ Keys are names of the user's, or what an earlier run returned.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any, Callable, Union
 
 
 @dataclass(frozen=True)
@@ -23,37 +24,52 @@ class Each:
 
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_.-]{1,63}")
-Form = Union["tuple[type, ...]", Each, "Mapping[str, Form]", "list[Form]"]
+Form = Union["Callable[[Any], bool]", Each, "Mapping[str, Form]", "list[Form]"]
 
-_TEXT = (str, int, float)
-_NUMBER = (int, float)
+
+def _one_of(*types: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, types) and (bool in types or not isinstance(value, bool))
+
+
+def _reads_as_number(value: Any) -> bool:
+    """Tell whether it is a number, also as the text that a template of older Ansible makes of it."""
+    try:
+        return math.isfinite(float(value))
+    except (OverflowError, TypeError, ValueError):
+        return False
+
+
 _NOTHING = type(None)
+_TEXT = _one_of(str, int, float)
+_TEXT_OR_NOTHING = _one_of(str, int, float, _NOTHING)
+_NUMBER_OR_NOTHING = _one_of(int, float, _NOTHING)
+_FLAG_OR_NOTHING = _one_of(bool, _NOTHING)
 _ANYTHING: Mapping[str, Form] = {}
 FREE_FORMS: dict[str, Form] = {
-    "baseline": Each(Each((*_TEXT, _NOTHING))),
+    "baseline": Each(Each(_TEXT_OR_NOTHING)),
     "columns": Each(_TEXT),
-    "confirmed": Each((*_TEXT, _NOTHING)),
+    "confirmed": Each(_TEXT_OR_NOTHING),
     "details": _ANYTHING,
     "extension_versions": Each(_TEXT),
     "lane_tables": Each(_TEXT),
-    "phases": {"name": _TEXT, "began": _NUMBER, "ended": _NUMBER},
-    "prerequisites": {"name": _TEXT, "detail": _TEXT, "known_by": _TEXT, "fulfilled": (bool, _NOTHING)},
-    "rehearsal": {"finished_at": (*_TEXT, _NOTHING)},
+    "phases": {"name": _TEXT, "began": _reads_as_number, "ended": _reads_as_number},
+    "prerequisites": {"name": _TEXT, "detail": _TEXT, "known_by": _TEXT, "fulfilled": _FLAG_OR_NOTHING},
+    "rehearsal": {"finished_at": _TEXT_OR_NOTHING},
     "resume": {
-        **dict.fromkeys(("elapsed", "paused", "restarts"), (*_NUMBER, _NOTHING)),
-        "resumed": (bool, _NOTHING),
+        **dict.fromkeys(("elapsed", "paused", "restarts"), _NUMBER_OR_NOTHING),
+        "resumed": _FLAG_OR_NOTHING,
         "too_slow": [_TEXT],
         "tokens": Each(_TEXT, keys=r"[0-9]{1,6}"),
-        "errors": Each((*_NUMBER, _NOTHING)),
-        "backlog": {"at": _NUMBER, "bytes": (*_NUMBER, _NOTHING)},
+        "errors": Each(_NUMBER_OR_NOTHING),
+        "backlog": {"at": _reads_as_number, "bytes": _NUMBER_OR_NOTHING},
     },
 }
 
 
 def wrong_forms(value: Any, form: Form, path: str) -> Iterator[str]:
     """Return the places in a value that have another form; a dict or a list may be missing."""
-    if isinstance(form, tuple):
-        if not isinstance(value, form) or (isinstance(value, bool) and bool not in form):
+    if callable(form):
+        if not form(value):
             yield path
     elif value is None:
         return

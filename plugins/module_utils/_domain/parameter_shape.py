@@ -119,6 +119,8 @@ def _is_number(value: Any) -> bool:
         float(value)
     except ValueError:
         return False
+    except OverflowError:
+        return True  # one that is out of range
     return True
 
 

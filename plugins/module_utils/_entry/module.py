@@ -30,8 +30,8 @@ class CheckedModule(AnsibleModule):  # type: ignore[misc]
         super()._load_params()
         told = {name: value for name, value in self.params.items() if not name.startswith(_INTERNAL)}
         try:
-            check_values(self.argument_spec, told)
             self.params.update(required_shape(self.argument_spec, told))
+            check_values(self.argument_spec, told)
         except MigrationError as error:
             # Ansible does not know yet which parameters are secrets, and would return them all.
             self.fail_json(msg=str(error), invocation={"module_args": {}}, **error.as_result())

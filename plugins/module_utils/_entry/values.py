@@ -61,11 +61,19 @@ def _faults(value: Any, spec: Mapping[str, Any], path: str, depth: int) -> Itera
     allowed = RANGES[name] if spec.get("type") in _NUMBERS else ANY
     if not _fits(value, spec.get("type"), allowed):
         yield "BG081", f"{path} is no number {allowed}"
-    if is_free_form(spec):
-        for place in wrong_forms(_as_structure(value, "dict"), FREE_FORMS[name], path):
-            yield "BG083", f"{place} has not the form that is expected"
+    for place in _misshapen(value, spec, name, path):
+        yield "BG083", f"{place} has not the form that is expected"
     for key, inner, inner_spec in _parts(value, spec):
         yield from _faults(inner, inner_spec, f"{path}{key}", depth + 1)
+
+
+def _misshapen(value: Any, spec: Mapping[str, Any], name: str, path: str) -> Iterator[str]:
+    kind = spec.get("type")
+    found = _as_structure(value, kind)
+    if is_free_form(spec):
+        yield from wrong_forms(found, FREE_FORMS[name], path)
+    elif spec.get("options") and found is not None and not isinstance(found, Mapping if kind == "dict" else list):
+        yield path  # Ansible would look for its options in whatever it is
 
 
 def _faults_of_text(text: str, path: str) -> Iterator[tuple[str, str]]:
