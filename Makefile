@@ -6,6 +6,7 @@ endif
 
 BIN := .venv/bin
 RUNS ?= 20
+SETS ?= 500
 MINUTES ?= 20
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
@@ -72,6 +73,10 @@ chaos: venv ## Kill tests: the switch at each step (RUNS=n), every other phase a
 attack: venv ## Attackers' statements at random beside whole migrations (MINUTES=n, KIND=owner)
 	$(BIN)/python -m tests.attack --minutes $(MINUTES) $(if $(KIND),--kind $(KIND)) $(if $(SEED),--seed $(SEED))
 
+.PHONY: fuzz
+fuzz: venv ## Every module with parameters that cannot be meant, on a real pair (SETS=500 a module, NAME=cutover)
+	BLUEGREEN_FUZZ_SETS=$(SETS) $(PYTEST) tests/fuzz $(if $(NAME),-k $(NAME))
+
 .PHONY: bench
 bench: venv ## All benchmarks, or one (NAME=cutover)
 	@$(BIN)/python -m tests.benchmark $(NAME)
@@ -79,7 +84,7 @@ bench: venv ## All benchmarks, or one (NAME=cutover)
 .PHONY: coverage
 coverage: venv ## Which lines of the plugins the tests reach
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2 --dist worksteal tests -m "not soak"
+	$(BIN)/coverage run -m pytest -n 2 --dist worksteal tests/unit tests/integration -m "not soak"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -3,12 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The process that modules are forked from, since importing them takes longer than most runs.
 
-`python -m tests.fuzz.bench FOLDER`: each line of standard input is a request: `module`, `parameters`, `check`, `limit`.
+`python -m tests.fuzz.bench FOLDER`: each line of standard input is a request: `module`, `parameters`, `check`,
+`limit`, `grace`.
 Each line of standard output says how it ended; what the module wrote lies in the folder.
 """
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import json
 import os
@@ -21,18 +23,23 @@ from typing import Any
 from ansible.module_utils.testing import patch_module_args
 
 from demo.commands import COLLECTIONS
+from tests.fixtures.processes import children_of
 from tests.fixtures.specs import MODULES
 
 sys.path.insert(0, str(COLLECTIONS))
 
 _PACKAGE = "ansible_collections.bluegreen.postgresql.plugins.modules"
+_PR_SET_CHILD_SUBREAPER = 36
 _POLL = 0.002
+_GRACE = 5.0
 
 
 def main() -> None:
     """Answer requests until standard input ends."""
     for name in MODULES:
         importlib.import_module(f"{_PACKAGE}.{name}")
+    # Whatever a module leaves running becomes a child of this process.
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     folder = Path(sys.argv[1])
     for line in sys.stdin:
         request = json.loads(line)
@@ -43,7 +50,7 @@ def main() -> None:
         if hung:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-        print(json.dumps({"hung": hung}), flush=True)
+        print(json.dumps({"hung": hung, "left": _end_what_is_left(request["grace"])}), flush=True)
 
 
 def _work(request: dict[str, Any], folder: Path) -> None:
@@ -65,6 +72,29 @@ def _ends(pid: int, limit: float) -> bool:
             return True
         time.sleep(_POLL)
     return False
+
+
+def _end_what_is_left(grace: float) -> int:
+    """End what still runs after a while, and return how many processes that were."""
+    left = [] if _nothing_is_left(grace) else children_of(os.getpid())
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        for pid in children_of(os.getpid()) if left else []:
+            os.kill(pid, sign)
+        _nothing_is_left(_GRACE)
+    return len(left)
+
+
+def _nothing_is_left(grace: float) -> bool:
+    end = time.monotonic() + grace
+    while True:
+        try:
+            ended = os.waitpid(-1, os.WNOHANG) != (0, 0)
+        except ChildProcessError:
+            return True
+        if not ended:
+            if time.monotonic() > end:
+                return False
+            time.sleep(_POLL)
 
 
 if __name__ == "__main__":

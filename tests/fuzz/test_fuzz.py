@@ -26,6 +26,6 @@ def test_no_set_of_parameters_brings_a_module_to_its_knees(module: str, pair: Pa
         made.replicate()
     with Workshop(tmp_path) as workshop:
         trial = Trial(module, made, workshop)
-        trial.run(_SETS, real=True)
+        trial.run(_SETS)
     print(f"{module}: {_SETS} sets, {trial.refused} refused, slowest run {trial.slowest:.1f} s")
     assert not trial.faults, "\n\n".join(trial.faults)

@@ -44,21 +44,25 @@ class Trial:
     slowest: float = 0.0
     refused: int = 0
 
-    def run(self, number: int, *, real: bool) -> None:
-        """Try so many sets in check mode, which must change nothing, then for real."""
-        sets = drawn_sets(self.module, self.pair, number)
+    def run(self, number: int) -> None:
+        """Try so many sets in check mode, then for real; check mode and refusals must change nothing."""
         before = standing(self.pair)
-        answered = [self._try(each, check=True) for each in sets]
-        refused = [each for each, taken in zip(sets, answered, strict=True) if not taken]
-        taken = [each for each, taken in zip(sets, answered, strict=True) if taken]
-        self.refused = len(refused)
-        for each in refused if real else refused[:1]:
+        taken, refused = self.run_in_check_mode(number)
+        for each in refused:
             self._try(each, check=False)
         if standing(self.pair) != before:
-            self.faults.append(f"{self.module} changed a side in check mode or with parameters that it refused")
-        if real:
-            for each in taken[: RECIPES[self.module].real_runs]:
-                self._try(each, check=False)
+            self.faults.append(f"{self.module} changed a side in check mode, or although it refused its parameters")
+        for each in taken[: RECIPES[self.module].real_runs]:
+            self._try(each, check=False)
+
+    def run_in_check_mode(self, number: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Try so many sets in check mode; return those that were taken, and those that were refused."""
+        taken: list[dict[str, Any]] = []
+        refused: list[dict[str, Any]] = []
+        for each in drawn_sets(self.module, self.pair, number):
+            (taken if self._try(each, check=True) else refused).append(each)
+        self.refused = len(refused)
+        return taken, refused
 
     @property
     def _passwords(self) -> list[str]:
@@ -85,7 +89,7 @@ def drawn_sets(module: str, pair: Pair, number: int) -> list[dict[str, Any]]:
     sets: list[dict[str, Any]] = []
 
     @settings(
-        max_examples=number,
+        max_examples=number + 1,
         derandomize=True,
         database=None,
         phases=[Phase.generate],
@@ -96,7 +100,7 @@ def drawn_sets(module: str, pair: Pair, number: int) -> list[dict[str, Any]]:
         sets.append(each)
 
     draw()
-    return sets
+    return sets[1:]  # the first one is always the simplest
 
 
 def is_refused(result: Any) -> bool:

@@ -5,11 +5,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import secrets
-import signal
 import subprocess
 import sys
 import time
@@ -19,11 +16,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from demo.commands import PROJECT
-from tests.fixtures.processes import carriers
 
-_MARK = "BLUEGREEN_FUZZED_BY"
 _OFFLINE = {"PIP_NO_INDEX": "1"}  # a cache of servers that is empty is not filled
-_POLL = 0.01
 _GRACE = 5.0
 
 
@@ -50,16 +44,14 @@ class Workshop:
     """Modules run in ``home``, deep enough in ``folder`` that ``..`` leads nowhere else."""
 
     def __init__(self, folder: Path) -> None:
-        self.home = folder / "home" / "of" / "nobody"
         self._outputs = folder / "outputs"
-        for each in (self.home, self._outputs):
+        home = folder / "home" / "of" / "nobody"
+        for each in (home, self._outputs):
             each.mkdir(parents=True)
-        self._mark = f"{_MARK}={secrets.token_hex(8)}"
-        name, _, value = self._mark.partition("=")
         self._bench = subprocess.Popen(
             [sys.executable, "-m", "tests.fuzz.bench", str(self._outputs)],
-            cwd=self.home,
-            env={**os.environ, name: value, "HOME": str(self.home), "PYTHONPATH": str(PROJECT), **_OFFLINE},
+            cwd=home,
+            env={**os.environ, "HOME": str(home), "PYTHONPATH": str(PROJECT), **_OFFLINE},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -71,34 +63,15 @@ class Workshop:
         assert self._bench.stdin is not None
         assert self._bench.stdout is not None
         request = {"module": module, "parameters": parameters, "check": check, "limit": limit}
-        self._bench.stdin.write(json.dumps(request) + "\n")
+        self._bench.stdin.write(json.dumps({**request, "grace": 0.0 if leaves else _GRACE}) + "\n")
         self._bench.stdin.flush()
-        hung = json.loads(self._bench.stdout.readline())["hung"]
+        ended = json.loads(self._bench.stdout.readline())
         seconds = time.monotonic() - began
         output, errors = ((self._outputs / name).read_text(encoding="utf-8", errors="replace") for name in ("1", "2"))
-        return Outcome(output, errors, hung, self._end_what_is_left(0.0 if leaves else _GRACE), seconds)
+        return Outcome(output, errors, ended["hung"], ended["left"], seconds)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._end_what_is_left(0.0)
         self._bench.communicate()
-
-    def _end_what_is_left(self, grace: float) -> int:
-        self._await_nothing_left(grace)
-        left = len(self._left())
-        for sign in (signal.SIGTERM, signal.SIGKILL):
-            for pid in self._left():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, sign)
-            self._await_nothing_left(_GRACE)
-        return left
-
-    def _await_nothing_left(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while self._left() and time.monotonic() < end:
-            time.sleep(_POLL)
-
-    def _left(self) -> list[int]:
-        return [pid for pid in carriers(self._mark) if pid != self._bench.pid]

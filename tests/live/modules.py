@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from demo.commands import PROJECT
-from tests.fixtures.processes import carriers
 from tests.live.stop import Ambush, Event, Stop
 
 _MARK = "BLUEGREEN_STARTED_BY"
@@ -75,7 +74,7 @@ class SwitchProcess:
 
     def left_running(self) -> list[int]:
         """Return the processes that it has started and that live on, the watchdog first of all."""
-        return [pid for pid in carriers(f"{_MARK}={self._mark}") if pid != self.process.pid]
+        return [pid for pid in _processes() if pid != self.process.pid and _carries(pid, f"{_MARK}={self._mark}")]
 
     def await_nothing_left(self, timeout: float) -> bool:
         """Wait until nothing that it has started runs any more; false when something still does."""
@@ -144,3 +143,16 @@ def _most_memory(pid: int) -> int:
     except OSError:
         return 0  # it has ended meanwhile
     return max((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM")), default=0)
+
+
+def _processes() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _carries(pid: int, variable: str) -> bool:
+    try:
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return False  # it has ended meanwhile
+    return variable.encode() in environment.split(b"\0") and state != "Z"

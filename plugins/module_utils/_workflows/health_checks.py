@@ -50,9 +50,10 @@ def _ask_url(check: Mapping[str, Any]) -> str:
         return f"it was answered with status {status}, not {check['status']}"
     if time.monotonic() > end:
         return f"it took more than {check['timeout']:g} s"
-    if check.get("body") and not re.search(check["body"], body):
-        return "its body does not match"
-    return ""
+    try:
+        return "" if not check.get("body") or re.search(check["body"], body) else "its body does not match"
+    except (re.error, OverflowError):
+        return "what its body shall match is no regular expression"
 
 
 def _get(url: str, timeout: float, end: float) -> tuple[int, str]:

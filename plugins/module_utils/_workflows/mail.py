@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate, getaddresses, make_msgid
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.texts import one_line, without_controls
 
+_PART = re.compile(r"[^\s@<>(),:;\"\\\[\]]+")
 IMPLICIT, STARTTLS = "implicit", "starttls"
 
 
@@ -25,13 +28,16 @@ def send_mail(params: Mapping[str, Any]) -> None:
     """
     if not (params["sender"] and params["to"]):
         raise _not_taken(params, "sender or to is missing")
+    message = _message(params)
     try:
         with _connect(params) as server:
             if params["tls"] == STARTTLS:
                 server.starttls(context=ssl.create_default_context())
             if params["user"]:
                 server.login(params["user"], params["password"] or "")
-            refused = server.send_message(_message(params))
+            refused = server.send_message(message)
+    except UnicodeError:
+        raise _not_taken(params, "its name, the user or the password has characters that it cannot take") from None
     except (OSError, smtplib.SMTPException) as error:
         raise _not_taken(params, _words(error)) from None
     if refused:
@@ -47,13 +53,24 @@ def _connect(params: Mapping[str, Any]) -> smtplib.SMTP:
 
 def _message(params: Mapping[str, Any]) -> EmailMessage:
     message = EmailMessage()
-    message["From"] = one_line(params["sender"])
-    message["To"] = one_line(", ".join(params["to"]))
+    message["From"] = _addresses(params, [params["sender"]])
+    message["To"] = _addresses(params, params["to"])
     message["Subject"] = one_line(" ".join(params["subject"].split()))
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain="bluegreen.invalid")
     message.set_content(without_controls(params["body"]))
     return message
+
+
+def _addresses(params: Mapping[str, Any], given: Iterable[str]) -> list[Address]:
+    """Return addresses in their parts: parsing them as a header ends in a traceback where one is malformed."""
+    found = []
+    for name, address in getaddresses(list(given)):
+        local, at, domain = address.partition("@")
+        if not all(_PART.fullmatch(part) for part in ([local, domain] if at else [local])):
+            raise _not_taken(params, "sender or to has an address that cannot be read")
+        found.append(Address(one_line(name), local, domain))
+    return found
 
 
 def _words(error: Exception) -> str:
