@@ -24,7 +24,8 @@ def parameter_sets(draw: st.DrawFn, spec: dict[str, Any], base: dict[str, Any]) 
     """
     chosen = copy.deepcopy(base)
     own = sorted(set(spec) - set(_ENDS))
-    for name in draw(st.lists(st.sampled_from([*own, *own, *_ENDS]), min_size=1, max_size=3, unique=True)):
+    ends = sorted(set(spec) & set(_ENDS))
+    for name in draw(st.lists(st.sampled_from([*own, *own, *ends]), min_size=1, max_size=3, unique=True)):
         if name in _ENDS and isinstance(chosen.get(name), dict) and draw(st.booleans()):
             keyword = draw(st.sampled_from(sorted(spec[name]["options"])))
             chosen[name][keyword] = draw(values(keyword, spec[name]["options"][keyword]))
