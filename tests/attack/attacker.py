@@ -172,9 +172,6 @@ class Attacker:
         """Enter what was acknowledged. `fenced`: since when the side surely refuses writes, None when it may not."""
         since = self._tampered_since(attack, side, started)
         rows = [Written(claim, side, time.time(), attack.name, since) for claim in attack.claims]
-        if fenced is not None and since is not None and since >= fenced:
-            self.ledger.by_hand += rows
-            return
         self.ledger.acknowledge(*rows)
         if attack.writes and fenced is not None and since is None:
             self.wrong.append(f"{attack.name} passed the fence of {side}: {attack.steps}")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.attack.attacker import Attacker
+from tests.attack.fences import Fences
 from tests.attack.field import SIDES, Field
 from tests.attack.ledger import HonestWriters, Ledger, unbalanced
 from tests.attack.rights import gains, read_rights
@@ -83,6 +84,7 @@ class Report:
     attacks: int = 0
     acknowledged: int = 0
     by_hand: int = 0
+    unavoidable: int = 0
 
 
 def flaws(phase: str, result: Mapping[str, Any]) -> list[str]:
@@ -102,6 +104,7 @@ class Journey:
         self._field = where
         self.report = Report()
         self.ledger = Ledger()
+        self._fences = Fences(where)
         self.attacker = Attacker(where, self.ledger, seed, sessions)
         self.writers = HonestWriters(where, self.ledger)
         self._gated = False
@@ -127,9 +130,10 @@ class Journey:
         if not self.report.wrong:
             self._judge_end()
         self.report.wrong += gains(self._field, before, {side: read_rights(self._field, side) for side in SIDES})
+        self.report.unavoidable = len(sightings.unavoidable())
         self.report.attacks = self.attacker.attacks
         self.report.acknowledged = len(self.ledger.written)
-        self.report.by_hand = len(self.ledger.by_hand)
+        self.report.by_hand = self.ledger.passed_by_hand
         return self.report
 
     def _pass(self, phase: Phase) -> None:
@@ -156,6 +160,7 @@ class Journey:
         self.writers.rest()
         broken = any(one.attack.mends_gate for one in self.attacker.left_behind())
         self.attacker.undo_all()
+        self._sort_out()
         self.ledger.remove_by_hand(self._field, self._in_service)
         if self._gated and broken:
             self._run(GATE)
@@ -213,7 +218,12 @@ class Journey:
         self._judge_rows(fleeting=False)
         self.attacker.start()
 
+    def _sort_out(self) -> None:
+        self._fences.read()
+        self.ledger.sort_out(self._fences.passed_by_hand)
+
     def _judge_rows(self, *, fleeting: bool) -> None:
+        self._sort_out()
         tokens = {claim.token for one in self.attacker.left_behind() for claim in one.attack.claims}
         only = tokens if fleeting else None
         self.report.wrong += self.ledger.hold_against(self._field, self._in_service, time.time(), only)

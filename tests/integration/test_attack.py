@@ -13,6 +13,7 @@ import pytest
 from tests.attack.__main__ import play
 from tests.attack.attacker import Attacker
 from tests.attack.attacks import Attack, Claim, Kind, Names
+from tests.attack.fences import Fences
 from tests.attack.field import SIDES, Field, Side
 from tests.attack.journey import GATE, Journey, Phase, phases
 from tests.attack.ledger import Ledger, Written
@@ -96,6 +97,15 @@ def test_a_row_that_is_lost_or_doubled_or_passed_a_fence_is_found(field: Field) 
     attacker.fence("green")
     attacker._attack(field.connect("green", field.names.attacker), "green", 0, _WRITE, stays=False)
     assert "passed the fence of green" in attacker.wrong[0]
+
+
+def test_what_went_past_a_fence_by_its_authors_own_hand_is_told_from_what_the_product_let_by(field: Field) -> None:
+    fences = Fences(field)
+    fences._moments["blue"] = {(10.0, True), (20.0, False)}
+    made = Claim("ledger.notes", "a row")
+    assert fences.passed_by_hand(Written(made, "blue", 15.0, "a test", tampered_since=11.0))
+    for at, since in ((15.0, 9.0), (25.0, 11.0), (15.0, None)):
+        assert not fences.passed_by_hand(Written(made, "blue", at, "a test", tampered_since=since))
 
 
 def test_a_module_that_takes_longer_than_its_limit_hangs(field: Field) -> None:
