@@ -23,7 +23,7 @@ from tests.attack.sightings import Sightings
 from tests.fixtures.databases import Database, DatabaseFactory
 
 _WRITE = Attack("a write", ("INSERT INTO ledger.notes (token) VALUES ('passed')",), writes=True)
-_SLICE = ("gate", "forward link present", "reverse link present", "switch to green")
+_SLICE = ("gate", "forward link present")
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def _side(database: Database, names: Names) -> Side:
     return Side(embedded, database.server.major, database.name, {**passwords, names.attacker: "mallory"})
 
 
-def test_an_application_role_beside_a_gate_a_first_copy_and_a_switch_gains_and_loses_nothing(field: Field) -> None:
+def test_an_application_role_beside_a_gate_and_a_first_copy_gains_and_loses_nothing(field: Field) -> None:
     steps = tuple(phase for phase in phases("") if phase.name in _SLICE)[: len(_SLICE)]
     report = Journey(field, "slice", sessions=1).travel(steps)
     assert report.wrong == [], report.runs
