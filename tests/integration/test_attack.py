@@ -48,7 +48,7 @@ def _side(database: Database, names: Names) -> Side:
 
 def test_an_application_role_beside_a_gate_and_a_first_copy_gains_and_loses_nothing(field: Field) -> None:
     steps = tuple(phase for phase in phases("") if phase.name in _SLICE)[: len(_SLICE)]
-    report = Journey(field, "slice", sessions=1).travel(steps)
+    report = Journey(field, "three", sessions=1).travel(steps)
     assert report.wrong == [], report.runs
     assert report.acknowledged > 10
     assert report.attacks > 5
