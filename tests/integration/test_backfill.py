@@ -79,7 +79,7 @@ def test_each_row_once_behind_the_fence_and_not_again(stage: Stage) -> None:
 
     stage.green.query("DROP TABLE bluegreen.fenced")
     stage.green.query(sql.SQL("INSERT INTO {} VALUES (401, 'odd', 401)").format(stage.table))
-    stage.green.query("CREATE TABLE bluegreen.fenced ()")
+    stage.green.query("CREATE TABLE bluegreen.fenced ()", role="migrator")
     later = stage.fill(where="t.doubled IS NULL")
     assert (later["changed"], later["written"]) == (True, 1)
     assert stage.done() == (401, 1, 1, True)
@@ -104,7 +104,7 @@ def test_one_that_is_killed_goes_on_where_it_was(stage: Stage) -> None:
 
 
 def test_a_slice_says_how_far_it_is(stage: Stage) -> None:
-    first = stage.fill(slice=0.0)
+    first = stage.fill(slice=0.001)
 
     assert (first["seen"], first["finished"], "resume" in first) == (30, False, True)
     assert "30" in first["progress"][0]

@@ -57,6 +57,7 @@ FREE_FORMS: dict[str, Form] = {
     "rehearsal": {"finished_at": _TEXT_OR_NOTHING},
     "resume": {
         **dict.fromkeys(("elapsed", "paused", "restarts"), _NUMBER_OR_NOTHING),
+        "waits_for": _TEXT_OR_NOTHING,
         "resumed": _FLAG_OR_NOTHING,
         "too_slow": [_TEXT],
         "tokens": Each(_TEXT, keys=r"[0-9]{1,6}"),

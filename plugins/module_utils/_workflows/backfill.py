@@ -57,7 +57,7 @@ class BackfillState:
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready; a slice that is not the last says so."""
         line = self.progress.line(self.backfill, self.rows, self.paused)
-        resume = {"resume": {"paused": self.paused}} if self.slice_over else {}
+        resume = {"resume": {"waits_for": self.paused}} if self.slice_over else {}
         return {**self.progress.as_result(), "progress": [line], **resume}
 
     def as_diff(self) -> str:
