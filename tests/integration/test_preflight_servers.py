@@ -205,7 +205,7 @@ def test_old_transactions(own_server: ServerFactory, database: DatabaseFactory, 
 def test_a_link_that_spills(database: DatabaseFactory, look: Look) -> None:
     blue, green = database(17), database(18)
     blue.query("CREATE TABLE t (id int PRIMARY KEY, x text)", role="owner")
-    blue.query("CREATE PUBLICATION bluegreen_shop_forward_1 FOR TABLE t", role="owner")
+    blue.query("CREATE PUBLICATION bluegreen_shop_forward_1 FOR TABLE t", role="migrator")
     blue.query("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", OURS)
     opened = blue.connect()
     with opened.cursor() as cursor:
@@ -229,7 +229,7 @@ def test_a_link_that_stopped(database: DatabaseFactory, look: Look) -> None:
         each.query("CREATE TABLE t (id int PRIMARY KEY)", role="owner")
         each.query("INSERT INTO t VALUES (1)", role="owner")
     green.query("ANALYZE t")
-    blue.query("CREATE PUBLICATION bluegreen_shop_forward_1 FOR TABLE t", role="owner")
+    blue.query("CREATE PUBLICATION bluegreen_shop_forward_1 FOR TABLE t", role="migrator")
     account = blue.endpoint()
     conninfo = " ".join(f"{key}={value}" for key, value in account.items())
     blue.query("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", OURS)
