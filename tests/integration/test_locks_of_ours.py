@@ -110,7 +110,7 @@ def test_two_are_never_in_however_many_try(database: DatabaseFactory, major: int
                 session.close()
 
     with grabbing(side), ThreadPoolExecutor() as pool:
-        for future in [pool.submit(run) for _ in range(6)]:
+        for future in [pool.submit(run) for _run in range(6)]:
             future.result()
     assert entered[0] > 10, f"only {entered[0]} got in: the attacker held them up"
 

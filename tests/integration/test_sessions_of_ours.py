@@ -116,7 +116,7 @@ def test_a_pooler_that_ignores_what_we_ask_for_is_refused(pair: PairFactory, pgb
     ends = made.ends()
     ends["blue"] = {**ends["blue"], **bouncer.endpoint("shop", made.blue, "migrator")}
     with closing(Sides.from_parameters(**ends)) as sides, pytest.raises(MigrationError, match="search_path") as caught:
-        _ = sides.blue
+        sides.session(Side.BLUE)
     assert caught.value.code == "BG023"
     assert f"a setting of the database {made.blue.name}" in caught.value.what
 
@@ -125,7 +125,7 @@ def test_a_role_whose_writes_pass_every_gate_is_brought_back_or_refused(pair: Pa
     made = pair()
     _set(made.blue, "session_replication_role", "replica")
     with closing(_sides(made)) as sides, pytest.raises(MigrationError) as caught:
-        _ = sides.blue
+        sides.session(Side.BLUE)
     assert caught.value.code == "BG024"
     assert f"a setting of the database {made.blue.name}" in caught.value.what
     made.role = "superuser"

@@ -19,7 +19,7 @@ _NAMES = Names("mallory", "owner", "app", "migrator", "postgres", "shop", "attac
 
 def _draw(kind: Kind, seed: int) -> list[Attack]:
     draw = Draw(random.Random(seed), _NAMES)
-    return [draw_attack(draw, GENERATORS[kind]) for _ in range(300)]
+    return [draw_attack(draw, GENERATORS[kind]) for _number in range(300)]
 
 
 @pytest.mark.parametrize("kind", Kind)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from .errors import MigrationError
 from .sides import Side
@@ -58,8 +59,8 @@ LOCK_SECONDS = 5
 _WAITS = {"lock_timeout": f"{LOCK_SECONDS}s"}
 
 # A session of ours; pg_dump and pg_restore, whose places are their own; whatever runs files of the user's.
-OURS: Mapping[str, str] = {**_ALWAYS, **_WHO_AND_WHERE, **_VALUES, **_STATEMENTS, **_PLACES, **_WAITS}
-PROGRAMS: Mapping[str, str] = {**_ALWAYS, **_WHO_AND_WHERE, **_VALUES, **_STATEMENTS}
+OURS: Mapping[str, str] = MappingProxyType({**_ALWAYS, **_WHO_AND_WHERE, **_VALUES, **_STATEMENTS, **_PLACES, **_WAITS})
+PROGRAMS: Mapping[str, str] = MappingProxyType({**_ALWAYS, **_WHO_AND_WHERE, **_VALUES, **_STATEMENTS})
 USERS: Mapping[str, str] = _ALWAYS
 # Fills a throw-away database, where no trigger is to fire, and nobody gates.
 FILLS: Mapping[str, str] = {**OURS}

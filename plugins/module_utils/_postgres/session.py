@@ -153,10 +153,10 @@ class Session:
         self._watch.begin()
         try:
             return driver.run(self._connection, composed, arguments)
-        except driver.Error as error:
-            raise statement_failure(error, self.endpoint, self.closed, self._watch.holders) from None
         except DeadlineReached as error:
             raise deadline_failure(error, self._watch.holders) from None
+        except driver.Error as error:
+            raise statement_failure(error, self.endpoint, self.closed, self._watch.holders) from None
 
     def plan(self, statement: str) -> None:
         """Let the server plan a question without arguments once; from here on only its execution is waited for."""
