@@ -127,7 +127,8 @@ def test_any_order_of_locks_passes_or_is_turned_away_and_nothing_else_happens(re
 def test_a_table_that_comes_in_the_last_second_stops_the_switch(ready: Pair) -> None:
     switch = ModuleProcess("cutover", {**ready.ends(), "target": "green"}, _FENCE_BLUE)
     assert switch.await_hit() is not None
-    ready.blue.query("CREATE TABLE events_2027 PARTITION OF events FOR VALUES FROM ('2027-01-01') TO ('2028-01-01')")
+    partition = "CREATE TABLE events_2027 PARTITION OF events FOR VALUES FROM ('2027-01-01') TO ('2028-01-01')"
+    ready.blue.query(partition, role="owner")
     switch.go_on()
     failed = switch.wait()
     assert failed["code"] == "BG520"

@@ -116,6 +116,12 @@ def hook(*observe: str) -> dict[str, Any]:
 
 
 FENCE = "(migration, side, epoch, event, target) VALUES (current_database(), 'blue', 1, 'fenced', 'green')"
+# In the name of the migration's role, whose everything in its schema has to be.
+FENCED_AGAIN = """
+CREATE TABLE bluegreen.fenced ();
+DO $$ BEGIN EXECUTE (SELECT format('ALTER TABLE bluegreen.fenced OWNER TO %s', nspowner::regrole)
+                     FROM pg_namespace WHERE nspname = 'bluegreen'); END $$
+"""
 VERDICT = "UPDATE bluegreen.comparison_verdict SET clean = "
 PLANTED: dict[str, tuple[str, Planter]] = {
     "link": ("BG510", link_down("forward")),
@@ -155,7 +161,7 @@ PLANTED: dict[str, tuple[str, Planter]] = {
     ),
     "green open": (
         "BG504",
-        by_statements("green", "DROP TABLE bluegreen.fenced", "CREATE TABLE bluegreen.fenced ()"),
+        by_statements("green", "DROP TABLE bluegreen.fenced", FENCED_AGAIN),
     ),
     "route": ("BG517", asked(routes=[hook("echo", '{"side": "green", "held": false}')])),
     "deaf route": ("BG611", asked(routes=[hook("false")])),

@@ -32,6 +32,7 @@ CREATE SCHEMA tools;
 CREATE EXTENSION citext SCHEMA tools;
 CREATE EXTENSION pg_trgm SCHEMA public;
 """
+_OURS = ["bluegreen.copied_schema", "bluegreen.lock", "bluegreen.lock_pkey"]
 _EXCLUDED = {"schemas": ["legacy"], "tables": ['shop."Scratch ""x"" pad"', "shop.logs"], "extensions": ["pg_trgm"]}
 
 
@@ -73,7 +74,7 @@ def test_what_is_included_comes_alone(make_pair: MakePair) -> None:
 
     made = pair.copy(include={"schemas": ["legacy", "public"]})
     assert not made.get("failed"), made["msg"]
-    assert relations(pair.green) == ["bluegreen.copied_schema", "legacy.old", "legacy.old_id_seq", "legacy.old_pkey"]
+    assert relations(pair.green) == [*_OURS, "legacy.old", "legacy.old_id_seq", "legacy.old_pkey"]
     assert {"shop", "tools"} <= set(made["left_aside"]["schemas"])
     assert "citext" in made["left_aside"]["extensions"]
 
@@ -91,7 +92,7 @@ def test_tables_that_are_included_bring_their_partitions(make_pair: MakePair) ->
     made = pair.copy(include={"schemas": ["legacy"], "tables": ["legacy.parts"]})
 
     assert not made.get("failed"), made["msg"]
-    assert relations(pair.green) == ["bluegreen.copied_schema", "legacy.part", "legacy.parts"]
+    assert relations(pair.green) == [*_OURS, "legacy.part", "legacy.parts"]
     assert "legacy.old" in made["left_aside"]["tables"]
 
 

@@ -67,7 +67,7 @@ def test_servers_that_log_ddl_log_no_password(logging_pair: PairFactory, blue: i
     both.replicate()
     for side in (both.blue, both.green):
         log = log_of(side)
-        assert "CREATE SCHEMA IF NOT EXISTS bluegreen" in log
+        assert "CREATE SCHEMA bluegreen" in log
         assert 'publication "bluegreen_probe" does not exist' in log
         assert both.blue.roles[both.role].password not in log
     assert 'database "nowhere" does not exist' in log_of(both.green)

@@ -202,8 +202,8 @@ class SwitchRun:
         self._deadline.check()
         scripts = self._scripts.scripts.as_details() if self._scripts else {}
         details = {**scripts, SHAPE: self._schema.shape}
-        journal.write_entry(self._old, self._request.migration, self._epoch, FENCED, self._new.side, details)
         try:
+            journal.write_entry(self._old, self._request.migration, self._epoch, FENCED, self._new.side, details)
             self._old.run("COMMIT")
         except (ConnectionLost, DeadlineReached):
             if not self._fence_stands():
