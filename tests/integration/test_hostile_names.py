@@ -73,6 +73,6 @@ def test_each_migration_has_a_folder_of_its_own_below_the_reports(migration: Mig
     for host, name in (("up", "../../up"), ("lines", "x\ny"), ("hidden", ".hidden")):
         named[host].variables = {**migration.variables, "bluegreen_migration": name}
     run = play(migration.folder, list(named.values()), "prepare")
-    assert [run.count("failed", host) for host in named] == [0, 0, 1, 1, 1]
+    assert [run.count("failed", host) for host in named] == [0, 0, 1, 1, 1], run.output
     assert run.output.count("BG071") >= 3
     assert sorted(path.name for path in (migration.folder / "reports").iterdir()) == ["a.b", "a_b"]

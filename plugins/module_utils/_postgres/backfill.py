@@ -13,7 +13,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names
 
 from .as_owner import run_as_owner
 from .driver import Name, doubled
-from .ours import create_schema
+from .ours import making
 from .session import Session
 from .sql import backfill as sql
 
@@ -66,8 +66,8 @@ def is_any_left(session: Session, backfill: Backfill) -> bool:
 
 def make_room(session: Session) -> None:
     """Make the table that records how far backfills are."""
-    create_schema(session)
-    session.run(sql.CREATE)
+    with making(session):
+        session.run(sql.CREATE)
 
 
 def fill(

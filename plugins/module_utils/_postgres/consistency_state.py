@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.conditions import Verdict
 
-from .ours import create_schema
+from .ours import making
 from .session import Session
 from .sql import consistency_state as sql
 
@@ -30,8 +30,7 @@ def create_state(session: Session) -> None:
     """Create our schema and the tables of a comparison's state, where they are missing."""
     if session.value(sql.EXISTS):
         return
-    create_schema(session)
-    with session.transaction():
+    with making(session):
         session.run(sql.CREATE_RUN)
         session.run(sql.CREATE_TABLES)
         session.run(sql.CREATE_VERDICT)

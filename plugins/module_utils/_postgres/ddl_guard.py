@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+from .ours import making
 from .session import Session
 from .sql import ddl_guard as sql
 
 
 def put_up_guard(session: Session, migration: str, mode: str) -> None:
     """Refuse changes of the schema from now on (``block``), or warn of them and put them down (``warn``)."""
-    with session.transaction():
+    with making(session):
         _drop_triggers(session)
         session.run(sql.CREATE_FUNCTION)
         session.run(sql.DESCRIBE, {"told": f"{mode} {migration}"})

@@ -28,6 +28,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relat
 
 from .link import is_empty
 from .lock import read_holders, try_lock
+from .ours import making
 from .session import Session
 from .sql import first_copy as sql
 from .sql import first_copy_obstacles as obstacles
@@ -124,7 +125,8 @@ def read_position(green: Session, migration: str) -> str | None:
 
 def begin_attempt(green: Session, migration: str, lanes: Iterable[str], streams: int) -> int:
     """Begin anew on emptied tables: what an attempt before has left is undone in the same transaction."""
-    green.run(sql.CREATE)
+    with making(green):
+        green.run(sql.CREATE)
     with green.transaction():
         green.row(sql.LOCK_ATTEMPT, {"migration": migration})
         green.run(obstacles.GIVE_BACK)

@@ -13,6 +13,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.gate 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 
 from .failures import LOCKED
+from .ours import making
 from .session import Session
 from .sql import gate as sql
 
@@ -47,7 +48,7 @@ def is_fenced(session: Session) -> bool:
 
 def create_gate(session: Session) -> None:
     """Create the gate, its function, and the table that proves it; no table of the user's is touched."""
-    with session.transaction():
+    with making(session):
         session.run(sql.CREATE_GATE)
         session.run(sql.CREATE_PASS_GATE)
         session.run(sql.DROP_TRIGGER, None, table=sql.PROOF)

@@ -13,7 +13,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import Entry
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
-from .ours import create_schema
+from .ours import making
 from .session import Session
 from .sql import journal as sql
 
@@ -25,8 +25,7 @@ def has_journal(session: Session) -> bool:
 
 def create_journal(session: Session) -> None:
     """Create our schema, the journal and the table of people's words, where they are missing."""
-    create_schema(session)
-    with session.transaction():
+    with making(session):
         session.run(sql.CREATE_JOURNAL)
         session.run(sql.CREATE_JOURNAL_KEY)
         session.run(sql.CREATE_WORDS)

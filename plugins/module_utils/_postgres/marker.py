@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA, marker_table
 
+from .ours import making
 from .session import Session
 from .sql import marker as sql
 
@@ -18,7 +19,8 @@ FIRST_LANE = 1
 
 def create_markers(session: Session, lane: int = FIRST_LANE) -> None:
     """Create the marker table of a lane; that of the first one is there from the begin."""
-    session.run(sql.CREATE, None, marker=(SCHEMA, marker_table(lane)))
+    with making(session):
+        session.run(sql.CREATE, None, marker=(SCHEMA, marker_table(lane)))
 
 
 def drop_markers(session: Session) -> None:

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
@@ -16,6 +18,7 @@ from .session import DatabaseError, Session
 from .sql import ours as sql
 
 _TAKEN = ("42P06", "23505")
+_MISSING = "3F000"
 
 
 def read_strangers(session: Session) -> tuple[Stranger, ...]:
@@ -67,3 +70,27 @@ def create_schema(session: Session) -> None:
             if error.sqlstate not in _TAKEN:
                 raise
     require_ours(session)
+
+
+@contextmanager
+def making(session: Session) -> Iterator[None]:
+    """Make in one transaction what is missing in our schema, while no other run makes or drops anything there.
+
+    :raises MigrationError: BG138 when the name is taken
+    """
+    with ExitStack() as transaction:
+        create_schema(session)
+        while not _holds_schema(transaction, session):
+            create_schema(session)
+        yield
+
+
+def _holds_schema(transaction: ExitStack, session: Session) -> bool:
+    try:
+        transaction.enter_context(session.transaction(sql.BEGIN_AND_HOLD))
+    except DatabaseError as error:
+        # Whoever only took a lock there has just dropped it.
+        if error.sqlstate != _MISSING:
+            raise
+        return False
+    return True

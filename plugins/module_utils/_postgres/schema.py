@@ -16,7 +16,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schem
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_scope import LeftAside
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_version import Applied
 
-from .ours import create_schema
+from .ours import making
 from .schema_version import take_over
 from .session import Session
 from .sql import schema as sql
@@ -107,8 +107,7 @@ def write_record(
         for kind, key in _ASIDE.items()
         for name in aside.as_result()[key]
     ]
-    create_schema(session)
-    with session.transaction():
+    with making(session):
         session.run(copy_sql.CREATE_RECORD)
         session.run(copy_sql.EMPTY_RECORD)
         session.run(copy_sql.FILL_RECORD, {"objects": json.dumps(objects)})

@@ -208,8 +208,8 @@ class Session:
     @contextmanager
     def transaction(self, begin: str = "BEGIN") -> Iterator[None]:
         """Run what is inside in one transaction; any error rolls it back and goes on."""
-        self.run(begin)
         try:
+            self.run(begin)
             yield
         except BaseException:
             if not self.closed:

@@ -41,6 +41,11 @@ BEGIN
     END LOOP;
 END $bluegreen$
 """
+# Of all statements that change nothing this one takes a lock of the schema that keeps out itself and a DROP SCHEMA.
+BEGIN_AND_HOLD = """
+BEGIN;
+COMMENT ON SCHEMA bluegreen IS 'bluegreen.postgresql: made by a migration, dropped by its cleanup'
+"""
 
 _KIND = """
 CASE c.relkind WHEN 'r' THEN 'table' WHEN 'S' THEN 'sequence' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
