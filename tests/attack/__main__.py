@@ -41,6 +41,7 @@ class Total:
     acknowledged: int = 0
     by_hand: int = 0
     unavoidable: int = 0
+    stranded: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     unnamed: Counter[str] = field(default_factory=Counter)
 
@@ -52,6 +53,7 @@ class Total:
         self.acknowledged += report.acknowledged
         self.by_hand += report.by_hand
         self.unavoidable += report.unavoidable
+        self.stranded.update(report.stranded)
         self.codes.update(report.codes)
         self.unnamed.update(report.unnamed)
 
@@ -63,6 +65,7 @@ class Total:
             f"{self.unavoidable} runs of planted code by apply workers before 16, which are superusers",
             "how modules ended: " + ", ".join(f"{code} {times}" for code, times in self.codes.most_common()),
         ]
+        lines += [f"stopped for good, {times} times: {text}" for text, times in self.stranded.most_common()]
         lines += [f"BG011, {times} times: {text}" for text, times in self.unnamed.most_common(10)]
         return "\n".join(lines)
 

@@ -34,8 +34,8 @@ GENERATORS: Mapping[Kind, tuple[Generator, ...]] = {
 _LIMITS = "SET statement_timeout = '3s'; SET lock_timeout = '2s'"
 _PAUSE_SECONDS = 0.25
 _UNDOING = -1
-# A lock was not to be had; a deadlock; no connection to be had.
-_IN_THE_WAY = frozenset({"55P03", "40P01", "53300", None})
+# A lock was not to be had; a deadlock; an attacker's limit on how long a statement may take; no connection to be had.
+_IN_THE_WAY = frozenset({"55P03", "40P01", "57014", "53300", None})
 _LEFT_BEHIND = 0.15
 _REMEMBERED = 400
 

@@ -22,6 +22,7 @@ from tests.live.modules import ModuleProcess
 _WATCHDOG_SECONDS = 45.0
 _TRIES_UNDER_ATTACK = 2
 _SHOWN = 600
+_STANDS_STILL = "has no apply worker"
 _STATES = """
 SELECT pid, usename, application_name, state, wait_event, pg_blocking_pids(pid), left(query, 100)
 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -75,10 +76,15 @@ GATE = Phase("gate", "write_gate", 60.0, {"state": "present"})
 
 @dataclass
 class Report:
-    """What came of one migration. `unnamed`: refusals by BG011, which say a statement and nobody's name."""
+    """What came of one migration. `unnamed`: refusals by BG011, which say a statement and nobody's name.
+
+    `stranded`: why it could not go on, where an owner's change of a table stopped a link that nothing but the same
+    change on the other side sets going again.
+    """
 
     wrong: list[str] = field(default_factory=list)
     unnamed: list[str] = field(default_factory=list)
+    stranded: list[str] = field(default_factory=list)
     runs: list[str] = field(default_factory=list)
     codes: dict[str, int] = field(default_factory=dict)
     attacks: int = 0
@@ -110,19 +116,19 @@ class Journey:
         self._gated = False
         self._in_service = "blue"
         self._said = ""
+        self._sightings = Sightings(where)
 
     def travel(self, steps: tuple[Phase, ...]) -> Report:
         """Go all the way, or to the first violation."""
         before = {side: read_rights(self._field, side) for side in SIDES}
-        sightings = Sightings(self._field)
         self.writers.start()
         self.attacker.start()
         try:
             for phase in steps:
                 self._pass(phase)
                 self.report.wrong += self.attacker.wrong
-                self.report.wrong += [f"{one}, in {phase.name}" for one in sightings.mighty()]
-                if self.report.wrong:
+                self.report.wrong += [f"{one}, in {phase.name}" for one in self._sightings.mighty()]
+                if self.report.wrong or self.report.stranded:
                     break
         finally:
             self.attacker.stop()
@@ -130,7 +136,7 @@ class Journey:
         if not self.report.wrong:
             self._judge_end()
         self.report.wrong += gains(self._field, before, {side: read_rights(self._field, side) for side in SIDES})
-        self.report.unavoidable = len(sightings.unavoidable())
+        self.report.unavoidable = len(self._sightings.unavoidable())
         self.report.attacks = self.attacker.attacks
         self.report.acknowledged = len(self.ledger.written)
         self.report.by_hand = self.ledger.passed_by_hand
@@ -146,6 +152,9 @@ class Journey:
         self.attacker.stop()
         left = [one.attack for one in self.attacker.left_behind()]
         if not self._succeeds(phase) and not self.report.wrong:
+            self.report.stranded = self._sightings.stranded() if _STANDS_STILL in self._said else []
+            if self.report.stranded:
+                return
             if not left:
                 self.report.wrong.append(f"{phase.name} fails although nothing stands in its way: {self._said}")
                 return

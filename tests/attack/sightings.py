@@ -16,6 +16,8 @@ from tests.attack.plants import FIRST_THAT_APPLIES_AS_OWNER, MARK
 _LINE = re.compile(
     rf"LOG:  {MARK} (?P<who>\S+) ran (?P<code>.*) as (?P<current>\S+) for (?P<session>\S+) in (?P<name>.*)$"
 )
+# Written when the table bore another name or another column: what arrives can no more be applied there.
+_STRANDS = "ERROR:  logical replication target relation"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,12 @@ class Sightings:
         """Return those that nobody can avoid: before 16 an apply worker is a superuser, whoever owns the table."""
         return [one for one in self._all() if self._cannot_be_avoided(one)]
 
+    def stranded(self) -> list[str]:
+        """Return why links stand still for good: an owner changed a table whose rows were under way."""
+        return sorted(
+            {line.partition("ERROR:  ")[2] for side in SIDES for line in self._lines(side) if _STRANDS in line}
+        )
+
     def _cannot_be_avoided(self, one: Sighting) -> bool:
         return one.application == "" and self._field.side(one.side).major < FIRST_THAT_APPLIES_AS_OWNER
 
@@ -55,9 +63,13 @@ class Sightings:
         return sorted({one for side in SIDES for one in self._read(side) if one.current in mighty}, key=str)
 
     def _read(self, side: str) -> list[Sighting]:
+        names = self._field.names
+        return [one for line in self._lines(side) if (one := read_line(line, side, names)) is not None]
+
+    def _lines(self, side: str) -> list[str]:
         with self._field.side(side).server.log.open(encoding="utf-8", errors="replace") as log:
             log.seek(self._from[side])
-            return [one for line in log if (one := read_line(line, side, self._field.names)) is not None]
+            return log.read().splitlines()
 
     def _size(self, side: str) -> int:
         return self._field.side(side).server.log.stat().st_size
