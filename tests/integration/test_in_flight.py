@@ -117,15 +117,20 @@ def test_whoever_is_past_the_gate_under_the_fence_undoes_it_by_name(
     owner.close()
 
 
-def test_no_session_that_was_there_before_outlives_the_fence(pair: PairFactory) -> None:
+def test_no_session_that_could_pass_the_gate_outlives_the_fence_and_no_other_the_switch(pair: PairFactory) -> None:
     made = _ready(pair, (17, 18))
+    app = made.blue.connect("app")
     switch = ModuleProcess("cutover", {**made.ends(), "target": "green"}, Stop("open green", Moment.BEFORE, Act.ASK))
     owner = Owner(made.blue, _MEND, "late")
     assert switch.await_hit() is not None
     owner.finish()
+    with pytest.raises(psycopg2.errors.ReadOnlySqlTransaction):
+        run_statement(app, "INSERT INTO users (name) VALUES ('late')")
     switch.go_on()
     assert switch.wait()["in_service"] == "green"
     assert not owner.acknowledged
+    with pytest.raises(psycopg2.OperationalError):
+        run_statement(app, "SELECT 1")
     owner.close()
 
 

@@ -22,7 +22,7 @@ DDL = "ddl"  # somebody changed the schema of blue; written by the guard; detail
 BROKEN = "broken"  # the circuit breaker dropped that side's slots; details: reason, slots
 ARCHIVED = "archived"  # the side out of service, the target, has an archive that was restored and compared
 # Keys of a fence's details that are not shown: SQL that the opening has to run, and how the old side's catalog looked.
-SCRIPTS, SHAPE = "scripts", "shape"
+SCRIPTS, GATES = "scripts", "gates"
 DECOMMISSIONED = "decommissioned"  # the side out of service, the target, was dropped or closed to applications
 
 
@@ -55,7 +55,7 @@ class Entry:
             "lsn": self.lsn,
             "at": self.at,
             "by_role": self.by_role,
-            "details": {key: value for key, value in self.details.items() if key not in (SCRIPTS, SHAPE)},
+            "details": {key: value for key, value in self.details.items() if key not in (SCRIPTS, GATES)},
         }
 
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients
 
 from .journal import has_journal
@@ -19,12 +21,17 @@ def read_clients(old: Session) -> list[Clients]:
 
 def plan_end_of_clients(old: Session) -> None:
     """Let the server plan :func:`end_clients`."""
-    old.plan(sql.END)
+    old.plan(sql.END, spared="text[]")
 
 
-def end_clients(old: Session) -> list[Clients]:
-    """End the sessions of all whom we may end, and return who was there."""
-    return [Clients(**row) for row in old.rows(sql.END, {})]
+def read_harmless(old: Session) -> list[str]:
+    """Return the roles who own no table, gate or schema, and may neither put up a trigger nor make a table."""
+    return [row["role"] for row in old.rows(sql.HARMLESS, {})]
+
+
+def end_clients(old: Session, spared: Iterable[str] = ()) -> list[Clients]:
+    """End the sessions of all whom we may end, but of the roles ``spared``, and return who was there."""
+    return [Clients(**row) for row in old.rows(sql.END, {"spared": list(spared)})]
 
 
 def seconds_since_fence(old: Session, migration: str) -> float | None:

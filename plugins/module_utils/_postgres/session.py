@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -158,11 +158,18 @@ class Session:
         except driver.Error as error:
             raise statement_failure(error, self.endpoint, self.closed, self._watch.holders) from None
 
-    def plan(self, statement: str) -> None:
-        """Let the server plan a question without arguments once; from here on only its execution is waited for."""
-        name = f"bluegreen_{len(self._planned)}"
-        self.run(f"PREPARE {name} AS {statement}", {})
-        self._planned[statement] = f"EXECUTE {name}"
+    def plan(self, statement: str, **types: str) -> None:
+        """Let the server plan a question once; from here on only its execution is waited for.
+
+        :param types: the type of each value that it takes
+        """
+        if statement in self._planned:
+            return
+        name, planned = f"bluegreen_{len(self._planned)}", statement
+        for place, value in enumerate(types, start=1):
+            planned = planned.replace(f"%({value})s", f"${place}")
+        self.run(f"PREPARE {name} {_in_brackets(types.values())} AS {planned}", {})
+        self._planned[statement] = f"EXECUTE {name} {_in_brackets(f'%({value})s' for value in types)}"
 
     def text_of(self, statement: str, arguments: Mapping[str, Any], **names: driver.Name) -> str:
         """Return a statement as :meth:`rows` would send it."""
@@ -227,6 +234,10 @@ class Session:
     def close(self) -> None:
         """Close the connection; an open transaction is rolled back by the server."""
         self._connection.close()
+
+
+def _in_brackets(items: Iterable[str]) -> str:
+    return f"({joined})" if (joined := ", ".join(items)) else ""
 
 
 __all__ = ["ConnectionLost", "DatabaseError", "Session"]

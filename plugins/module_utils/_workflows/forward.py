@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
@@ -23,7 +23,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lef
     end_clients,
     plan_end_of_clients,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.readiness import read_last_look
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.readiness import read_gates_mark
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
 
@@ -65,18 +65,20 @@ def plan_closing_behind(old: Session) -> None:
     plan_look(old)
 
 
-def close_behind(old: Session, shape: str | None) -> list[Clients]:
-    """End the sessions of clients on the side that has just been fenced, and see that none has written past the gate.
+def close_behind(old: Session, gates: str | None, harmless: Iterable[str] = ()) -> list[Clients]:
+    """End the sessions on the side that has just been fenced that could write there, and see that none has.
 
     An old session does not see the signpost, and its owner can take the gate off a table: until its end it may write.
 
-    :param shape: what :func:`read_last_look` must tell, ``None`` where nobody knows
+    :param gates: what :func:`read_gates_mark` must tell, ``None`` where nobody knows
+    :param harmless: roles who cannot pass the gate, as they were when ``gates`` was read: theirs may wait until the new
+        side is open, or they would ask for a side that takes writes while there is none
     :raises MigrationError: BG545 when somebody whom we may not end still could, BG546 when somebody may have
     """
-    ended = end_clients(old)
+    ended = end_clients(old, spared=harmless)
     limit = Deadline(CLOSING_SECONDS, "Looking for transactions")
     require_nobody_past_the_gate(old, limit, waiting_too=True)
-    if shape is not None and read_last_look(old).shape != shape:
+    if gates is not None and read_gates_mark(old) != gates:
         raise MigrationError(
             CHANGED_MEANWHILE,
             f"While the fence was committed, somebody changed tables or the gate's triggers of {old.side}",

@@ -16,10 +16,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres imp
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.in_flight import (
     require_nobody_past_the_gate,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.readiness import (
-    LastLook,
-    read_last_look,
-)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.readiness import LastLook
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 
 from .schema_watch import SchemaWatch
@@ -35,7 +32,7 @@ def require_nothing_new(request: SwitchRequest, old: Session, schema: SchemaWatc
     :raises MigrationError: BG545, or BG521 naming what is new
     """
     require_nobody_past_the_gate(old, patience, waiting_too=False)
-    seen = read_last_look(old)
+    seen = schema.look()
     passes = _passes_the_gate(request, seen)
     if passes:
         raise unproven(passes)

@@ -12,8 +12,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import (
     FENCED,
+    GATES,
     SCRIPTS,
-    SHAPE,
     UNDONE,
     PendingSwitch,
     last_fence,
@@ -112,7 +112,7 @@ def _finish(request: SwitchRequest, pending: PendingSwitch, locks: dict[Side, Se
     old = locks[pending.target.other]
     scripts = AtSwitch.from_details(request.sides, pending.details, request.hold_limit)
     try:
-        forward.close_behind(old, pending.details.get(SHAPE))
+        forward.close_behind(old, pending.details.get(GATES))
         forward.await_standbys(old)
         seen = forward.seen_of(old)
         forward.open_side(locks[pending.target], request.migration, pending.epoch, seen, scripts)

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached, MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import FENCED, SHAPE
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import FENCED, GATES
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients, together
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import sequence_targets
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, marker, switch
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_specs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import end_clients
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.readiness import read_last_look
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import ConnectionLost, Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
 
@@ -189,7 +188,7 @@ class SwitchRun:
         """Run their way back in the transaction that fences green: done when blue may be opened, or not at all."""
         if self._scripts is not None:
             self._scripts.run_under_fence(self._old)
-            self._schema.expect(read_last_look(self._old).shape)
+            self._schema.expect_changes_of(self._old)
             take_back_lanes(self._request, self._old, self._scripts.scripts.leaves_some)
 
     def _drop_opening(self) -> None:
@@ -201,7 +200,7 @@ class SwitchRun:
         """Commit; when the answer is lost, the journal row decides, and unreachable means that nothing is opened."""
         self._deadline.check()
         scripts = self._scripts.scripts.as_details() if self._scripts else {}
-        details = {**scripts, SHAPE: self._schema.shape}
+        details = {**scripts, GATES: self._schema.gates}
         try:
             journal.write_entry(self._old, self._request.migration, self._epoch, FENCED, self._new.side, details)
             self._old.run("COMMIT")
@@ -235,7 +234,7 @@ class SwitchRun:
         try:
             old = self._side(self._old.side)
             old.wait_until(Deadline(2 * forward.CLOSING_SECONDS, f"Closing {old.side}"))
-            self.left_behind = forward.close_behind(old, self._schema.shape)
+            self.left_behind = forward.close_behind(old, self._schema.gates, self._schema.harmless)
         except MigrationError as error:
             if error.code not in _GONE:
                 self._withdraw()

@@ -78,11 +78,11 @@ _SEQUENCE_IS_OURS = f"""
               AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(g.relacl) AS a
                               WHERE a.privilege_type <> 'SELECT' AND a.grantee <> g.relowner))
 """
-_INSTALLED = f"({_SEQUENCE_IS_OURS} AND {stands_as_created('bluegreen.pass_gate()', PASS_GATE_BODY)})"
+INSTALLED = f"({_SEQUENCE_IS_OURS} AND {stands_as_created('bluegreen.pass_gate()', PASS_GATE_BODY)})"
 
 FACTS = f"""
 SELECT {present("journal")} AS journal,
-       pg_catalog.to_regclass('bluegreen.proof') IS NOT NULL AND {_INSTALLED} AS installed,
+       pg_catalog.to_regclass('bluegreen.proof') IS NOT NULL AND {INSTALLED} AS installed,
        pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS fenced,
        COALESCE((SELECT 'default_transaction_read_only=on' = ANY (s.setconfig) FROM pg_catalog.pg_db_role_setting s
                  WHERE s.setdatabase = d.oid AND s.setrole = 0), false) AS signpost,
@@ -146,7 +146,7 @@ FENCED = "SELECT pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS fence
 # Where the gate itself does not stand, no table is gated.
 UNGATED = f"""
 SELECT schema, name, truncates, worn, reached FROM ({_RELATIONS}) AS r
-WHERE needed AND NOT (gated AND (SELECT {_INSTALLED})) {_PARENTS_FIRST}
+WHERE needed AND NOT (gated AND (SELECT {INSTALLED})) {_PARENTS_FIRST}
 """
 
 
