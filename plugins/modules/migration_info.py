@@ -49,6 +49,16 @@ in_service:
   returned: success
   type: str
   sample: blue
+standing:
+  description: >-
+    The situation of the table of playbooks (C(docs/playbooks.md)) by C(name), in words as C(where), and as C(lines)
+    which playbooks can run here, which have nothing to do, and which refuse.
+  returned: success
+  type: dict
+  sample:
+    name: set_up
+    where: green is set up and fenced, and no link stands; blue is in service
+    lines: ["can run: prepare, setup, replicate, rollback, monitor, status, traffic, rehearse"]
 switched:
   description: Whether any switch has passed its point of no return.
   returned: success

@@ -95,6 +95,21 @@ def require_same_pair(session: Session, migration: str, pair: Mapping[str, str])
     )
 
 
+def require_unclaimed(session: Session, migration: str, pair: Mapping[str, str]) -> None:
+    """Refuse a pair whose gate was put up under another name: a host of the inventory was renamed.
+
+    :raises MigrationError: BG744
+    """
+    other = session.value(sql.CLAIMS, {"migration": migration, **pair}) if session.value(sql.HAS_PAIR) else None
+    if other is not None:
+        raise MigrationError(
+            "BG744",
+            f"These two databases belong to the migration {other}, as {session.side} says, and not to {migration}",
+            "Nothing was changed, and that migration goes on",
+            f"Set bluegreen_migration to {other}; where it was given up, run rollback under that name first",
+        )
+
+
 def write_entry(
     session: Session,
     migration: str,

@@ -12,8 +12,10 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.break
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import WARNS, Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients, findings_about
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.playbook_table import row_in_words
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.standing import Standing, in_words
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_outside
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import (
     read_clients,
@@ -30,6 +32,7 @@ from .lost_side import LostSide, read_lost_side
 from .ports import Ports
 from .reading import Reading
 from .replication_lag_info import ReplicationLagInfo
+from .standing import Stands, stands_by
 from .way_home import read_way_home
 
 
@@ -56,6 +59,7 @@ class MigrationInfo(Reading):
         return Report(
             {
                 **situation.as_result(),
+                "standing": _row_of(stands_by(self._sides, situation)),
                 "versions": {str(side): self._sides.session(side).major for side in Side},
                 **self._links.observe().facts,
                 "lost": None,
@@ -94,12 +98,22 @@ class MigrationInfo(Reading):
         return found
 
 
+def _row_of(stands: Stands) -> dict[str, Any]:
+    """Return the row of the table of playbooks that holds here."""
+    return {
+        "name": stands.standing.name.lower(),
+        "where": in_words(stands.standing, stands.situation),
+        "lines": row_in_words(stands.standing),
+    }
+
+
 def _of_one_side(lost: LostSide, sides: Sides) -> Report:
     """Return the same facts where one side tells alone; what only both tell is not known."""
     here = lost.lost.other
     return Report(
         {
             **lost.situation.as_result(),
+            "standing": _row_of(Stands(Standing.LOST, lost.situation, lost)),
             "versions": {str(lost.lost): None, str(here): sides.session(here).major},
             "links": {},
             "first_copy": None,
