@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from .conditions import ConditionFacts, reasons_of_conditions
+from .emergency import what_remains
 from .findings import BLOCKS, Finding
 from .gate import OUT_OF_REACH
 from .relations import LARGE_OBJECTS
@@ -61,8 +62,11 @@ def reasons_against(
 ) -> list[Finding]:
     """Return every reason not to switch to ``target`` now, all at once."""
     old = target.other
-    reasons = [*_gate_reasons(situation, target), *_route_reasons(routes, old), *_lane_reasons(readiness, target)]
-    reasons += _lag_reasons(readiness, target, limits)
+    reasons = [*_gate_reasons(situation, target), *_route_reasons(routes, old)]
+    if situation.opened_alone is not None:
+        reasons.append(what_remains(situation.opened_alone, situation.left_open, BLOCKS))
+    else:
+        reasons += [*_lane_reasons(readiness, target), *_lag_reasons(readiness, target, limits)]
     reasons += _transaction_reasons(readiness, old, limits.transaction)
     reasons += _standby_reasons(readiness, old)
     reasons += _sequence_reasons(readiness, target)

@@ -49,6 +49,17 @@ def read_journal(session: Session, migration: str) -> list[Entry]:
     return [_entry(row, session.side) for row in session.rows(sql.READ, {"migration": migration})]
 
 
+def read_openings(session: Session) -> list[Entry]:
+    """Return this side's openings of every migration, oldest first; none where there is no journal."""
+    return [_entry(row, session.side) for row in session.rows(sql.OPENINGS)] if has_journal(session) else []
+
+
+def hold_journal(session: Session) -> None:
+    """Let nobody write into this side's journal, where there is one, before the open transaction has ended."""
+    if has_journal(session):
+        session.run(sql.HOLD)
+
+
 def require_own_journal(session: Session, migration: str) -> None:
     """Refuse a side whose journal was written as the other one: the two are exchanged in the inventory.
 

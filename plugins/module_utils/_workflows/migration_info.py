@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import broken_since_setup
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.emergency import what_remains
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import WARNS, Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients, findings_about
@@ -54,7 +55,7 @@ class MigrationInfo(Reading):
         require_two_databases(self._sides)
         situation = read_situation(self._sides)
         clients, findings = self._left_behind(situation)
-        findings += self._about_the_schema(situation)
+        findings += [*_after_an_emergency(situation), *self._about_the_schema(situation)]
         way_home = read_way_home(self._params, self._ports, situation)
         return Report(
             {
@@ -107,6 +108,11 @@ def _row_of(stands: Stands) -> dict[str, Any]:
     }
 
 
+def _after_an_emergency(situation: Situation) -> list[Finding]:
+    opening = situation.opened_alone
+    return [what_remains(opening, situation.left_open)] if opening is not None else []
+
+
 def _of_one_side(lost: LostSide, sides: Sides) -> Report:
     """Return the same facts where one side tells alone; what only both tell is not known."""
     here = lost.lost.other
@@ -122,7 +128,7 @@ def _of_one_side(lost: LostSide, sides: Sides) -> Report:
             "rollback": None,
             "start_again": broken_since_setup(lost.situation.story),
             "left_behind": [],
-            "findings": [],
+            "findings": [finding.as_result() for finding in _after_an_emergency(lost.situation)],
             "journal": [entry.as_result() for entry in lost.situation.story],
         }
     )

@@ -19,6 +19,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sid
 
 NOT_REACHED = "BG003"
 _ATTEMPT_SECONDS = 3.0
+_LAST_ATTEMPT_SECONDS = 1.0
 _PAUSE = 1.0
 _FEWEST = 3
 
@@ -44,9 +45,17 @@ def prove_out_of_reach(
     return (*proofs, _ask_the_other_server(sides, side, may_write))
 
 
-def _attempt(sides: Sides, side: Side) -> str:
+def require_still_out_of_reach(sides: Sides, side: Side) -> None:
+    """Look once more, in a second.
+
+    :raises MigrationError: BG551 when it has come back
+    """
+    _attempt(sides, side, _LAST_ATTEMPT_SECONDS)
+
+
+def _attempt(sides: Sides, side: Side, seconds: float = _ATTEMPT_SECONDS) -> str:
     try:
-        sides.connect(side, "emergency", Deadline(_ATTEMPT_SECONDS, f"Connecting to {side}")).close()
+        sides.connect(side, "emergency", Deadline(seconds, f"Connecting to {side}")).close()
     except DatabaseError as error:
         if error.code != NOT_REACHED or error.details.get("answered"):
             raise _answers(side, error.what) from None
@@ -55,7 +64,7 @@ def _attempt(sides: Sides, side: Side) -> str:
 
 
 def _ask_the_other_server(sides: Sides, side: Side, may_write: bool) -> str:
-    reach = try_reach(sides, side.other, may_write)
+    reach = try_reach(sides, side.other, may_write, _ATTEMPT_SECONDS)
     if reach is None:
         return f"{side.other}'s server could not be asked to try"
     if reach.error is None:

@@ -39,9 +39,9 @@ _CANARY_SECONDS = 5.0
 _BETWEEN_READINGS = 0.25  # seconds
 
 
-def read_routes(fleet: Fleet) -> tuple[Route, ...]:
+def read_routes(fleet: Fleet, seconds: float = _OBSERVE_SECONDS) -> tuple[Route, ...]:
     """Return where every route leads."""
-    facts = fleet.observe(Deadline(_OBSERVE_SECONDS, "Reading the routes"))
+    facts = fleet.observe(Deadline(seconds, "Reading the routes"))
     return tuple(Route(one.name, one.side, one.held, one.follows, one.problems) for one in facts)
 
 

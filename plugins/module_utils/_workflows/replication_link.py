@@ -25,11 +25,11 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link_
     Remnants,
     copy_steps,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA, link_name
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import link, marker
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import flow, link, marker
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.first_copy import read_copy, read_owned
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import Lanes, read_specs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.ours import require_own_links
@@ -45,6 +45,8 @@ from .conditions import unmet_drift
 from .copy_stream import CopyJob
 from .copying import begin_copy, end_copy
 from .ports import Ports
+
+_LETS_ROWS_FLOW = ("present", "enabled")
 
 
 class ReplicationLink:
@@ -65,6 +67,8 @@ class ReplicationLink:
     def observe(self) -> LinkState:
         """Read both servers."""
         require_two_databases(self._sides)
+        if self._wanted in _LETS_ROWS_FLOW:
+            flow.require_may_flow(self._sides.blue, link_name(self._sides.migration, self._direction, 1))
         if self._wanted == "present":
             _refuse_drift(self._sides)
         publisher = self._sides.session(self._direction.publisher)
@@ -160,7 +164,7 @@ class ReplicationLink:
         with subscriber.transaction():
             if copy:
                 marker.empty_markers(subscriber)
-            link.create_subscription(
+            flow.create_subscription(
                 self._sides.session(self._direction.publisher), subscriber, spec, enabled=True, copy=copy
             )
 
@@ -174,20 +178,20 @@ class ReplicationLink:
         subscriber = self._sides.session(self._direction.subscriber)
         publisher = self._sides.session(self._direction.publisher)
         with subscriber.transaction():
-            link.create_subscription(publisher, subscriber, spec, enabled=False, copy=False)
+            flow.create_subscription(publisher, subscriber, spec, enabled=False, copy=False)
 
     def _refresh(self, subject: tuple[LaneSpec, bool]) -> None:
         spec, brings_rows = subject
         link.refresh(self._sides.session(self._direction.subscriber), spec.name, copy=brings_rows)
 
     def _attach(self, spec: LaneSpec) -> None:
-        link.attach(self._sides.session(self._direction.subscriber), spec.name)
+        flow.attach(self._sides.blue, self._sides.session(self._direction.subscriber), spec.name)
 
     def _set_options(self, subject: tuple[LaneSpec, dict[str, str]]) -> None:
         link.set_options(self._sides.session(self._direction.subscriber), subject[0].name, subject[1])
 
     def _enable(self, spec: LaneSpec) -> None:
-        link.enable(self._sides.session(self._direction.subscriber), spec.name)
+        flow.enable(self._sides.blue, self._sides.session(self._direction.subscriber), spec.name)
 
     def _disable(self, spec: LaneSpec) -> None:
         link.disable(self._sides.session(self._direction.subscriber), spec.name)

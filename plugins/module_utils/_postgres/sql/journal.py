@@ -73,11 +73,15 @@ WHERE event IN ('fenced', 'opened')
 
 HAS_JOURNAL = f"SELECT {present('journal')} AS present"
 
-READ = """
+_ENTRIES = """
 SELECT migration, epoch, event, target, lsn::text, by_role, details,
        pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at
-FROM bluegreen.journal WHERE migration = %(migration)s ORDER BY id
+FROM bluegreen.journal
 """
+READ = f"{_ENTRIES} WHERE migration = %(migration)s ORDER BY id"
+OPENINGS = f"{_ENTRIES} WHERE event = 'opened' ORDER BY id"
+# Whoever has written a row is waited for; whoever wants to, waits.
+HOLD = "LOCK TABLE bluegreen.journal IN SHARE MODE"
 
 WRITTEN_AS = "SELECT DISTINCT side FROM bluegreen.journal WHERE migration = %(migration)s"
 
