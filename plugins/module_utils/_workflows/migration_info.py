@@ -89,7 +89,8 @@ class MigrationInfo(Reading):
         found = []
         outside = read_outside(self._sides, Direction.into(serves.other), self._params["exclude_tables"])
         if outside:
-            fix = f"Make them on {serves.other} as well, then run setup, replicate and sync again; or leave them out"
+            phases = "setup, replicate and sync" if serves is Side.BLUE else "setup and sync"
+            fix = f"Make them on {serves.other} as well, then run {phases} again; or leave them out"
             found.append(Finding("BG268", WARNS, str(serves), "tables whose rows do not flow", fix, outside))
         drift = unmet_drift(self._sides) if serves is Side.BLUE else ()
         if drift:
