@@ -18,7 +18,7 @@ from typing import Any
 from demo.commands import PROJECT
 from tests.live.stop import Ambush, Event, Stop
 
-_MARK = "BLUEGREEN_STARTED_BY"
+MARK = "BLUEGREEN_STARTED_BY"
 _POLL = 0.005
 _LOOK = 0.05
 _SHOWN = 2000
@@ -38,7 +38,7 @@ class SwitchProcess:
         self.process = subprocess.Popen(
             list(argv),
             cwd=PROJECT,
-            env={**environment, **(self._ambush.environment if self._ambush else {}), _MARK: self._mark},
+            env={**environment, **(self._ambush.environment if self._ambush else {}), MARK: self._mark},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -74,7 +74,7 @@ class SwitchProcess:
 
     def left_running(self) -> list[int]:
         """Return the processes that it has started and that live on, the watchdog first of all."""
-        return [pid for pid in _processes() if pid != self.process.pid and _carries(pid, f"{_MARK}={self._mark}")]
+        return [pid for pid in left_running(self._mark) if pid != self.process.pid]
 
     def await_nothing_left(self, timeout: float) -> bool:
         """Wait until nothing that it has started runs any more; false when something still does."""
@@ -99,13 +99,19 @@ class SwitchProcess:
 
 
 class ModuleProcess(SwitchProcess):
-    """One run of a module, past Ansible."""
+    """One run of a module, past Ansible. `caller`: the command that starts it, in the place of Ansible."""
 
     def __init__(
-        self, module: str, parameters: dict[str, Any], stop: Stop | None = None, *, check: bool = False
+        self,
+        module: str,
+        parameters: dict[str, Any],
+        stop: Stop | None = None,
+        *,
+        check: bool = False,
+        caller: Sequence[str] = (),
     ) -> None:
         request = json.dumps({"module": module, "parameters": parameters, "check": check})
-        super().__init__([sys.executable, "-m", "tests.live.module_process"], os.environ, request, stop)
+        super().__init__([*caller, sys.executable, "-m", "tests.live.module_process"], os.environ, request, stop)
 
 
 class PlaybookProcess(SwitchProcess):
@@ -143,6 +149,11 @@ def _most_memory(pid: int) -> int:
     except OSError:
         return 0  # it has ended meanwhile
     return max((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM")), default=0)
+
+
+def left_running(mark: str) -> list[int]:
+    """Return the processes that carry this mark in their environment."""
+    return [pid for pid in _processes() if _carries(pid, f"{MARK}={mark}")]
 
 
 def _processes() -> list[int]:

@@ -14,6 +14,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journ
     FENCED,
     SCRIPTS,
     SHAPE,
+    SWITCH,
     UNDONE,
     PendingSwitch,
     last_fence,
@@ -171,9 +172,14 @@ def _settle_for_good(request: SwitchRequest, fleet: Fleet, holders: Holders, pat
             session.wait_until(Deadline(LOCK_SECONDS, "Settling"))
         epoch = read_situation(request.sides).next_epoch
         side = settle(request, fleet, locks)
+        request.ports.cancellation.noticed()
+        cancelled = request.ports.cancellation.as_details()
         if side is not request.target:
-            details = {"step": "unknown", "steps": [], "why": _WHY_UNDONE}
+            details = {"step": "unknown", "steps": [], **cancelled, "why": _WHY_UNDONE}
             journal.write_entry(locks[side], request.migration, epoch, UNDONE, request.target, details)
+        elif cancelled:
+            details = {"steps": [], **cancelled}
+            journal.write_entry(locks[side], request.migration, epoch - 1, SWITCH, request.target, details)
     finally:
         for session in locks.values():
             session.close()

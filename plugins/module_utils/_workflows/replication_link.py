@@ -43,7 +43,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sit
 
 from .conditions import unmet_drift
 from .copy_stream import CopyJob
-from .copying import begin_copy, end_copy
+from .copying import GOES_ON, begin_copy, end_copy
 from .ports import Ports
 
 _LETS_ROWS_FLOW = ("present", "enabled")
@@ -62,6 +62,7 @@ class ReplicationLink:
         self._streams: int = params["copy_streams"]
         self._lanes = Lanes(params["lanes"], params["lane_tables"] or {})
         require_lanes(params["lanes"], self._lanes.of_tables)
+        self._ports = ports
         self._sides = ports.sides
 
     def observe(self) -> LinkState:
@@ -169,6 +170,7 @@ class ReplicationLink:
             )
 
     def _copy_snapshot(self, specs: tuple[LaneSpec, ...]) -> None:
+        self._ports.goes_on = GOES_ON
         begin_copy(self._sides, CopyJob(self._sides.fresh(), specs, self._streams), self._deadline)
 
     def _forget_copy(self, _subject: None) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A process of its own session that finishes or undoes a switch whose process has died or is frozen."""
+"""A process of its own session that finishes or undoes a switch whose process has died or is frozen, or was cancelled."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ _DONE = b"d"
 _HOLDERS = struct.Struct("II")
 Holders = tuple[int, int]  # the process ids, on the two servers, of the sessions that hold the switch's locks
 _UNDO_SECONDS = 2.0  # for the switch to undo itself, from when it says so
+_CANCELLED_SECONDS = 1.0  # for a switch that was cancelled to say that it undoes itself, and to do so
+_LOOK_SECONDS = 0.1
 _ARM_SECONDS = 10.0
 
 
@@ -48,18 +50,25 @@ class Watchdog:
         self._pipe = pipe
 
     @classmethod
-    def start(cls, limits: Limits, arm: Callable[[], None], recover: Callable[[Holders], None]) -> Watchdog:
+    def start(
+        cls,
+        limits: Limits,
+        arm: Callable[[], None],
+        recover: Callable[[Holders], None],
+        cancelled: Callable[[], bool],
+    ) -> Watchdog:
         """Fork it and wait until it is armed.
 
         :param arm: opens what it will need; runs in the new process
         :param recover: finishes or undoes the switch whose sessions it is given; runs in the new process
+        :param cancelled: tells whether whoever has started the switch is gone; runs in the new process
         :raises OSError: when it cannot be started or armed: nothing may be held then
         """
         words, parent_end = os.pipe()
         answers, child_end = os.pipe()
         pid = os.fork()
         if pid == 0:
-            _be_watchdog(words, child_end, limits, arm, recover)
+            _be_watchdog(words, child_end, limits, arm, recover, cancelled)
         os.close(words)
         os.close(child_end)
         watchdog = cls(pid, parent_end)
@@ -120,6 +129,7 @@ def _be_watchdog(
     limits: Limits,
     arm: Callable[[], None],
     recover: Callable[[Holders], None],
+    cancelled: Callable[[], bool],
 ) -> None:
     """Live and die as the watchdog; never returns into the parent's stack."""
     status = 1
@@ -128,7 +138,7 @@ def _be_watchdog(
         arm()
         os.write(answers, _READY)
         os.close(answers)
-        holders = _await_need(words, limits)
+        holders = _await_need(words, limits, cancelled)
         if holders is not None:
             recover(holders)
         status = 0
@@ -136,20 +146,23 @@ def _be_watchdog(
         os._exit(status)
 
 
-def _await_need(words: int, limits: Limits) -> Holders | None:
+def _await_need(words: int, limits: Limits, cancelled: Callable[[], bool]) -> Holders | None:
     """Wait for the parent's words; return its sessions when it died, or was silent too long, amid the switch.
 
     ``None``: it said "done", or had not begun, so that nothing is to be finished or undone.
     """
     allowed = {_UNDOING: _UNDO_SECONDS, _COMMITTED: limits.closed, _OPENED: limits.opened}
     holders: Holders | None = None
+    undecided = False
     end = time.monotonic() + limits.idle
     while True:
         left = end - time.monotonic()
         if left <= 0:
             return holders
-        readable, _writable, _failed = select.select([words], [], [], left)
+        readable, _writable, _failed = select.select([words], [], [], min(left, _LOOK_SECONDS) if undecided else left)
         if not readable:
+            if undecided and cancelled():
+                undecided, end = False, min(end, time.monotonic() + _CANCELLED_SECONDS)
             continue
         word = os.read(words, 1)
         if word == _DONE:
@@ -158,4 +171,5 @@ def _await_need(words: int, limits: Limits) -> Holders | None:
             return holders
         if word == _BEGUN:
             holders = _HOLDERS.unpack(os.read(words, _HOLDERS.size))
+        undecided = word == _BEGUN
         end = time.monotonic() + allowed.get(word, limits.undecided)
