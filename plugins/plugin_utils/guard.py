@@ -14,6 +14,8 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -35,20 +37,20 @@ class Guard:
         self._handlers: dict[int, Any] = {}
         self._over = threading.Event()
 
-    def __enter__(self) -> Guard:
-        """Begin."""
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Watch while the block runs; where the run was cancelled, tell what became of it, then let Ansible end."""
         self._handlers = {number: signal.signal(number, self._end) for number in _SIGNALS}
         threading.Thread(target=self._watch, daemon=True).start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        """End; where the run was cancelled, tell what became of the module and go on with what Ansible would do."""
-        self._over.set()
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
-        if self.ended:
-            _TERMINAL.tell(f"{self._host}: {_told_by(self.result)}")
-            os.kill(os.getpid(), signal.SIGTERM)
+        try:
+            yield
+        finally:
+            self._over.set()
+            for number, handler in self._handlers.items():
+                signal.signal(number, handler)
+            if self.ended:
+                _TERMINAL.tell(f"{self._host}: {_told_by(self.result)}")
+                os.kill(os.getpid(), signal.SIGTERM)
 
     def _end(self, number: int, _frame: FrameType | None) -> None:
         """Tell the module, or end the connection to it, and wait for what it says. The group is this worker's own."""
@@ -67,7 +69,7 @@ class Guard:
 
 
 class _Terminal:
-    """The way from a worker to ansible-playbook's last line. Made where this file is first imported: before the fork."""
+    """The way from a worker to ansible-playbook's last line; made where this is first imported, before the fork."""
 
     def __init__(self) -> None:
         self._process = os.getpid()

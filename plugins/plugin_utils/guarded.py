@@ -19,9 +19,10 @@ class GuardedAction(NormalAction):  # type: ignore[misc]
         """Run the module."""
         del tmp
         variables = task_vars or {}
-        with Guard(str(variables.get("inventory_hostname", ""))) as guard:
-            guard.result = self._perform(variables, guard)
-        return guard.result
+        guard = Guard(str(variables.get("inventory_hostname", "")))
+        with guard.watching():
+            guard.result = result = self._perform(variables, guard)
+        return result
 
     def _perform(self, task_vars: dict[str, Any], _guard: Guard) -> dict[str, Any]:
         result: dict[str, Any] = super().run(None, task_vars)

@@ -30,8 +30,12 @@ class Commands:
         for one in running:
             one.send_signal(signal.SIGINT)
         for one in running:
-            try:
-                one.wait(_SECONDS)
-            except subprocess.TimeoutExpired:
-                one.kill()
-                one.wait()
+            _end(one)
+
+
+def _end(command: subprocess.Popen[bytes]) -> None:
+    try:
+        command.wait(_SECONDS)
+    except subprocess.TimeoutExpired:
+        command.kill()
+        command.wait()

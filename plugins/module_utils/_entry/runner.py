@@ -50,12 +50,13 @@ def run_module(
     except MigrationError as error:
         module.fail_json(msg=str(error), **error.as_result())
     except Cancelled as cancelled:
-        error = _was_cancelled(cancelled, ports)
-        module.fail_json(msg=str(error), **error.as_result())
+        told = _was_cancelled(cancelled, ports)
+        module.fail_json(msg=str(told), **told.as_result())
+    else:
+        module.exit_json(**result)
     finally:
         if ports is not None:
             ports.close()
-    module.exit_json(**result)
 
 
 def _was_cancelled(cancelled: Cancelled, ports: Ports | None) -> MigrationError:

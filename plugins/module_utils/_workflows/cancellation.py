@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one place that decides whether a run goes on: it ends when a signal says so or when whoever started it is gone."""
+"""The one place that decides whether a run goes on: a signal ends it, and so does the end of who has started it."""
 
 from __future__ import annotations
 

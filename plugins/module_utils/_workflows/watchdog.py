@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A process of its own session that finishes or undoes a switch whose process has died or is frozen, or was cancelled."""
+"""A process of its own session that finishes or undoes a switch whose process has died, is frozen or was cancelled."""
 
 from __future__ import annotations
 
