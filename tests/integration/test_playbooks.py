@@ -144,7 +144,14 @@ def test_migrate_goes_on_to_the_cutover_by_word_only(migration: Migration) -> No
 
 
 @pytest.mark.soak
-def test_migrate_is_repeated_for_nothing_and_after_cleanup_there_is_no_way_back(migration: Migration) -> None:
+@pytest.mark.parametrize("blue", [15, 17])
+def test_migrate_is_repeated_for_nothing_and_after_cleanup_there_is_no_way_back(
+    new_migration: MigrationFactory, blue: int
+) -> None:
+    migration = new_migration(blue=blue)
+    if blue < 16:  # only a superuser subscribes there
+        for side in ("blue", "green"):
+            migration.variables[f"bluegreen_{side}"] = getattr(migration, side).endpoint("superuser")
     migration.changed_by("migrate", bluegreen_approve_cutover=True)
     assert migration.changed_by("migrate", bluegreen_approve_cutover=True) == 0
     migration.advance("cleanup", "status")

@@ -162,7 +162,7 @@ TABLE: Mapping[Standing, Mapping[str, Cell]] = {
     Standing.EMERGENCY_OPEN: _row("rollback monitor", _FENCE_GREEN),
     Standing.HALF_DONE: _row("cutover rollback monitor", _FINISH),
     Standing.UNCLEAR: _row("cutover rollback monitor", _UNCLEAR),
-    Standing.DISPUTED: _row("cutover rollback monitor verify cleanup", _UNCLEAR),
+    Standing.DISPUTED: _row("cutover rollback monitor cleanup", _UNCLEAR),
     Standing.NOT_OURS: _row("monitor", _NOT_OURS),
     Standing.LOST: _row("monitor", _LOST),
     Standing.EXCHANGED: _row("", _EXCHANGED, status=_EXCHANGED),

@@ -108,11 +108,6 @@ def _is_archived(facts: Facts) -> bool:
     return serves is not None and opening is not None and bool(proven_archive(entries, serves.other, opening.epoch))
 
 
-def _in_emergency(facts: Facts) -> bool:
-    opened = newest_opened(facts.situation.entries)
-    return opened is not None and opened.in_emergency
-
-
 def _serves_green(facts: Facts) -> bool:
     return facts.situation.in_service is Side.GREEN
 
@@ -147,7 +142,7 @@ _IN_ORDER: tuple[tuple[Standing, Callable[[Facts], bool]], ...] = (
     (Standing.REVOKED, lambda facts: _is_over(facts) and _decommissioned(facts, REVOKE)),
     (Standing.ARCHIVED, lambda facts: _is_over(facts) and _is_archived(facts)),
     (Standing.CLEANED_UP, _is_over),
-    (Standing.EMERGENCY, _in_emergency),
+    (Standing.EMERGENCY, lambda facts: facts.situation.opened_alone is not None),
     (Standing.DISPUTED, lambda facts: facts.situation.contradiction() is not None),
     (Standing.NOT_OURS, lambda facts: _serves_green(facts) and not facts.situation.entries),
     (Standing.GREEN_SERVES_PARKED, lambda facts: _serves_green(facts) and facts.parks),
