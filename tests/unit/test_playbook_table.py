@@ -76,6 +76,7 @@ _CASES = [
     (Standing.SYNCED, _facts(_OPEN, _FENCE, *_SET_UP, **_BOTH)),
     (Standing.SYNCED, _facts(_OPEN, _FENCE, *_SET_UP, parks=True, **_BOTH)),
     (Standing.GREEN_SERVES, _facts(_FENCE, _OPEN, *_CUT, **_BOTH)),
+    (Standing.GREEN_SERVES, _facts(_FENCE, replace(_BARE, journal=True), *_CUT, way_back=True)),
     (Standing.GREEN_SERVES_PARKED, _facts(_FENCE, _OPEN, *_CUT, parks=True, **_BOTH)),
     (Standing.ROLLED_BACK, _facts(_OPEN, _FENCE, *_BACK, **_BOTH)),
     (Standing.ABORTED, _facts(_BARE, _LEFT)),

@@ -86,10 +86,12 @@ def end_of(situation: Situation) -> Entry | None:
 
 
 def _is_over(facts: Facts) -> bool:
-    """Tell whether cleanup has run, by the journal's word or by the gate that is gone from the side in service."""
+    """Tell whether cleanup has run, by the journal's word, or by links and gate that are gone from who serves."""
     situation = facts.situation
     if end_of(situation) is not None:
         return True
+    if facts.subscribed or facts.way_back:
+        return False
     serves = situation.in_service
     return serves is not None and newest_opened(situation.entries) is not None and not situation.gates[serves].installed
 
