@@ -54,6 +54,10 @@ def test_archive_and_drop(pair: PairFactory, tmp_path: Path) -> None:
     migration.changed_by("decommission", **word)
     assert sides.green.query(_NEWEST, "decommission")[0][0] == "done"
     assert migration.changed_by("decommission", **word) == 0
+    shown = migration.play("status")
+    assert shown.status == 0, shown.output
+    assert "PostgreSQL dropped to 18" in shown.output
+    assert "the side out of service is dropped" in shown.output
     assert sides.write(sides.green) is None
     connection = sides.blue.server.connect()  # what the end of the test removes
     run_statement(connection, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(sides.blue.name)))

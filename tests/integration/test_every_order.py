@@ -181,7 +181,7 @@ _SCENES: dict[Standing, Callable[[Makers], Scene]] = {
     Standing.CLEANED_UP: lambda makers: _as_scene(_over(makers), "archive decommission"),
     Standing.ARCHIVED: lambda makers: _as_scene(_over(makers, "archive"), "decommission"),
     Standing.REVOKED: _revoked,
-    Standing.DROPPED: lambda makers: _as_scene(_over(makers, "archive", "decommission", mode="drop"), "status"),
+    Standing.DROPPED: lambda makers: _as_scene(_over(makers, "archive", "decommission", mode="drop"), ""),
     Standing.EMERGENCY_OPEN: lambda makers: _in_emergency(_emergency(makers), "rollback"),
     Standing.EMERGENCY: lambda makers: _in_emergency(_emergency(makers, "rollback"), "cleanup"),
     Standing.HALF_DONE: _half_done,

@@ -16,24 +16,19 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.playbook_table import row_in_words
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.standing import Standing, in_words
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.standing import in_words
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_outside
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import (
     read_clients,
     seconds_since_fence,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
-    read_situation,
-    require_two_databases,
-)
 
 from .conditions import unmet_drift
-from .lost_side import LostSide, read_lost_side
 from .ports import Ports
 from .reading import Reading
 from .replication_lag_info import ReplicationLagInfo
-from .standing import Stands, stands_by
+from .standing import Stands, read_standing
 from .way_home import read_way_home
 
 
@@ -49,18 +44,17 @@ class MigrationInfo(Reading):
 
     def observe(self) -> Report:
         """Read gates, journals, links and versions; of a side that cannot be reached, what the other one tells."""
-        lost = read_lost_side(self._sides)
-        if lost is not None:
-            return _of_one_side(lost, self._sides)
-        require_two_databases(self._sides)
-        situation = read_situation(self._sides)
+        stands = read_standing(self._sides)
+        if stands.missing is not None:
+            return _of_one_side(stands, stands.missing, self._sides)
+        situation = stands.situation
         clients, findings = self._left_behind(situation)
         findings += [*_after_an_emergency(situation), *self._about_the_schema(situation)]
         way_home = read_way_home(self._params, self._ports, situation)
         return Report(
             {
                 **situation.as_result(),
-                "standing": _row_of(stands_by(self._sides, situation)),
+                "standing": _row_of(stands),
                 "versions": {str(side): self._sides.session(side).major for side in Side},
                 **self._links.observe().facts,
                 "lost": None,
@@ -114,22 +108,21 @@ def _after_an_emergency(situation: Situation) -> list[Finding]:
     return [what_remains(opening, situation.left_open)] if opening is not None else []
 
 
-def _of_one_side(lost: LostSide, sides: Sides) -> Report:
+def _of_one_side(stands: Stands, missing: Side, sides: Sides) -> Report:
     """Return the same facts where one side tells alone; what only both tell is not known."""
-    here = lost.lost.other
     return Report(
         {
-            **lost.situation.as_result(),
-            "standing": _row_of(Stands(Standing.LOST, lost.situation, lost)),
-            "versions": {str(lost.lost): None, str(here): sides.session(here).major},
+            **stands.situation.as_result(),
+            "standing": _row_of(stands),
+            "versions": {str(missing): None, str(missing.other): sides.session(missing.other).major},
             "links": {},
             "first_copy": None,
             "progress": [],
-            "lost": lost.as_result(),
+            "lost": stands.lost.as_result() if stands.lost else None,
             "rollback": None,
-            "start_again": broken_since_setup(lost.situation.story),
+            "start_again": broken_since_setup(stands.situation.story),
             "left_behind": [],
-            "findings": [finding.as_result() for finding in _after_an_emergency(lost.situation)],
-            "journal": [entry.as_result() for entry in lost.situation.story],
+            "findings": [finding.as_result() for finding in _after_an_emergency(stands.situation)],
+            "journal": [entry.as_result() for entry in stands.situation.story],
         }
     )

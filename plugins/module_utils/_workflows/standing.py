@@ -38,11 +38,20 @@ _NO_SUCH_DATABASE = "BG005"
 
 @dataclass(frozen=True)
 class Stands:
-    """Where a migration stands, by which facts; ``lost`` where one side does not answer."""
+    """Where a migration stands, by which facts.
+
+    ``lost``: where one side does not answer. ``gone``: a side whose database we have dropped.
+    """
 
     standing: Standing
     situation: Situation
     lost: LostSide | None = None
+    gone: Side | None = None
+
+    @property
+    def missing(self) -> Side | None:
+        """Return the side that tells nothing."""
+        return self.lost.lost if self.lost else self.gone
 
 
 def read_standing(sides: Sides) -> Stands:
@@ -59,10 +68,10 @@ def read_standing(sides: Sides) -> Stands:
     if lost is not None:
         return Stands(standing_of(Facts(lost.situation, lost=lost.lost)), lost.situation, lost)
     require_two_databases(sides)
-    return stands_by(sides, read_situation(sides))
+    return _stands_by(sides, read_situation(sides))
 
 
-def stands_by(sides: Sides, situation: Situation) -> Stands:
+def _stands_by(sides: Sides, situation: Situation) -> Stands:
     """Return where a migration stands whose sides both answer; links are read once there is a journal."""
     if not situation.entries:
         return Stands(standing_of(Facts(situation)), situation)
@@ -88,4 +97,4 @@ def _without(sides: Sides, failure: DatabaseError) -> Stands:
     opened = newest_opened(situation.entries)
     if opened is None or DROP not in modes_of_decommission(situation.entries, side, opened.epoch):
         raise failure
-    return Stands(standing_of(Facts(situation, gone=side)), situation)
+    return Stands(standing_of(Facts(situation, gone=side)), situation, gone=side)
