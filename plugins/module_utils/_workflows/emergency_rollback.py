@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain import journal as events
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.emergency_state import EmergencyState
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.last_seen import Loss, emergency_targets
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
@@ -22,7 +23,10 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switc
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, last_seen, link
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.catalog import read_tables
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import read_situation_of
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
+    read_situation,
+    read_situation_of,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.slots import readers_of_slots
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import (
     advance_sequences,
@@ -35,6 +39,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.regi
 from . import forward
 from .arrivals import Arrivals
 from .files import write_document
+from .held_green import HeldGreen
 from .out_of_reach import prove_out_of_reach, require_still_out_of_reach
 from .ports import LOCK_SECONDS, Ports
 from .readiness import read_routes
@@ -42,40 +47,9 @@ from .recovery import ROUTE_SECONDS
 
 _PATIENCE_SECONDS = 3.0  # for another run to end by itself
 _ROUTE_SECONDS = 2.0
+_HOLD = Step("let green's writers wait", "hold_green")
+_FENCE = Step("fence green", "fence_green")
 _DROP_SLOTS = Step("drop the slots that green has read from", "drop_slots")
-
-
-@dataclass(frozen=True)
-class EmergencyState:
-    """What blue tells alone, the routes, and what may be missing; ``loss`` is ``None`` where blue serves already."""
-
-    situation: Situation
-    routes: tuple[Route, ...]
-    loss: Loss | None = None
-    file: str | None = None
-    steps: tuple[dict[str, Any], ...] = field(default=())
-    projected: Side | None = None
-
-    @property
-    def in_service(self) -> Side | None:
-        """Return the side in service, or the one that would be."""
-        return self.projected or self.situation.in_service
-
-    def as_result(self) -> dict[str, Any]:
-        """Return it JSON-ready."""
-        return {
-            "in_service": str(self.in_service) if self.in_service else None,
-            "may_be_missing": self.loss.lines if self.loss else [],
-            "not_known": self.loss.not_known if self.loss else [],
-            "how_known": list(self.loss.proofs) if self.loss else [],
-            "file": self.file,
-            "steps": list(self.steps),
-            "routes": {one.name: str(one.side) if one.side else None for one in self.routes},
-        }
-
-    def as_diff(self) -> str:
-        """Return one fact a line."""
-        return f"in service: {self.in_service}\n"
 
 
 class EmergencyRollback:
@@ -90,7 +64,7 @@ class EmergencyRollback:
         self._sides = ports.sides
         self._may_write = ports.may_write
         self._warn = ports.warn
-        self._arrivals = Arrivals(ports.sides)
+        self._arrivals, self._green = Arrivals(ports.sides), HeldGreen(ports.sides)
         self._timings: list[tuple[str, float]] = []
         self._failures: list[tuple[str, MigrationError]] = []
         self._opened = False
@@ -100,12 +74,12 @@ class EmergencyRollback:
         blue = self._sides.blue
         journal.require_own_journal(blue, self._sides.migration)
         lanes = last_seen.read_lanes_seen(blue, self._sides.migration)
-        proofs = prove_out_of_reach(self._sides, Side.GREEN, self._patience, lanes, self._may_write)
+        proof = prove_out_of_reach(self._sides, Side.GREEN, self._patience, lanes, self._may_write)
         situation = read_situation_of(self._sides, [Side.BLUE])
         state = EmergencyState(situation, read_routes(self._fleet, _ROUTE_SECONDS))
         if situation.in_service is Side.BLUE:
             return state
-        return replace(state, loss=self._read_loss(situation, proofs), file=self._file)
+        return replace(state, loss=self._read_loss(situation, proof.lines), file=self._file, holds=proof.answers_here)
 
     def plan(self, before: EmergencyState) -> Plan[EmergencyState]:
         """Say what is to be done.
@@ -129,8 +103,9 @@ class EmergencyRollback:
             Step("stop what comes from green", "stop_arrivals"),
             Step(f"write what may be missing to {self._file}", "write_loss"),
             Step("advance the sequences of blue", "advance_sequences"),
-            Step("see that green has not come back", "look_again"),
+            _HOLD if before.holds else Step("see that green has not come back", "look_again"),
             Step("open blue", "open"),
+            *([_FENCE] if before.holds else []),
             _DROP_SLOTS,
             Step("lead the routes", "lead_routes"),
             Step("prove that blue accepts writes", "prove_opening"),
@@ -149,6 +124,7 @@ class EmergencyRollback:
             self._let_arrive_again()
             raise
         finally:
+            self._green.let_go()
             lock.close()
         steps = tuple(timed(self._timings))
         situation = read_situation_of(self._sides, [Side.BLUE])
@@ -157,7 +133,8 @@ class EmergencyRollback:
         )
         if plan.projected.loss is not None:
             self._journal(situation, steps)
-            self._warn_of_green(plan.projected.routes)
+            if not plan.projected.holds:
+                self._warn_of_green(plan.projected.routes)
         if self._failures:
             raise _not_finished(self._failures, done)
         return done
@@ -245,11 +222,17 @@ class EmergencyRollback:
     def _look_again(self, _state: EmergencyState) -> None:
         require_still_out_of_reach(self._sides, Side.GREEN)
 
+    def _hold_green(self, _state: EmergencyState) -> None:
+        self._green.hold(read_situation(self._sides).next_epoch)
+
+    def _fence_green(self, _state: EmergencyState) -> None:
+        self._green.fence()
+
     def _open(self, state: EmergencyState) -> None:
         """Open blue; in the same transaction what came from green is cut off, and the journal says so for good."""
         blue = self._sides.blue
         details = {"emergency": True, "may_be_missing": state.loss.lines if state.loss else [], "file": self._file}
-        epoch = read_situation_of(self._sides, [Side.BLUE]).next_epoch
+        epoch = read_situation_of(self._sides, list(Side) if state.holds else [Side.BLUE]).next_epoch
         with blue.transaction():
             forward.prepare_opening(blue, self._sides.migration, epoch, details)
             self._arrivals.cut_off()
