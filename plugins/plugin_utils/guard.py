@@ -14,6 +14,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -23,6 +24,7 @@ from ansible.utils.display import Display
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LOOK_SECONDS = 0.1
+_WORKERS_SECONDS = 15.0
 _LONGEST = 4000  # bytes: a pipe takes so much in one piece
 _BETWEEN = "nothing of it goes on; the playbook status says where things stand"
 
@@ -88,6 +90,10 @@ class _Terminal:
     def _say(self) -> None:
         if os.getpid() != self._process:
             return
+        # Python would wait for them without a limit, and after this.
+        limit = time.monotonic() + _WORKERS_SECONDS
+        for worker in multiprocessing.active_children():
+            worker.join(max(0.0, limit - time.monotonic()))
         try:
             lines = os.read(self._told, 1 << 16).decode("utf-8", "replace").splitlines()
         except BlockingIOError:

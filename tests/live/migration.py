@@ -104,12 +104,12 @@ class LiveMigration:
         """Start a switch to `target` (`green` or `blue`)."""
         return ModuleProcess("cutover", {**self._switch_parameters(target), **parameters}, stop)
 
-    def start_playbook(self, target: str, stop: Stop | None = None) -> PlaybookProcess:
+    def start_playbook(self, target: str, stop: Stop | None = None, terminal: int | None = None) -> PlaybookProcess:
         """Start the playbook that switches to `target`, which asks for statistics there."""
         self.execute(target, "ANALYZE")
         playbooks = self.environment.playbooks
         command = playbooks.command(_PLAYBOOKS[target], "-e", _AS_IT_STANDS)
-        return PlaybookProcess(command, playbooks._full_environment(), stop)
+        return PlaybookProcess(command, playbooks._full_environment(), stop, terminal)
 
     def start_job(self, playbook: str, stop: Stop | None = None, *extra: str) -> Job:
         """Start a playbook under ansible-runner."""

@@ -29,9 +29,19 @@ class ModuleFailed(Exception):
 
 
 class SwitchProcess:
-    """A command that switches. `stop`: where the switch shall be hit, whichever process of the command does it."""
+    """A command that switches. `stop`: where the switch shall be hit, whichever process of the command does it.
 
-    def __init__(self, argv: Sequence[str], environment: Mapping[str, str], data: str, stop: Stop | None) -> None:
+    `terminal`: what it speaks to, in the place of pipes; it leads a group of processes of its own then.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        environment: Mapping[str, str],
+        data: str,
+        stop: Stop | None,
+        terminal: int | None = None,
+    ) -> None:
         self._mark = secrets.token_hex(8)
         self._ambush = Ambush(stop) if stop else None
         self.events: list[Event] = []
@@ -40,9 +50,10 @@ class SwitchProcess:
             cwd=PROJECT,
             env={**environment, **(self._ambush.environment if self._ambush else {}), MARK: self._mark},
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE if terminal is None else terminal,
+            stderr=subprocess.PIPE if terminal is None else terminal,
             text=True,
+            start_new_session=terminal is not None,
         )
         assert self.process.stdin is not None
         self.process.stdin.write(data)
@@ -117,8 +128,14 @@ class ModuleProcess(SwitchProcess):
 class PlaybookProcess(SwitchProcess):
     """One run of a playbook, by ansible-playbook."""
 
-    def __init__(self, argv: Sequence[str], environment: Mapping[str, str], stop: Stop | None = None) -> None:
-        super().__init__(argv, environment, "", stop)
+    def __init__(
+        self,
+        argv: Sequence[str],
+        environment: Mapping[str, str],
+        stop: Stop | None = None,
+        terminal: int | None = None,
+    ) -> None:
+        super().__init__(argv, environment, "", stop, terminal)
 
     def _result(self, output: str, errors: str) -> dict[str, Any]:
         return {"failed": self.process.returncode != 0, "msg": (output + errors)[-_SHOWN:]}
