@@ -56,6 +56,7 @@ def facts(tmp_path: Path) -> BouncerFacts:
         pools=(_POOL,),
         users={"app": None},
         files=PreparedFiles(*_paths(tmp_path)),
+        unguarded="its files lie on the host of the modules",
     )
 
 

@@ -26,14 +26,12 @@ from .critical_section import StepStopped
 from .go_no_go import no_go, read_reasons
 from .ports import LOCK_SECONDS
 from .readiness import read_routes
-from .recovery import take_locks, watch
+from .recovery import ARM_SECONDS, SwitchDuty, take_locks
 from .schema_watch import SchemaWatch
 from .switch_files import ready_to_take_back, rehearse
 from .switch_request import SwitchRequest
 from .switch_run import SwitchRun
 from .watchdog import Watchdog
-
-_ARM_SECONDS = 5.0
 
 
 class SwitchFailed(MigrationError):
@@ -62,7 +60,7 @@ class SwitchAttempt:
         locks: dict[Side, Session] = {}
         try:
             locks = take_locks(self._request, Deadline(LOCK_SECONDS, "Taking the locks"))
-            self._fleet.arm(Deadline(_ARM_SECONDS, "Arming the routes"))
+            self._fleet.arm(Deadline(ARM_SECONDS, "Arming the routes"))
             begun = True
             timings = self._run(locks, watchdog)
             begun = False
@@ -81,14 +79,8 @@ class SwitchAttempt:
     def _start_watchdog(self) -> Watchdog:
         """Start it with sessions and consoles of its own; it lives longer than locks and deadline together."""
         watched = replace(self._request, ports=replace(self._request.ports, sides=self._request.sides.fresh()))
-        fleet = watched.fleet()
         try:
-            return Watchdog.start(
-                self._request.watchdog_limits(2 * LOCK_SECONDS + _ARM_SECONDS),
-                lambda: fleet.arm(Deadline(_ARM_SECONDS, "Arming the watchdog")),
-                lambda holders: watch(watched, fleet, holders),
-                self._request.ports.cancellation.noticed,
-            )
+            return Watchdog.start(self._request.watchdog_limits(2 * LOCK_SECONDS + ARM_SECONDS), SwitchDuty(watched))
         except OSError as error:
             raise _without_watchdog(f"The watchdog was not started: {error}") from None
 

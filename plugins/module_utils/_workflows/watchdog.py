@@ -10,7 +10,7 @@ import select
 import struct
 import time
 from dataclasses import dataclass
-from typing import Callable
+from typing import Callable, Protocol
 
 from .detached import detach
 
@@ -42,6 +42,22 @@ class Limits:
     opened: float
 
 
+class Duty(Protocol):
+    """What it does; every method runs in the new process."""
+
+    def arm(self) -> None:
+        """Open what it will need."""
+
+    def cancelled(self) -> bool:
+        """Tell whether whoever has started the switch is gone."""
+
+    def recover(self, holders: Holders) -> None:
+        """Finish or undo the switch whose sessions these are."""
+
+    def stand_down(self) -> None:
+        """Give back what was armed: all is settled."""
+
+
 class Watchdog:
     """The parent's end. Forked before anything is held; the pipe's end tells it that the parent is gone."""
 
@@ -50,25 +66,16 @@ class Watchdog:
         self._pipe = pipe
 
     @classmethod
-    def start(
-        cls,
-        limits: Limits,
-        arm: Callable[[], None],
-        recover: Callable[[Holders], None],
-        cancelled: Callable[[], bool],
-    ) -> Watchdog:
+    def start(cls, limits: Limits, duty: Duty) -> Watchdog:
         """Fork it and wait until it is armed.
 
-        :param arm: opens what it will need; runs in the new process
-        :param recover: finishes or undoes the switch whose sessions it is given; runs in the new process
-        :param cancelled: tells whether whoever has started the switch is gone; runs in the new process
         :raises OSError: when it cannot be started or armed: nothing may be held then
         """
         words, parent_end = os.pipe()
         answers, child_end = os.pipe()
         pid = os.fork()
         if pid == 0:
-            _be_watchdog(words, child_end, limits, arm, recover, cancelled)
+            _be_watchdog(words, child_end, limits, duty)
         os.close(words)
         os.close(child_end)
         watchdog = cls(pid, parent_end)
@@ -123,24 +130,18 @@ class Watchdog:
             return
 
 
-def _be_watchdog(
-    words: int,
-    answers: int,
-    limits: Limits,
-    arm: Callable[[], None],
-    recover: Callable[[Holders], None],
-    cancelled: Callable[[], bool],
-) -> None:
+def _be_watchdog(words: int, answers: int, limits: Limits, duty: Duty) -> None:
     """Live and die as the watchdog; never returns into the parent's stack."""
     status = 1
     try:
         detach(keep=(words, answers))
-        arm()
+        duty.arm()
         os.write(answers, _READY)
         os.close(answers)
-        holders = _await_need(words, limits, cancelled)
+        holders = _await_need(words, limits, duty.cancelled)
         if holders is not None:
-            recover(holders)
+            duty.recover(holders)
+        duty.stand_down()
         status = 0
     finally:
         os._exit(status)
