@@ -17,6 +17,7 @@ author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.routes
 options:
   exclude_tables:
     description: Tables that the links leave out, as C(schema.table), quoted where SQL needs it.
@@ -149,6 +150,7 @@ first_copy:
   sample: {phase: copying, attempt: 1, alive: true, bytes: 1048576, bytes_done: 524288, snapshot_seconds: 2.1}
 """
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.migration_info import MigrationInfo
 
@@ -160,6 +162,7 @@ def main() -> None:
         {
             "exclude_tables": {"type": "list", "elements": "str", "default": []},
             "free_disk_command": {"type": "list", "elements": "str", "default": []},
+            "routes": routes(),
         },
     )
 

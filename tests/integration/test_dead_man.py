@@ -158,10 +158,17 @@ def test_everything_is_killed_at_once_inside_the_hold(
             print(f"longest wait of a client: {waiting.result():.2f} s")
             assert waiting.result() < SILENCE_SECONDS + _RESTARTED
         else:
+            assert _held_by_nobody(migration)
             with pytest.raises(psycopg2.Error, match="query_wait_timeout"):
                 waiting.result()
             print(f"longest wait of a client: {time.monotonic() - started:.2f} s")
     assert migration.switch("green")["in_service"] == "green"
+    assert not _held_by_nobody(migration)
+
+
+def _held_by_nobody(migration: LiveMigration) -> bool:
+    found = migration.run("migration_info", routes=migration.routes)["findings"]
+    return "BG572" in {finding["code"] for finding in found}
 
 
 def _console(migration: LiveMigration) -> dict[str, Any]:

@@ -23,8 +23,10 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lef
     seconds_since_fence,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.registry import build_fleet
 
 from .conditions import unmet_drift
+from .held import held_by_nobody
 from .ports import Ports
 from .reading import Reading
 from .replication_lag_info import ReplicationLagInfo
@@ -49,7 +51,7 @@ class MigrationInfo(Reading):
             return _of_one_side(stands, stands.missing, self._sides)
         situation = stands.situation
         clients, findings = self._left_behind(situation)
-        findings += [*_after_an_emergency(situation), *self._about_the_schema(situation)]
+        findings += [*_after_an_emergency(situation), *self._about_the_schema(situation), *self._about_the_routes()]
         way_home = read_way_home(self._params, self._ports, situation)
         return Report(
             {
@@ -74,6 +76,9 @@ class MigrationInfo(Reading):
         session = self._sides.session(old)
         clients = read_clients(session)
         return clients, findings_about(clients, old, seconds_since_fence(session, self._migration))
+
+    def _about_the_routes(self) -> list[Finding]:
+        return held_by_nobody(build_fleet(self._params["routes"], self._ports.run), self._sides)
 
     def _about_the_schema(self, situation: Situation) -> list[Finding]:
         """Return which tables of the side in service do not flow, and what of blue's schema green has not got."""
