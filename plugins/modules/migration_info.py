@@ -53,7 +53,8 @@ in_service:
 standing:
   description: >-
     The situation of the table of playbooks (C(docs/playbooks.md)) by C(name), in words as C(where), and as C(lines)
-    which playbooks can run here, which have nothing to do, and which refuse.
+    which playbooks can run here, which have nothing to do, and which refuse. C(no_rollback) says why there is no
+    rollback and what helps, and is empty where there is one.
   returned: success
   type: dict
   sample:

@@ -184,6 +184,12 @@ def row_in_words(standing: Standing) -> list[str]:
     return lines
 
 
+def why_not(playbook: str, standing: Standing) -> str:
+    """Return why ``playbook`` refuses there and what helps, nothing where it does not."""
+    cell = TABLE[standing][playbook]
+    return f"{cell.why}. {cell.todo}" if cell.does == REFUSE else ""
+
+
 def cell_of(playbook: str, standing: Standing, may_write: bool = True) -> Cell:
     """Return what ``playbook`` does there; in check mode a phase may be tried before those that it builds on."""
     cell = TABLE[standing][playbook]

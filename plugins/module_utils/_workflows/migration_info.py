@@ -13,7 +13,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.emerg
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import WARNS, Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients, findings_about
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.playbook_table import row_in_words
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.playbook_table import row_in_words, why_not
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.standing import in_words
@@ -61,7 +61,7 @@ class MigrationInfo(Reading):
                 **self._links.observe().facts,
                 "lost": None,
                 "rollback": way_home.as_result() if way_home else None,
-                "start_again": broken_since_setup(situation.story),
+                "start_again": broken_since_setup(situation.story, situation.in_service),
                 "left_behind": [one.as_result() for one in clients],
                 "findings": [finding.as_result() for finding in findings],
                 "journal": [entry.as_result() for entry in situation.story],
@@ -105,6 +105,7 @@ def _row_of(stands: Stands) -> dict[str, Any]:
         "name": stands.standing.name.lower(),
         "where": in_words(stands.standing, stands.situation),
         "lines": row_in_words(stands.standing),
+        "no_rollback": why_not("rollback", stands.standing),
     }
 
 
@@ -125,7 +126,7 @@ def _of_one_side(stands: Stands, missing: Side, sides: Sides) -> Report:
             "progress": [],
             "lost": stands.lost.as_result() if stands.lost else None,
             "rollback": None,
-            "start_again": broken_since_setup(stands.situation.story),
+            "start_again": broken_since_setup(stands.situation.story, stands.situation.in_service),
             "left_behind": [],
             "findings": [finding.as_result() for finding in _after_an_emergency(stands.situation)],
             "journal": [entry.as_result() for entry in stands.situation.story],

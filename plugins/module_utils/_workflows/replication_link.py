@@ -15,6 +15,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lane_
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import (
     LaneSpec,
     both_at_once,
+    is_parked,
     wanted_options,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link_plan import (
@@ -74,6 +75,10 @@ class ReplicationLink:
             _refuse_drift(self._sides)
         publisher = self._sides.session(self._direction.publisher)
         subscriber = self._sides.session(self._direction.subscriber)
+        situation = read_situation(self._sides)
+        into_service = situation.in_service is self._direction.subscriber
+        if into_service:
+            self._copy, self._start_lsn = "none", None  # whatever the publisher has came from there
         for session in (publisher, subscriber):
             require_own_links(session, self._sides.migration)
         lanes = []
@@ -84,14 +89,15 @@ class ReplicationLink:
         for spec in read_specs(self._sides, self._direction, self._excluded, wanted, self._lanes):
             facts = link.read_lane(publisher, subscriber, spec.name)
             joining = {one.table for one in spec.tables} - set(facts.states) - owned if wanted else set()
-            brings = self._brings_rows(publisher, joining) if facts.subscription else self._copy != "none"
+            copied = self._brings_rows(publisher, joining) if facts.subscription else self._copy != "none"
+            brings = copied and not into_service
             filled = sorted(table for table in joining if brings and self._is_filled(table))
             options = wanted_options(publisher.major, subscriber.major)
             lanes.append(LaneState(spec, facts, tuple(filled), options, brings))
-        armed_only = not forward and not both_at_once(publisher.major, subscriber.major)
-        unused = not forward and not read_situation(self._sides).switched
+        both_live = both_at_once(publisher.major, subscriber.major)
+        armed_only = is_parked(self._direction, situation.in_service, both_live)
         remnants = read_remnants(publisher, subscriber)
-        return LinkState(self._direction, armed_only, tuple(lanes), copy, unused, remnants)
+        return LinkState(self._direction, armed_only, tuple(lanes), situation, copy, remnants)
 
     def _brings_rows(self, publisher: Session, joining: Iterable[TableName]) -> bool:
         """Tell whether tables that join a standing link have rows to bring. Those of the way back came from there."""
@@ -109,7 +115,7 @@ class ReplicationLink:
         steps: list[Step] = before.remnants.steps() if self._wanted in ("present", "absent") else []
         lanes = []
         snapshot = self._copy == "snapshot"
-        how = How(before.armed_only, self._copy, before.unused, self._start_lsn)
+        how = How(before.armed_only, self._copy, before.situation, self._start_lsn)
         for lane in before.lanes:
             lane_steps, facts = PLANS[self._wanted](lane, how)
             steps += lane_steps

@@ -274,7 +274,7 @@ def _refuse_what_is_missing(before: CopyState) -> None:
             "BG207",
             f"Green is not empty and lacks {_some(comparison.missing)}",
             "Nothing was changed",
-            "Create on green what it lacks, or drop and create green's database so that all of the schema is copied",
+            "Create on green what it lacks, or name an empty database in bluegreen_green: it gets all of the schema",
             comparison.as_result(),
         )
 
