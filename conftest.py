@@ -29,6 +29,7 @@ pytest_plugins = [
     "tests.fixtures.ssh",
     "tests.fixtures.modules",
     "tests.fixtures.migrations",
+    "tests.fixtures.away",
     "tests.fixtures.hostile_schemas",
     "tests.fixtures.sealed",
 ]

@@ -14,11 +14,13 @@ description:
   - For the worst day only. After a cutover green is in service; when its server is gone, nobody takes writes. This
     opens blue, although what green had committed last may not have arrived there.
   - Green has to be out of reach as far as that can be proven. Attempts from here fail for O(patience) seconds, and so
-    does one that blue's server makes; anything that answers is a refusal, such as a wrong password.
-  - Before anything is opened, what comes from green is stopped, and a file says table by table from which time and
-    position in green's WAL on writes may be missing. It names more than what is missing, and says what is not known.
+    does one that blue's server makes; anything that answers is a refusal, such as a wrong password. A green that
+    answers here and not to blue's server, so that no row can come back, is fenced in the moment of the opening.
+  - Before anything is opened, what comes from green is stopped for good, and a file says table by table from which time
+    and position in green's WAL on writes may be missing. It names more than what is missing, and says what is not
+    known.
   - Sequences of blue go on a hundred times O(sequence_headroom) beyond the farthest value that can be seen.
-  - Green cannot be fenced. Its journal is behind blue's, so that every later run refuses to call it the side in
+  - Another green cannot be fenced. Its journal is behind blue's, so that every later run refuses to call it the side in
     service, and C(rollback) fences it as soon as it is back. Until then it is yours to cut applications off from it.
   - Without O(accept_loss) the module fails, and says what would be lost.
 author: bluegreen contributors (!UNKNOWN)

@@ -17,6 +17,7 @@ author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.routes
 options:
   exclude_tables:
     description: Tables that the links leave out, as C(schema.table), quoted where SQL needs it.
@@ -49,6 +50,17 @@ in_service:
   returned: success
   type: str
   sample: blue
+standing:
+  description: >-
+    The situation of the table of playbooks (C(docs/playbooks.md)) by C(name), in words as C(where), and as C(lines)
+    which playbooks can run here, which have nothing to do, and which refuse. C(no_rollback) says why there is no
+    rollback and what helps, and is empty where there is one.
+  returned: success
+  type: dict
+  sample:
+    name: set_up
+    where: green is set up and fenced, and no link stands; blue is in service
+    lines: ["can run: prepare, setup, replicate, rollback, monitor, status, traffic, rehearse"]
 switched:
   description: Whether any switch has passed its point of no return.
   returned: success
@@ -139,6 +151,7 @@ first_copy:
   sample: {phase: copying, attempt: 1, alive: true, bytes: 1048576, bytes_done: 524288, snapshot_seconds: 2.1}
 """
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.migration_info import MigrationInfo
 
@@ -150,6 +163,7 @@ def main() -> None:
         {
             "exclude_tables": {"type": "list", "elements": "str", "default": []},
             "free_disk_command": {"type": "list", "elements": "str", "default": []},
+            "routes": routes(),
         },
     )
 

@@ -10,29 +10,30 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.guard import Guard
+from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.guarded import GuardedAction
 
-class SlicedAction(ActionBase):  # type: ignore[misc]
+
+class SlicedAction(GuardedAction):
     """Shows progress where a module alone is silent until its end, in a terminal and under ansible-runner.
 
     A module takes `slice`, seconds, and `resume`; a slice that is not the last returns `resume`, and `progress`.
     """
 
-    _supports_check_mode = True
     _supports_async = False
     MODULE = ""
     SLICE_SECONDS = 3.0
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Run slices until one says nothing of a next one, or fails."""
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        del tmp
-        host = (task_vars or {}).get("inventory_hostname", "")
+    def _perform(self, task_vars: dict[str, Any], guard: Guard) -> dict[str, Any]:
+        """Run slices until one says nothing of a next one, or fails, or nobody waits for it."""
+        result: dict[str, Any] = ActionBase.run(self, None, task_vars)
+        host = task_vars.get("inventory_hostname", "")
         arguments = {"slice": self.SLICE_SECONDS, **self._task.args}
         while True:
             step: dict[str, Any] = self._execute_module(
                 module_name=self.MODULE, module_args=arguments, task_vars=task_vars, wrap_async=False
             )
-            if step.get("failed") or "resume" not in step:
+            if step.get("failed") or "resume" not in step or guard.ended:
                 result.update(step)
                 return result
             for line in step["progress"]:

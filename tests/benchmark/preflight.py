@@ -19,6 +19,7 @@ import psycopg2
 from psycopg2.extensions import make_dsn
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import driver
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.cancellation import Cancellation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.ports import Ports
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.preflight import PreflightInfo
 from demo.commands import PROJECT, run_command
@@ -105,7 +106,7 @@ def _queries(parameters: dict[str, Any]) -> int:
         sent += 1
         return send(*arguments)
 
-    ports = Ports.for_module(given, run_command, lambda _text: None, may_write=False)
+    ports = Ports.for_module(given, run_command, lambda _text: None, may_write=False, cancellation=Cancellation())
     with closing(ports), patch.object(driver, "run", count):
         PreflightInfo({**given, **words}, ports).observe()
     return sent

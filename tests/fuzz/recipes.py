@@ -56,6 +56,7 @@ RECIPES: dict[str, Recipe] = {
     "green_database": Recipe(flows=False),
     "migration_info": Recipe(),
     "migration_journal": Recipe({"phase": "prepare"}),
+    "phase_info": Recipe({"phase": "sync"}),
     "preflight_info": Recipe(flows=False),
     "prerequisites_info": Recipe({"confirmed": {"team": "Ada, 2026-11-20"}}, flows=False),
     "rehearsal_side": Recipe({"side": "green", "rows": "10"}, flows=False, real_runs=50),

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
 from psycopg2 import sql
 
@@ -55,7 +56,9 @@ def test_it_takes_a_green_that_is_gone_and_the_word_and_green_comes_back_fenced(
     tells_what_stands_without_green(moved, wish)
     opens_blue_once(moved, wish)
     moved.green.server.embedded.start()
+    brings_nothing_of_green(moved)
     keeps_green_out(moved, wish)
+    brings_nothing_of_green(moved)
     assert moved.blue.query("SELECT max(id) FROM users")[0][0] > max(drawn)[0], "no value is drawn twice"
 
 
@@ -96,6 +99,21 @@ def opens_blue_once(moved: Pair, wish: dict[str, Any]) -> None:
     assert moved.succeed("migration_info")["in_service"] == "blue"
 
 
+def brings_nothing_of_green(moved: Pair) -> None:
+    """Nobody makes or enables a lane between the two sides again: what green has is older than what blue has."""
+    moved.green.query("SET session_replication_role = replica; UPDATE users SET name = 'older' WHERE id = 1")
+    moved.blue.query("UPDATE users SET name = 'newer' WHERE id = 1")
+    for direction in ("reverse", "forward"):
+        for state in ("present", "enabled"):
+            refused = moved.run("replication_link", direction=direction, state=state)
+            assert refused.get("code") == "BG555", (direction, state)
+            assert "switch 2" in refused["msg"]
+    assert moved.succeed("replication_link", direction="reverse", state="disabled")["changed"] is False
+    with pytest.raises(psycopg2.Error, match="slot name"):
+        moved.blue.query(sql.SQL("ALTER SUBSCRIPTION {} ENABLE").format(sql.Identifier(moved.lane("reverse"))))
+    assert moved.blue.query("SELECT name FROM users WHERE id = 1") == [("newer",)]
+
+
 def keeps_green_out(moved: Pair, wish: dict[str, Any]) -> None:
     """No run calls the green that came back open the side in service, and the rollback fences it."""
     assert moved.write(moved.green) is None, "nobody could fence it"
@@ -111,7 +129,10 @@ def keeps_green_out(moved: Pair, wish: dict[str, Any]) -> None:
     assert (moved.write(moved.blue), moved.write(moved.green)) == (None, REFUSED)
     stands = moved.succeed("migration_info")
     assert (stands["in_service"], stands["contradiction"]) == ("blue", None)
-    assert "BG510" in {reason["code"] for reason in moved.run("cutover", target="green")["details"]["reasons"]}
+    reasons = moved.run("cutover", target="green")["details"]["reasons"]
+    assert [reason["code"] for reason in reasons if reason["code"] in ("BG510", "BG511", "BG556")] == ["BG556"]
+    left = [one for one in stands["findings"] if one["code"] == "BG556"]
+    assert wish["file"] in left[0]["fix"], "what remains to be done is said"
 
 
 @pytest.mark.soak

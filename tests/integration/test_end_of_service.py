@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from psycopg2 import sql
 
 from tests.fixtures.databases import run_statement
 from tests.fixtures.migrations import PairFactory
-from tests.fixtures.retired import age, clean_up, switch
+from tests.fixtures.retired import age, switch
 from tests.integration.conftest import Migration
 
 _NEWEST = """
@@ -24,7 +25,6 @@ WHERE event = 'phase' AND details->>'phase' = %s ORDER BY id DESC LIMIT 1"""
 def test_archive_and_drop(pair: PairFactory, tmp_path: Path) -> None:
     sides = pair()
     switch(sides)
-    clean_up(sides)
     ends = sides.ends()
     variables = {
         "bluegreen_migration": ends["migration"],
@@ -35,7 +35,8 @@ def test_archive_and_drop(pair: PairFactory, tmp_path: Path) -> None:
         "bluegreen_archive_dir": str(tmp_path / "archives"),
         "bluegreen_decommission_mode": "drop",
     }
-    migration = Migration("over", sides.blue, sides.green, tmp_path, variables)
+    migration = Migration(ends["migration"], sides.blue, sides.green, tmp_path, variables)
+    migration.advance("cleanup")
     migration.changed_by("archive")
     assert migration.changed_by("archive") == 0
     [(state, observations)] = sides.green.query(_NEWEST, "archive")
@@ -54,6 +55,17 @@ def test_archive_and_drop(pair: PairFactory, tmp_path: Path) -> None:
     migration.changed_by("decommission", **word)
     assert sides.green.query(_NEWEST, "decommission")[0][0] == "done"
     assert migration.changed_by("decommission", **word) == 0
+    shown = migration.play("status")
+    assert shown.status == 0, shown.output
+    assert "PostgreSQL dropped to 18" in shown.output
+    assert "the side out of service is dropped" in shown.output
+    runbook = (migration.reports / "runbook.md").read_text(encoding="utf-8")
+    ended = [line.split()[-2:] for line in runbook.splitlines() if line.startswith("## ") and ": " in line[22:]]
+    phases = [["cleanup:", "done"], ["archive:", "done"], ["decommission:", "failed"], ["decommission:", "done"]]
+    assert [one for one in ended if one[1] in ("done", "failed")] == phases
+    assert "switch 1 to green" in runbook, "what blue's journal told is still there"
+    kept = json.loads((migration.reports / "journal.json").read_text(encoding="utf-8"))
+    assert (kept[-1]["details"]["phase"], {row["side"] for row in kept}) == ("decommission", {"blue", "green"})
     assert sides.write(sides.green) is None
     connection = sides.blue.server.connect()  # what the end of the test removes
     run_statement(connection, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(sides.blue.name)))

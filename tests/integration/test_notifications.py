@@ -23,9 +23,10 @@ __all__ = ["receiver"]
 
 @pytest.fixture
 def prepared(migration: Migration, receiver: Receiver, run_module: ModuleRunner) -> Migration:
-    """Give a migration whose journals exist and whose webhook is the receiver."""
+    """Give a migration whose gate stands, whose green lacks every table, and whose webhook is the receiver."""
     ends = {"migration": migration.host, "blue": migration.blue.endpoint(), "green": migration.green.endpoint()}
     assert run_module("migration_journal", {**ends, "phase": "prepare"})["changed"]
+    assert run_module("write_gate", ends)["changed"]
     migration.variables["bluegreen_notify_webhook_url"] = receiver.url
     return migration
 

@@ -89,7 +89,7 @@ def test_what_blocks_is_named_and_nothing_is_touched(migration: Migration) -> No
     assert "public.keyless, public.keyless_too" in refused.output
     too_early = migration.play("setup")
     assert too_early.status == 2
-    assert "BG712: prepare has not succeeded" in too_early.output
+    assert "BG712: setup does not run here" in too_early.output
     assert _what_stands(migration) == before
 
 
@@ -144,13 +144,20 @@ def test_migrate_goes_on_to_the_cutover_by_word_only(migration: Migration) -> No
 
 
 @pytest.mark.soak
-def test_migrate_is_repeated_for_nothing_and_after_cleanup_there_is_no_way_back(migration: Migration) -> None:
+@pytest.mark.parametrize("blue", [15, 17])
+def test_migrate_is_repeated_for_nothing_and_after_cleanup_there_is_no_way_back(
+    new_migration: MigrationFactory, blue: int
+) -> None:
+    migration = new_migration(blue=blue)
+    if blue < 16:  # only a superuser subscribes there
+        for side in ("blue", "green"):
+            migration.variables[f"bluegreen_{side}"] = getattr(migration, side).endpoint("superuser")
     migration.changed_by("migrate", bluegreen_approve_cutover=True)
     assert migration.changed_by("migrate", bluegreen_approve_cutover=True) == 0
     migration.advance("cleanup", "status")
     too_late = migration.play("rollback")
     assert too_late.status == 2
-    assert "BG500: No go for blue" in too_late.output
+    assert "BG743: rollback does not run here" in too_late.output
 
 
 def _fleet(new_migration: MigrationFactory) -> tuple[list[Migration], Migration]:

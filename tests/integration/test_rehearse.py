@@ -186,6 +186,17 @@ def test_a_migration_that_fails_is_named_and_nothing_is_left(rehearsal: Rehearsa
     assert "| setup | failed |" in rehearsal.report
 
 
+@pytest.mark.soak
+def test_what_preflight_has_found_is_told_where_it_stopped_the_rehearsal(migration: Migration) -> None:
+    migration.blue.query("CREATE TABLE keyless (n int)", role="owner")
+    rehearsal = Rehearsal(migration)
+    run = rehearsal.run()
+    assert "BG720: The rehearsal failed in prepare" in run.output
+    found = rehearsal.report.partition("## Findings of preflight on the throw-away pair")[2]
+    assert "keyless" in found, rehearsal.report
+    assert "None." not in found
+
+
 def test_check_mode_starts_nothing(rehearsal: Rehearsal) -> None:
     run = rehearsal.run("--check", "--diff")
     assert run.status == 0, run.output

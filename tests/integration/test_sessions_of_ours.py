@@ -41,6 +41,14 @@ _OTHER = {
     "quote_all_identifiers": "on",
     "check_function_bodies": "off",
 }
+# 5 + 3 × 2 seconds of silence; the kernel itself is asked for what holds of this connection.
+_OF_A_CLIENT_THAT_IS_GONE = {
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+    "client_connection_check_interval": "500ms",
+}
 _OWNERS = """
 SELECT DISTINCT pg_get_userbyid(owner) FROM (
     SELECT nspowner AS owner FROM pg_namespace WHERE nspname = 'bluegreen'
@@ -97,6 +105,14 @@ def test_no_setting_of_a_database_or_a_role_changes_a_session_of_ours(pair: Pair
         for name, value in OURS.items():
             shown = sides.blue.value("SELECT pg_catalog.current_setting(%(name)s) AS value", {"name": name})
             assert shown == value, name
+
+
+@pytest.mark.parametrize("major", [pytest.param(14, marks=pytest.mark.soak), 17])
+def test_a_server_knows_of_a_client_that_is_gone_within_15_seconds(pair: PairFactory, major: int) -> None:
+    made = pair(major)
+    with closing(_sides(made)) as sides:
+        found = {name: sides.blue.value(f"SHOW {name}") for name in _OF_A_CLIENT_THAT_IS_GONE}
+    assert found == _OF_A_CLIENT_THAT_IS_GONE
 
 
 def test_whose_name_is_like_ours_is_seen_nevertheless(pair: PairFactory) -> None:

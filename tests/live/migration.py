@@ -20,6 +20,7 @@ from demo.commands import PROJECT
 from demo.environment import DemoEnvironment, DemoEnvironmentError
 from demo.processes import RegisteredProcess
 from demo.shop import ShopSide
+from tests.live.job import Job
 from tests.live.modules import ModuleProcess, PlaybookProcess, run_module
 from tests.live.stop import Stop
 
@@ -103,12 +104,19 @@ class LiveMigration:
         """Start a switch to `target` (`green` or `blue`)."""
         return ModuleProcess("cutover", {**self._switch_parameters(target), **parameters}, stop)
 
-    def start_playbook(self, target: str, stop: Stop | None = None) -> PlaybookProcess:
+    def start_playbook(self, target: str, stop: Stop | None = None, terminal: int | None = None) -> PlaybookProcess:
         """Start the playbook that switches to `target`, which asks for statistics there."""
         self.execute(target, "ANALYZE")
         playbooks = self.environment.playbooks
         command = playbooks.command(_PLAYBOOKS[target], "-e", _AS_IT_STANDS)
-        return PlaybookProcess(command, playbooks._full_environment(), stop)
+        return PlaybookProcess(command, playbooks._full_environment(), stop, terminal)
+
+    def start_job(self, playbook: str, stop: Stop | None = None, *extra: str) -> Job:
+        """Start a playbook under ansible-runner."""
+        playbooks = self.environment.playbooks
+        words = playbooks.command(playbook, "-e", _AS_IT_STANDS, *extra)[1:]
+        words.remove(f"bluegreen.postgresql.{playbook}")
+        return Job(playbook, words, playbooks._full_environment(), stop)
 
     def switch(self, target: str, **parameters: Any) -> dict[str, Any]:
         """Switch and return the module's result. Raises ModuleFailed."""

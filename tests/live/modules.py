@@ -18,7 +18,7 @@ from typing import Any
 from demo.commands import PROJECT
 from tests.live.stop import Ambush, Event, Stop
 
-_MARK = "BLUEGREEN_STARTED_BY"
+MARK = "BLUEGREEN_STARTED_BY"
 _POLL = 0.005
 _LOOK = 0.05
 _SHOWN = 2000
@@ -29,20 +29,31 @@ class ModuleFailed(Exception):
 
 
 class SwitchProcess:
-    """A command that switches. `stop`: where the switch shall be hit, whichever process of the command does it."""
+    """A command that switches. `stop`: where the switch shall be hit, whichever process of the command does it.
 
-    def __init__(self, argv: Sequence[str], environment: Mapping[str, str], data: str, stop: Stop | None) -> None:
+    `terminal`: what it speaks to, in the place of pipes; it leads a group of processes of its own then.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        environment: Mapping[str, str],
+        data: str,
+        stop: Stop | None,
+        terminal: int | None = None,
+    ) -> None:
         self._mark = secrets.token_hex(8)
         self._ambush = Ambush(stop) if stop else None
         self.events: list[Event] = []
         self.process = subprocess.Popen(
             list(argv),
             cwd=PROJECT,
-            env={**environment, **(self._ambush.environment if self._ambush else {}), _MARK: self._mark},
+            env={**environment, **(self._ambush.environment if self._ambush else {}), MARK: self._mark},
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE if terminal is None else terminal,
+            stderr=subprocess.PIPE if terminal is None else terminal,
             text=True,
+            start_new_session=terminal is not None,
         )
         assert self.process.stdin is not None
         self.process.stdin.write(data)
@@ -74,7 +85,7 @@ class SwitchProcess:
 
     def left_running(self) -> list[int]:
         """Return the processes that it has started and that live on, the watchdog first of all."""
-        return [pid for pid in _processes() if pid != self.process.pid and _carries(pid, f"{_MARK}={self._mark}")]
+        return [pid for pid in left_running(self._mark) if pid != self.process.pid]
 
     def await_nothing_left(self, timeout: float) -> bool:
         """Wait until nothing that it has started runs any more; false when something still does."""
@@ -99,20 +110,32 @@ class SwitchProcess:
 
 
 class ModuleProcess(SwitchProcess):
-    """One run of a module, past Ansible."""
+    """One run of a module, past Ansible. `caller`: the command that starts it, in the place of Ansible."""
 
     def __init__(
-        self, module: str, parameters: dict[str, Any], stop: Stop | None = None, *, check: bool = False
+        self,
+        module: str,
+        parameters: dict[str, Any],
+        stop: Stop | None = None,
+        *,
+        check: bool = False,
+        caller: Sequence[str] = (),
     ) -> None:
         request = json.dumps({"module": module, "parameters": parameters, "check": check})
-        super().__init__([sys.executable, "-m", "tests.live.module_process"], os.environ, request, stop)
+        super().__init__([*caller, sys.executable, "-m", "tests.live.module_process"], os.environ, request, stop)
 
 
 class PlaybookProcess(SwitchProcess):
     """One run of a playbook, by ansible-playbook."""
 
-    def __init__(self, argv: Sequence[str], environment: Mapping[str, str], stop: Stop | None = None) -> None:
-        super().__init__(argv, environment, "", stop)
+    def __init__(
+        self,
+        argv: Sequence[str],
+        environment: Mapping[str, str],
+        stop: Stop | None = None,
+        terminal: int | None = None,
+    ) -> None:
+        super().__init__(argv, environment, "", stop, terminal)
 
     def _result(self, output: str, errors: str) -> dict[str, Any]:
         return {"failed": self.process.returncode != 0, "msg": (output + errors)[-_SHOWN:]}
@@ -143,6 +166,11 @@ def _most_memory(pid: int) -> int:
     except OSError:
         return 0  # it has ended meanwhile
     return max((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM")), default=0)
+
+
+def left_running(mark: str) -> list[int]:
+    """Return the processes that carry this mark in their environment."""
+    return [pid for pid in _processes() if _carries(pid, f"{MARK}={mark}")]
 
 
 def _processes() -> list[int]:

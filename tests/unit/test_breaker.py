@@ -62,6 +62,8 @@ def entry(event: str, **details: Any) -> Entry:
 def test_it_has_to_start_again_until_setup_is_done() -> None:
     broken = entry(BROKEN, reason="too much", slots=["slot"])
     done, failed = (entry(PHASE, phase="setup", state=state) for state in ("done", "failed"))
-    assert broken_since_setup([done]) is None
-    assert (broken_since_setup([done, broken, failed]) or {})["reason"] == "too much"
-    assert broken_since_setup([done, broken, done]) is None
+    assert broken_since_setup([done], Side.BLUE) is None
+    assert (broken_since_setup([done, broken, failed], Side.BLUE) or {})["reason"] == "too much"
+    assert (broken_since_setup([broken], None) or {})["reason"] == "too much", "unknown is not well"
+    assert broken_since_setup([broken], Side.GREEN) is None, "nothing came from there"
+    assert broken_since_setup([done, broken, done], Side.BLUE) is None

@@ -46,6 +46,14 @@ def test_every_table_is_named_with_the_clock_that_counts() -> None:
     assert "from LSN 0/5 of green" in loss.lines[0]
 
 
+def test_of_a_first_copy_that_has_not_ended_nothing_is_known_since_the_cutover() -> None:
+    lanes = (LaneSeen("one", (USERS, ORDERS), copying=(ORDERS,), at=SEEN, lsn="0/5"),)
+    loss = Loss("shop", Side.GREEN, "db18/shop", SINCE, lanes, (), ())
+    named = {one["table"]: one["committed_from"] for one in loss.as_document()["may_be_missing"]}
+    assert named == {"public.users": SEEN, "public.orders": SINCE}
+    assert f"public.orders had not ended: everything since {SINCE}" in loss.lines[1]
+
+
 SEQUENCES = st.builds(
     lambda bounds, increment, last: Sequence(
         USERS, None if last is None else max(bounds[0], min(bounds[1], last)), increment, *bounds

@@ -173,6 +173,13 @@ PLANTED = [
 ]
 
 
+def test_every_module_that_works_on_databases_has_an_action_that_ends_it_when_its_run_is_cancelled() -> None:
+    modules, actions = (
+        {path.name for path in (PROJECT / PLUGINS / kind).glob("*.py")} for kind in ("modules", "action")
+    )
+    assert modules - actions == {"send_mail.py"}
+
+
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
 def test_the_project_keeps_the_rule(rule: Rule) -> None:
     assert list(rule(PROJECT)) == []

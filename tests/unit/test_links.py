@@ -5,13 +5,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.emergency import (
+    refusal,
+    stopped_by,
+    what_remains,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import OPENED, Entry
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lane_assignment import (
     Assignment,
     assigned,
@@ -25,7 +32,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link 
     require_publishable,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import Column, Table, TableName
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
+from demo.commands import PROJECT
 
 MARKER = Published(TableName("bluegreen", "marker_1"))
 
@@ -164,3 +172,22 @@ def test_heavy_tables_are_spread_and_the_users_word_counts() -> None:
     wanted = {TableName("public", "b"): 1}
     lane_of = assigned(tables, Assignment(lanes=(1, 2), weights=weights, wanted=wanted))
     assert [lane_of[one.name] for one in tables] == [2, 1, 1]
+
+
+def test_one_place_lets_rows_flow() -> None:
+    """Whoever enables, makes or attaches a lane goes through it, and it asks whether an emergency has stopped that."""
+    lets_flow = re.compile(r"\bsql\.(ENABLE|ATTACH_SLOT)\b|subscribe_sql\.SUBSCRIBE\b")
+    found = {
+        path.name for path in (PROJECT / "plugins").rglob("*.py") if lets_flow.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == {"flow.py"}
+
+
+def test_the_newest_opening_of_the_same_migration_decides() -> None:
+    alone = Entry("shop", Side.BLUE, 2, OPENED, "now", Side.BLUE, details={"emergency": True, "file": "/srv/missing"})
+    assert stopped_by([alone]) is alone
+    assert stopped_by([]) is None
+    assert stopped_by([alone, replace(alone, epoch=3, details={})]) is None
+    assert stopped_by([replace(alone, epoch=1, details={}), alone]) is alone
+    assert "/srv/missing" in refusal(alone, "bluegreen_shop_reverse_1").todo
+    assert what_remains(alone, Side.GREEN).fix.startswith("Run rollback, which fences green. Keep green")

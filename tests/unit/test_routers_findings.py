@@ -56,6 +56,7 @@ def facts(tmp_path: Path) -> BouncerFacts:
         pools=(_POOL,),
         users={"app": None},
         files=PreparedFiles(*_paths(tmp_path)),
+        unguarded="its files lie on the host of the modules",
     )
 
 
@@ -106,7 +107,7 @@ def test_what_does_not_hurt_is_not_found(facts: BouncerFacts, changes: dict[str,
         ("pool_mode", "session", [("BG604", "blocks", ("shop",))]),
         ("query_wait_timeout", "5", [("BG607", "blocks", ())]),
         ("query_timeout", "2.5", [("BG607", "blocks", ())]),
-        ("query_wait_timeout", "0", []),
+        ("query_wait_timeout", "0", [("BG571", "warns", ())]),
         ("server_login_retry", "60", [("BG607", "warns", ())]),
         ("so_reuseport", "1", [("BG613", "blocks", ())]),
         ("conffile", "/nowhere/pgbouncer.ini", [("BG605", "warns", ())]),

@@ -13,7 +13,12 @@ import jinja2
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.texts import one_line
 
 _LINES = Path(__file__).resolve().parents[2] / "roles" / "monitor" / "templates" / "facts.txt.j2"
-_NOTHING: dict[str, Any] = {"gates": {}, "links": {}, "findings": []}
+_NOTHING: dict[str, Any] = {
+    "gates": {},
+    "links": {},
+    "findings": [],
+    "standing": {"where": "", "lines": [], "no_rollback": ""},
+}
 
 
 def _shown(snapshot_seconds: float | None) -> str:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -23,7 +25,9 @@ _PATIENT = Limits(_LONG, _LONG, _LONG, _LONG)
 _HOLDERS = (11, 22)
 
 
-def hear(limits: Limits, *sayings: Callable[[Watchdog], None], dies: bool = True) -> Holders | None:
+def hear(
+    limits: Limits, *sayings: Callable[[Watchdog], None], dies: bool = True, cancelled: bool = False
+) -> Holders | None:
     """Let a switch say that, and perhaps die; return what the watchdog makes of it."""
     words, pipe = os.pipe()
     switch = Watchdog(0, pipe)
@@ -32,7 +36,7 @@ def hear(limits: Limits, *sayings: Callable[[Watchdog], None], dies: bool = True
     if dies:
         switch.abandon()
     found: list[Holders | None] = []
-    listening = threading.Thread(target=lambda: found.append(_await_need(words, limits)))
+    listening = threading.Thread(target=lambda: found.append(_await_need(words, limits, lambda: cancelled)))
     listening.start()
     listening.join(_LONG / 2)
     assert not listening.is_alive(), "it still waits"
@@ -71,6 +75,13 @@ def test_a_silent_switch_is_given_the_time_of_where_it_stands(
     limits: Limits, said: list[Callable[[Watchdog], None]]
 ) -> None:
     assert hear(limits, *said, dies=False) == _HOLDERS
+
+
+def test_a_frozen_switch_that_was_cancelled_is_ended_at_once_before_the_point_of_no_return_only() -> None:
+    assert hear(_PATIENT, begun, dies=False, cancelled=True) == _HOLDERS
+    began, closed = time.monotonic(), 1.5
+    assert hear(replace(_PATIENT, closed=closed), begun, Watchdog.committed, dies=False, cancelled=True) == _HOLDERS
+    assert time.monotonic() - began >= closed
 
 
 def test_a_switch_does_not_begin_without_its_watchdog() -> None:

@@ -72,14 +72,15 @@ def unknowns(held: Iterable[Retention], space: Space | None, limits: Limits) -> 
     return unknown
 
 
-def broken_since_setup(story: Iterable[Entry]) -> dict[str, Any] | None:
-    """Return what the newest break said, where no setup was done after it: the migration has to start again.
+def broken_since_setup(story: Iterable[Entry], serves: Side | None) -> dict[str, Any] | None:
+    """Return what the newest break said, where no setup was done after it: what was written then never arrives.
 
     :param story: rows in time, oldest first
+    :param serves: the side in service; slots of the other one brought nothing, and are made anew
     """
     found = None
     for entry in story:
-        if entry.event == BROKEN:
+        if entry.event == BROKEN and serves in (None, entry.side):
             found = {"at": entry.at, **entry.details}
         elif entry.event == PHASE and entry.details.get("phase") == _BEGINS_ANEW and entry.details.get("state") == DONE:
             found = None

@@ -53,7 +53,6 @@ class Deadline:
     def reached(self) -> DeadlineReached:
         """Return the error that says so."""
         if self.stopped_by:
-            what = f"{self.what} was stopped by {self.stopped_by}"
-        else:
-            what = f"{self.what} did not end within {self.seconds:g} s"
+            return DeadlineReached("BG010", f"{self.what} was stopped by {self.stopped_by}", "", "Run it again")
+        what = f"{self.what} did not end within {self.seconds:g} s"
         return DeadlineReached("BG010", what, "", "Run it again, with a longer deadline where the server is slow")

@@ -63,6 +63,14 @@ class DeadlineReached(MigrationError):
     """A deadline passed, or the run was told to stop, while something was under way."""
 
 
+class Cancelled(BaseException):
+    """The run shall end: no error of what is under way, so that nothing that handles errors goes on after it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 def _sentence(text: str) -> str:
     text = one_line(text.strip())
     return text if text.endswith((".", "!", "?")) else text + "."

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from .advice import END, NO_WAY_BACK, NO_WAY_BACK_WORDS, mending
 from .conditions import ConditionFacts, reasons_of_conditions
+from .emergency import what_remains
 from .findings import BLOCKS, Finding
 from .gate import OUT_OF_REACH
 from .relations import LARGE_OBJECTS
-from .sides import Side
+from .sides import Direction, Side
 from .situation import Situation
 from .switch import Route, Transaction
 
@@ -37,8 +39,8 @@ class Readiness:
     ``None`` unknown. ``canary_problem``: why no canary came back on the way back, empty when one did or none was sent.
     ``absent_standbys``: slots that nobody streams from and that nobody accepted. ``sequence_problems``: what would
     keep a sequence from going on. ``conditions``: what concerns a cutover only, ``None`` for a rollback.
-    ``loss``: what green alone has and nobody has accepted the loss of; only for a rollback. ``large_objects``: there
-    are some on the side in service.
+    ``loss``: what green alone has and nobody has accepted the loss of; ``gone``: tables of blue's that green has no
+    more, for good; both only for a rollback. ``large_objects``: there are some on the side in service.
     """
 
     lane_problems: Mapping[str, tuple[str, ...]]
@@ -53,6 +55,7 @@ class Readiness:
     sequence_problems: tuple[str, ...] = ()
     conditions: ConditionFacts | None = None
     loss: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
     large_objects: bool = False
 
 
@@ -61,14 +64,17 @@ def reasons_against(
 ) -> list[Finding]:
     """Return every reason not to switch to ``target`` now, all at once."""
     old = target.other
-    reasons = [*_gate_reasons(situation, target), *_route_reasons(routes, old), *_lane_reasons(readiness, target)]
-    reasons += _lag_reasons(readiness, target, limits)
+    reasons = [*_gate_reasons(situation, target), *_route_reasons(routes, old)]
+    if situation.opened_alone is not None:
+        reasons.append(what_remains(situation.opened_alone, situation.left_open, BLOCKS))
+    else:
+        reasons += _way_reasons(readiness, target, situation.in_service)
+        reasons += _lag_reasons(readiness, target, limits)
     reasons += _transaction_reasons(readiness, old, limits.transaction)
     reasons += _standby_reasons(readiness, old)
     reasons += _sequence_reasons(readiness, target)
     if readiness.conditions is not None:
         reasons += reasons_of_conditions(readiness.conditions, target)
-    reasons += _loss_reasons(readiness, old)
     reasons += _large_object_reasons(readiness, old)
     return reasons
 
@@ -116,19 +122,29 @@ def _route_reasons(routes: tuple[Route, ...], old: Side) -> list[Finding]:
     return reasons
 
 
-def _lane_reasons(readiness: Readiness, target: Side) -> Iterator[Finding]:
+def _way_reasons(readiness: Readiness, target: Side, serves: Side | None) -> Iterator[Finding]:
+    """Yield what is wrong with the links, or alone that they cannot bring back what there is."""
+    if readiness.gone:
+        fix = f"Leave green in service and mend there what is wrong; {END}"
+        yield _reason(NO_WAY_BACK, target.other, NO_WAY_BACK_WORDS, fix, readiness.gone)
+        return
+    yield from _lane_reasons(readiness, target, serves)
+    yield from _loss_reasons(readiness, target.other)
+
+
+def _lane_reasons(readiness: Readiness, target: Side, serves: Side | None) -> Iterator[Finding]:
+    forth, back = (mending(Direction.into(side), serves) for side in (target, target.other))
     for lane, problems in readiness.lane_problems.items():
-        fix = "Run replicate and wait until it is well"
-        yield _reason("BG510", target, f"{lane} {', '.join(problems)}", fix)
+        yield _reason("BG510", target, f"{lane} {', '.join(problems)}", f"Run {forth} and wait until it is well")
     for lane, problems in readiness.way_back_problems.items():
-        yield _reason("BG511", target.other, f"the way back: {lane} {', '.join(problems)}", "Run sync")
+        yield _reason("BG511", target.other, f"the way back: {lane} {', '.join(problems)}", f"Run {back}")
     if readiness.canary_problem:
         fix = "Run sync, which sends one as well; look at what holds the apply worker there"
         yield _reason("BG522", target.other, f"no canary came back: {readiness.canary_problem}", fix)
 
 
 def _lag_reasons(readiness: Readiness, target: Side, limits: Limits) -> Iterator[Finding]:
-    quieter = "Wait for a quieter moment, or run replicate and look at its lag"
+    quieter = "Wait for a quieter moment; status shows the lag of each lane"
     if readiness.drain_seconds is not None and readiness.drain_seconds > limits.lag:
         yield _reason("BG512", target, f"a marker took more than {limits.lag:g} s to arrive", quieter)
     elif readiness.drain_seconds is None and readiness.lag_bytes is None:
@@ -174,12 +190,11 @@ def _sequence_reasons(readiness: Readiness, target: Side) -> list[Finding]:
     return [_reason("BG524", target, "sequences could not go on there", fix, readiness.sequence_problems)]
 
 
-def _loss_reasons(readiness: Readiness, old: Side) -> list[Finding]:
-    if not readiness.loss:
-        return []
-    what = "what only green has cannot flow back"
-    fix = "Name each in bluegreen_accept_loss_of; it is exported to a file first"
-    return [_reason("BG534", old, what, fix, readiness.loss)]
+def _loss_reasons(readiness: Readiness, old: Side) -> Iterator[Finding]:
+    if readiness.loss:
+        what = "what only green has cannot flow back"
+        fix = "Name each in bluegreen_accept_loss_of; it is exported to a file first"
+        yield _reason("BG534", old, what, fix, readiness.loss)
 
 
 def _large_object_reasons(readiness: Readiness, old: Side) -> list[Finding]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,6 +95,23 @@ def pending_switch(entries: Iterable[Entry]) -> PendingSwitch | None:
     if any(entry.event == OPENED and entry.epoch == fence.epoch for entry in entries):
         return None
     return PendingSwitch(fence.epoch, fence.target, fence.details)
+
+
+def with_what_was_kept(told: Sequence[Mapping[str, Any]], kept: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of ``told`` with those that were kept of the same story when both sides told it, in time.
+
+    Nothing where the two have no row in common: then they are not of one story.
+    """
+    known = {_key_of_result(row) for row in kept}
+    if not any(_key_of_result(row) in known for row in told):
+        return []
+    rows = [*kept, *(row for row in told if _key_of_result(row) not in known)]
+    return [dict(row) for row in sorted(rows, key=lambda row: (row["at"], row["epoch"]))]
+
+
+def _key_of_result(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    run = row["details"].get("run")
+    return (row["event"], run) if run else (row["event"], row["epoch"], row["side"], row["at"])
 
 
 def merged(entries: Iterable[Entry]) -> list[Entry]:

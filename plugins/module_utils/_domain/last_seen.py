@@ -74,11 +74,14 @@ class Loss:
             after, clock = self._begin(lane.at)
             where = f" (from LSN {lane.applied or lane.lsn} of {self.lost})" if lane.applied or lane.lsn else ""
             told.append(
-                f"{len(lane.tables)} tables of {lane.name}: whatever {self.lost} committed from {after} by {clock}'s "
-                f"clock on{where} may be missing, everything before it is there"
+                f"{len(lane.tables) - len(lane.copying)} tables of {lane.name}: whatever {self.lost} committed from "
+                f"{after} by {clock}'s clock on{where} may be missing, everything before it is there"
             )
+            if lane.copying:
+                names = _some(lane.copying)
+                told.append(f"the first copy of {names} had not ended: everything since {self.since} may be missing")
         if self.elsewhere:
-            names = ", ".join(map(str, self.elsewhere[:5])) + (", …" if len(self.elsewhere) > 5 else "")
+            names = _some(self.elsewhere)
             told.append(f"{len(self.elsewhere)} tables that no link carries ({names}): everything since {self.since}")
         return told
 
@@ -114,7 +117,8 @@ class Loss:
         return (at, self.lost) if at else (self.since, self.lost.other)
 
     def _entry(self, table: TableName, lane: LaneSeen | None) -> dict[str, Any]:
-        after, clock = self._begin(lane.at if lane else None)
+        arrived = lane if lane is not None and table not in lane.copying else None
+        after, clock = self._begin(arrived.at if arrived else None)
         root = self.roots.get(table, table)
         return {
             "table": str(root),
@@ -122,8 +126,12 @@ class Loss:
             "lane": lane.name if lane else None,
             "committed_from": after,
             "by_the_clock_of": str(clock),
-            "from_lsn": (lane.applied or lane.lsn) if lane else None,
+            "from_lsn": (arrived.applied or arrived.lsn) if arrived else None,
         }
+
+
+def _some(tables: tuple[TableName, ...], most: int = 5) -> str:
+    return ", ".join(map(str, tables[:most])) + (", …" if len(tables) > most else "")
 
 
 def emergency_targets(

@@ -13,7 +13,7 @@ from .errors import MigrationError
 from .lane_assignment import ONE_LANE, Assignment, assigned
 from .names import SCHEMA, link_name, marker_table
 from .relations import Table, TableName
-from .sides import Direction
+from .sides import Direction, Side
 
 READY = "r"
 
@@ -45,6 +45,15 @@ def lsn_number(lsn: str) -> int:
 def both_at_once(publisher_major: int, subscriber_major: int) -> bool:
     """Tell whether both directions may be live at the same time."""
     return min(publisher_major, subscriber_major) >= FIRST_WITH_ORIGIN
+
+
+def is_parked(direction: Direction, serves: Side | None, both_live: bool) -> bool:
+    """Tell whether the link of that direction is to lie ready while nothing flows: where only one may live.
+
+    :param serves: the side in service; its own link is the one that lives
+    :param both_live: as :func:`both_at_once` says
+    """
+    return not both_live and serves is not direction.publisher
 
 
 @dataclass(frozen=True)
@@ -117,6 +126,24 @@ class LaneFacts:
         if not self.subscription:
             return [*reasons, "has no subscription"]
         return reasons + self._problems_of_subscription({one.table for one in spec.tables})
+
+    def problems_while_parked(self, spec: LaneSpec) -> list[str]:
+        """Return in words what is wrong with this lane while nothing is to flow through it."""
+        reasons = self.lacks_while_parked(spec)
+        if self.slot:
+            reasons.append("has a slot, which keeps WAL for nobody")
+        if self.enabled:
+            reasons.append("its subscription is enabled")
+        return reasons
+
+    def lacks_while_parked(self, spec: LaneSpec) -> list[str]:
+        """Return in words what keeps this lane, through which nothing flows now, from lying ready for a switch."""
+        reasons = []
+        if self.published is None or set(self.published) != set(spec.tables):
+            reasons.append("has no publication of all tables")
+        if not self.subscription or not {one.table for one in spec.tables} <= set(self.states):
+            reasons.append("has no subscription to all tables")
+        return reasons
 
     def _problems_of_subscription(self, wanted: set[TableName]) -> list[str]:
         reasons = []

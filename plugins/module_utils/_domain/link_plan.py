@@ -5,16 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .advice import after_a_gap, before_a_copy_to
 from .errors import MigrationError
 from .first_copy import DONE, FAILED, CopyFacts
 from .link import LaneFacts, LaneSpec, lsn_number
 from .plan import Step
 from .relations import TableName
 from .sides import Direction, Side
+from .situation import Situation
+
+_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -71,17 +75,17 @@ class Remnants:
 
 @dataclass(frozen=True)
 class LinkState:
-    """All lanes of one direction. ``armed_only``: the pair cannot have both links at once (below 16).
+    """All lanes of one direction. ``armed_only``: it is to lie ready, since only one link may live (below 16).
 
     ``copy``: the first copy from a snapshot, ``None`` where there never was one, and for the way back.
-    ``unused``: its publisher has never been in service but as blue before the migration: nothing can be missing.
+    ``situation``: who is in service, by which the advice of a refusal goes.
     """
 
     direction: Direction
     armed_only: bool
     lanes: tuple[LaneState, ...]
+    situation: Situation
     copy: CopyFacts | None = None
-    unused: bool = False
     remnants: Remnants = Remnants()
 
     def as_result(self) -> dict[str, Any]:
@@ -103,14 +107,24 @@ class LinkState:
 class How:
     """What is special about making this link.
 
-    ``armed_only``: prepare it and let nothing flow. ``copy``: how green gets the rows that are there, ``none`` for the
-    way back too. ``unused``: as in :class:`LinkState`. ``start_lsn``: where the rows end that green has already.
+    ``armed_only``: prepare it and let nothing flow. ``copy``: how green gets the rows that are there, ``none`` for a
+    link into the side in service too. ``situation``: as in :class:`LinkState`. ``start_lsn``: where the rows end that
+    green has already.
     """
 
     armed_only: bool
     copy: str
-    unused: bool = False
+    situation: Situation
     start_lsn: str | None = None
+
+
+def leads_into_service(direction: Direction, situation: Situation) -> bool:
+    """Tell whether the link comes from a side that takes no writes: it brings nothing, and nothing can be missing.
+
+    Blue or green have been drained before they were left; an emergency drains nobody.
+    """
+    drained = not any(one.in_emergency for one in situation.entries)
+    return situation.in_service is direction.subscriber and drained and not situation.contradiction()
 
 
 def _present(lane: LaneState, how: How) -> tuple[list[Step], LaneFacts]:
@@ -177,43 +191,50 @@ def _mended(lane: LaneState, how: How) -> list[Step]:
 
 def _may_be_made_anew(lane: LaneState, how: How) -> bool:
     """Tell whether a lane has lost a part of it, and nothing could have got lost with it."""
-    facts = lane.facts
+    facts, unused = lane.facts, leads_into_service(lane.spec.direction, how.situation)
     unpublished = facts.published is None and facts.slot
     if not facts.subscription:
-        return unpublished and (how.unused or how.copy == "native")
+        return unpublished and (unused or how.copy == "native")
     broken = unpublished or not facts.slot or facts.slot_lost
-    return how.unused and broken and not how.armed_only
+    return unused and broken and not how.armed_only
 
 
 def _refuse_what_would_lose_or_double_rows(lane: LaneState, how: How) -> None:
-    name, facts = lane.spec.name, lane.facts
-    publisher = lane.spec.direction.publisher
-    start_again = "Run rollback to undo the migration, empty green, and start again with setup"
+    spec, facts = lane.spec, lane.facts
+    name, publisher, subscriber = spec.name, spec.direction.publisher, spec.direction.subscriber
+    stands = f"Nothing was changed; what {subscriber} has of {publisher} is not complete"
+    todo = after_a_gap(spec.direction, how.situation)
     if facts.subscription and (not facts.slot or facts.slot_lost) and not how.armed_only:
         raise MigrationError(
             "BG305",
             f"{name} has a subscription whose slot is gone: what was written since then never arrived",
-            f"{str(publisher).capitalize()} is untouched; the copy on the other side is not complete",
-            start_again if publisher is Side.BLUE else "Compare both sides (verify) before anything goes back to blue",
+            stands,
+            todo,
         )
     if facts.slot and facts.published is None and (facts.subscription or how.copy == "none") and not how.armed_only:
         raise MigrationError(
             "BG308",
             f"The publication {name} is gone, but its slot is not: what was written since then cannot arrive",
-            f"{str(publisher).capitalize()} is untouched; the copy on the other side is not complete",
-            start_again if publisher is Side.BLUE else "Compare both sides (verify) before anything goes back to blue",
+            stands,
+            todo,
         )
     if how.start_lsn and not facts.subscription:
         _require_reach(name, facts, how.start_lsn)
     if lane.filled:
-        names = ", ".join(str(name) for name in lane.filled[:5])
-        raise MigrationError(
-            "BG306",
-            f"{len(lane.filled)} tables of {lane.spec.direction.subscriber} hold rows already ({names}): a copy would "
-            "double them",
-            "Nothing was changed",
-            f"Empty these tables on {lane.spec.direction.subscriber}, then run the same command again",
-        )
+        raise tables_hold_rows(map(str, lane.filled), subscriber, before_a_copy_to(subscriber, how.situation))
+
+
+def tables_hold_rows(
+    names: Iterable[str], side: Side, todo: str, stands: str = "Nothing was changed"
+) -> MigrationError:
+    """Return the refusal to copy into tables that hold rows."""
+    named = list(names)
+    return MigrationError(
+        "BG306",
+        f"{len(named)} tables of {side} hold rows already ({', '.join(named[:_NAMED])}): a copy would double them",
+        stands,
+        todo,
+    )
 
 
 def _require_reach(name: str, facts: LaneFacts, lsn: str) -> None:

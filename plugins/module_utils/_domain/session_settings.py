@@ -54,6 +54,15 @@ _PLACES = {
     "default_table_access_method": "heap",
 }
 
+# A client that is gone is known within 15 s, and its locks with it: 5 + 3 × 2 seconds without an answer to a probe, or
+# 10 without an answer to what was sent. Not checked: a local socket has none of it.
+_A_CLIENT_THAT_IS_GONE = {
+    "tcp_keepalives_idle": "5s",
+    "tcp_keepalives_interval": "2s",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10s",
+}
+
 # What only reads waits for nothing but a lock of somebody else's; what has to be waited for for longer says so.
 LOCK_SECONDS = 5
 _WAITS = {"lock_timeout": f"{LOCK_SECONDS}s"}
@@ -70,8 +79,9 @@ FOR_EXPRESSIONS = tuple(_VALUES)
 
 
 def options(settings: Mapping[str, str]) -> str:
-    """Return libpq's ``options`` for these settings."""
-    return " ".join(f"-c {name}={_escaped(value)}" for name, value in settings.items())
+    """Return libpq's ``options`` for these settings, and for those that let a server know of a client that is gone."""
+    every = {**settings, **_A_CLIENT_THAT_IS_GONE}
+    return " ".join(f"-c {name}={_escaped(value)}" for name, value in every.items())
 
 
 def _escaped(value: str) -> str:

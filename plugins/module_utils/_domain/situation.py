@@ -11,6 +11,7 @@ from typing import Any
 
 from .archive import newest_opening
 from .decommission import DROP, modes_of_decommission
+from .emergency import stopped_by
 from .gate import GateFacts
 from .journal import (
     FENCED,
@@ -59,7 +60,7 @@ class Situation:
         if blue and green:
             return None
         if not blue and not green:
-            return self._opened_alone.target if self._opened_alone else None if self.switched else Side.BLUE
+            return self.opened_alone.target if self.opened_alone else None if self.switched else Side.BLUE
         return Side.GREEN if blue else Side.BLUE
 
     @property
@@ -74,17 +75,16 @@ class Situation:
         return None
 
     @property
-    def _opened_alone(self) -> Entry | None:
+    def opened_alone(self) -> Entry | None:
         """Return the newest opening when it was an emergency's: what its journal says stands above an open gate."""
-        opened = newest_opened(self.entries)
-        return opened if opened is not None and opened.in_emergency else None
+        return stopped_by(self.entries)
 
     @property
     def left_open(self) -> Side | None:
         """Return the side that an emergency left behind and that has come back without a fence."""
-        if self._opened_alone is None or self._opened_alone.target is None:
+        if self.opened_alone is None or self.opened_alone.target is None:
             return None
-        left = self._opened_alone.target.other
+        left = self.opened_alone.target.other
         return left if left in self.gates and not self.gates[left].fenced else None
 
     @property
@@ -122,8 +122,8 @@ class Situation:
         A side that is open although the newest fence of the journals says that it was closed has lost that fence:
         a restored backup, or a standby promoted before it had received it.
         """
-        if self.left_open is not None and self._opened_alone is not None:
-            what = f"{self.left_open} is back and open, although switch {self._opened_alone.epoch} opened "
+        if self.left_open is not None and self.opened_alone is not None:
+            what = f"{self.left_open} is back and open, although switch {self.opened_alone.epoch} opened "
             return f"{what}{self.left_open.other} without it: it is not in service, whatever it accepts"
         gone = self._fence_that_is_gone
         if gone is not None and gone.target is not None:

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .advice import NO_WAY_BACK_WORDS
 from .breaker import Space
+from .names import SCHEMA
 from .relations import Table, TableName, quoted
 from .units import in_bytes
 
@@ -50,6 +52,14 @@ def green_only(blue: Iterable[Table], green: Iterable[Table], left_out: Iterable
         known = {column.name for column in other.columns}
         found += [GreenOnly(table.name, name, table.key) for name in table.replicated_columns if name not in known]
     return found
+
+
+def gone_from_green(
+    published: Iterable[TableName], green: Iterable[Table], left_out: Iterable[TableName]
+) -> tuple[str, ...]:
+    """Return the tables that blue publishes and green has no more: dropped, or under another name."""
+    there = {table.name for table in green} | set(left_out)
+    return tuple(str(name) for name in sorted(set(published) - there) if name.schema != SCHEMA)
 
 
 def not_accepted(found: Iterable[GreenOnly], accepted: Iterable[str]) -> tuple[str, ...]:
@@ -95,15 +105,18 @@ def judge(
     stops: Iterable[str],
     may_stop: Iterable[str],
     space: Space,
+    gone: Iterable[str] = (),
 ) -> WayHome:
     """Judge the way back.
 
     :param lanes: by name, what is wrong with the lane, and the bytes that it still has to bring (``None``: unknown)
     :param stops: differences of the schemas that stop the way back; ``may_stop``: those that do so at some value
     :param space: what is free on blue's disk
+    :param gone: tables of blue's that green has no more
     """
-    only = tuple(found)
-    reasons = [f"{name} {', '.join(problems)}" for name, (problems, _lag) in lanes.items() if problems]
+    only, missed = tuple(found), ", ".join(gone)
+    reasons = [f"{NO_WAY_BACK_WORDS} ({missed})"] if missed else []
+    reasons += [f"{name} {', '.join(problems)}" for name, (problems, _lag) in lanes.items() if problems]
     reasons += [*stops, *(f"{one.name} has {one.values} values that cannot flow back" for one in only if one.values)]
     unknown = [f"how far {name} is behind is unknown" for name, (_problems, lag) in lanes.items() if lag is None]
     unknown += [f"how many values {one.name} has is unknown" for one in only if one.values is None]

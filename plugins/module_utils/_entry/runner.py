@@ -10,12 +10,14 @@ from typing import Any, Callable
 
 from ansible.module_utils.basic import missing_required_lib
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import Cancelled, MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, State
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import driver
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.cancellation import Cancellation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.ports import Ports, Workflow
 
 from .arguments import common
+from .commands import Commands
 from .module import CheckedModule
 
 
@@ -37,16 +39,34 @@ def run_module(
         module.fail_json(
             msg=missing_required_lib("psycopg2", url="https://www.psycopg.org/"), exception=driver.IMPORT_ERROR
         )
+    commands = Commands(module.run_command)
+    cancellation = Cancellation(commands.end)
     ports = None
     try:
-        ports = Ports.for_module(module.params, module.run_command, module.warn, may_write=not module.check_mode)
-        workflow = workflow_of(module.params, ports)
-        module.exit_json(**_perform(workflow, module.check_mode, ports.alone if exclusive else None))
+        with cancellation.watching():
+            ports = Ports.for_module(module.params, commands.run, module.warn, not module.check_mode, cancellation)
+            workflow = workflow_of(module.params, ports)
+            result = _perform(workflow, module.check_mode, ports.alone if exclusive else None)
     except MigrationError as error:
         module.fail_json(msg=str(error), **error.as_result())
+    except Cancelled as cancelled:
+        told = _was_cancelled(cancelled, ports)
+        module.fail_json(msg=str(told), **told.as_result())
+    else:
+        module.exit_json(**result)
     finally:
         if ports is not None:
             ports.close()
+
+
+def _was_cancelled(cancelled: Cancelled, ports: Ports | None) -> MigrationError:
+    goes_on = ports.goes_on if ports is not None else ""
+    return MigrationError(
+        "BG570",
+        f"The run was cancelled by {cancelled.reason}",
+        f"Whatever it had not completed was rolled back; {goes_on or 'nothing of it goes on'}",
+        "Run the same command again to go on; the playbook status says what stands",
+    )
 
 
 def _perform(

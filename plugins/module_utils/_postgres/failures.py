@@ -51,7 +51,7 @@ def connection_failure(error: Exception, endpoint: Endpoint) -> DatabaseError:
         "Nothing was changed by this step",
         todo.format(**words),
         getattr(error, "pgcode", None),
-        {"answered": said_by_a_server(message)},
+        {"answered": said_by_a_server(message), "side": str(endpoint.side)},
     )
 
 

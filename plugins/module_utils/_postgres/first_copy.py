@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first_copy import (
     COPYING,
     DONE,
@@ -23,6 +22,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first
     chunks_of,
     with_busy,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link_plan import tables_hold_rows
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import slug
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 
@@ -32,8 +32,6 @@ from .ours import making
 from .session import Session
 from .sql import first_copy as sql
 from .sql import first_copy_obstacles as obstacles
-
-_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -144,7 +142,8 @@ def own_tables(green: Session, migration: str, attempt: int, sources: Iterable[S
         green.row(sql.LOCK_ATTEMPT, {"migration": migration})
         filled = [str(one.table) for one in sources if not is_empty(green, one.table)]
         if filled:
-            raise tables_hold_rows(filled)
+            todo = "Run replicate again, which says what helps"
+            raise tables_hold_rows(filled, green.side, todo, "Blue serves on, and no row was copied")
         chunks = [chunk.as_row() for one in sources for chunk in chunks_of(one)]
         green.run(sql.OWN_TABLES, {"tables": json.dumps([one.as_row() for one in sources])})
         green.run(sql.ADD_CHUNKS, {"chunks": json.dumps(chunks)})
@@ -153,16 +152,6 @@ def own_tables(green: Session, migration: str, attempt: int, sources: Iterable[S
         green.run(sql.ADD_ANALYZE)
         green.run(obstacles.TAKE_AWAY)
         set_phase(green, migration, attempt, COPYING, lsn)
-
-
-def tables_hold_rows(names: list[str]) -> MigrationError:
-    """Return the refusal to copy into tables that hold rows."""
-    return MigrationError(
-        "BG306",
-        f"{len(names)} tables of green hold rows already ({', '.join(names[:_NAMED])}): a first copy would double them",
-        "Nothing was changed",
-        "Empty these tables on green, or recreate green's database and run setup again",
-    )
 
 
 def set_phase(

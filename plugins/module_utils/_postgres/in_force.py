@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 _PERMISSION_DENIED = "42501"
+_NOT_ON_THIS_PLATFORM = "22023"
 
 
 def require_in_force(session: Session, settings: Mapping[str, str]) -> None:
@@ -40,6 +41,15 @@ def require_in_force(session: Session, settings: Mapping[str, str]) -> None:
         _heed_gates(session, found[REPLICATION_ROLE])
     if strange:
         raise not_in_force(session.side, strange, wanted, found, _origins(session, strange))
+
+
+def end_what_nobody_waits_for(session: Session) -> None:
+    """Let the server end a statement whose client has left, where its platform can tell that."""
+    try:
+        session.run(sql.END_WHAT_NOBODY_WAITS_FOR)
+    except DatabaseError as error:
+        if error.sqlstate != _NOT_ON_THIS_PLATFORM:
+            raise
 
 
 def _heed_gates(session: Session, value: str) -> None:

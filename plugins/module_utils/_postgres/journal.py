@@ -49,6 +49,17 @@ def read_journal(session: Session, migration: str) -> list[Entry]:
     return [_entry(row, session.side) for row in session.rows(sql.READ, {"migration": migration})]
 
 
+def read_openings(session: Session) -> list[Entry]:
+    """Return this side's openings of every migration, oldest first; none where there is no journal."""
+    return [_entry(row, session.side) for row in session.rows(sql.OPENINGS)] if has_journal(session) else []
+
+
+def hold_journal(session: Session) -> None:
+    """Let nobody write into this side's journal, where there is one, before the open transaction has ended."""
+    if has_journal(session):
+        session.run(sql.HOLD)
+
+
 def require_own_journal(session: Session, migration: str) -> None:
     """Refuse a side whose journal was written as the other one: the two are exchanged in the inventory.
 
@@ -93,6 +104,21 @@ def require_same_pair(session: Session, migration: str, pair: Mapping[str, str])
         "Nothing was changed",
         "Set another bluegreen_migration for this pair; where the other was given up, run rollback with its inventory",
     )
+
+
+def require_unclaimed(session: Session, migration: str, pair: Mapping[str, str]) -> None:
+    """Refuse a pair whose gate was put up under another name: a host of the inventory was renamed.
+
+    :raises MigrationError: BG744
+    """
+    other = session.value(sql.CLAIMS, {"migration": migration, **pair}) if session.value(sql.HAS_PAIR) else None
+    if other is not None:
+        raise MigrationError(
+            "BG744",
+            f"These two databases belong to the migration {other}, as {session.side} says, and not to {migration}",
+            "Nothing was changed, and that migration goes on",
+            f"Set bluegreen_migration to {other}; where it was given up, run rollback under that name first",
+        )
 
 
 def write_entry(

@@ -16,7 +16,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link 
     outside_of,
     require_publishable,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_name, link_prefix
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName, parse_table_name
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 
@@ -112,6 +112,13 @@ def read_outside(sides: Sides, direction: Direction, excluded: Iterable[str]) ->
     versions = (name for side in Side for name in tables_of_versions(sides.session(side)))
     left_out = [*(parse_table_name(name) for name in excluded), *versions]
     return outside_of(direction, read_tables(publisher), read_tables(subscriber), left_out, standing.lane_of)
+
+
+def read_lanes_that_stand(sides: Sides, direction: Direction) -> list[LaneFacts]:
+    """Return every lane of ``direction`` of which anything exists, whatever it should carry."""
+    publisher, subscriber = sides.session(direction.publisher), sides.session(direction.subscriber)
+    numbers = sorted(_read_standing(sides, direction).numbers)
+    return [read_lane(publisher, subscriber, link_name(sides.migration, direction, number)) for number in numbers]
 
 
 def _read_weights(publisher: Session) -> dict[TableName, int]:

@@ -23,17 +23,22 @@ from .session import Session
 from .sql import last_seen as sql
 from .sql import link as link_sql
 
-_FARTHEST_SECONDS = 10.0
+_FARTHEST_SECONDS = 3.0  # for all columns together: nobody serves meanwhile
 _NOT_TOLD = ("42501", "57014")  # rows that our role may not see, or a table that takes too long to look through
 
 
 def read_lanes_seen(survivor: Session, migration: str) -> list[LaneSeen]:
     """Return the lanes that bring the other side's rows to the session's side, as this one knows them."""
+    may_read_origins = bool(survivor.value(sql.MAY_READ_ORIGINS))
+    names = read_lane_names(survivor, migration)
+    return [_read_lane(survivor, name, int(name.rpartition("_")[2]), may_read_origins) for name in names]
+
+
+def read_lane_names(survivor: Session, migration: str) -> list[str]:
+    """Return the names of the lanes into the session's side."""
     prefix = f"{link_prefix(migration)}{Direction.into(survivor.side)}_"
     rows = survivor.rows(link_sql.SUBSCRIBED_LANES, {"pattern": f"{like(prefix)}%"})
-    names = sorted(row["lane"] for row in rows if row["lane"][len(prefix) :].isdigit())
-    may_read_origins = bool(survivor.value(sql.MAY_READ_ORIGINS))
-    return [_read_lane(survivor, name, int(name[len(prefix) :]), may_read_origins) for name in names]
+    return sorted(row["lane"] for row in rows if row["lane"][len(prefix) :].isdigit())
 
 
 def _read_lane(survivor: Session, name: str, lane: int, may_read_origins: bool) -> LaneSeen:
@@ -67,6 +72,11 @@ def has_workers(survivor: Session, name: str) -> bool:
     return bool(row and row["workers"])
 
 
+def end_workers(survivor: Session, name: str) -> None:
+    """End all workers of that lane, those of first copies too; what they have begun is undone."""
+    survivor.run(sql.END_WORKERS, {"name": name})
+
+
 def read_sequences_alone(survivor: Session) -> tuple[list[Sequence], list[TableName]]:
     """Return the sequences that our role may set, and the names of the others."""
     settable, others = [], []
@@ -83,17 +93,21 @@ def read_farthest(survivor: Session, sequences: list[Sequence]) -> dict[TableNam
     """Return the farthest value in the columns that each sequence fills; a column that does not tell is left out."""
     upwards = {one.name: one.increment > 0 for one in sequences}
     farthest: dict[TableName, int | None] = {}
+    limit = Deadline(_FARTHEST_SECONDS, "Looking for the farthest values")
     for row in survivor.rows(sql.FILLED, {}):
         name = TableName(row["schema"], row["name"])
-        value = _farthest(survivor, (row["table_schema"], row["table_name"]), row["column"], upwards.get(name, True))
+        table = row["table_schema"], row["table_name"]
+        value = _farthest(survivor, table, row["column"], upwards.get(name, True), limit)
         before = farthest.get(name)
         known = [one for one in (before, value) if one is not None]
         farthest[name] = (max if upwards.get(name, True) else min)(known) if known else None
     return farthest
 
 
-def _farthest(survivor: Session, table: tuple[str, str], column: str, upwards: bool) -> int | None:
-    survivor.set_deadline(Deadline(_FARTHEST_SECONDS, f"Looking through {'.'.join(table)}"))
+def _farthest(survivor: Session, table: tuple[str, str], column: str, upwards: bool, limit: Deadline) -> int | None:
+    if not limit.left():
+        return None
+    survivor.set_deadline(limit)
     survivor.run(sql.HIDE_NOTHING)
     try:
         row = survivor.row(sql.FARTHEST, None, table=table, column=column) or {}

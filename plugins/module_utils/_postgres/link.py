@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One lane on its two servers: reading it, making it, removing it."""
+"""One lane on its two servers: reading it, making its parts, removing it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,11 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link 
     LaneFacts,
     LaneSpec,
     Published,
-    wanted_options,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 
 from .session import Session
 from .sql import link as sql
-from .sql import subscribe as subscribe_sql
-from .subscribe import hand_over
 
 _IN_USE, _GONE = "55006", "42704"
 _TIMED_OUT = ("57014", "55P03")
@@ -191,29 +188,15 @@ def slot_is_blocked(publisher: Session) -> MigrationError:
     )
 
 
-def create_subscription(publisher: Session, subscriber: Session, spec: LaneSpec, enabled: bool, copy: bool) -> None:
-    """Subscribe to the lane on its slot, in the open transaction.
-
-    Its options are those that both servers know, and ``failover`` where both slot and subscription have it.
-    """
-    options = f"create_slot = false, slot_name = '{spec.name}', enabled = {enabled}, copy_data = {copy}"
-    for name, value in wanted_options(publisher.major, subscriber.major).items():
-        options += f", {name} = {value}"
-    if min(publisher.major, subscriber.major) >= FIRST_WITH_FAILOVER:
-        options += ", failover = true"
-    conninfo = publisher.endpoint.peer_conninfo(spec.name)
-    hand_over(subscriber, {"name": spec.name, "conninfo": conninfo, "options": options})
-    subscriber.run(subscribe_sql.SUBSCRIBE)
-
-
 def has_subscription(subscriber: Session, name: str) -> bool:
     """Tell whether the lane's subscription exists."""
     return subscriber.row(sql.SUBSCRIPTION, {"name": name}) is not None
 
 
-def enable(subscriber: Session, name: str) -> None:
-    """Let the lane's apply worker run."""
-    subscriber.run(sql.ENABLE, None, subscription=name)
+def is_enabled(subscriber: Session, name: str) -> bool:
+    """Tell whether the lane's apply worker shall run."""
+    subscription = subscriber.row(sql.SUBSCRIPTION, {"name": name})
+    return bool(subscription and subscription["enabled"])
 
 
 def disable(subscriber: Session, name: str) -> None:
@@ -227,9 +210,10 @@ def set_options(subscriber: Session, name: str, options: Mapping[str, str]) -> N
         subscriber.run(sql.SET_OPTIONS[option], {"value": value}, subscription=name)
 
 
-def attach(subscriber: Session, name: str) -> None:
-    """Tell a stopped subscription its slot again, which has kept everything since."""
-    subscriber.run(sql.ATTACH_SLOT, {"slot": name}, subscription=name)
+def cut_off(subscriber: Session, name: str) -> None:
+    """Stop the lane and let it forget its slot: without one no server enables it."""
+    disable(subscriber, name)
+    subscriber.run(sql.DETACH_SLOT, None, subscription=name)
 
 
 def refresh(subscriber: Session, name: str, copy: bool) -> None:
@@ -247,8 +231,7 @@ def drop_subscription(subscriber: Session, name: str) -> list[str]:
     row = subscriber.row(sql.SUBSCRIPTION, {"name": name})
     if row is None:
         return []
-    disable(subscriber, name)
-    subscriber.run(sql.DETACH_SLOT, None, subscription=name)
+    cut_off(subscriber, name)
     subscriber.run(sql.DROP_SUBSCRIPTION, None, subscription=name)
     return [f"pg\\_{row['oid']}\\_sync\\_%\\_{system_of(subscriber)}"]
 

@@ -19,22 +19,23 @@ SECONDS = 10.0
 _FAILED = ("08", "2F003", "57014")
 
 
-def try_reach(sides: Sides, side: Side, may_try_subscription: bool) -> Reach | None:
+def try_reach(sides: Sides, side: Side, may_try_subscription: bool, seconds: float = SECONDS) -> Reach | None:
     """Let ``side``'s server connect to the other one as its link would.
 
     By dblink where that is installed; else by a subscription that is undone before it has come to be, where that is
     allowed.
 
     :param may_try_subscription: in check mode not even that is written
+    :param seconds: for the connection
     :returns: ``None`` when there was no way to try
     """
-    session = sides.connect(side, "reachability", Deadline(2 * SECONDS, f"Reaching {side.other} from {side}"))
+    session = sides.connect(side, "reachability", Deadline(2 * seconds, f"Reaching {side.other} from {side}"))
     try:
         schema = session.value(sql.DBLINK_SCHEMA)
         if schema is None and not may_try_subscription:
             return None
         conninfo = sides.endpoints[side.other].peer_conninfo("bluegreen reachability")
-        session.run(sql.LIMIT, {"ms": int(SECONDS * 1000)})
+        session.run(sql.LIMIT, {"ms": int(seconds * 1000)})
         with session.transaction():
             _try(session, conninfo, schema)
             answer = session.row(sql.ANSWER)

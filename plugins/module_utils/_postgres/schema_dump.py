@@ -68,7 +68,7 @@ class SchemaCopier:
         :param aside: schemas and tables of blue's that are not copied
         :param beyond: what green's role cannot restore; what depends on it is left out as well
         :returns: addresses of what was left out because of ``beyond``
-        :raises MigrationError: BG206 when a program fails; green is then as it was
+        :raises MigrationError: BG206 when a program fails; nothing of the copy stands then
         """
         with tempfile.TemporaryDirectory(prefix="bluegreen-schema-") as folder:
             dump, contents = Path(folder, "schema.dump"), Path(folder, "contents.list")
@@ -125,7 +125,8 @@ class SchemaCopier:
             raise MigrationError(
                 "BG206",
                 f"{what} failed: {' '.join(lines[:_MESSAGE_LINES]) or f'exit status {outcome.status}'}",
-                "Green is as it was: the copy is one transaction",
+                "Blue was only read, and no object was copied, for that is one transaction; roles, settings and "
+                "extensions were made on green before it, and stay",
                 "Remove the cause that the message names, then run the same command again",
                 {"status": outcome.status, "messages": lines},
             )

@@ -26,7 +26,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sessi
 
 from . import driver
 from .failures import connection_failure, deadline_failure, statement_failure
-from .in_force import require_in_force
+from .in_force import end_what_nobody_waits_for, require_in_force
 from .sql.waits import LIMIT
 from .waits import PATIENCE, Watch
 
@@ -80,6 +80,7 @@ class Session:
         self._planned: dict[str, str] = {}
         try:
             require_in_force(self, settings)
+            end_what_nobody_waits_for(self)
         except BaseException:
             self.close()
             raise

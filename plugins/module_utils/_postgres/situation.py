@@ -16,7 +16,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versi
 
 from .catalog import DatabaseIdentity, read_identity
 from .gate import read_gate
-from .journal import read_journal, require_own_journal, require_same_pair
+from .journal import read_journal, require_own_journal, require_same_pair, require_unclaimed
 from .sides import Sides
 from .switch import read_timeline
 
@@ -43,9 +43,9 @@ def read_situation_of(sides: Sides, present: Iterable[Side]) -> Situation:
 
 
 def require_two_databases(sides: Sides) -> None:
-    """Refuse sides that are one and the same database, exchanged, or of a version that nobody has tried.
+    """Refuse sides that are one database, exchanged, another migration's, or of a version that nobody has tried.
 
-    :raises MigrationError: BG006, BG007, BG703, BG704
+    :raises MigrationError: BG006, BG007, BG703, BG704, BG744
     """
     blue, green = read_identity(sides.blue), read_identity(sides.green)
     require_supported({Side.BLUE: blue.version // 10000, Side.GREEN: green.version // 10000})
@@ -56,9 +56,12 @@ def require_two_databases(sides: Sides) -> None:
             "Nothing was changed",
             "Correct bluegreen_blue or bluegreen_green",
         )
+    pair = _pair_of(blue, green)
     for side in Side:
-        require_own_journal(sides.session(side), sides.migration)
-        require_same_pair(sides.session(side), sides.migration, _pair_of(blue, green))
+        session = sides.session(side)
+        require_own_journal(session, sides.migration)
+        require_same_pair(session, sides.migration, pair)
+        require_unclaimed(session, sides.migration, pair)
 
 
 def read_pair(sides: Sides) -> dict[str, str]:

@@ -14,6 +14,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Sequence, Transaction
 
+from .first_copy import session_name
 from .lock import Holder, read_holders, try_lock
 from .session import Session
 from .sql import switch as sql
@@ -68,6 +69,12 @@ def limit_silence(session: Session, deadline: Deadline, lock_seconds: float) -> 
 def end_session(session: Session, pid: int) -> None:
     """End another session of our own role."""
     session.run(sql.END_SESSION, {"pid": pid})
+
+
+def end_runs(session: Session, migration: str) -> None:
+    """End the sessions on this side of every other run of the migration, and of its first copy."""
+    names = {"run": f"bluegreen {migration} "[:63], "copy": session_name(migration)}
+    session.run(sql.END_RUNS, {"own": session.own_pids(), **names})
 
 
 def read_transactions(session: Session) -> tuple[Transaction, ...]:

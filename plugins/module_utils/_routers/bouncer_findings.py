@@ -24,7 +24,10 @@ _DOCS = "docs/routes.md#pgbouncer"
 
 @dataclass(frozen=True)
 class BouncerFacts:
-    """What console and files say. ``rows`` is SHOW DATABASES by name, ``pools`` SHOW POOLS, ``config`` SHOW CONFIG."""
+    """What console and files say. ``rows`` is SHOW DATABASES by name, ``pools`` SHOW POOLS, ``config`` SHOW CONFIG.
+
+    ``unguarded``: why nobody on its own host would release its clients when we are gone, ``None`` where somebody would.
+    """
 
     user: str
     by_socket: bool
@@ -35,6 +38,7 @@ class BouncerFacts:
     pools: tuple[Mapping[str, Any], ...]
     users: Mapping[str, str | None]
     files: PreparedFiles
+    unguarded: str | None
 
 
 def problems_of(facts: BouncerFacts, route: str) -> tuple[Side | None, tuple[Finding, ...]]:
@@ -118,6 +122,13 @@ def _patience(facts: BouncerFacts) -> Iterator[Finding]:
         if 0 < seconds < _LONGEST_HOLD:
             what = f"{setting} is {seconds:g} s: it would end clients that are held"
             yield _blocks("BG607", what, f"Raise it to {_LONGEST_HOLD:g} s or more, or to 0 (no limit), and RELOAD")
+    if facts.unguarded and float(facts.config.get("query_wait_timeout", "0")) <= 0:
+        yield _warns(
+            "BG571",
+            "Clients would wait without a limit if our machine died while they are held: query_wait_timeout is 0, and "
+            f"nobody on its own host would release them ({facts.unguarded})",
+            f"Set query_wait_timeout to {_LONGEST_HOLD:g} s or more and RELOAD; or reach its host by `ssh`, psql there",
+        )
     retry = float(facts.config.get("server_login_retry", "0"))
     if retry > _USUAL_LOGIN_RETRY:
         yield _warns(

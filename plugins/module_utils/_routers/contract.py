@@ -107,3 +107,14 @@ class Preparable(Protocol):
 
     def write(self, change: FileChange, deadline: Deadline) -> None:
         """Write one of them, in one step, and see that it says what it should."""
+
+
+@runtime_checkable
+class Guardable(Protocol):
+    """A router at whose own host somebody can stay, who releases the clients when nothing is heard of us any more."""
+
+    def guard(self, deadline: Deadline) -> None:
+        """Leave him there; where that cannot be done, which ``observe`` tells, nobody."""
+
+    def stand_down(self) -> None:
+        """Let him go."""

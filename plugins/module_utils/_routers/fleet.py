@@ -14,7 +14,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import BLOCKS, Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
-from .contract import RouteError, RouteFacts, Router
+from .contract import Guardable, RouteError, RouteFacts, Router
 
 T = TypeVar("T")
 _UNDO_SECONDS = 2.0
@@ -89,6 +89,18 @@ class Fleet:
     def release(self, deadline: Deadline) -> None:
         """Let the clients go on; one that fails keeps no other from it."""
         self._do(lambda router: router.release(deadline))
+
+    def guard(self, deadline: Deadline) -> None:
+        """Leave somebody at each router's own host, where that can be, who releases its clients when we are gone."""
+        for router in self.routers:
+            if isinstance(router, Guardable):
+                router.guard(deadline)
+
+    def stand_down(self) -> None:
+        """Let them go."""
+        for router in self.routers:
+            if isinstance(router, Guardable):
+                router.stand_down()
 
     def close(self) -> None:
         """Close what was opened."""

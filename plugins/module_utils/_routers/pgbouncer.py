@@ -25,6 +25,7 @@ from .bouncer_files import PreparedFiles, Snapshot
 from .bouncer_findings import BouncerFacts, problems_of, side_in_memory
 from .bouncer_preparation import LedElsewhere, changes_to
 from .contract import Address, FileChange, RouteError, RouteFacts, Run
+from .dead_man import DeadMan
 from .places import Here, InvalidFile, PlaceLost
 from .ssh import OverSsh
 
@@ -48,6 +49,7 @@ class PgBouncer:
         self._keywords = {key: str(value) for key, value in entry["console"].items() if value is not None}
         self._databases: tuple[str, ...] = tuple(entry["databases"])
         place = OverSsh(entry["ssh"], run) if entry.get("ssh") else Here()
+        self._dead_man = DeadMan(place, self._keywords) if isinstance(place, OverSsh) else None
         self._files = PreparedFiles(entry["live_file"], entry["blue_file"], entry["green_file"], place)
         self._addresses = {side: _given(entry.get(f"{side}_address")) for side in Side}
         self.name = f"pgbouncer {self._keywords.get('host', 'local socket')}:{self._keywords['port']}"
@@ -82,6 +84,7 @@ class PgBouncer:
                 pools=tuple(self._ask("SHOW POOLS", deadline)),
                 users={row["name"]: row["pool_mode"] for row in self._ask("SHOW USERS", deadline)},
                 files=self._files,
+                unguarded=self._dead_man.obstacle() if self._dead_man else "its files lie on the host of the modules",
             )
             side, problems = problems_of(facts, self.name)
         held = any(int(facts.rows[name]["paused"]) for name in self._databases if name in facts.rows)
@@ -113,6 +116,20 @@ class PgBouncer:
             for database in self._databases:
                 self._resume(database, deadline)
             self._restore_retry(deadline)
+
+    def guard(self, deadline: Deadline) -> None:
+        """Leave somebody on its own host, where its files are reached by ssh."""
+        if self._dead_man is None:
+            return
+        usual = [_SET_RETRY.format(self._usual_retry)] if self._usual_retry is not None else []
+        with self._explained("Guarding", deadline):
+            if self._dead_man.obstacle() is None:
+                self._dead_man.start([*(f"RESUME {quoted(name)}" for name in self._databases), *usual], deadline)
+
+    def stand_down(self) -> None:
+        """Let him go."""
+        if self._dead_man is not None:
+            self._dead_man.dismiss()
 
     def close(self) -> None:
         """Close the consoles, and the way to the files; that releases nobody."""

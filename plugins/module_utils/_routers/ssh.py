@@ -71,15 +71,10 @@ class OverSsh:
     def __init__(self, entry: Mapping[str, Any], run: Run) -> None:
         self.deadline: Deadline | None = None
         self._host: str = entry["host"]
-        self._command = [
-            *_SSH,
-            *(("-F", entry["config_file"]) if entry.get("config_file") else ()),
-            "--",
-            self._host,
-            "sudo -n sh" if entry.get("sudo") else "sh",
-        ]
+        self._login = [*_SSH, *(("-F", entry["config_file"]) if entry.get("config_file") else ()), "--", self._host]
+        self._interpreter = "sudo -n sh" if entry.get("sudo") else "sh"
         self._run = run
-        self._shell: _Shell | None = None
+        self._shell: Shell | None = None
 
     def open(self) -> None:
         """Log in and see that the remote shell answers."""
@@ -109,6 +104,21 @@ class OverSsh:
     def write(self, path: str, text: str, like: str) -> None:
         """Replace or make the file there. Its text, which may hold passwords, is in no command line."""
         self._call(_WRITE, path, like, text=text)
+
+    def start(self, script: str) -> Shell:
+        """Start a script there, as who logs in, that lives beside the shell that waits for commands.
+
+        :raises PlaceLost: when ssh cannot be started
+        """
+        return Shell.start([*self._login, shlex.join(["sh", "-c", script])], self._host, self._run)
+
+    def failure_of(self, script: str, text: str) -> str | None:
+        """Return what a script complains of that reads ``text``, encoded by base64; ``None`` where it succeeds."""
+        try:
+            self._call(script, text=text)
+        except OSError as error:
+            return str(error.strerror)
+        return None
 
     def close(self) -> None:
         """End the remote shell."""
@@ -140,15 +150,18 @@ class OverSsh:
                 return self._shell.ask(command, deadline)
             except PlaceLost:
                 self.close()
-        self._shell = _Shell.start(self._command, self._host, self._run)
+        self._shell = Shell.start([*self._login, self._interpreter], self._host, self._run)
         answer = self._shell.ask(command, deadline)
         self._shell.forget_names()
         return answer
 
 
 @dataclass(frozen=True)
-class _Shell:
-    """A shell on another host that waits for commands. ``folder`` holds the names of its pipes until it answers."""
+class Shell:
+    """A shell on another host that waits for commands, or a script there that waits for words.
+
+    ``folder`` holds the names of its pipes until it answers.
+    """
 
     host: str
     folder: Path
@@ -157,7 +170,7 @@ class _Shell:
     errors: int
 
     @classmethod
-    def start(cls, command: Sequence[str], host: str, run: Run) -> _Shell:
+    def start(cls, command: Sequence[str], host: str, run: Run) -> Shell:
         """Start ssh in the background, connected to two pipes; its login is not waited for."""
         folder = Path(tempfile.mkdtemp(prefix="bluegreen-"))
         for name in ("in", "out"):
@@ -182,20 +195,26 @@ class _Shell:
         end = secrets.token_hex(8)
         # One write by the remote side: a second small one would wait for the first to be acknowledged.
         request = f'out=$({{ {command}; }} 2>&1 </dev/null); printf "%s\\n%s %d\\n" "$out" {end} "$?"\n'
-        self._send(request.encode("utf-8"), deadline)
+        self.say(request.encode("utf-8"), deadline)
         answer = bytearray()
+        while True:
+            answer += self.hear(deadline)
+            *lines, last = answer.decode("utf-8", "replace").rstrip("\n").split("\n")
+            if answer.endswith(b"\n") and last.startswith(f"{end} "):
+                return int(last.split()[1]), [line for line in lines if line]
+
+    def hear(self, deadline: Deadline) -> bytes:
+        """Wait for some of what it says; raises as :meth:`ask` does."""
         while True:
             deadline.check()
             if select.select([self.answering], [], [], min(_TICK, deadline.left()))[0]:
                 received = os.read(self.answering, 65536)
                 if not received:
                     raise self._lost("the session has ended")
-                answer += received
-                *lines, last = answer.decode("utf-8", "replace").rstrip("\n").split("\n")
-                if answer.endswith(b"\n") and last.startswith(f"{end} "):
-                    return int(last.split()[1]), [line for line in lines if line]
+                return received
 
-    def _send(self, request: bytes, deadline: Deadline) -> None:
+    def say(self, request: bytes, deadline: Deadline) -> None:
+        """Send it; raises DeadlineReached."""
         while request:
             deadline.check()
             if select.select([], [self.asking], [], min(_TICK, deadline.left()))[1]:

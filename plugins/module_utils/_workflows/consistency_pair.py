@@ -9,6 +9,7 @@ import time
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import Callable, TypeVar
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.advice import mending
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
@@ -119,8 +120,8 @@ class Link:
             "BG403",
             f"No link brings the rows of {mine} to {theirs}, so a row that differs could be one that is being written",
             "Nothing was compared",
-            f"Make the link (playbook replicate); if {theirs} is the side in service, set reference to {theirs}; "
-            "if nothing writes to either side, say so with at_rest",
+            f"Run {mending(self._direction, mine)}, which makes that link or says why it cannot be made any more; the "
+            f"module consistency_check also takes reference={theirs}, and at_rest where nothing writes to either side",
         )
 
     def _stands_still(self, what: str) -> MigrationError:

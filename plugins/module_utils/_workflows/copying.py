@@ -27,6 +27,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sid
 from .copy_stream import CopyJob
 from .first_copy import start_worker
 
+GOES_ON = "the first copy goes on by its worker: the playbook status shows it, rollback ends it"
 _POLL = 0.05
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain import journal as events
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.emergency_state import EmergencyState
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.last_seen import Loss, emergency_targets
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
@@ -21,58 +22,34 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situa
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Route, timed
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, last_seen, link
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.catalog import read_tables
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import read_situation_of
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
+    read_situation,
+    read_situation_of,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.slots import readers_of_slots
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import (
     advance_sequences,
+    end_runs,
     end_session,
     take_lock,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.registry import build_fleet
 
 from . import forward
+from .arrivals import Arrivals
 from .files import write_document
-from .out_of_reach import prove_out_of_reach
+from .held_green import HeldGreen
+from .out_of_reach import prove_out_of_reach, require_still_out_of_reach
 from .ports import LOCK_SECONDS, Ports
 from .readiness import read_routes
 from .recovery import ROUTE_SECONDS
 
-_WORKER_SECONDS = 30.0
-_POLL = 0.05
+_PATIENCE_SECONDS = 3.0  # for another run to end by itself
+_ROUTE_SECONDS = 2.0
+_HOLD = Step("let green's writers wait", "hold_green")
+_FENCE = Step("fence green", "fence_green")
 _DROP_SLOTS = Step("drop the slots that green has read from", "drop_slots")
-
-
-@dataclass(frozen=True)
-class EmergencyState:
-    """What blue tells alone, the routes, and what may be missing; ``loss`` is ``None`` where blue serves already."""
-
-    situation: Situation
-    routes: tuple[Route, ...]
-    loss: Loss | None = None
-    file: str | None = None
-    steps: tuple[dict[str, Any], ...] = field(default=())
-    projected: Side | None = None
-
-    @property
-    def in_service(self) -> Side | None:
-        """Return the side in service, or the one that would be."""
-        return self.projected or self.situation.in_service
-
-    def as_result(self) -> dict[str, Any]:
-        """Return it JSON-ready."""
-        return {
-            "in_service": str(self.in_service) if self.in_service else None,
-            "may_be_missing": self.loss.lines if self.loss else [],
-            "not_known": self.loss.not_known if self.loss else [],
-            "how_known": list(self.loss.proofs) if self.loss else [],
-            "file": self.file,
-            "steps": list(self.steps),
-            "routes": {one.name: str(one.side) if one.side else None for one in self.routes},
-        }
-
-    def as_diff(self) -> str:
-        """Return one fact a line."""
-        return f"in service: {self.in_service}\n"
 
 
 class EmergencyRollback:
@@ -87,23 +64,22 @@ class EmergencyRollback:
         self._sides = ports.sides
         self._may_write = ports.may_write
         self._warn = ports.warn
+        self._arrivals, self._green = Arrivals(ports.sides), HeldGreen(ports.sides)
         self._timings: list[tuple[str, float]] = []
-
-    @property
-    def _migration(self) -> str:
-        return self._sides.migration
+        self._failures: list[tuple[str, MigrationError]] = []
+        self._opened = False
 
     def observe(self) -> EmergencyState:
         """Prove that green is out of reach, and read what blue knows of it."""
         blue = self._sides.blue
-        journal.require_own_journal(blue, self._migration)
-        lanes = last_seen.read_lanes_seen(blue, self._migration)
-        proofs = prove_out_of_reach(self._sides, Side.GREEN, self._patience, lanes, self._may_write)
+        journal.require_own_journal(blue, self._sides.migration)
+        lanes = last_seen.read_lanes_seen(blue, self._sides.migration)
+        proof = prove_out_of_reach(self._sides, Side.GREEN, self._patience, lanes, self._may_write)
         situation = read_situation_of(self._sides, [Side.BLUE])
-        state = EmergencyState(situation, read_routes(self._fleet))
+        state = EmergencyState(situation, read_routes(self._fleet, _ROUTE_SECONDS))
         if situation.in_service is Side.BLUE:
             return state
-        return replace(state, loss=self._read_loss(situation, proofs), file=self._file)
+        return replace(state, loss=self._read_loss(situation, proof.lines), file=self._file, holds=proof.answers_here)
 
     def plan(self, before: EmergencyState) -> Plan[EmergencyState]:
         """Say what is to be done.
@@ -127,37 +103,66 @@ class EmergencyRollback:
             Step("stop what comes from green", "stop_arrivals"),
             Step(f"write what may be missing to {self._file}", "write_loss"),
             Step("advance the sequences of blue", "advance_sequences"),
+            _HOLD if before.holds else Step("see that green has not come back", "look_again"),
             Step("open blue", "open"),
+            *([_FENCE] if before.holds else []),
+            _DROP_SLOTS,
             Step("lead the routes", "lead_routes"),
             Step("prove that blue accepts writes", "prove_opening"),
-            _DROP_SLOTS,
         ]
         return Plan(replace(before, projected=Side.BLUE), tuple(steps))
 
     def execute(self, plan: Plan[EmergencyState]) -> EmergencyState:
         """Do it with blue's lock held; before the opening a failure lets rows from green arrive again."""
         lock = self._sides.connect(Side.BLUE, "switch", Deadline(LOCK_SECONDS, "Taking the lock"))
+        self._opened = plan.projected.loss is None
         try:
-            take_lock(lock, self._migration, Deadline(LOCK_SECONDS, "Taking the lock"))
-            lock.wait_until(None)
+            self._be_the_only_run(lock)
             for step in plan.steps:
-                began = time.monotonic()
-                getattr(self, f"_{step.action}")(plan.projected)
-                self._timings.append((step.title, time.monotonic() - began))
+                self._perform(step, plan.projected)
         except MigrationError:
             self._let_arrive_again()
             raise
         finally:
+            self._green.let_go()
             lock.close()
         steps = tuple(timed(self._timings))
         situation = read_situation_of(self._sides, [Side.BLUE])
+        done = replace(
+            plan.projected, situation=situation, routes=read_routes(self._fleet, _ROUTE_SECONDS), steps=steps
+        )
         if plan.projected.loss is not None:
-            epoch = situation.next_epoch - 1
-            journal.write_entry(
-                self._sides.blue, self._migration, epoch, events.SWITCH, Side.BLUE, {"steps": list(steps)}
-            )
-            self._warn_of_green(plan.projected.routes)
-        return replace(plan.projected, situation=situation, routes=read_routes(self._fleet), steps=steps)
+            self._journal(situation, steps)
+            if not plan.projected.holds:
+                self._warn_of_green(plan.projected.routes)
+        if self._failures:
+            raise _not_finished(self._failures, done)
+        return done
+
+    def _be_the_only_run(self, lock: Session) -> None:
+        """Take the lock; a run that does not give it up, because it waits for green, is ended, and so is any other."""
+        patience = time.monotonic() + _PATIENCE_SECONDS
+        limit = Deadline(LOCK_SECONDS, "Taking the lock")
+        take_lock(lock, self._sides.migration, limit, lambda _pid: time.monotonic() > patience)
+        lock.wait_until(None)
+        end_runs(self._sides.blue, self._sides.migration)
+
+    def _perform(self, step: Step, state: EmergencyState) -> None:
+        """Do a step; what fails after the opening keeps nothing else from being done."""
+        began = time.monotonic()
+        try:
+            getattr(self, f"_{step.action}")(state)
+        except MigrationError as error:
+            if not self._opened:
+                raise
+            self._failures.append((step.title, error))
+        self._timings.append((step.title, time.monotonic() - began))
+
+    def _journal(self, situation: Situation, steps: tuple[dict[str, Any], ...]) -> None:
+        epoch = situation.next_epoch - 1
+        journal.write_entry(
+            self._sides.blue, self._sides.migration, epoch, events.SWITCH, Side.BLUE, {"steps": list(steps)}
+        )
 
     def _read_loss(self, situation: Situation, proofs: tuple[str, ...]) -> Loss:
         fence = events.last_fence(situation.entries)
@@ -170,12 +175,12 @@ class EmergencyRollback:
                 situation.as_result(),
             )
         blue = self._sides.blue
-        lanes = tuple(last_seen.read_lanes_seen(blue, self._migration))
+        lanes = tuple(last_seen.read_lanes_seen(blue, self._sides.migration))
         carried = {table for lane in lanes for table in lane.tables}
         tables = [table for table in read_tables(blue) if table.stores_rows]
         _settable, others = last_seen.read_sequences_alone(blue)
         return Loss(
-            self._migration,
+            self._sides.migration,
             Side.GREEN,
             self._sides.endpoints[Side.GREEN].address,
             fence.at,
@@ -186,22 +191,12 @@ class EmergencyRollback:
             {table.name: table.root for table in tables},
         )
 
-    def _lanes(self) -> list[str]:
-        return [lane.name for lane in last_seen.read_lanes_seen(self._sides.blue, self._migration)]
-
     def _stop_arrivals(self, _state: EmergencyState) -> None:
-        """Stop the way back for good: what green still has must not overwrite what blue takes from now on."""
-        deadline = Deadline(_WORKER_SECONDS, "Stopping what comes from green")
-        for name in self._lanes():
-            link.disable(self._sides.blue, name)
-        while any(last_seen.has_workers(self._sides.blue, name) for name in self._lanes()):
-            deadline.check()
-            time.sleep(_POLL)
+        self._arrivals.stop()
 
     def _let_arrive_again(self) -> None:
         if gate.is_fenced(self._sides.blue):
-            for name in self._lanes():
-                link.enable(self._sides.blue, name)
+            self._arrivals.let_go_on()
 
     def _write_loss(self, state: EmergencyState) -> None:
         """Read once more what has arrived, now that nothing does any more, and write it down before anything opens."""
@@ -224,10 +219,25 @@ class EmergencyRollback:
         if targets:
             advance_sequences(blue, targets)
 
+    def _look_again(self, _state: EmergencyState) -> None:
+        require_still_out_of_reach(self._sides, Side.GREEN)
+
+    def _hold_green(self, _state: EmergencyState) -> None:
+        self._green.hold(read_situation(self._sides).next_epoch)
+
+    def _fence_green(self, _state: EmergencyState) -> None:
+        self._green.fence()
+
     def _open(self, state: EmergencyState) -> None:
+        """Open blue; in the same transaction what came from green is cut off, and the journal says so for good."""
+        blue = self._sides.blue
         details = {"emergency": True, "may_be_missing": state.loss.lines if state.loss else [], "file": self._file}
-        epoch = read_situation_of(self._sides, [Side.BLUE]).next_epoch
-        forward.open_side(self._sides.blue, self._migration, epoch, details)
+        epoch = read_situation_of(self._sides, list(Side) if state.holds else [Side.BLUE]).next_epoch
+        with blue.transaction():
+            forward.prepare_opening(blue, self._sides.migration, epoch, details)
+            self._arrivals.cut_off()
+        self._opened = True
+        gate.widen_gate(blue)
 
     def _drop_slots(self, _state: EmergencyState) -> None:
         """Green has what blue lacks: nothing may flow there any more, and no WAL be kept for it.
@@ -241,8 +251,8 @@ class EmergencyRollback:
             link.drop_slots(blue, [link.like(name)])
 
     def _forward_slots(self) -> dict[str, int | None]:
-        pattern = f"{link.like(link_prefix(self._migration) + Direction.FORWARD.value)}\\_%"
-        return readers_of_slots(self._sides.blue, pattern)
+        prefix = f"{link_prefix(self._sides.migration)}{Direction.FORWARD}_"
+        return readers_of_slots(self._sides.blue, f"{link.like(prefix)}%")
 
     def _lead_routes(self, _state: EmergencyState) -> None:
         forward.lead_routes(self._fleet, Side.BLUE, ROUTE_SECONDS)
@@ -258,3 +268,14 @@ class EmergencyRollback:
             f"Green could not be fenced: cut applications off from {self._sides.endpoints[Side.GREEN].address} before "
             f"it comes back.{who} Run rollback once it has, which fences it; what it took after this stays there."
         )
+
+
+def _not_finished(failures: list[tuple[str, MigrationError]], done: EmergencyState) -> MigrationError:
+    told = "; ".join(f"{title}: {error.what}" for title, error in failures)
+    return MigrationError(
+        "BG557",
+        f"Blue is open, but not everything after that was done: {told}",
+        "Blue is in service, and nothing comes from green any more",
+        "Mend what is named, then run the same command again, which does the rest",
+        done.as_result(),
+    )

@@ -27,7 +27,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import first_copy as state
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import link
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import flow, link
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.snapshot import Keeper, slots_stand_at
 
@@ -185,6 +185,7 @@ class _Worker:
     def _drop_lanes(self, green: Session) -> None:
         blue = self._job.connect(Side.BLUE)
         try:
+            flow.require_may_flow(blue, self._job.lanes[0].name)
             state.end_sessions(blue, self._job.migration)
             for spec in self._job.lanes:
                 left = link.drop_subscription(green, spec.name)
@@ -267,7 +268,7 @@ class _Worker:
         try:
             with green.transaction():
                 for spec in self._job.lanes:
-                    link.create_subscription(blue, green, spec, enabled=True, copy=False)
+                    flow.create_subscription(blue, green, spec, enabled=True, copy=False)
                 state.finish(green, self._job.migration, self._attempt)
         finally:
             blue.close()

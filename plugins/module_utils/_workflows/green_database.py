@@ -76,7 +76,7 @@ class GreenDatabase:
                 "BG230",
                 f"Green's database {before.name} exists and is not made like blue's: {'; '.join(differences)}",
                 "Nothing was changed",
-                "Drop it if it is empty, then run the same command again; or name another one in bluegreen_green",
+                "Name another one in bluegreen_green, which is made like blue's, then run the same command again",
                 {"differences": differences},
             )
         if before.green.owner != before.blue.owner:

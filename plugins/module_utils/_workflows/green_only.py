@@ -10,10 +10,15 @@ from collections.abc import Iterable
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import parse_table_name
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.way_home import GreenOnly, green_only
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.way_home import (
+    GreenOnly,
+    gone_from_green,
+    green_only,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.catalog import read_tables
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.green_only import count_values, rows_of
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes_that_stand
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_version import tables_of_versions
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 
@@ -29,6 +34,13 @@ def read_green_only(sides: Sides, excluded: Iterable[str]) -> list[GreenOnly]:
     left_out = [*(parse_table_name(name) for name in excluded), *versions]
     found = green_only(read_tables(sides.blue), read_tables(sides.green), left_out)
     return count_values(sides.green, sides.migration, found, _COUNT_SECONDS)
+
+
+def read_gone(sides: Sides, excluded: Iterable[str]) -> tuple[str, ...]:
+    """Return the tables whose rows came from blue and that green has no more."""
+    left_out, lanes = list(excluded), read_lanes_that_stand(sides, Direction.FORWARD)
+    published = (one.table for lane in lanes for one in lane.published or ())
+    return gone_from_green(published, read_tables(sides.green), (parse_table_name(name) for name in left_out))
 
 
 def export(sides: Sides, found: Iterable[GreenOnly], path: str) -> int:

@@ -9,27 +9,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import broken_since_setup
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.emergency import what_remains
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import WARNS, Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients, findings_about
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.playbook_table import row_in_words, why_not
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.standing import in_words
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_outside
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import (
     read_clients,
     seconds_since_fence,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
-    read_situation,
-    require_two_databases,
-)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.registry import build_fleet
 
 from .conditions import unmet_drift
-from .lost_side import LostSide, read_lost_side
+from .held import held_by_nobody
 from .ports import Ports
 from .reading import Reading
 from .replication_lag_info import ReplicationLagInfo
+from .standing import Stands, read_standing
 from .way_home import read_way_home
 
 
@@ -45,22 +46,22 @@ class MigrationInfo(Reading):
 
     def observe(self) -> Report:
         """Read gates, journals, links and versions; of a side that cannot be reached, what the other one tells."""
-        lost = read_lost_side(self._sides)
-        if lost is not None:
-            return _of_one_side(lost, self._sides)
-        require_two_databases(self._sides)
-        situation = read_situation(self._sides)
+        stands = read_standing(self._sides)
+        if stands.missing is not None:
+            return _of_one_side(stands, stands.missing, self._sides)
+        situation = stands.situation
         clients, findings = self._left_behind(situation)
-        findings += self._about_the_schema(situation)
+        findings += [*_after_an_emergency(situation), *self._about_the_schema(situation), *self._about_the_routes()]
         way_home = read_way_home(self._params, self._ports, situation)
         return Report(
             {
                 **situation.as_result(),
+                "standing": _row_of(stands),
                 "versions": {str(side): self._sides.session(side).major for side in Side},
                 **self._links.observe().facts,
                 "lost": None,
                 "rollback": way_home.as_result() if way_home else None,
-                "start_again": broken_since_setup(situation.story),
+                "start_again": broken_since_setup(situation.story, situation.in_service),
                 "left_behind": [one.as_result() for one in clients],
                 "findings": [finding.as_result() for finding in findings],
                 "journal": [entry.as_result() for entry in situation.story],
@@ -76,6 +77,9 @@ class MigrationInfo(Reading):
         clients = read_clients(session)
         return clients, findings_about(clients, old, seconds_since_fence(session, self._migration))
 
+    def _about_the_routes(self) -> list[Finding]:
+        return held_by_nobody(build_fleet(self._params["routes"], self._ports.run), self._sides)
+
     def _about_the_schema(self, situation: Situation) -> list[Finding]:
         """Return which tables of the side in service do not flow, and what of blue's schema green has not got."""
         serves = situation.in_service
@@ -84,7 +88,8 @@ class MigrationInfo(Reading):
         found = []
         outside = read_outside(self._sides, Direction.into(serves.other), self._params["exclude_tables"])
         if outside:
-            fix = f"Make them on {serves.other} as well, then run setup, replicate and sync again; or leave them out"
+            phases = "setup, replicate and sync" if serves is Side.BLUE else "setup and sync"
+            fix = f"Make them on {serves.other} as well, then run {phases} again; or leave them out"
             found.append(Finding("BG268", WARNS, str(serves), "tables whose rows do not flow", fix, outside))
         drift = unmet_drift(self._sides) if serves is Side.BLUE else ()
         if drift:
@@ -94,21 +99,36 @@ class MigrationInfo(Reading):
         return found
 
 
-def _of_one_side(lost: LostSide, sides: Sides) -> Report:
+def _row_of(stands: Stands) -> dict[str, Any]:
+    """Return the row of the table of playbooks that holds here."""
+    return {
+        "name": stands.standing.name.lower(),
+        "where": in_words(stands.standing, stands.situation),
+        "lines": row_in_words(stands.standing),
+        "no_rollback": why_not("rollback", stands.standing),
+    }
+
+
+def _after_an_emergency(situation: Situation) -> list[Finding]:
+    opening = situation.opened_alone
+    return [what_remains(opening, situation.left_open)] if opening is not None else []
+
+
+def _of_one_side(stands: Stands, missing: Side, sides: Sides) -> Report:
     """Return the same facts where one side tells alone; what only both tell is not known."""
-    here = lost.lost.other
     return Report(
         {
-            **lost.situation.as_result(),
-            "versions": {str(lost.lost): None, str(here): sides.session(here).major},
+            **stands.situation.as_result(),
+            "standing": _row_of(stands),
+            "versions": {str(missing): None, str(missing.other): sides.session(missing.other).major},
             "links": {},
             "first_copy": None,
             "progress": [],
-            "lost": lost.as_result(),
+            "lost": stands.lost.as_result() if stands.lost else None,
             "rollback": None,
-            "start_again": broken_since_setup(lost.situation.story),
+            "start_again": broken_since_setup(stands.situation.story, stands.situation.in_service),
             "left_behind": [],
-            "findings": [],
-            "journal": [entry.as_result() for entry in lost.situation.story],
+            "findings": [finding.as_result() for finding in _after_an_emergency(stands.situation)],
+            "journal": [entry.as_result() for entry in stands.situation.story],
         }
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
@@ -19,14 +20,21 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sid
 
 NOT_REACHED = "BG003"
 _ATTEMPT_SECONDS = 3.0
+_LAST_ATTEMPT_SECONDS = 1.0
 _PAUSE = 1.0
 _FEWEST = 3
 
 
-def prove_out_of_reach(
-    sides: Sides, side: Side, patience: float, lanes: Iterable[LaneSeen], may_write: bool
-) -> tuple[str, ...]:
-    """Return in words how it is known that nobody answers at ``side``, from here and from the other side's server.
+@dataclass(frozen=True)
+class Proof:
+    """How it is known in words; ``answers_here``: only the other side's server does not reach it."""
+
+    lines: tuple[str, ...]
+    answers_here: bool = False
+
+
+def prove_out_of_reach(sides: Sides, side: Side, patience: float, lanes: Iterable[LaneSeen], may_write: bool) -> Proof:
+    """Return how it is known that ``side`` is out of reach for the other side's server, and mostly from here as well.
 
     :param patience: seconds to go on trying; three tries at least
     :param may_write: whether the other server may try by a subscription that never comes to be
@@ -37,32 +45,48 @@ def prove_out_of_reach(
         time.sleep(_PAUSE if attempts else 0.0)
         said = _attempt(sides, side)
         attempts += 1
-    proofs = [f"{attempts} attempts from here failed, the last one at {_now()} ({said})"]
     receiving = [lane.name for lane in lanes if is_receiving(sides.session(side.other), lane.name)]
     if receiving:
         raise _answers(side, f"{side.other}'s server has heard of it a moment ago, through {', '.join(receiving)}")
-    return (*proofs, _ask_the_other_server(sides, side, may_write))
+    asked = _ask_the_other_server(sides, side, may_write)
+    if said:
+        here = f"{attempts} attempts from here failed, the last one at {_now()} ({said})"
+        return Proof((here, asked or f"{side.other}'s server could not be asked to try"))
+    if asked is None:
+        raise _answers(side, "a connection stood")
+    return Proof((f"it answered here at {_now()}", asked), answers_here=True)
 
 
-def _attempt(sides: Sides, side: Side) -> str:
+def require_still_out_of_reach(sides: Sides, side: Side) -> None:
+    """Look once more, in a second.
+
+    :raises MigrationError: BG551 when it has come back
+    """
+    if not _attempt(sides, side, _LAST_ATTEMPT_SECONDS):
+        raise _answers(side, "a connection stood")
+
+
+def _attempt(sides: Sides, side: Side, seconds: float = _ATTEMPT_SECONDS) -> str:
+    """Return why no connection stood, nothing where one did."""
     try:
-        sides.connect(side, "emergency", Deadline(_ATTEMPT_SECONDS, f"Connecting to {side}")).close()
+        sides.connect(side, "emergency", Deadline(seconds, f"Connecting to {side}")).close()
     except DatabaseError as error:
         if error.code != NOT_REACHED or error.details.get("answered"):
             raise _answers(side, error.what) from None
         return error.what
-    raise _answers(side, "a connection stood")
+    return ""
 
 
-def _ask_the_other_server(sides: Sides, side: Side, may_write: bool) -> str:
-    reach = try_reach(sides, side.other, may_write)
+def _ask_the_other_server(sides: Sides, side: Side, may_write: bool) -> str | None:
+    """Return in words that the other side's server does not reach it, ``None`` where it could not be asked."""
+    reach = try_reach(sides, side.other, may_write, _ATTEMPT_SECONDS)
     if reach is None:
-        return f"{side.other}'s server could not be asked to try"
+        return None
     if reach.error is None:
-        raise _answers(side, f"{side.other}'s server reaches it, only this host does not")
+        raise _answers(side, f"{side.other}'s server reaches it")
     if said_by_a_server(reach.error):
         raise _answers(side, f"{side.other}'s server was told: {reach.error}")
-    return f"{side.other}'s server does not reach it either ({reach.error.splitlines()[0]})"
+    return f"{side.other}'s server does not reach it ({reach.error.splitlines()[0]})"
 
 
 def _answers(side: Side, how: str) -> MigrationError:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Callable, Protocol
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
@@ -20,6 +20,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.ses
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import take_lock
 
+from .cancellation import Cancellation
+
 LOCK_SECONDS = 15.0
 _LEAVING_SECONDS = 5.0
 Run = Callable[..., "tuple[int, str, str]"]
@@ -27,21 +29,34 @@ Run = Callable[..., "tuple[int, str, str]"]
 
 @dataclass
 class Ports:
-    """The outside world as a workflow sees it. ``may_write`` is false in check mode, for what only tries something."""
+    """The outside world as a workflow sees it. ``may_write`` is false in check mode, for what only tries something.
+
+    ``goes_on``: what lives on when the run is cancelled, in words.
+    """
 
     sides: Sides
     run: Run
     warn: Callable[[str], None]
     may_write: bool = True
+    cancellation: Cancellation = field(default_factory=Cancellation)
+    goes_on: str = ""
 
     @classmethod
-    def for_module(cls, params: dict[str, Any], run: Run, warn: Callable[[str], None], may_write: bool) -> Ports:
+    def for_module(
+        cls,
+        params: dict[str, Any],
+        run: Run,
+        warn: Callable[[str], None],
+        may_write: bool,
+        cancellation: Cancellation,
+    ) -> Ports:
         """Build them from a module's parameters.
 
         :raises MigrationError: BG002 for connections that tell no place, BG001 and BG071 for the migration's name
         """
         require_name(params["migration"])
-        return cls(Sides.from_parameters(params["migration"], params["blue"], params["green"]), run, warn, may_write)
+        sides = Sides.from_parameters(params["migration"], params["blue"], params["green"])
+        return cls(sides, run, warn, may_write, cancellation)
 
     @contextmanager
     def alone(self) -> Iterator[None]:

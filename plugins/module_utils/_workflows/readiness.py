@@ -29,7 +29,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sid
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
 
 from .conditions import read_conditions
-from .green_only import read_green_only
+from .green_only import read_gone, read_green_only
 from .switch_request import SwitchRequest
 from .waiting import send_markers, wait_for_markers
 
@@ -39,18 +39,20 @@ _CANARY_SECONDS = 5.0
 _BETWEEN_READINGS = 0.25  # seconds
 
 
-def read_routes(fleet: Fleet) -> tuple[Route, ...]:
+def read_routes(fleet: Fleet, seconds: float = _OBSERVE_SECONDS) -> tuple[Route, ...]:
     """Return where every route leads."""
-    facts = fleet.observe(Deadline(_OBSERVE_SECONDS, "Reading the routes"))
+    facts = fleet.observe(Deadline(seconds, "Reading the routes"))
     return tuple(Route(one.name, one.side, one.held, one.follows, one.problems) for one in facts)
 
 
-def read_readiness(request: SwitchRequest, postponable: bool, takes_back: bool) -> Readiness:
+def read_readiness(request: SwitchRequest, postponable: bool, takes_back: bool, for_good: bool) -> Readiness:
     """Read everything; markers are sent where writing is allowed and links are well.
 
     :param postponable: a postponement is no reason against
     :param takes_back: the switch takes back what the last one changed in green's schema
+    :param for_good: some of what the last one changed there stays
     """
+    gone_counts = request.target is Side.BLUE and (for_good or not takes_back)
     old = request.sides.session(request.target.other)
     forth = read_lanes(request.sides, request.forth, request.exclude_tables)
     specs = [spec for spec, _facts in forth]
@@ -76,6 +78,7 @@ def read_readiness(request: SwitchRequest, postponable: bool, takes_back: bool) 
         conditions=_conditions(request, specs, postponable) if request.target is Side.GREEN else None,
         large_objects=readiness.has_large_objects(old),
         loss=_loss(request) if request.target is Side.BLUE else (),
+        gone=read_gone(request.sides, request.exclude_tables) if gone_counts else (),
     )
 
 
@@ -138,20 +141,12 @@ def way_back_problems(
         lanes = [(replace(spec, tables=facts.published or spec.tables), facts) for spec, facts in lanes]
     if both_at_once(sides.blue.major, sides.green.major):
         return _problems(lanes)
-    return {spec.name: reasons for spec, facts in lanes for reasons in [_unarmed(spec, facts)] if reasons}
+    lacking = {spec.name: tuple(facts.lacks_while_parked(spec)) for spec, facts in lanes}
+    return {name: reasons for name, reasons in lacking.items() if reasons}
 
 
 def _problems(lanes: list[tuple[LaneSpec, LaneFacts]]) -> dict[str, tuple[str, ...]]:
     return {spec.name: tuple(facts.problems(spec)) for spec, facts in lanes if facts.problems(spec)}
-
-
-def _unarmed(spec: LaneSpec, facts: LaneFacts) -> tuple[str, ...]:
-    reasons = []
-    if facts.published is None or set(facts.published) != set(spec.tables):
-        reasons.append("has no publication of all tables")
-    if not facts.subscription or not {one.table for one in spec.tables} <= set(facts.states):
-        reasons.append("has no subscription to all tables")
-    return tuple(reasons)
 
 
 def _drain(request: SwitchRequest, specs: list[LaneSpec]) -> float:

@@ -14,6 +14,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journ
     FENCED,
     GATES,
     SCRIPTS,
+    SWITCH,
     UNDONE,
     PendingSwitch,
     last_fence,
@@ -43,6 +44,7 @@ from .switch_request import SwitchRequest
 from .watchdog import Holders
 
 ROUTE_SECONDS = 10.0
+ARM_SECONDS = 5.0
 _WATCH_SECONDS = 600.0
 _RETRY_SECONDS = 0.2
 _QUICK_SECONDS = 1.0
@@ -143,21 +145,41 @@ def shut_out(request: SwitchRequest, locks: dict[Side, Session]) -> list[Clients
     return end_clients(request.sides.session(side))
 
 
-def watch(request: SwitchRequest, fleet: Fleet, holders: Holders) -> None:
-    """Do the watchdog's work: release clients soon whatever is known, settle as soon as it can be known.
+class SwitchDuty:
+    """The watchdog's work, with sessions and consoles of its own."""
 
-    :param holders: the dead switch's sessions; another run that holds the locks meanwhile settles by itself
-    """
-    end = time.monotonic() + _WATCH_SECONDS
-    patience, released = _QUICK_SECONDS, False
-    while time.monotonic() < end:
-        try:
-            _settle_for_good(request, fleet, holders, patience)
-            return
-        except MigrationError as error:
-            patience = LOCK_SECONDS
-            released = released or (error.code != ANOTHER_RUN and _let_clients_go(fleet))
-        time.sleep(_RETRY_SECONDS)
+    def __init__(self, request: SwitchRequest) -> None:
+        self._request = request
+        self._fleet = request.fleet()
+        self.cancelled = request.ports.cancellation.noticed
+
+    def arm(self) -> None:
+        """Open the consoles, and leave somebody with the routers who knows when this process is gone as well."""
+        limit = Deadline(ARM_SECONDS, "Arming the watchdog")
+        self._fleet.arm(limit)
+        self._fleet.guard(limit)
+
+    def recover(self, holders: Holders) -> None:
+        """Release clients soon whatever is known, settle as soon as it can be known.
+
+        :param holders: the dead switch's sessions; another run that holds the locks meanwhile settles by itself
+        :raises TimeoutError: when that cannot be known for so long: whoever stays with the routers lets clients go
+        """
+        end = time.monotonic() + _WATCH_SECONDS
+        patience, released = _QUICK_SECONDS, False
+        while time.monotonic() < end:
+            try:
+                _settle_for_good(self._request, self._fleet, holders, patience)
+                return
+            except MigrationError as error:
+                patience = LOCK_SECONDS
+                released = released or (error.code != ANOTHER_RUN and _let_clients_go(self._fleet))
+            time.sleep(_RETRY_SECONDS)
+        raise TimeoutError
+
+    def stand_down(self) -> None:
+        """Let those with the routers go."""
+        self._fleet.stand_down()
 
 
 def _settle_for_good(request: SwitchRequest, fleet: Fleet, holders: Holders, patience: float) -> None:
@@ -171,9 +193,14 @@ def _settle_for_good(request: SwitchRequest, fleet: Fleet, holders: Holders, pat
             session.wait_until(Deadline(LOCK_SECONDS, "Settling"))
         epoch = read_situation(request.sides).next_epoch
         side = settle(request, fleet, locks)
+        request.ports.cancellation.noticed()
+        cancelled = request.ports.cancellation.as_details()
         if side is not request.target:
-            details = {"step": "unknown", "steps": [], "why": _WHY_UNDONE}
+            details = {"step": "unknown", "steps": [], **cancelled, "why": _WHY_UNDONE}
             journal.write_entry(locks[side], request.migration, epoch, UNDONE, request.target, details)
+        elif cancelled:
+            details = {"steps": [], **cancelled}
+            journal.write_entry(locks[side], request.migration, epoch - 1, SWITCH, request.target, details)
     finally:
         for session in locks.values():
             session.close()

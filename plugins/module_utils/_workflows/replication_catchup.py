@@ -26,7 +26,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.fir
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
 
 from .copy_stream import CopyJob
-from .copying import begin_copy, require_no_failure, worker_died
+from .copying import GOES_ON, begin_copy, require_no_failure, worker_died
 from .ports import Ports
 from .reading import Reading
 from .waiting import apply_errors, require_living_lanes, require_no_conflict, send_markers, wait_for_markers
@@ -62,6 +62,7 @@ class ReplicationCatchup(Reading):
         self._budget = Budget(params["max_seconds"], params["max_bytes"], params["lsn"])
         self._excluded: list[str] = params["exclude_tables"]
         self._may_write: bool = ports.may_write
+        self._ports = ports
         self._sides = ports.sides
         self._elapsed = float(resume.get("elapsed") or 0.0)
         self._restarts = int(resume.get("restarts") or 0)
@@ -146,6 +147,7 @@ class ReplicationCatchup(Reading):
         facts = read_copy(self._sides.green, self._sides.migration)
         if facts is None or facts.finished:
             return None
+        self._ports.goes_on = GOES_ON
         require_no_failure(facts)
         if not facts.alive:
             self._restarts += 1

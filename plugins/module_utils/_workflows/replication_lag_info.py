@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneSpec
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneSpec, both_at_once, is_parked
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.progress import copy_line
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import marker
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.first_copy import read_copy
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import read_situation
 
 from .ports import Ports
 from .reading import Reading
@@ -30,17 +31,21 @@ class ReplicationLagInfo(Reading):
     def observe(self) -> Report:
         """Read both directions."""
         links = {}
+        serves = read_situation(self._sides).in_service
+        both_live = both_at_once(self._sides.blue.major, self._sides.green.major)
         for direction in Direction:
             lanes = {}
+            parked = is_parked(direction, serves, both_live)
             for spec, facts in read_lanes(self._sides, direction, self._excluded):
                 exists = facts.slot or facts.subscription or facts.published is not None
-                problems = facts.problems(spec) if exists else []
+                problems = facts.problems_while_parked(spec) if parked else facts.problems(spec)
                 seconds = self._seconds_behind(direction, spec) if facts.subscription else None
                 lanes[spec.name] = {
                     **facts.as_result(),
                     "seconds_behind": seconds,
                     "exists": exists,
-                    "problems": problems,
+                    "parked": parked,
+                    "problems": problems if exists else [],
                 }
             links[str(direction)] = lanes
         copy = read_copy(self._sides.green, self._sides.migration)

@@ -15,6 +15,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lane_
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import (
     LaneSpec,
     both_at_once,
+    is_parked,
     wanted_options,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link_plan import (
@@ -25,11 +26,11 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link_
     Remnants,
     copy_steps,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA, link_name
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import link, marker
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import flow, link, marker
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.first_copy import read_copy, read_owned
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import Lanes, read_specs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.ours import require_own_links
@@ -43,8 +44,10 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sit
 
 from .conditions import unmet_drift
 from .copy_stream import CopyJob
-from .copying import begin_copy, end_copy
+from .copying import GOES_ON, begin_copy, end_copy
 from .ports import Ports
+
+_LETS_ROWS_FLOW = ("present", "enabled")
 
 
 class ReplicationLink:
@@ -60,15 +63,22 @@ class ReplicationLink:
         self._streams: int = params["copy_streams"]
         self._lanes = Lanes(params["lanes"], params["lane_tables"] or {})
         require_lanes(params["lanes"], self._lanes.of_tables)
+        self._ports = ports
         self._sides = ports.sides
 
     def observe(self) -> LinkState:
         """Read both servers."""
         require_two_databases(self._sides)
+        if self._wanted in _LETS_ROWS_FLOW:
+            flow.require_may_flow(self._sides.blue, link_name(self._sides.migration, self._direction, 1))
         if self._wanted == "present":
             _refuse_drift(self._sides)
         publisher = self._sides.session(self._direction.publisher)
         subscriber = self._sides.session(self._direction.subscriber)
+        situation = read_situation(self._sides)
+        into_service = situation.in_service is self._direction.subscriber
+        if into_service:
+            self._copy, self._start_lsn = "none", None  # whatever the publisher has came from there
         for session in (publisher, subscriber):
             require_own_links(session, self._sides.migration)
         lanes = []
@@ -79,14 +89,15 @@ class ReplicationLink:
         for spec in read_specs(self._sides, self._direction, self._excluded, wanted, self._lanes):
             facts = link.read_lane(publisher, subscriber, spec.name)
             joining = {one.table for one in spec.tables} - set(facts.states) - owned if wanted else set()
-            brings = self._brings_rows(publisher, joining) if facts.subscription else self._copy != "none"
+            copied = self._brings_rows(publisher, joining) if facts.subscription else self._copy != "none"
+            brings = copied and not into_service
             filled = sorted(table for table in joining if brings and self._is_filled(table))
             options = wanted_options(publisher.major, subscriber.major)
             lanes.append(LaneState(spec, facts, tuple(filled), options, brings))
-        armed_only = not forward and not both_at_once(publisher.major, subscriber.major)
-        unused = not forward and not read_situation(self._sides).switched
+        both_live = both_at_once(publisher.major, subscriber.major)
+        armed_only = is_parked(self._direction, situation.in_service, both_live)
         remnants = read_remnants(publisher, subscriber)
-        return LinkState(self._direction, armed_only, tuple(lanes), copy, unused, remnants)
+        return LinkState(self._direction, armed_only, tuple(lanes), situation, copy, remnants)
 
     def _brings_rows(self, publisher: Session, joining: Iterable[TableName]) -> bool:
         """Tell whether tables that join a standing link have rows to bring. Those of the way back came from there."""
@@ -104,7 +115,7 @@ class ReplicationLink:
         steps: list[Step] = before.remnants.steps() if self._wanted in ("present", "absent") else []
         lanes = []
         snapshot = self._copy == "snapshot"
-        how = How(before.armed_only, self._copy, before.unused, self._start_lsn)
+        how = How(before.armed_only, self._copy, before.situation, self._start_lsn)
         for lane in before.lanes:
             lane_steps, facts = PLANS[self._wanted](lane, how)
             steps += lane_steps
@@ -160,11 +171,12 @@ class ReplicationLink:
         with subscriber.transaction():
             if copy:
                 marker.empty_markers(subscriber)
-            link.create_subscription(
+            flow.create_subscription(
                 self._sides.session(self._direction.publisher), subscriber, spec, enabled=True, copy=copy
             )
 
     def _copy_snapshot(self, specs: tuple[LaneSpec, ...]) -> None:
+        self._ports.goes_on = GOES_ON
         begin_copy(self._sides, CopyJob(self._sides.fresh(), specs, self._streams), self._deadline)
 
     def _forget_copy(self, _subject: None) -> None:
@@ -174,20 +186,20 @@ class ReplicationLink:
         subscriber = self._sides.session(self._direction.subscriber)
         publisher = self._sides.session(self._direction.publisher)
         with subscriber.transaction():
-            link.create_subscription(publisher, subscriber, spec, enabled=False, copy=False)
+            flow.create_subscription(publisher, subscriber, spec, enabled=False, copy=False)
 
     def _refresh(self, subject: tuple[LaneSpec, bool]) -> None:
         spec, brings_rows = subject
         link.refresh(self._sides.session(self._direction.subscriber), spec.name, copy=brings_rows)
 
     def _attach(self, spec: LaneSpec) -> None:
-        link.attach(self._sides.session(self._direction.subscriber), spec.name)
+        flow.attach(self._sides.blue, self._sides.session(self._direction.subscriber), spec.name)
 
     def _set_options(self, subject: tuple[LaneSpec, dict[str, str]]) -> None:
         link.set_options(self._sides.session(self._direction.subscriber), subject[0].name, subject[1])
 
     def _enable(self, spec: LaneSpec) -> None:
-        link.enable(self._sides.session(self._direction.subscriber), spec.name)
+        flow.enable(self._sides.blue, self._sides.session(self._direction.subscriber), spec.name)
 
     def _disable(self, spec: LaneSpec) -> None:
         link.disable(self._sides.session(self._direction.subscriber), spec.name)

@@ -32,7 +32,10 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sch
     read_left_aside,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_version import read_all_versions
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import require_two_databases
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
+    read_situation,
+    require_two_databases,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.surroundings import make, read_surroundings
 
 from .ports import Ports
@@ -48,8 +51,8 @@ class CopyState:
 
     ``not_copied`` is what stays behind on blue, ``aside`` what the user leaves there, ``extensions`` their versions on
     either side, ``around`` what stands around both databases, ``without_password`` the roles that have got none.
-    ``lacks`` is read only while a copy is due, and ``versions``, the rows of blue's tables of versions, while
-    nothing has been recorded: they belong to the schema.
+    ``blue_serves``: it is in service. ``lacks`` is read only while a copy is due, and ``versions``, the rows of blue's
+    tables of versions, while nothing has been recorded: they belong to the schema.
     """
 
     blue: Schema
@@ -61,6 +64,7 @@ class CopyState:
     around: Surroundings = field(default_factory=Surroundings)
     without_password: list[str] = field(default_factory=list)
     lacks: store.Lacks = field(default_factory=store.Lacks)
+    blue_serves: bool = True
     versions: dict[TableName, tuple[Applied, ...]] = field(default_factory=dict)
 
     @property
@@ -136,6 +140,7 @@ class SchemaCopy:
             around=read_surroundings(self._sides.blue, self._sides.green, named),
             green=store.read_schema(self._sides.green, blues_major, aside),
             copied=store.read_record(self._sides.green),
+            blue_serves=read_situation(self._sides).in_service is Side.BLUE,
             not_copied=store.read_not_copied(self._sides.blue),
         )
         if state.copied is None:
@@ -149,8 +154,12 @@ class SchemaCopy:
     def plan(self, before: CopyState) -> Plan[CopyState]:
         """Plan the copy, or that blue's schema of now is recorded, or nothing; and what is missing around it.
 
+        A blue that is out of service gives green nothing: what was changed there is not meant for who serves.
+
         :raises MigrationError: when green lacks what a copy needs, or what blue has
         """
+        if not before.blue_serves:
+            return Plan(before)
         possible = before.around.split()[0]
         around = replace(before.around, green=(*before.around.green, *possible))
         after = replace(before, around=around, without_password=before.around.without_password(possible))
@@ -265,7 +274,7 @@ def _refuse_what_is_missing(before: CopyState) -> None:
             "BG207",
             f"Green is not empty and lacks {_some(comparison.missing)}",
             "Nothing was changed",
-            "Create on green what it lacks, or drop and create green's database so that all of the schema is copied",
+            "Create on green what it lacks, or name an empty database in bluegreen_green: it gets all of the schema",
             comparison.as_result(),
         )
 

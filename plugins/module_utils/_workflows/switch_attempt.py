@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -29,14 +26,12 @@ from .critical_section import StepStopped
 from .go_no_go import no_go, read_reasons
 from .ports import LOCK_SECONDS
 from .readiness import read_routes
-from .recovery import take_locks, watch
+from .recovery import ARM_SECONDS, SwitchDuty, take_locks
 from .schema_watch import SchemaWatch
 from .switch_files import ready_to_take_back, rehearse
 from .switch_request import SwitchRequest
 from .switch_run import SwitchRun
 from .watchdog import Watchdog
-
-_ARM_SECONDS = 5.0
 
 
 class SwitchFailed(MigrationError):
@@ -65,7 +60,7 @@ class SwitchAttempt:
         locks: dict[Side, Session] = {}
         try:
             locks = take_locks(self._request, Deadline(LOCK_SECONDS, "Taking the locks"))
-            self._fleet.arm(Deadline(_ARM_SECONDS, "Arming the routes"))
+            self._fleet.arm(Deadline(ARM_SECONDS, "Arming the routes"))
             begun = True
             timings = self._run(locks, watchdog)
             begun = False
@@ -84,13 +79,8 @@ class SwitchAttempt:
     def _start_watchdog(self) -> Watchdog:
         """Start it with sessions and consoles of its own; it lives longer than locks and deadline together."""
         watched = replace(self._request, ports=replace(self._request.ports, sides=self._request.sides.fresh()))
-        fleet = watched.fleet()
         try:
-            return Watchdog.start(
-                self._request.watchdog_limits(2 * LOCK_SECONDS + _ARM_SECONDS),
-                lambda: fleet.arm(Deadline(_ARM_SECONDS, "Arming the watchdog")),
-                lambda holders: watch(watched, fleet, holders),
-            )
+            return Watchdog.start(self._request.watchdog_limits(2 * LOCK_SECONDS + ARM_SECONDS), SwitchDuty(watched))
         except OSError as error:
             raise _without_watchdog(f"The watchdog was not started: {error}") from None
 
@@ -106,7 +96,7 @@ class SwitchAttempt:
         deadline = Deadline(request.deadline - request.undo_reserve, "The switch")
         run = SwitchRun(request, epoch, locks, self._fleet, deadline, watchdog, schema)
         run.take_along(scripts)
-        with _signals_stop(deadline):
+        with request.ports.cancellation.told_to(deadline.stop):
             run.prepare()
             try:
                 watchdog.begun((locks[request.target.other].backend_pid, locks[request.target].backend_pid))
@@ -116,10 +106,12 @@ class SwitchAttempt:
                 run.perform()
             except StepStopped as stopped:
                 raise self._failed(stopped, run, epoch) from None
-        timings = timed(run.section.steps)
-        self.left_behind = run.left_behind
-        self._without_limit()
-        self._journal(request.target, epoch, events.SWITCH, {"steps": timings})
+            timings = timed(run.section.steps)
+            self.left_behind = run.left_behind
+            self._without_limit()
+            request.ports.cancellation.look()
+            details = {"steps": timings, **request.ports.cancellation.as_details()}
+            self._journal(request.target, epoch, events.SWITCH, details)
         return timings
 
     def _require_go(self, situation: Situation) -> None:
@@ -162,7 +154,8 @@ class SwitchAttempt:
         )
         failed.undone = undone
         if serves is not None and undone:
-            self._journal(serves, epoch, events.UNDONE, {**details, "why": str(stopped.cause)})
+            cancelled = self._request.ports.cancellation.as_details()
+            self._journal(serves, epoch, events.UNDONE, {**details, **cancelled, "why": str(stopped.cause)})
         return failed
 
     def _who_serves(self) -> Side | None:
@@ -198,18 +191,3 @@ def _stands(serves: Side | None, undone: bool, undo_failures: tuple[str, ...]) -
         return "Which side is open cannot be read at this moment; a watchdog process goes on to settle it"
     failures = f" ({'; '.join(undo_failures)})" if undo_failures else ""
     return f"{serves} is in service; a watchdog process goes on to lead the routes there and finish the rest{failures}"
-
-
-@contextmanager
-def _signals_stop(deadline: Deadline) -> Iterator[None]:
-    """Let a signal end the deadline, so that the switch undoes itself instead of dying."""
-
-    def stop(number: int, _frame: Any) -> None:
-        deadline.stop(signal.Signals(number).name)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

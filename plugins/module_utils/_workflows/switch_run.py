@@ -198,6 +198,7 @@ class SwitchRun:
 
     def _commit_fence(self) -> None:
         """Commit; when the answer is lost, the journal row decides, and unreachable means that nothing is opened."""
+        self._request.ports.cancellation.look()
         self._deadline.check()
         scripts = self._scripts.scripts.as_details() if self._scripts else {}
         details = {**scripts, GATES: self._schema.gates}

@@ -9,6 +9,7 @@ import time
 import uuid
 from typing import Any
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.advice import about_a_row_in_the_way
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneFacts, LaneSpec
@@ -18,6 +19,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.con
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.link import lane_pulse, read_lane
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import read_situation
 
 _POLL = 0.002  # seconds; a marker's way takes 1.5 ms when the link is idle
 _FIRST_LOOK = 0.2
@@ -90,8 +92,7 @@ def require_no_conflict(sides: Sides, direction: Direction, specs: list[LaneSpec
                 "BG311",
                 f"The lane {spec.name} has stopped at a conflict: {conflict}",
                 "Nothing arrives through it; the side in service serves on",
-                f"That row of {direction.subscriber} did not come through the link: look at it, delete it there with "
-                "session_replication_role = replica, and the lane goes on by itself within seconds",
+                about_a_row_in_the_way(direction.subscriber, read_situation(sides).in_service),
                 {"conflict": conflict.as_result(), "lane": spec.name},
             )
 

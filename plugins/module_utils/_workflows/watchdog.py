@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A process of its own session that finishes or undoes a switch whose process has died or is frozen."""
+"""A process of its own session that finishes or undoes a switch whose process has died, is frozen or was cancelled."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import select
 import struct
 import time
 from dataclasses import dataclass
-from typing import Callable
+from typing import Callable, Protocol
 
 from .detached import detach
 
@@ -23,6 +23,8 @@ _DONE = b"d"
 _HOLDERS = struct.Struct("II")
 Holders = tuple[int, int]  # the process ids, on the two servers, of the sessions that hold the switch's locks
 _UNDO_SECONDS = 2.0  # for the switch to undo itself, from when it says so
+_CANCELLED_SECONDS = 1.0  # for a switch that was cancelled to say that it undoes itself, and to do so
+_LOOK_SECONDS = 0.1
 _ARM_SECONDS = 10.0
 
 
@@ -40,6 +42,22 @@ class Limits:
     opened: float
 
 
+class Duty(Protocol):
+    """What it does; every method runs in the new process."""
+
+    def arm(self) -> None:
+        """Open what it will need."""
+
+    def cancelled(self) -> bool:
+        """Tell whether whoever has started the switch is gone."""
+
+    def recover(self, holders: Holders) -> None:
+        """Finish or undo the switch whose sessions these are."""
+
+    def stand_down(self) -> None:
+        """Give back what was armed: all is settled."""
+
+
 class Watchdog:
     """The parent's end. Forked before anything is held; the pipe's end tells it that the parent is gone."""
 
@@ -48,18 +66,16 @@ class Watchdog:
         self._pipe = pipe
 
     @classmethod
-    def start(cls, limits: Limits, arm: Callable[[], None], recover: Callable[[Holders], None]) -> Watchdog:
+    def start(cls, limits: Limits, duty: Duty) -> Watchdog:
         """Fork it and wait until it is armed.
 
-        :param arm: opens what it will need; runs in the new process
-        :param recover: finishes or undoes the switch whose sessions it is given; runs in the new process
         :raises OSError: when it cannot be started or armed: nothing may be held then
         """
         words, parent_end = os.pipe()
         answers, child_end = os.pipe()
         pid = os.fork()
         if pid == 0:
-            _be_watchdog(words, child_end, limits, arm, recover)
+            _be_watchdog(words, child_end, limits, duty)
         os.close(words)
         os.close(child_end)
         watchdog = cls(pid, parent_end)
@@ -114,42 +130,40 @@ class Watchdog:
             return
 
 
-def _be_watchdog(
-    words: int,
-    answers: int,
-    limits: Limits,
-    arm: Callable[[], None],
-    recover: Callable[[Holders], None],
-) -> None:
+def _be_watchdog(words: int, answers: int, limits: Limits, duty: Duty) -> None:
     """Live and die as the watchdog; never returns into the parent's stack."""
     status = 1
     try:
         detach(keep=(words, answers))
-        arm()
+        duty.arm()
         os.write(answers, _READY)
         os.close(answers)
-        holders = _await_need(words, limits)
+        holders = _await_need(words, limits, duty.cancelled)
         if holders is not None:
-            recover(holders)
+            duty.recover(holders)
+        duty.stand_down()
         status = 0
     finally:
         os._exit(status)
 
 
-def _await_need(words: int, limits: Limits) -> Holders | None:
+def _await_need(words: int, limits: Limits, cancelled: Callable[[], bool]) -> Holders | None:
     """Wait for the parent's words; return its sessions when it died, or was silent too long, amid the switch.
 
     ``None``: it said "done", or had not begun, so that nothing is to be finished or undone.
     """
     allowed = {_UNDOING: _UNDO_SECONDS, _COMMITTED: limits.closed, _OPENED: limits.opened}
     holders: Holders | None = None
+    undecided = False
     end = time.monotonic() + limits.idle
     while True:
         left = end - time.monotonic()
         if left <= 0:
             return holders
-        readable, _writable, _failed = select.select([words], [], [], left)
+        readable, _writable, _failed = select.select([words], [], [], min(left, _LOOK_SECONDS) if undecided else left)
         if not readable:
+            if undecided and cancelled():
+                undecided, end = False, min(end, time.monotonic() + _CANCELLED_SECONDS)
             continue
         word = os.read(words, 1)
         if word == _DONE:
@@ -158,4 +172,5 @@ def _await_need(words: int, limits: Limits) -> Holders | None:
             return holders
         if word == _BEGUN:
             holders = _HOLDERS.unpack(os.read(words, _HOLDERS.size))
+        undecided = word == _BEGUN
         end = time.monotonic() + allowed.get(word, limits.undecided)

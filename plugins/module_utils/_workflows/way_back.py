@@ -10,7 +10,7 @@ enabled and the old slot dropped. Pairs of 16 and later have nothing to do here.
 from __future__ import annotations
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import link
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import flow, link
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
 
 from .switch_request import SwitchRequest
@@ -42,7 +42,7 @@ def disarm(request: SwitchRequest) -> None:
             link.drop_slots(new, [link.like(spec.name)])
     for spec, facts in read_lanes(request.sides, request.forth, request.exclude_tables):
         if not facts.enabled:
-            link.enable(new, spec.name)
+            flow.enable(request.sides.blue, new, spec.name)
 
 
 def complete(request: SwitchRequest) -> None:
@@ -55,7 +55,7 @@ def complete(request: SwitchRequest) -> None:
             link.drop_slots(old, [link.like(spec.name)])
     for spec, facts in read_lanes(request.sides, request.back, request.exclude_tables):
         if facts.subscription and not facts.enabled:
-            link.enable(old, spec.name)
+            flow.enable(request.sides.blue, old, spec.name)
 
 
 def follow_schema(request: SwitchRequest) -> None:

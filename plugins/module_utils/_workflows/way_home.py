@@ -17,7 +17,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.way_h
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
 
 from .disk_space import read_space
-from .green_only import read_green_only
+from .green_only import read_gone, read_green_only
 from .ports import Ports
 from .schema_lint_info import read_verdicts
 
@@ -28,6 +28,8 @@ def read_way_home(params: Mapping[str, Any], ports: Ports, situation: Situation)
     """Return the answer, ``None`` where there is nothing to roll back: green is not in service."""
     if situation.in_service is not Side.GREEN or not situation.switched or len(situation.gates) < len(Side):
         return None
+    if not situation.gates[Side.GREEN].installed:
+        return None  # cleanup has ended the migration
     excluded = params["exclude_tables"]
     lanes = read_lanes(ports.sides, Direction.REVERSE, excluded)
     differences: dict[str, list[str]] = {STOPS: [], VALUE_DEPENDENT: []}
@@ -41,4 +43,5 @@ def read_way_home(params: Mapping[str, Any], ports: Ports, situation: Situation)
         differences[STOPS],
         differences[VALUE_DEPENDENT],
         read_space(params["free_disk_command"], ports.run) or _NOBODY,
+        read_gone(ports.sides, excluded),
     )

@@ -25,7 +25,7 @@ def rows_on_green(facts: Facts) -> Iterator[Reason]:
         facts.green.side,
         [each.name for each in facts.replicated(facts.green) if each.filled],
         "{n} table{s} {have} rows already, or had: the first copy would stop at them or double them",
-        "TRUNCATE {};",
+        "TRUNCATE {}; -- only where nobody uses green yet and these are left-overs; else name an empty database",
     )
 
 

@@ -49,6 +49,17 @@ CREATE TABLE IF NOT EXISTS bluegreen.pair (
 )
 """
 HAS_PAIR = f"SELECT {present('pair')} AS present"
+# Cleanup takes the gate off the side in service, and the pair off the other one: a migration that is over has no claim.
+CLAIMS = f"""
+SELECT p.migration FROM bluegreen.pair p
+WHERE p.migration <> %(migration)s AND {present("gate")}
+  AND NOT EXISTS (SELECT FROM bluegreen.pair own WHERE own.migration = %(migration)s)
+  AND ((p.blue_system, p.blue_name, p.green_system, p.green_name)
+           = (%(blue_system)s, %(blue_name)s, %(green_system)s, %(green_name)s)
+       OR (p.green_system, p.green_name, p.blue_system, p.blue_name)
+           = (%(blue_system)s, %(blue_name)s, %(green_system)s, %(green_name)s))
+ORDER BY 1 LIMIT 1
+"""
 PAIR = "SELECT blue_system, blue_name, green_system, green_name FROM bluegreen.pair WHERE migration = %(migration)s"
 WRITE_PAIR = """
 INSERT INTO bluegreen.pair (migration, blue_system, blue_name, green_system, green_name)
@@ -62,13 +73,15 @@ WHERE event IN ('fenced', 'opened')
 
 HAS_JOURNAL = f"SELECT {present('journal')} AS present"
 
-READ = """
+_ENTRIES = """
 SELECT migration, epoch, event, target, lsn::text, by_role, details,
        pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at
-FROM bluegreen.journal WHERE migration = %(migration)s ORDER BY id
+FROM bluegreen.journal
 """
-
-OTHER_MIGRATIONS = "SELECT DISTINCT migration FROM bluegreen.journal WHERE migration <> %(migration)s ORDER BY 1"
+READ = f"{_ENTRIES} WHERE migration = %(migration)s ORDER BY id"
+OPENINGS = f"{_ENTRIES} WHERE event = 'opened' ORDER BY id"
+# Whoever has written a row is waited for; whoever wants to, waits.
+HOLD = "LOCK TABLE bluegreen.journal IN SHARE MODE"
 
 WRITTEN_AS = "SELECT DISTINCT side FROM bluegreen.journal WHERE migration = %(migration)s"
 

@@ -18,12 +18,20 @@ APPLIED = """
 SELECT NULLIF(remote_lsn, '0/0')::text AS lsn FROM pg_catalog.pg_replication_origin_status
 WHERE external_id = 'pg_' || %(oid)s::text
 """
-WORKERS = """
+# Names of subscriptions are a database's own.
+_OF_LANE = """
+FROM pg_catalog.pg_stat_subscription w
+JOIN pg_catalog.pg_subscription s ON s.oid = w.subid
+WHERE w.subname = %(name)s AND w.pid IS NOT NULL
+  AND s.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+"""
+WORKERS = f"""
 SELECT pg_catalog.count(*) AS workers,
        COALESCE(pg_catalog.max(w.last_msg_receipt_time) > pg_catalog.clock_timestamp() - interval '3 seconds', false)
            AS fresh
-FROM pg_catalog.pg_stat_subscription w WHERE w.subname = %(name)s AND w.pid IS NOT NULL
+{_OF_LANE}
 """
+END_WORKERS = f"SELECT pg_catalog.pg_terminate_backend(w.pid) {_OF_LANE}"
 
 # One that was never used stands at its start: the other side may have used it.
 SEQUENCES = f"""

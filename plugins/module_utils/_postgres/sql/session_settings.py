@@ -27,6 +27,8 @@ WHERE COALESCE(d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database(), t
   AND pg_catalog.split_part(c.entry, '=', 1) OPERATOR(pg_catalog.=) ANY (%(names)s::pg_catalog.text[])
 ORDER BY r.rolname IS NULL, d.datname IS NULL
 """
+# Whatever the server does for a client that has left ends then.
+END_WHAT_NOBODY_WAITS_FOR = "SET client_connection_check_interval = '500ms'"
 HEED_GATES = "SET session_replication_role = origin"
 _SET = """
 SELECT pg_catalog.set_config(s.key, s.value, {local})

@@ -9,6 +9,11 @@ from .catalog import IS_USERS
 from .our_sessions import NOT_OURS
 
 END_SESSION = "SELECT pg_catalog.pg_terminate_backend(%(pid)s)"
+END_RUNS = f"""
+SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
+WHERE a.datname = pg_catalog.current_database() AND ({NOT_OURS}) IS FALSE AND a.pid <> ALL (%(own)s)
+  AND (pg_catalog.starts_with(a.application_name, %(run)s) OR a.application_name = %(copy)s)
+"""
 
 # A frozen client is not a dead one: the server ends the fence when nothing was heard for what is left of the deadline.
 LIMIT_SILENCE = "SET idle_in_transaction_session_timeout = %(ms)s; SET lock_timeout = %(lock_ms)s"

@@ -1,0 +1,92 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Somebody on a bouncer's own host who releases its clients when nothing is heard of us any more.
+
+A shell there waits for a word each second; PAUSE ends by psql when none comes, whether our processes were killed, our
+machine is gone, or the network between is.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import shlex
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+
+from .ssh import OverSsh, Shell
+
+SILENCE_SECONDS = 3
+_BEAT_SECONDS = 1.0
+_BEAT, _DONE = b"here\n", b"done\n"
+_CONSOLE = "psql --no-psqlrc --no-password --quiet --tuples-only"
+_KEYWORDS = ("host", "port", "user", "password", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey")
+# Keywords come by the shell's input: a password is in no command line.
+_TRY = f'eval "$(base64 -d)"; {_CONSOLE} --command="SHOW VERSION" >/dev/null'
+_WATCH = f"""
+trap "" HUP PIPE
+read -r told
+eval "$(printf %s "$told" | base64 -d)"
+echo ready
+while word=$(timeout {SILENCE_SECONDS} sh -c 'read -r word && echo "$word"'); do
+    if [ "$word" = done ]; then exit; fi
+done
+printf "%s\\n" "$commands" | while read -r command; do {_CONSOLE} --command="$command"; done >/dev/null 2>&1
+"""
+
+
+class DeadMan:
+    """``keywords`` are those of the console as our side knows it; ``commands`` run when nothing is heard of us."""
+
+    def __init__(self, place: OverSsh, keywords: Mapping[str, str]) -> None:
+        self._place = place
+        self._keywords = keywords
+        self._shell: Shell | None = None
+        self._over = threading.Event()
+
+    def obstacle(self) -> str | None:
+        """Return why nobody can stay there, ``None`` where nothing speaks against it."""
+        return self._place.failure_of(_TRY, self._settings([]))
+
+    def start(self, commands: Sequence[str], deadline: Deadline) -> None:
+        """Let him wait there, and let him hear of this process each second from now on.
+
+        :raises PlaceLost: when the host cannot be reached
+        :raises DeadlineReached: when it does not answer in time
+        """
+        self._shell = self._place.start(_WATCH)
+        told = base64.b64encode(self._settings(commands).encode("utf-8"))
+        self._shell.say(told + b"\n", deadline)
+        self._shell.hear(deadline)
+        self._shell.forget_names()
+        threading.Thread(target=self._beat, daemon=True).start()
+
+    def dismiss(self) -> None:
+        """Let him go without a deed."""
+        self._over.set()
+        if self._shell is not None:
+            os.write(self._shell.asking, _DONE)
+            self._shell.close()
+            self._shell = None
+
+    def _beat(self) -> None:
+        while self._shell is not None and not self._over.wait(_BEAT_SECONDS):
+            # Where ssh takes nothing any more, he hears of us no longer either.
+            with suppress(BlockingIOError):
+                os.write(self._shell.asking, _BEAT)
+
+    def _settings(self, commands: Sequence[str]) -> str:
+        given = [
+            f"export PG{_variable(key)}={shlex.quote(self._keywords[key])}"
+            for key in _KEYWORDS
+            if key in self._keywords
+        ]
+        return "; ".join([*given, f"commands={shlex.quote(chr(10).join(commands))}"])
+
+
+def _variable(keyword: str) -> str:
+    return {"dbname": "DATABASE"}.get(keyword, keyword.upper())

@@ -1,0 +1,83 @@
+#!/usr/bin/python
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asks what a phase does where the migration stands."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: phase_info
+short_description: Ask what a phase does where the migration stands
+version_added: "0.1.0"
+description:
+  - Reads gates, journals and links of both sides, and looks the phase up in one table of phases and situations
+    (C(docs/playbooks.md)).
+  - Fails where the phase would refuse, with where things stand, what can run, and what helps. Writes nothing.
+  - In check mode a phase may be tried before those that it builds on.
+author: bluegreen contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - bluegreen.postgresql.connection
+  - bluegreen.postgresql.attributes
+options:
+  phase:
+    description: The playbook that is about to begin.
+    type: str
+    required: true
+    choices: [prepare, setup, replicate, sync, verify, cutover, rollback, monitor, status, traffic, rehearse, cleanup,
+              archive, decommission]
+"""
+
+EXAMPLES = r"""
+- name: Ask what sync does here
+  bluegreen.postgresql.phase_info:
+    migration: shop
+    blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}
+    green: {host: db18.example.com, dbname: shop, user: migrator, password: "{{ green_password }}"}
+    phase: sync
+"""
+
+RETURN = r"""
+does:
+  description: V(work) or V(nothing); a phase that refuses fails.
+  returned: success
+  type: str
+  sample: work
+why:
+  description: Why it has nothing to do, in words; empty where it does its work.
+  returned: success
+  type: str
+standing:
+  description: The situation of the table.
+  returned: success
+  type: str
+  sample: replicating
+where:
+  description: The situation in words.
+  returned: success
+  type: str
+  sample: rows flow to green, and there is no way back yet; blue is in service
+lines:
+  description: Which playbooks can run there, which have nothing to do, and which refuse.
+  returned: success
+  type: list
+  elements: str
+in_service:
+  description: The side that accepts application writes, V(null) where none does or that is unknown.
+  returned: success
+  type: str
+  sample: blue
+"""
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.playbook_table import PLAYBOOKS
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.phase_info import PhaseInfo
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(PhaseInfo, {"phase": {"type": "str", "required": True, "choices": list(PLAYBOOKS)}})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,266 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every playbook in every situation, on real servers: what serves is what it was, and its writers see nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pytest
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.playbook_table import (
+    NOTHING,
+    PLAYBOOKS,
+    REFUSE,
+    TABLE,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.standing import Standing
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import free_port
+from tests.fixtures.databases import Database, DatabaseFactory
+from tests.fixtures.in_service import Writer, journal_of, look_of
+from tests.fixtures.migrations import Pair, PairFactory
+from tests.fixtures.retired import clean_up
+from tests.fixtures.servers import ServerFactory
+from tests.integration.conftest import UP_TO_SYNC, Migration, MigrationFactory
+
+_CLOSE = """
+CREATE TABLE bluegreen.fenced (); ALTER TABLE bluegreen.fenced OWNER TO {role};
+SELECT setval('bluegreen.gate', 1)"""
+_LONG = {"rehearse"}  # has tests of its own, and takes a minute
+_CUT = (*UP_TO_SYNC, "cutover")
+
+
+@dataclass
+class Scene:
+    """A migration in one situation. ``service``: the side that applications write to, ``None`` where nobody serves.
+
+    ``moves``: playbooks that do their work here and so lead to another situation, which has a scene of its own.
+    """
+
+    migration: Migration
+    service: Database | None
+    moves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Makers:
+    """What scenes are made with."""
+
+    new_migration: MigrationFactory
+    database: DatabaseFactory
+    own_server: ServerFactory
+
+    def reach(self, *playbooks: str, blue: int = 17) -> Migration:
+        """Return a migration on which these were run."""
+        made = self.new_migration(blue=blue)
+        if blue < 16:
+            for side in ("blue", "green"):
+                made.variables[f"bluegreen_{side}"] = getattr(made, side).endpoint("superuser")
+        if playbooks:
+            made.advance(*playbooks)
+        return made
+
+
+def _scene(*playbooks: str, moves: str, service: str = "blue", blue: int = 17) -> Callable[[Makers], Scene]:
+    def make(makers: Makers) -> Scene:
+        migration = makers.reach(*playbooks, blue=blue)
+        return Scene(migration, getattr(migration, service), tuple(moves.split()))
+
+    return make
+
+
+def _copying(makers: Makers) -> Scene:
+    """A copy that waits for a lock on green has not ended."""
+    migration = makers.reach("prepare", "setup")
+    holder = migration.green.connect(autocommit=False)
+    with holder.cursor() as cursor:
+        cursor.execute("LOCK TABLE users IN SHARE MODE")
+    late = migration.play("replicate", bluegreen_catchup_timeout=2)
+    assert late.status != 0, late.output
+    return Scene(migration, migration.blue, ("replicate", "rollback"))
+
+
+def _over(makers: Makers, *playbooks: str, mode: str = "revoke") -> Migration:
+    migration = makers.reach(*_CUT, "cleanup")
+    migration.variables.update(
+        bluegreen_archive_dir=str(migration.folder / "archives"),
+        bluegreen_decommission_mode=mode,
+        bluegreen_decommission_confirm=migration.blue.name,
+        bluegreen_decommission_after_days=0,
+    )
+    if playbooks:
+        migration.advance(*playbooks)
+    return migration
+
+
+def _revoked(makers: Makers) -> Scene:
+    migration = _over(makers, "archive", "decommission")
+    return Scene(migration, migration.green)
+
+
+def _emergency(makers: Makers, *playbooks: str) -> Migration:
+    green = makers.database(18, server=makers.own_server(18))
+    migration = makers.new_migration()
+    migration.green = green
+    migration.variables["bluegreen_green"] = green.endpoint()
+    migration.variables["bluegreen_pg_bindir"] = str(green.server.pg_bin)
+    migration.advance(*_CUT)
+    green.server.embedded.stop("immediate")
+    opened = migration.play("rollback", bluegreen_emergency="accept_loss", bluegreen_emergency_patience=0)
+    assert opened.status == 0, opened.output
+    green.server.embedded.start()
+    if playbooks:
+        migration.advance(*playbooks)
+    return migration
+
+
+def _half_done(makers: Makers) -> Scene:
+    """As a switch leaves it whose process and watchdog died between the two commits."""
+    migration = makers.reach(*_CUT)
+    migration.green.query(_CLOSE.format(role=migration.green.roles["migrator"].name))
+    migration.green.query("DELETE FROM bluegreen.journal WHERE event = 'opened'")
+    return Scene(migration, None, ("cutover", "rollback"))
+
+
+def _unclear(makers: Makers) -> Scene:
+    """As a standby of blue stands that was promoted without the fence."""
+    migration = makers.reach(*_CUT)
+    migration.blue.query("DELETE FROM bluegreen.journal WHERE event = 'fenced'")
+    migration.blue.query("DROP TABLE bluegreen.fenced")
+    return Scene(migration, migration.green)
+
+
+def _disputed(makers: Makers) -> Scene:
+    """Blue is open, although the journal says that a switch has fenced it; green is fenced."""
+    migration = makers.reach(*_CUT)
+    migration.green.query(_CLOSE.format(role=migration.green.roles["migrator"].name))
+    migration.blue.query("DROP TABLE bluegreen.fenced")
+    migration.blue.query(f"ALTER DATABASE {migration.blue.name} RESET default_transaction_read_only")
+    return Scene(migration, migration.blue, ("cleanup",))
+
+
+def _named(makers: Makers, *playbooks: str, service: str = "blue") -> Scene:
+    """Return a pair whose host was renamed."""
+    migration = makers.reach(*playbooks)
+    migration.variables["bluegreen_migration"] = f"{migration.host}_db"
+    return Scene(migration, getattr(migration, service))
+
+
+def _lost(makers: Makers) -> Scene:
+    migration = makers.reach(*UP_TO_SYNC)
+    migration.variables["bluegreen_green"] = {**migration.green.endpoint(), "port": free_port()}
+    return Scene(migration, migration.blue)
+
+
+def _exchanged(makers: Makers) -> Scene:
+    migration = makers.reach(*_CUT)
+    migration.variables["bluegreen_blue"] = migration.green.endpoint()
+    migration.variables["bluegreen_green"] = migration.blue.endpoint()
+    return Scene(migration, migration.green)
+
+
+def _other_pair(makers: Makers) -> Scene:
+    migration = makers.reach(*UP_TO_SYNC)
+    migration.variables["bluegreen_green"] = makers.database(18, "another").endpoint()
+    return Scene(migration, migration.blue)
+
+
+_SCENES: dict[Standing, Callable[[Makers], Scene]] = {
+    Standing.NOTHING: _scene(moves="prepare"),
+    Standing.PREPARED: _scene("prepare", moves="setup rollback"),
+    Standing.SET_UP: _scene("prepare", "setup", moves="replicate rollback"),
+    Standing.COPYING: _copying,
+    Standing.REPLICATING: _scene("prepare", "setup", "replicate", moves="sync rollback"),
+    Standing.SYNCED: _scene(*UP_TO_SYNC, moves="cutover rollback"),
+    Standing.GREEN_SERVES: _scene(*_CUT, service="green", moves="rollback cleanup"),
+    Standing.GREEN_SERVES_PARKED: _scene(*_CUT, service="green", moves="rollback cleanup", blue=15),
+    Standing.ROLLED_BACK: _scene(*_CUT, "rollback", moves="cutover cleanup"),
+    Standing.ABORTED: _scene(*UP_TO_SYNC, "rollback", moves="prepare"),
+    Standing.CLEANED_UP: lambda makers: _as_scene(_over(makers), "archive decommission"),
+    Standing.ARCHIVED: lambda makers: _as_scene(_over(makers, "archive"), "decommission"),
+    Standing.REVOKED: _revoked,
+    Standing.DROPPED: lambda makers: _as_scene(_over(makers, "archive", "decommission", mode="drop"), ""),
+    Standing.EMERGENCY_OPEN: lambda makers: _in_emergency(_emergency(makers), "rollback"),
+    Standing.EMERGENCY: lambda makers: _in_emergency(_emergency(makers, "rollback"), "cleanup"),
+    Standing.HALF_DONE: _half_done,
+    Standing.UNCLEAR: _unclear,
+    Standing.DISPUTED: _disputed,
+    Standing.NOT_OURS: lambda makers: _named(makers, *_CUT, "cleanup", service="green"),
+    Standing.LOST: _lost,
+    Standing.EXCHANGED: _exchanged,
+    Standing.OTHER_PAIR: _other_pair,
+    Standing.CLAIMED: lambda makers: _named(makers, *UP_TO_SYNC),
+}
+
+
+def _as_scene(migration: Migration, moves: str) -> Scene:
+    return Scene(migration, migration.green, tuple(moves.split()))
+
+
+def _in_emergency(migration: Migration, moves: str) -> Scene:
+    return Scene(migration, migration.blue, tuple(moves.split()))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("standing", list(Standing), ids=lambda value: value.name.lower())
+def test_whatever_is_run_next_harms_nothing(
+    standing: Standing, new_migration: MigrationFactory, database: DatabaseFactory, own_server: ServerFactory
+) -> None:
+    scene = _SCENES[standing](Makers(new_migration, database, own_server))
+    for playbook in PLAYBOOKS:
+        if playbook not in scene.moves and (playbook not in _LONG or TABLE[standing][playbook].does == REFUSE):
+            _try(scene, standing, playbook)
+
+
+def _try(scene: Scene, standing: Standing, playbook: str) -> None:
+    """Run one playbook under writers: it answers as its cell says, and the side in service is what it was."""
+    cell, service = TABLE[standing][playbook], scene.service
+    if service is None:
+        run = scene.migration.play(playbook)
+    else:
+        before, told = look_of(service), journal_of(service)
+        with Writer(service) as writer:
+            run = scene.migration.play(playbook)
+        assert (writer.refused, writer.missing()) == ([], set()), playbook
+        assert look_of(service) == before, playbook
+        if cell.does != REFUSE or cell.code != "BG550":
+            assert cell.does not in (REFUSE, NOTHING) or journal_of(service) == told, playbook
+    if cell.does == REFUSE:
+        assert run.status == 2, f"{playbook} ran: {run.output}"
+        assert f"{cell.code}: " in run.output, run.output
+    elif standing is not Standing.UNCLEAR:
+        assert run.status == 0, run.output
+        assert ("has nothing to do here" in run.output) is (cell.does == NOTHING)
+
+
+def test_the_table_is_asked_on_real_servers(pair: PairFactory, database: DatabaseFactory) -> None:
+    """A slice of the above: each playbook asks in the situations that modules make quickly."""
+    made = pair()
+    _answers(made, Standing.NOTHING)
+    made.succeed("migration_journal", phase="prepare", steps=["a look"])
+    _answers(made, Standing.PREPARED)
+    made.succeed("write_gate")
+    _answers(made, Standing.SET_UP)
+    made.succeed("replication_link", direction="forward")
+    made.succeed("replication_catchup", timeout=60)
+    _answers(made, Standing.REPLICATING)
+    made.succeed("replication_link", direction="reverse")
+    _answers(made, Standing.SYNCED)
+    _answers(replace(made, migration="renamed"), Standing.CLAIMED)
+    _answers(replace(made, green=database(18, "another")), Standing.OTHER_PAIR)
+    _answers(replace(made, blue=made.green, green=made.blue), Standing.EXCHANGED)
+    made.succeed("cutover", target="green", deadline=60, max_lag_seconds=60)
+    _answers(made, Standing.GREEN_SERVES)
+    clean_up(made)
+    _answers(made, Standing.CLEANED_UP)
+    _answers(replace(made, migration="renamed"), Standing.NOT_OURS)
+
+
+def _answers(made: Pair, standing: Standing) -> None:
+    """Ask once for each kind of cell in the row."""
+    for cell, playbook in {cell: playbook for playbook, cell in TABLE[standing].items()}.items():
+        result = made.run("phase_info", phase=playbook)
+        assert result.get("code", "") == cell.code, (standing, playbook, result)
+        assert cell.does == REFUSE or (result["does"], result["standing"]) == (cell.does, standing.name.lower())
