@@ -21,7 +21,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.ser
 from tests.fixtures.databases import Database, DatabaseFactory
 from tests.fixtures.in_service import Writer, journal_of, look_of
 from tests.fixtures.migrations import Pair, PairFactory
-from tests.fixtures.retired import clean_up
+from tests.fixtures.retired import clean_up, switch
 from tests.fixtures.servers import ServerFactory
 from tests.integration.conftest import UP_TO_SYNC, Migration, MigrationFactory
 
@@ -116,28 +116,40 @@ def _emergency(makers: Makers, *playbooks: str) -> Migration:
     return migration
 
 
+def _leave_half_done(made: Migration | Pair) -> None:
+    """Leave what a switch leaves whose process and watchdog died between the two commits."""
+    made.green.query(_CLOSE.format(role=made.green.roles["migrator"].name))
+    made.green.query("DELETE FROM bluegreen.journal WHERE event = 'opened'")
+
+
+def _leave_unclear(made: Migration | Pair) -> None:
+    """Let blue stand as a standby that was promoted without the fence."""
+    made.blue.query("DELETE FROM bluegreen.journal WHERE event = 'fenced'")
+    made.blue.query("DROP TABLE bluegreen.fenced")
+
+
+def _leave_disputed(made: Migration | Pair) -> None:
+    """Open blue and fence green, although the journals say the contrary."""
+    made.green.query(_CLOSE.format(role=made.green.roles["migrator"].name))
+    made.blue.query("DROP TABLE bluegreen.fenced")
+    made.blue.query(f"ALTER DATABASE {made.blue.name} RESET default_transaction_read_only")
+
+
 def _half_done(makers: Makers) -> Scene:
-    """As a switch leaves it whose process and watchdog died between the two commits."""
     migration = makers.reach(*_CUT)
-    migration.green.query(_CLOSE.format(role=migration.green.roles["migrator"].name))
-    migration.green.query("DELETE FROM bluegreen.journal WHERE event = 'opened'")
+    _leave_half_done(migration)
     return Scene(migration, None, ("cutover", "rollback"))
 
 
 def _unclear(makers: Makers) -> Scene:
-    """As a standby of blue stands that was promoted without the fence."""
     migration = makers.reach(*_CUT)
-    migration.blue.query("DELETE FROM bluegreen.journal WHERE event = 'fenced'")
-    migration.blue.query("DROP TABLE bluegreen.fenced")
+    _leave_unclear(migration)
     return Scene(migration, migration.green)
 
 
 def _disputed(makers: Makers) -> Scene:
-    """Blue is open, although the journal says that a switch has fenced it; green is fenced."""
     migration = makers.reach(*_CUT)
-    migration.green.query(_CLOSE.format(role=migration.green.roles["migrator"].name))
-    migration.blue.query("DROP TABLE bluegreen.fenced")
-    migration.blue.query(f"ALTER DATABASE {migration.blue.name} RESET default_transaction_read_only")
+    _leave_disputed(migration)
     return Scene(migration, migration.blue, ("cleanup",))
 
 
@@ -256,6 +268,24 @@ def test_the_table_is_asked_on_real_servers(pair: PairFactory, database: Databas
     clean_up(made)
     _answers(made, Standing.CLEANED_UP)
     _answers(replace(made, migration="renamed"), Standing.NOT_OURS)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    ("leave", "standing"),
+    [
+        (_leave_half_done, Standing.HALF_DONE),
+        (_leave_unclear, Standing.UNCLEAR),
+        (_leave_disputed, Standing.DISPUTED),
+    ],
+)
+def test_the_table_is_asked_where_a_switch_went_wrong(
+    pair: PairFactory, leave: Callable[[Pair], None], standing: Standing
+) -> None:
+    made = pair()
+    switch(made)
+    leave(made)
+    _answers(made, standing)
 
 
 def _answers(made: Pair, standing: Standing) -> None:
