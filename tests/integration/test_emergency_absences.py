@@ -61,6 +61,7 @@ def under_way(pair: Away, phase: str) -> Iterator[None]:
             pair.succeed("replication_link", direction="reverse")
         if phase == "comparison":
             process = ModuleProcess("consistency_check", pair.ends())
+            stack.callback(process.process.communicate)
             stack.callback(process.process.kill)
         if phase == "another run":
             sides = Sides.from_parameters(pair.migration, pair.ends()["blue"], pair.ends()["green"])

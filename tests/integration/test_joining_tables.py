@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from psycopg2 import sql
 
 from tests.fixtures.databases import Database
@@ -86,6 +87,34 @@ def test_a_table_that_comes_after_the_cutover_joins_the_way_back_with_its_rows(p
     assert _outside(made) == []
     assert made.blue.query("SELECT count(*) FROM late") == [(30,)]
     assert made.blue.query("SELECT count(*) FROM events_2027") == [(20,)]
+
+
+@pytest.mark.soak
+def test_a_table_that_joins_the_way_back_brings_nothing_into_a_blue_that_serves(pair: PairFactory) -> None:
+    """What blue lacks of it was deleted there since, as far as anybody can tell."""
+    made = pair()
+    made.replicate()
+    for side in (made.blue, made.green):
+        _make_late_tables(side)
+    made.green.query(f"SET session_replication_role = replica; {_ROWS}")
+    made.succeed("write_gate")
+    made.succeed("replication_link", direction="reverse")
+    made.succeed("replication_catchup", direction="reverse", timeout=60)
+    assert made.blue.query("SELECT count(*) FROM late") == [(0,)]
+
+
+@pytest.mark.soak
+def test_below_16_no_link_sends_the_side_in_service_its_own_rows_back(pair: PairFactory) -> None:
+    made = pair(15, 18)
+    made.replicate()
+    assert made.run("replication_link", direction="reverse", state="enabled").get("code") == "BG558"
+    made.succeed("cutover", target="green")
+    made.succeed("replication_link", direction="forward", state="absent")
+    made.succeed("replication_link", direction="forward", copy="none")
+    assert made.green.query("SELECT subenabled FROM pg_subscription WHERE subname LIKE '%%forward%%'") == [(False,)]
+    assert made.blue.query("SELECT slot_name FROM pg_replication_slots WHERE database = current_database()") == []
+    made.succeed("replication_catchup", direction="reverse", timeout=60)
+    assert made.succeed("replication_link", direction="reverse")["changed"] is False
 
 
 def test_a_schema_that_has_changed_stops_a_link_and_shows(pair: PairFactory) -> None:

@@ -37,6 +37,17 @@ def refusal(opening: Entry, lane: str) -> MigrationError:
     )
 
 
+def echo(lane: str, subscriber: Side) -> MigrationError:
+    """Return the error for a lane into the side in service that would bring its own rows back, as they were before."""
+    return MigrationError(
+        "BG558",
+        f"{lane} would bring rows of {subscriber}, which is in service, back to it, older than what is there: below "
+        "PostgreSQL 16 no link leaves out what it brought itself",
+        f"Nothing flows into {subscriber}, which is untouched",
+        "Leave it as it is: the next switch lets it flow in its moment",
+    )
+
+
 def what_remains(opening: Entry, left_open: Side | None, severity: str = WARNS) -> Finding:
     """Return what is left to be done after an emergency.
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.emergency import refusal, stopped_by
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.emergency import echo, refusal, stopped_by
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import (
     FIRST_WITH_FAILOVER,
     LaneSpec,
@@ -14,11 +14,15 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import is_link_of
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
+from .gate import is_fenced
 from .journal import hold_journal, read_openings
+from .link import read_origin
 from .session import Session
 from .sql import link as sql
 from .sql import subscribe as subscribe_sql
 from .subscribe import hand_over
+
+_LEAVES_OUT = "none"
 
 
 def require_may_flow(blue: Session, lane: str) -> None:
@@ -29,6 +33,16 @@ def require_may_flow(blue: Session, lane: str) -> None:
     opening = stopped_by(one for one in read_openings(blue) if is_link_of(one.migration, lane))
     if opening is not None:
         raise refusal(opening, lane)
+
+
+def require_no_echo(blue: Session, subscriber: Session, lane: str, leaves_out: bool) -> None:
+    """Refuse a lane into the side in service that does not leave out what the other side has from there.
+
+    :raises MigrationError: BG558
+    """
+    serves = not is_fenced(subscriber) and (subscriber is blue or is_fenced(blue))
+    if serves and not leaves_out:
+        raise echo(lane, subscriber.side)
 
 
 def _require_until_its_end(blue: Session, subscriber: Session, lane: str) -> None:
@@ -43,11 +57,15 @@ def create_subscription(publisher: Session, subscriber: Session, spec: LaneSpec,
 
     Its options are those that both servers know, and ``failover`` where both slot and subscription have it.
 
-    :raises MigrationError: BG555 where an emergency has stopped it
+    :raises MigrationError: BG555 where an emergency has stopped it, BG558 where it would bring back what is newer there
     """
     _require_until_its_end(publisher if publisher.side is Side.BLUE else subscriber, subscriber, spec.name)
+    wanted = wanted_options(publisher.major, subscriber.major)
+    if enabled:
+        blue = publisher if publisher.side is Side.BLUE else subscriber
+        require_no_echo(blue, subscriber, spec.name, wanted.get("origin") == _LEAVES_OUT)
     options = f"create_slot = false, slot_name = '{spec.name}', enabled = {enabled}, copy_data = {copy}"
-    for name, value in wanted_options(publisher.major, subscriber.major).items():
+    for name, value in wanted.items():
         options += f", {name} = {value}"
     if min(publisher.major, subscriber.major) >= FIRST_WITH_FAILOVER:
         options += ", failover = true"
@@ -59,10 +77,11 @@ def create_subscription(publisher: Session, subscriber: Session, spec: LaneSpec,
 def enable(blue: Session, subscriber: Session, name: str) -> None:
     """Let the lane's apply worker run.
 
-    :raises MigrationError: BG555 where an emergency has stopped it
+    :raises MigrationError: BG555 where an emergency has stopped it, BG558 where it would bring back what is newer there
     """
     with subscriber.transaction():
         _require_until_its_end(blue, subscriber, name)
+        require_no_echo(blue, subscriber, name, read_origin(subscriber, name) == _LEAVES_OUT)
         subscriber.run(sql.ENABLE, None, subscription=name)
 
 

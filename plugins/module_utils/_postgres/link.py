@@ -188,6 +188,12 @@ def slot_is_blocked(publisher: Session) -> MigrationError:
     )
 
 
+def read_origin(subscriber: Session, name: str) -> str | None:
+    """Return which rows the lane takes by where they come from, ``None`` below 16, where it takes all."""
+    row = subscriber.row(sql.SUBSCRIPTION, {"name": name})
+    return _read_options(subscriber, row["oid"]).get("origin") if row else None
+
+
 def has_subscription(subscriber: Session, name: str) -> bool:
     """Tell whether the lane's subscription exists."""
     return subscriber.row(sql.SUBSCRIPTION, {"name": name}) is not None

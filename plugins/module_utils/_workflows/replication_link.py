@@ -84,6 +84,11 @@ class ReplicationLink:
         lanes = []
         wanted = self._wanted == "present"
         forward = self._direction is Direction.FORWARD
+        both_live = both_at_once(publisher.major, subscriber.major)
+        armed_only = is_parked(self._direction, situation.in_service, both_live)
+        if self._wanted == "enabled":
+            name = link_name(self._sides.migration, self._direction, 1)
+            flow.require_no_echo(self._sides.blue, subscriber, name, both_live)
         copy = read_copy(subscriber, self._sides.migration) if forward else None
         owned = set(read_owned(subscriber)) if forward else set()
         for spec in read_specs(self._sides, self._direction, self._excluded, wanted, self._lanes):
@@ -94,8 +99,6 @@ class ReplicationLink:
             filled = sorted(table for table in joining if brings and self._is_filled(table))
             options = wanted_options(publisher.major, subscriber.major)
             lanes.append(LaneState(spec, facts, tuple(filled), options, brings))
-        both_live = both_at_once(publisher.major, subscriber.major)
-        armed_only = is_parked(self._direction, situation.in_service, both_live)
         remnants = read_remnants(publisher, subscriber)
         return LinkState(self._direction, armed_only, tuple(lanes), situation, copy, remnants)
 
