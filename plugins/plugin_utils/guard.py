@@ -54,20 +54,31 @@ class Guard:
                 _TERMINAL.tell(f"{self._host}: {_told_by(self.result)}")
                 os.kill(os.getpid(), signal.SIGTERM)
 
-    def _end(self, number: int, _frame: FrameType | None) -> None:
-        """Tell the module, or end the connection to it, and wait for what it says. The group is this worker's own."""
+    def _end(self, _number: int, _frame: FrameType | None) -> None:
+        """Tell the module, or end the connection to it, and wait for what it says."""
         if not self.ended:
             self.ended = True
-            if os.getpgid(0) == os.getpid():
-                os.killpg(0, number)
+            _tell_group()
 
     def _watch(self) -> None:
         started_by = multiprocessing.parent_process()
         parent = started_by.pid if started_by else os.getppid()
         while not self._over.wait(_LOOK_SECONDS):
             if os.getppid() != parent:
-                os.kill(os.getpid(), signal.SIGTERM)
-                return
+                # Nobody waits for a word: what has begun sees that this worker is gone, and nothing more begins.
+                _tell_group()
+                os._exit(1)
+            if self.ended:
+                _tell_group()  # for what begins only now
+
+
+def _tell_group() -> None:
+    """Send SIGINT, at which PostgreSQL's programs end what the server does for them, to all that this worker has begun.
+
+    Below ansible-core 2.19 the group is not the worker's own, and whoever cancels the run tells all of it.
+    """
+    if os.getpgid(0) == os.getpid():
+        os.killpg(0, signal.SIGINT)
 
 
 class _Terminal:

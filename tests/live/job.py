@@ -79,7 +79,8 @@ class Job:
         """Wait for the job's end; return its status and what it said."""
         self._thread.join(_SECONDS)
         assert not self._thread.is_alive(), "the job does not end"
-        return str(self._runner.status), self._runner.stdout.read()
+        with self._runner.stdout as stream:
+            return str(self._runner.status), stream.read()
 
     def await_nothing_left(self, seconds: float) -> list[int]:
         """Return what the job has started and still runs after so long, once nothing does nothing."""

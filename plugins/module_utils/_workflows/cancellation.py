@@ -43,12 +43,14 @@ class Cancellation:
         before[signal.SIGALRM] = signal.signal(signal.SIGALRM, lambda _number, _frame: self.look())
         signal.setitimer(signal.ITIMER_REAL, _LOOK_SECONDS, _LOOK_SECONDS)
         try:
+            self.look()
             yield
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0.0)
             self._caller = None
             for number, handler in before.items():
-                signal.signal(number, handler)
+                # Told once more, a run that was cancelled would die before its last word.
+                signal.signal(number, signal.SIG_IGN if self.reason else handler)
 
     @contextmanager
     def told_to(self, listener: Callable[[str], None]) -> Iterator[None]:
