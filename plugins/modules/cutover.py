@@ -163,6 +163,11 @@ routes:
   description: The side that each route leads to, V(null) for clients that find it by themselves.
   returned: success
   type: dict
+ends_way_back:
+  description: What no longer flows back after this cutover, as O(accept_one_way) allows; empty where all does.
+  returned: success
+  type: list
+  elements: str
 exported:
   description: How many values that only green has were exported by a rollback, V(null) where there were none.
   returned: success

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.advice import NO_WAY_BACK_WORDS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.at_switch import AtSwitch
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.forward import withdraw_fence
@@ -213,5 +214,11 @@ def test_what_ends_the_way_back_takes_a_word(files: Files) -> None:
         }
     )
     assert "public.users is gone or has another name" in files.reasons("green")["BG265"]
-    assert files.switch("green", accept_one_way=[1])["in_service"] == "green"
+    done = files.switch("green", accept_one_way=[1])
+    assert done["in_service"] == "green"
+    assert done["ends_way_back"] == ["version 1: public.users is gone or has another name"]
     files.arrive("reverse")
+    assert files.pair.write(files.pair.green, "INSERT INTO members (name) VALUES ('new')") is None
+    assert files.reasons("blue") == {"BG760": f"{NO_WAY_BACK_WORDS} ['public.users']"}
+    said = files.pair.succeed("migration_info")["rollback"]
+    assert said["reasons"][0] == f"{NO_WAY_BACK_WORDS} (public.users)"

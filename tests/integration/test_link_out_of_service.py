@@ -12,6 +12,7 @@ import pytest
 from tests.fixtures.databases import Database
 from tests.fixtures.migrations import Pair, PairFactory
 from tests.fixtures.retired import switch
+from tests.integration.conftest import UP_TO_SYNC, MigrationFactory
 
 _ALL = "SELECT id, name FROM users ORDER BY id"
 _ADD = "INSERT INTO users (name) VALUES ('added')"
@@ -136,3 +137,25 @@ def test_a_table_renamed_for_good_leaves_no_way_back_and_that_is_said(pair: Pair
     assert reasons["BG760"]["objects"] == ["public.users"]
     said = made.succeed("migration_info")["rollback"]
     assert (said["safe"], said["reasons"][0].startswith("there is no way back")) == (False, True)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("blue", [17, 15])
+def test_sync_mends_both_ways_while_green_serves(new_migration: MigrationFactory, blue: int) -> None:
+    migration = new_migration(blue=blue)
+    if blue < 16:
+        migration.variables |= {
+            "bluegreen_blue": migration.blue.endpoint("superuser"),
+            "bluegreen_green": migration.green.endpoint("superuser"),
+        }
+    migration.advance(*UP_TO_SYNC, "cutover")
+    [(name,)] = migration.blue.query("SELECT pubname FROM pg_publication WHERE pubname LIKE %s", "bluegreen%forward%")
+    migration.blue.query(f'ALTER PUBLICATION "{name}" DROP TABLE users')
+    refused = migration.play("rollback")
+    assert "BG511" in refused.output
+    assert "Run sync" in refused.output
+    migration.advance("sync")
+    assert migration.changed_by("sync") == 0
+    status = migration.play("status").output
+    assert ("parked, as it has to be" in status) is (blue < 16)
+    migration.advance("rollback")

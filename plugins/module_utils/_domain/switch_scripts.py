@@ -190,9 +190,20 @@ def reasons(rehearsed: Rehearsed, accepted: Iterable[int]) -> list[Finding]:
             found.append(_reason("BG264", f"version {version} {why}", f"Write that file, or {accept}"))
     for version, words in rehearsed.lost.items():
         if version in open_ends:
-            what = f"after version {version} not everything flows back, so that a rollback would lack it"
+            what = f"after version {version} not everything flows back: there is no way back for what is named then"
             found.append(_reason("BG265", what, f"Bring it after cleanup, or {accept}", words))
     return found
+
+
+def ends_the_way_back(rehearsed: Rehearsed, accepted: Iterable[int]) -> tuple[str, ...]:
+    """Return in words what no longer flows back after a cutover with these files, as it was accepted to be.
+
+    Where they were not tried, whatever was accepted may be among it: unknown is not nothing.
+    """
+    if rehearsed.milliseconds is None and rehearsed.scripts.direction == UP:
+        known = {one.version for one in rehearsed.scripts.scripts} & set(accepted)
+        return tuple(f"version {one}, which nobody has tried yet" for one in sorted(known))
+    return tuple(f"version {one}: {', '.join(words)}" for one, words in rehearsed.lost.items())
 
 
 def _no_way_back(script: SwitchScript) -> str:

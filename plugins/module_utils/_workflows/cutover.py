@@ -22,6 +22,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switc
     decide,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch_scripts import (
+    ends_the_way_back,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch_scripts import (
     reasons as reasons_of_files,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.way_home import GreenOnly
@@ -45,7 +48,10 @@ from .switch_request import SwitchRequest
 
 @dataclass(frozen=True)
 class SwitchState:
-    """The situation, the routes, and what a switch did about them."""
+    """The situation, the routes, and what a switch did about them.
+
+    ``ends_way_back``: what no longer flows back after it, by the user's word.
+    """
 
     target: Side
     situation: Situation
@@ -53,6 +59,7 @@ class SwitchState:
     reasons: tuple[Finding, ...] = ()
     postponed: str = ""
     loss: tuple[GreenOnly, ...] = ()
+    ends_way_back: tuple[str, ...] = ()
     steps: tuple[dict[str, Any], ...] = ()
     left_behind: tuple[Clients, ...] = ()
     exported: int | None = None
@@ -72,13 +79,15 @@ class SwitchState:
             "routes": {one.name: str(one.side) if one.side else None for one in self.routes},
             "steps": list(self.steps),
             "exported": self.exported,
+            "ends_way_back": list(self.ends_way_back),
             "left_behind": [clients.as_result() for clients in self.left_behind],
         }
 
     def as_diff(self) -> str:
         """Return one fact a line."""
         routes = [f"route {one.name}: {self.projected or one.side}" for one in self.routes if one.side is not None]
-        return "\n".join([f"in service: {self.in_service}", *routes]) + "\n"
+        ends = [f"no way back for {one}" for one in self.ends_way_back if self.projected]
+        return "\n".join([f"in service: {self.in_service}", *routes, *ends]) + "\n"
 
 
 class Cutover:
@@ -105,12 +114,12 @@ class Cutover:
         loss = read_green_only(request.sides, request.exclude_tables) if request.target is Side.BLUE else []
         state = replace(state, loss=tuple(one for one in loss if one.values != 0))
         postponed = read_postponement(request.asked, request.sides) if request.target is Side.GREEN else ""
-        found = [*read_reasons(request, situation, routes), *self._reasons_of_files(situation)]
-        return replace(state, reasons=tuple(found), postponed=postponed)
-
-    def _reasons_of_files(self, situation: Situation) -> list[Finding]:
-        rehearsed = rehearse(self._request, situation)
-        return [] if rehearsed is None else reasons_of_files(rehearsed, self._request.files.accepted)
+        state = replace(state, reasons=read_reasons(request, situation, routes), postponed=postponed)
+        rehearsed, accepted = rehearse(request, situation), request.files.accepted
+        if rehearsed is None:
+            return state
+        reasons = (*state.reasons, *reasons_of_files(rehearsed, accepted))
+        return replace(state, reasons=reasons, ends_way_back=ends_the_way_back(rehearsed, accepted))
 
     def plan(self, before: SwitchState) -> Plan[SwitchState]:
         """Say what the wish comes to.
@@ -130,6 +139,8 @@ class Cutover:
             return _planned(after, [Step("finish the interrupted switch", "settle"), *more])
         if before.reasons:
             raise no_go(before.target, before.reasons)
+        if before.ends_way_back:
+            self._request.ports.warn(f"After this cutover there is no way back for {'; '.join(before.ends_way_back)}")
         wait = [Step(f"wait while the switch is postponed by {before.postponed}", "wait")] if before.postponed else []
         switch = Step(f"switch from {before.target.other} to {before.target}", "switch")
         if not before.loss:
@@ -151,6 +162,7 @@ class Cutover:
             steps=tuple(timings),
             left_behind=tuple(self._left_behind),
             exported=self._exported,
+            ends_way_back=plan.projected.ends_way_back,
         )
 
     def _settle(self) -> list[dict[str, Any]]:

@@ -16,7 +16,6 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switc
 )
 
 from .readiness import read_readiness
-from .switch_files import leaves_some
 from .switch_request import SwitchRequest
 
 
@@ -29,7 +28,7 @@ def read_reasons(
     """
     limits = Limits(request.max_lag, request.max_transaction, request.deadline - request.undo_reserve)
     takes_back = request.target is Side.BLUE and bool(brought_with_the_opening(situation.entries))
-    readiness = read_readiness(request, postponable, takes_back, takes_back and leaves_some(request, situation))
+    readiness = read_readiness(request, postponable, takes_back)
     return request.not_accepted(reasons_against(situation, request.target, readiness, routes, limits))
 
 

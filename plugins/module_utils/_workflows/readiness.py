@@ -45,14 +45,12 @@ def read_routes(fleet: Fleet, seconds: float = _OBSERVE_SECONDS) -> tuple[Route,
     return tuple(Route(one.name, one.side, one.held, one.follows, one.problems) for one in facts)
 
 
-def read_readiness(request: SwitchRequest, postponable: bool, takes_back: bool, for_good: bool) -> Readiness:
+def read_readiness(request: SwitchRequest, postponable: bool, takes_back: bool) -> Readiness:
     """Read everything; markers are sent where writing is allowed and links are well.
 
     :param postponable: a postponement is no reason against
     :param takes_back: the switch takes back what the last one changed in green's schema
-    :param for_good: some of what the last one changed there stays
     """
-    gone_counts = request.target is Side.BLUE and (for_good or not takes_back)
     old = request.sides.session(request.target.other)
     forth = read_lanes(request.sides, request.forth, request.exclude_tables)
     specs = [spec for spec, _facts in forth]
@@ -78,7 +76,7 @@ def read_readiness(request: SwitchRequest, postponable: bool, takes_back: bool, 
         conditions=_conditions(request, specs, postponable) if request.target is Side.GREEN else None,
         large_objects=readiness.has_large_objects(old),
         loss=_loss(request) if request.target is Side.BLUE else (),
-        gone=read_gone(request.sides, request.exclude_tables) if gone_counts else (),
+        gone=read_gone(request.sides, request.exclude_tables) if request.target is Side.BLUE else (),
     )
 
 

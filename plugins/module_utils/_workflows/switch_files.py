@@ -125,12 +125,6 @@ def _read(request: SwitchRequest, situation: Situation) -> SwitchScripts:
     return replace(empty, scripts=at_the_switch(due(pending, AT_CUTOVER)))
 
 
-def leaves_some(request: SwitchRequest, situation: Situation) -> bool:
-    """Tell whether a rollback leaves on green, for good, some of what came with the last cutover."""
-    scripts = _read(request, situation).scripts
-    return len(that_can_be_taken_back(scripts)) < len(scripts)
-
-
 def _tried(request: SwitchRequest, scripts: SwitchScripts) -> Rehearsed:
     sides, excluded = request.sides, request.exclude_tables
     before = read_specs(sides, request.back, excluded)
