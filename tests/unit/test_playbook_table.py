@@ -144,6 +144,6 @@ def test_every_role_of_a_phase_asks_before_anything_else() -> None:
     for name in set(PLAYBOOKS) - {"status"}:
         role, file = ("switch", f"{name}.yml") if name in ("cutover", "rollback") else (name, "main.yml")
         if name == "rehearse":
-            file = "begin.yml"
+            file = "make_pair.yml"
         text = (PROJECT / "roles" / role / "tasks" / file).read_text(encoding="utf-8")
         assert begins in text.split("- name:")[1], name
