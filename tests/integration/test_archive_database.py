@@ -117,6 +117,7 @@ def test_another_server_and_what_cannot_be_restored(
     assert again["archive"]["restored_on"] == f"127.0.0.1:{given['port']}/{given['dbname']} (PostgreSQL 17)"
 
 
+@pytest.mark.soak
 def test_a_dump_without_some_rows_is_no_archive(pair: PairFactory, directory: Path, tmp_path: Path) -> None:
     sides = pair()
     switch(sides)
@@ -139,6 +140,7 @@ def test_a_dump_without_some_rows_is_no_archive(pair: PairFactory, directory: Pa
     assert sides.green.query(_ARCHIVED) == [(0,)]
 
 
+@pytest.mark.soak
 def test_what_a_killed_run_leaves_is_removed(pair: PairFactory, directory: Path) -> None:
     sides = pair()
     switch(sides)

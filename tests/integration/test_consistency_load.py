@@ -144,6 +144,7 @@ def untouched(pair: Replicated) -> list[tuple[int, str, str, str]]:
 SECONDS = [pytest.param(20, id="20 s"), pytest.param(600, id="10 min", marks=pytest.mark.soak)]
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("seconds", SECONDS)
 def test_no_false_alarm_under_full_load(replicated: ReplicatedFactory, seconds: float) -> None:
     run_for(replicated(SCHEMA, ROWS), seconds)

@@ -68,6 +68,7 @@ def test_a_tables_name_forges_nothing_in_any_phase(new_migration: MigrationFacto
         _require_no_forgery(made, run.output)
 
 
+@pytest.mark.soak
 def test_each_migration_has_a_folder_of_its_own_below_the_reports(migration: Migration) -> None:
     named = {host: replace(migration, host=host) for host in ("a.b", "a_b", "up", "lines", "hidden")}
     for host, name in (("up", "../../up"), ("lines", "x\ny"), ("hidden", ".hidden")):

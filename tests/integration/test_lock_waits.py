@@ -53,6 +53,7 @@ def test_what_reads_a_table_that_somebody_locks_gives_up_and_names_him(pair: Pai
     assert read_without_statistics(session) == ()
 
 
+@pytest.mark.soak
 def test_a_fence_that_times_out_names_who_held_it(pair: PairFactory) -> None:
     made = pair()
     made.replicate()

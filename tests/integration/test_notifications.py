@@ -133,12 +133,14 @@ def test_a_mail_server_that_takes_nothing_costs_nothing(prepared: Migration, mai
     assert mail_server.mails == []
 
 
+@pytest.mark.soak
 def test_check_mode_tells_nobody(prepared: Migration, receiver: Receiver) -> None:
     assert prepared.play("monitor", "--check").status == 0
     assert prepared.play("replicate", "--check").status == 2
     assert receiver.messages == []
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "breaks", ["answers 500", *(pytest.param(what, marks=pytest.mark.soak) for what in ("is not there", "is no URL"))]
 )

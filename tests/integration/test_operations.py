@@ -53,6 +53,7 @@ def go_back_through_the_checklist(ready: Migration) -> None:
     assert (ready.reports / "post-mortem.md").read_text(encoding="utf-8") == "what people wrote"
 
 
+@pytest.mark.soak
 def test_a_cutover_names_everything_that_is_missing_at_once_and_so_does_the_rollback(ready: Migration) -> None:
     signed = ready.variables.pop("bluegreen_confirmed")
     waived = ready.variables.pop("bluegreen_backup_waived")

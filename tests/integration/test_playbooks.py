@@ -57,6 +57,7 @@ def _journal_rows(side: Database) -> int:
     return int(rows)
 
 
+@pytest.mark.soak
 def test_every_phase_tried_done_and_repeated(migration: Migration) -> None:
     for phase in _PHASES:
         before = _what_stands(migration)
@@ -93,6 +94,7 @@ def test_what_blocks_is_named_and_nothing_is_touched(migration: Migration) -> No
     assert _what_stands(migration) == before
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "last", [*(pytest.param(phase, marks=pytest.mark.soak) for phase in UP_TO_SYNC[:-1]), UP_TO_SYNC[-1]]
 )
