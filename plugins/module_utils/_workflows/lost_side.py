@@ -12,7 +12,6 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.last_seen import LaneSeen
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.journal import has_journal
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.last_seen import read_lanes_seen
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import read_situation_of
@@ -79,11 +78,11 @@ def read_lost_side(sides: Sides) -> LostSide | None:
     lost, failure = next(iter(failures.items()))
     if len(failures) > 1:
         raise failure
-    survivor = sides.session(lost.other)
-    if not has_journal(survivor):
+    lanes = read_lanes_seen(sides.session(lost.other), sides.migration)
+    situation = read_situation_of(sides, [lost.other])
+    if not situation.entries and not lanes and not situation.gates[lost.other].installed:
         raise failure
-    lanes = read_lanes_seen(survivor, sides.migration)
-    return LostSide(lost, f"{failure.what}.", read_situation_of(sides, [lost.other]), tuple(lanes))
+    return LostSide(lost, f"{failure.what}.", situation, tuple(lanes))
 
 
 def _try(sides: Sides, side: Side) -> DatabaseError | None:
