@@ -150,6 +150,7 @@ def test_no_false_alarm_under_full_load(replicated: ReplicatedFactory, seconds: 
     run_for(replicated(SCHEMA, ROWS), seconds)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("seconds", SECONDS)
 def test_what_is_planted_under_full_load_is_found(replicated: ReplicatedFactory, seconds: float) -> None:
     plant_for(replicated(SCHEMA, ROWS), seconds)

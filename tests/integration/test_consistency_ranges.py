@@ -113,7 +113,7 @@ def test_what_does_not_lie_in_order_is_cut_into_slices(replicated: ReplicatedFac
     ("key", "rows"),
     [
         ("int PRIMARY KEY", ROWS),
-        ("text", ROWS),
+        pytest.param("text", ROWS, marks=pytest.mark.soak),
         pytest.param("text PRIMARY KEY", ROWS, marks=pytest.mark.soak),
         pytest.param("text PRIMARY KEY", 25 * ROWS, marks=pytest.mark.soak),
     ],

@@ -81,6 +81,7 @@ def test_an_interrupted_demo_tells_the_ledgers_verdict_and_leaves_no_process(fol
     assert _processes_of(folder) == []
 
 
+@pytest.mark.soak
 def test_a_killed_demo_can_be_run_again_at_once(folder: Path) -> None:
     with _demo_up(folder) as demo:
         demo.kill()

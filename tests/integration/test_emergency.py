@@ -47,6 +47,7 @@ def moved(own_server: ServerFactory, database: DatabaseFactory, run_module: Modu
     return made
 
 
+@pytest.mark.soak
 def test_it_takes_a_green_that_is_gone_and_the_word_and_green_comes_back_fenced(moved: Pair, tmp_path: Path) -> None:
     wish: dict[str, Any] = {"file": str(tmp_path / "reports" / "missing.json"), "patience": 0.0}
     drawn = moved.green.query("SELECT nextval('users_id_seq') FROM generate_series(1, 500)")

@@ -31,6 +31,7 @@ def prepared(migration: Migration, receiver: Receiver, run_module: ModuleRunner)
     return migration
 
 
+@pytest.mark.soak
 def test_success_is_told_once(prepared: Migration, receiver: Receiver) -> None:
     prepared.advance("monitor", "monitor")
     [message] = receiver.messages

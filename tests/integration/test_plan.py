@@ -12,6 +12,7 @@ import pytest
 from tests.integration.conftest import Migration
 
 
+@pytest.mark.soak
 def test_prepare_writes_the_plan_also_when_refused_and_without_a_password(migration: Migration) -> None:
     migration.variables["bluegreen_accept"] = [
         {"code": "BG151", "object": "public.cache", "reason": "it fills itself", "expires": "2120-01-31"},

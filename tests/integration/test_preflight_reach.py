@@ -162,6 +162,7 @@ def test_a_port_that_nobody_listens_on(database: DatabaseFactory, look: Look) ->
     assert found(look(blue, green, peer={"port": str(free_port())})) == ["BG121 green"]
 
 
+@pytest.mark.soak
 def test_a_silent_network_is_given_up(
     database: DatabaseFactory, look: Look, silence: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -169,6 +169,7 @@ def test_a_rehearsal_on_staging_databases(
     assert staging["green"].query("SELECT count(*) >= 200 FROM users") == [(True,)]
 
 
+@pytest.mark.soak
 def test_a_migration_that_fails_is_named_and_nothing_is_left(rehearsal: Rehearsal, nobody: socket.socket) -> None:
     versions = Path(rehearsal.migration.variables["bluegreen_schema_migrations"])
     (versions / "0002_wrong.up.sql").write_text("ALTER TABLE missing ADD COLUMN x int;\n", encoding="utf-8")

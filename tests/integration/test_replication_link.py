@@ -164,7 +164,7 @@ def test_tables_that_green_lacks_are_named_and_may_be_left_out(pair: PairFactory
     made.succeed("replication_catchup", exclude_tables=["public.only_blue"], timeout=60)
 
 
-@pytest.mark.parametrize(("blue", "green"), [(17, 18), (14, 16)])
+@pytest.mark.parametrize(("blue", "green"), [(17, 18), pytest.param(14, 16, marks=pytest.mark.soak)])
 def test_a_conflict_stops_the_lane_and_catchup_names_the_row(pair: PairFactory, blue: int, green: int) -> None:
     made = pair(blue, green)
     made.replicate()

@@ -70,6 +70,7 @@ def _answers(bouncer: PgBouncer, made: Pair, entry: str) -> Any:
         session.close()
 
 
+@pytest.mark.soak
 def test_two_bouncers_with_aliases_are_prepared_over_ssh_and_moved(
     made: Pair, pgbouncer: BouncerFactory, ssh_server: SshFactory
 ) -> None:

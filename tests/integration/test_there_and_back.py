@@ -22,7 +22,7 @@ _SEQUENCES = ("order_number_seq", "users_id_seq")
 @pytest.mark.parametrize(
     ("majors", "seconds"),
     [
-        pytest.param((15, 18), _SHORT, id="15-18"),
+        pytest.param((15, 18), _SHORT, id="15-18", marks=pytest.mark.soak),
         pytest.param((17, 18), _SHORT, id="17-18", marks=pytest.mark.soak),
         pytest.param((15, 18), _LONG, id="15-18-long", marks=pytest.mark.soak),
         pytest.param((17, 18), _LONG, id="17-18-long", marks=pytest.mark.soak),
