@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -96,7 +97,7 @@ class SwitchAttempt:
         deadline = Deadline(request.deadline - request.undo_reserve, "The switch")
         run = SwitchRun(request, epoch, locks, self._fleet, deadline, watchdog, schema)
         run.take_along(scripts)
-        with request.ports.cancellation.told_to(deadline.stop):
+        with closing(run), request.ports.cancellation.told_to(deadline.stop):
             run.prepare()
             try:
                 watchdog.begun((locks[request.target.other].backend_pid, locks[request.target].backend_pid))

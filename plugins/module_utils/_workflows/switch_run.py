@@ -12,6 +12,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import sequence_targets
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, marker, switch
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.door import Door
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_specs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import end_clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import ConnectionLost, Session
@@ -52,6 +53,7 @@ class SwitchRun:
         self._old, self._new = locks[request.target.other], locks[request.target]
         self._fleet = fleet
         self._deadline = deadline
+        self._door = Door(request.sides, self._old.side, deadline)
         self._specs = read_specs(request.sides, request.forth, request.exclude_tables)
         self._back_specs = read_specs(request.sides, request.back, request.exclude_tables)
         self._fencing_pid = self._old.backend_pid
@@ -94,6 +96,11 @@ class SwitchRun:
         switch.read_sequences(old)
         switch.advance_sequences(new, [])
         arrived(new, dict.fromkeys((spec.lane for spec in self._specs), ""))
+        self._door.shut(opening, self._request.hold_limit)
+
+    def close(self) -> None:
+        """Let everybody go who still waits."""
+        self._door.open()
 
     def perform(self) -> None:
         """Run all steps.
@@ -128,6 +135,7 @@ class SwitchRun:
         section.run("wait for standbys", self._await_standbys)
         section.run(f"open {new}", lambda: self._new.run("COMMIT"))
         self.opened = True
+        self._door.open()
         self._watchdog.opened()
         section.run("lead the routes", self._lead_routes)
         section.run(f"prove that {new} accepts writes", self._prove_opening)
@@ -254,6 +262,7 @@ class SwitchRun:
 
     def _withdraw(self) -> None:
         """Take the committed fence back, with all that hangs on it: the new side was never told to open."""
+        self._door.open()
         self._drop_opening()
         self._old.set_deadline(Deadline(UNDO_SECONDS, "Taking the fence back"))
         forward.withdraw_fence(self._old, self._request.migration, self._epoch, self._scripts)

@@ -32,17 +32,28 @@ BEGIN
 END $bluegreen$;
 REVOKE ALL ON SEQUENCE bluegreen.gate FROM PUBLIC;
 GRANT SELECT ON SEQUENCE bluegreen.gate TO PUBLIC;
-CREATE TABLE IF NOT EXISTS bluegreen.proof ()
+CREATE TABLE IF NOT EXISTS bluegreen.proof ();
+CREATE TABLE IF NOT EXISTS bluegreen.door ()
 """
+
+# What a refused writer waits for at most: he gets his word when there is another side to go to.
+DOOR_SECONDS = 2
 
 # Asking a sequence for its value takes its lock in ROW EXCLUSIVE mode until the transaction ends: a writer waits for
 # whoever is closing the gate, takes in its invalidations, and is waited for. The value alone lets nobody be refused:
 # whatever it is but wide open, the function looks. to_regclass does not look through the transaction's snapshot, so
 # that REPEATABLE READ and SERIALIZABLE writers see the fence too. Who may not use our schema could not ask: it is asked
-# in our name.
-PASS_GATE_BODY = """
+# in our name. Refused before the other side is open, a client would come back to two that refuse him: he waits at the
+# door until that is done, or we are gone.
+PASS_GATE_BODY = f"""
 BEGIN
     IF pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL THEN
+        BEGIN
+            PERFORM pg_catalog.set_config('lock_timeout', '{DOOR_SECONDS}s', true);
+            LOCK TABLE bluegreen.door IN ROW EXCLUSIVE MODE;
+        EXCEPTION WHEN lock_not_available THEN
+            NULL;
+        END;
         RAISE EXCEPTION 'fenced by bluegreen: this database is out of service'
             USING ERRCODE = '25006', HINT = 'Connect to the database that took over.';
     END IF;
@@ -64,7 +75,7 @@ CREATE_TRIGGER = _CREATE_TRIGGER.format(events="INSERT OR UPDATE OR DELETE OR TR
 CREATE_TRIGGER_WITHOUT_TRUNCATE = _CREATE_TRIGGER.format(events="INSERT OR UPDATE OR DELETE")
 DROP_TRIGGER = "DROP TRIGGER IF EXISTS bluegreen_gate ON {table}"
 DROP_GATE = """
-DROP TABLE IF EXISTS bluegreen.fenced, bluegreen.proof; DROP FUNCTION IF EXISTS bluegreen.pass_gate();
+DROP TABLE IF EXISTS bluegreen.fenced, bluegreen.proof, bluegreen.door; DROP FUNCTION IF EXISTS bluegreen.pass_gate();
 DROP SEQUENCE IF EXISTS bluegreen.gate
 """
 
@@ -82,7 +93,8 @@ INSTALLED = f"({_SEQUENCE_IS_OURS} AND {stands_as_created('bluegreen.pass_gate()
 
 FACTS = f"""
 SELECT {present("journal")} AS journal,
-       pg_catalog.to_regclass('bluegreen.proof') IS NOT NULL AND {INSTALLED} AS installed,
+       pg_catalog.to_regclass('bluegreen.proof') IS NOT NULL AND pg_catalog.to_regclass('bluegreen.door') IS NOT NULL
+       AND {INSTALLED} AS installed,
        pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS fenced,
        COALESCE((SELECT 'default_transaction_read_only=on' = ANY (s.setconfig) FROM pg_catalog.pg_db_role_setting s
                  WHERE s.setdatabase = d.oid AND s.setrole = 0), false) AS signpost,
@@ -161,6 +173,7 @@ SIGNPOST_ON = "ALTER DATABASE {database} SET default_transaction_read_only = on"
 SIGNPOST_OFF = "ALTER DATABASE {database} RESET default_transaction_read_only"
 # SHARE ROW EXCLUSIVE, the one lock on a sequence that can be had and lets no writer pass; it changes nothing.
 LOCK_GATE = "ALTER SEQUENCE bluegreen.gate OWNED BY NONE"
+SHUT_DOOR = "BEGIN; LOCK TABLE bluegreen.door IN EXCLUSIVE MODE"
 # Whatever becomes of the transaction, from here on writers take the function's word: setval is not rolled back.
 NARROW = "SELECT pg_catalog.setval('bluegreen.gate', 1, false)"
 # The first one waits for whoever is closing the gate, the second one sees what became of that.

@@ -1,0 +1,33 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The door behind the gate: writers who are refused wait at it until there is a side that takes them."""
+
+from __future__ import annotations
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+
+from .session import Session
+from .sides import Sides
+from .sql import gate as sql
+from .switch import limit_silence
+
+
+class Door:
+    """Shut from the first word until :meth:`open`, or until our process ends; nobody waits longer than 2 s."""
+
+    def __init__(self, sides: Sides, side: Side, deadline: Deadline) -> None:
+        self._session: Session = sides.connect(side, "door", deadline)
+
+    def shut(self, silence: Deadline, lock_seconds: float) -> None:
+        """Shut it; nobody comes to it before a fence is committed.
+
+        :param silence: when the server opens it, should it hear nothing of us
+        """
+        limit_silence(self._session, silence, lock_seconds)
+        self._session.run(sql.SHUT_DOOR)
+
+    def open(self) -> None:
+        """Let everybody go who waits; the server does that itself when it loses the session."""
+        self._session.close()
