@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -51,6 +52,24 @@ def test_what_reads_a_table_that_somebody_locks_gives_up_and_names_him(pair: Pai
     assert "public.events_rest" in waited.value.what
     holder.rollback()
     assert read_without_statistics(session) == ()
+
+
+def test_a_table_that_is_dropped_while_we_wait_for_it_is_told_as_that(pair: PairFactory) -> None:
+    made = pair()
+    made.replicate()
+    dropper = hold(made.blue, "DROP TABLE users CASCADE")
+
+    def drop_when_waited_for() -> None:
+        while not made.blue.query("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")[0][0]:
+            time.sleep(0.02)
+        dropper.commit()
+
+    aside = threading.Thread(target=drop_when_waited_for)
+    aside.start()
+    result = made.run("consistency_check")
+    aside.join()
+    assert result["code"] == "BG042", result["msg"]
+    assert "users" in result["msg"]
 
 
 @pytest.mark.soak

@@ -37,6 +37,8 @@ _SAID_BY_A_SERVER = re.compile(r"(^|: )\S+:  \S", re.MULTILINE)
 _NOT_REACHED = ("BG003", "{side} cannot be reached", "Check host and port in {variable}, the network, and the server")
 LOCKED = "55P03"
 _CANCELLED = "57014"
+# What reading a catalog ends with when somebody drops or replaces what was just found there.
+_CHANGED_MEANWHILE = ("XX000", "2BP01", "3F000", "42704", "42883", "42P01")
 _ADMIN_ENDED = ("57P01", "57P02", "57P03", "08000", "08003", "08006")
 
 
@@ -93,9 +95,18 @@ def statement_failure(error: Any, endpoint: Endpoint, broken: bool, holders: Seq
             "again",
             sqlstate,
         )
+    said = f"{_first_line(message)} (SQLSTATE {sqlstate})"
+    if sqlstate in _CHANGED_MEANWHILE:
+        return DatabaseError(
+            "BG042",
+            f"{side} refused a statement, as it does when the schema is changed at that moment: {said}",
+            "The statement had no effect",
+            "Let changes of the schema end, then run the same command again; if this stays, read the server's log",
+            sqlstate,
+        )
     return DatabaseError(
         "BG011",
-        f"{side} refused a statement: {_first_line(message)} (SQLSTATE {sqlstate})",
+        f"{side} refused a statement: {said}",
         "The statement had no effect",
         "Read the server's log for the statement; run the same command again when the cause is gone",
         sqlstate,
