@@ -20,12 +20,12 @@ class Door:
     def __init__(self, sides: Sides, side: Side, deadline: Deadline) -> None:
         self._session: Session = sides.connect(side, "door", deadline)
 
-    def shut(self, silence: Deadline, lock_seconds: float) -> None:
-        """Shut it; nobody comes to it before a fence is committed.
-
-        :param silence: when the server opens it, should it hear nothing of us
-        """
+    def limit_silence(self, silence: Deadline, lock_seconds: float) -> None:
+        """Let the server open it by ``silence``, should it hear nothing of us until then."""
         limit_silence(self._session, silence, lock_seconds)
+
+    def shut(self) -> None:
+        """Shut it; before a fence is committed nobody comes to it but our own proof of the fence."""
         self._session.run(sql.SHUT_DOOR)
 
     def open(self) -> None:

@@ -96,7 +96,7 @@ class SwitchRun:
         switch.read_sequences(old)
         switch.advance_sequences(new, [])
         arrived(new, dict.fromkeys((spec.lane for spec in self._specs), ""))
-        self._door.shut(opening, self._request.hold_limit)
+        self._door.limit_silence(opening, self._request.hold_limit)
 
     def close(self) -> None:
         """Let everybody go who still waits."""
@@ -163,6 +163,7 @@ class SwitchRun:
     def _prove_fence(self) -> None:
         if not gate.write_is_refused(self._old):
             raise unproven("a write passed the fence")
+        self._door.shut()
 
     def _drain(self) -> None:
         request, specs = self._request, self._specs
