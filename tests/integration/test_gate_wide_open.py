@@ -83,8 +83,8 @@ def test_a_fence_that_is_taken_back_leaves_a_gate_that_lets_pass(gated: Pair, si
 
 
 def test_a_rehearsal_leaves_the_gate_as_it_was(gated: Pair, sides: Sides) -> None:
-    gate.rehearse(sides.blue, gated.blue.name, closing=True)
-    gate.rehearse(sides.green, gated.green.name, closing=False)
+    gate.rehearse(sides.blue, gated.blue.name, lambda: None, closing=True)
+    gate.rehearse(sides.green, gated.green.name, lambda: None, closing=False)
     assert gated.wide_open() == {"blue": True, "green": False}
     assert gated.write(gated.blue) is None
     assert gated.write(gated.green) == REFUSED

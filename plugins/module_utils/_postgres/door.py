@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import time
+
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
@@ -12,6 +14,8 @@ from .session import Session
 from .sides import Sides
 from .sql import gate as sql
 from .switch import limit_silence
+
+_POLL = 0.002  # seconds
 
 
 class Door:
@@ -31,3 +35,12 @@ class Door:
     def open(self) -> None:
         """Let everybody go who waits; the server does that itself when it loses the session."""
         self._session.close()
+
+
+def await_nobody_at_door(session: Session, patience: Deadline) -> None:
+    """Wait until whoever was let go has had his word: ended before, a client would not know what became of his write.
+
+    Whoever is still there when patience ends goes without.
+    """
+    while session.value(sql.AT_DOOR) and patience.left() > 0.0:
+        time.sleep(_POLL)

@@ -125,7 +125,7 @@ def widen_gate(session: Session) -> None:
     session.run(sql.WIDEN)
 
 
-def rehearse(session: Session, database: str, *, closing: bool) -> None:
+def rehearse(session: Session, database: str, write_journal: Callable[[], None], *, closing: bool) -> None:
     """Close or open the gate in a transaction that is rolled back, and try a write in it.
 
     Nobody waits and nobody sees it: the gate's lock is left out. It tells what would fail before anybody is held, and
@@ -135,6 +135,7 @@ def rehearse(session: Session, database: str, *, closing: bool) -> None:
     try:
         session.run(sql.CLOSE if closing else sql.OPEN, None, database=database)
         write_is_refused(session)
+        write_journal()
     finally:
         if not session.closed:
             session.rollback()

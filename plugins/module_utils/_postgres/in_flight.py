@@ -19,8 +19,9 @@ _POLL = 0.002  # seconds; a writer comes to the gate within the first part of it
 
 
 def plan_look(session: Session) -> None:
-    """Let the server plan what :func:`require_nobody_past_the_gate` asks."""
+    """Let the server plan what :func:`require_nobody_past_the_gate` asks, and read the catalogs that it needs."""
     session.plan(sql.PAST_THE_GATE)
+    session.rows(sql.PAST_THE_GATE, {})
 
 
 def require_nobody_past_the_gate(session: Session, limit: Deadline, *, waiting_too: bool) -> None:

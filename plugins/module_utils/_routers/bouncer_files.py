@@ -120,6 +120,14 @@ class PreparedFiles:
         """Read all three; raises InvalidFile."""
         return self._parsed(self.place.texts(self._paths))
 
+    def stage(self, side: Side) -> None:
+        """Lay the prepared file of ``side`` ready for :meth:`install`; raises OSError."""
+        self.place.stage(self.prepared[side], self.live)
+
+    def settle(self) -> None:
+        """Make the live file durable, and remove what :meth:`stage` has left; raises OSError."""
+        self.place.settle(self.live)
+
     def install(self, side: Side) -> Snapshot:
         """Make the prepared file of ``side`` the live one, in one step, and return what the files say then.
 

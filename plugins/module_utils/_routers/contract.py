@@ -110,6 +110,14 @@ class Preparable(Protocol):
 
 
 @runtime_checkable
+class Stageable(Protocol):
+    """A router that can do a part of ``switch`` before anybody is held."""
+
+    def stage(self, target: Side, deadline: Deadline) -> None:
+        """Lay ready what ``switch`` to ``target`` will need; nobody sees it, and ``release`` removes the rest."""
+
+
+@runtime_checkable
 class Guardable(Protocol):
     """A router at whose own host somebody can stay, who releases the clients when nothing is heard of us any more."""
 

@@ -19,18 +19,52 @@ def replace_file(path: Path, content: bytes, like: Path | None = None) -> None:
     :param like: a file whose owner and mode it shall have instead
     :raises OSError: when that cannot be done; the file is then what it was
     """
+    _write_beside(path, content, like or path, path)
+    sync_folder(path.parent)
+
+
+def stage_file(path: Path, content: bytes) -> None:
+    """Lay this content ready for :func:`install_staged`, durably, with the owner and the mode of ``path``.
+
+    :raises OSError: when that cannot be done
+    """
+    _write_beside(path, content, path, _staged(path))
+
+
+def install_staged(path: Path, content: bytes) -> bool:
+    """Give ``path`` this content by a rename alone, where it was staged; :func:`sync_folder` makes that durable.
+
+    :returns: whether it was
+    :raises OSError: when that cannot be done; the file is then what it was
+    """
+    staged = _staged(path)
+    if not staged.is_file() or staged.read_bytes() != content:
+        return False
+    staged.replace(path)
+    return True
+
+
+def drop_staged(path: Path) -> None:
+    """Remove what :func:`stage_file` has left."""
+    _staged(path).unlink(missing_ok=True)
+
+
+def _staged(path: Path) -> Path:
+    return path.with_name(f".{path.name}.bluegreen")
+
+
+def _write_beside(path: Path, content: bytes, like: Path, target: Path) -> None:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as copy:
             copy.write(content)
             copy.flush()
-            _dress(copy.fileno(), like or path)
+            _dress(copy.fileno(), like)
             os.fsync(copy.fileno())
-        Path(name).replace(path)
+        Path(name).replace(target)
     except BaseException:
         Path(name).unlink()
         raise
-    _sync_folder(path.parent)
 
 
 def why_not_replaceable(path: Path) -> str | None:
@@ -52,7 +86,8 @@ def _dress(descriptor: int, like: Path) -> None:
     os.fchmod(descriptor, stat.S_IMODE(before.st_mode))
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make renames in it durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

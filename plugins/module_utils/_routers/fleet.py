@@ -14,7 +14,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import BLOCKS, Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
-from .contract import Guardable, RouteError, RouteFacts, Router
+from .contract import Guardable, RouteError, RouteFacts, Router, Stageable
 
 T = TypeVar("T")
 _UNDO_SECONDS = 2.0
@@ -34,6 +34,12 @@ class Fleet:
         except BaseException:
             self.close()
             raise
+
+    def stage(self, target: Side, deadline: Deadline) -> None:
+        """Do beforehand what can be done of a switch to ``target``."""
+        for router in self.routers:
+            if isinstance(router, Stageable):
+                router.stage(target, deadline)
 
     def observe(self, deadline: Deadline) -> list[RouteFacts]:
         """Read all. One that does not answer is a finding that blocks, and whether it holds clients is unknown."""

@@ -103,6 +103,11 @@ class PgBouncer:
         except RouteError as error:
             raise self._undone(error) from None
 
+    def stage(self, target: Side, deadline: Deadline) -> None:
+        """Lay the prepared file of ``target`` ready: writing it takes as long as the disk does."""
+        with self._explained("Preparing", deadline):
+            self._files.stage(target)
+
     def switch(self, target: Side, deadline: Deadline) -> None:
         """Make the prepared file of ``target`` the live one, RELOAD, and see that it is what leads now."""
         with self._explained(f"Switching to {target}", deadline):
@@ -116,6 +121,7 @@ class PgBouncer:
             for database in self._databases:
                 self._resume(database, deadline)
             self._restore_retry(deadline)
+            self._files.settle()
 
     def guard(self, deadline: Deadline) -> None:
         """Leave somebody on its own host, where its files are reached by ssh."""

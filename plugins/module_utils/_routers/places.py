@@ -12,7 +12,7 @@ from typing import Protocol
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 
-from .files import replace_file, why_not_replaceable
+from .files import drop_staged, install_staged, replace_file, stage_file, sync_folder, why_not_replaceable
 
 
 class InvalidFile(Exception):
@@ -43,6 +43,9 @@ class Place(Protocol):
     def obstacle(self, path: str) -> str | None:
         """Return why :meth:`install` into ``path`` would fail, ``None`` where nothing speaks against it."""
 
+    def stage(self, source: str, live: str) -> None:
+        """Lay the content of ``source`` ready, durably, where :meth:`settle` cannot fail; raises OSError."""
+
     def install(self, source: str, live: str, read: Sequence[str]) -> list[str]:
         """Give ``live`` the content of ``source`` in one step, with the owner and the mode that it had.
 
@@ -52,6 +55,9 @@ class Place(Protocol):
         :returns: the texts of these files
         :raises OSError: when that cannot be done; ``live`` is then what it was
         """
+
+    def settle(self, live: str) -> None:
+        """Make durable what :meth:`install` has done, and remove what :meth:`stage` has left; raises OSError."""
 
     def write(self, path: str, text: str, like: str) -> None:
         """Give ``path`` this text in one step, with owner and mode of ``like`` where there is one; raises OSError."""
@@ -84,12 +90,22 @@ class Here:
         """Look at the rights of folder and file."""
         return why_not_replaceable(Path(path))
 
+    def stage(self, source: str, live: str) -> None:
+        """Lay it beside the live file."""
+        stage_file(Path(live).resolve(), Path(source).read_bytes())
+
     def install(self, source: str, live: str, read: Sequence[str]) -> list[str]:
         """Replace the file, unless it is the same already."""
         content, target = Path(source).read_bytes(), Path(live).resolve()
-        if target.read_bytes() != content:
+        if target.read_bytes() != content and not install_staged(target, content):
             replace_file(target, content)
         return self.texts(read)
+
+    def settle(self, live: str) -> None:
+        """Tell the folder."""
+        target = Path(live).resolve()
+        drop_staged(target)
+        sync_folder(target.parent)
 
     def write(self, path: str, text: str, like: str) -> None:
         """Replace or make the file."""

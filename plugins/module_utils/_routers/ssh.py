@@ -97,6 +97,12 @@ class OverSsh:
         said = " ".join(self._call(_OBSTACLE, path))
         return f"{said} at {self._host}" if said else None
 
+    def stage(self, source: str, live: str) -> None:
+        """Lay nothing ready: clients must be released although that host is gone, and nobody could tidy up there."""
+
+    def settle(self, live: str) -> None:
+        """Do nothing: :meth:`install` is durable."""
+
     def install(self, source: str, live: str, read: Sequence[str]) -> list[str]:
         """Replace the file, unless it is the same already, and read in the same command."""
         return _decoded(read, self._call(f"{_INSTALL}{_READ}", source, live, *read))

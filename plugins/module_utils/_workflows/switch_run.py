@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached, MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import FENCED, GATES
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import FENCED, GATES, OPENED
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients, together
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import sequence_targets
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, marker, switch
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.door import Door
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.door import Door, await_nobody_at_door
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_specs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import end_clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import ConnectionLost, Session
@@ -26,6 +25,7 @@ from .last_look import require_nothing_new, require_way_back, unproven
 from .ports import LOCK_SECONDS
 from .recovery import ROUTE_SECONDS
 from .schema_watch import SchemaWatch
+from .sequences import Sequences
 from .switch_files import take_back_lanes
 from .switch_request import SwitchRequest
 from .waiting import apply_errors, arrived, rehearse_markers, send_markers, wait_for_markers
@@ -68,6 +68,7 @@ class SwitchRun:
         self._standbys = True
         self._databases: dict[Side, str] = {}
         self._seen: dict[str, int | None] = {}
+        self._sequences = Sequences(request)
 
     def take_along(self, scripts: AtSwitch | None) -> None:
         """Run these versioned migrations as well."""
@@ -86,15 +87,15 @@ class SwitchRun:
         switch.limit_silence(self._old, self._deadline, self._request.hold_limit)
         self._databases = {session.side: gate.database_of(session) for session in (self._old, self._new)}
         self._seen = forward.seen_of(self._old)
-        gate.rehearse(self._old, self._databases[old.side], closing=True)
-        gate.rehearse(self._new, self._databases[new.side], closing=False)
+        gate.rehearse(self._old, self._databases[old.side], self._write_fenced, closing=True)
+        gate.rehearse(self._new, self._databases[new.side], self._write_opened, closing=False)
         self._errors = apply_errors(old, new, self._specs)
         rehearse_markers(old, self._specs, _PURPOSE)
         switch.plan_questions(old)
         forward.plan_closing_behind(old)
         switch.has_standbys(old)
-        switch.read_sequences(old)
-        switch.advance_sequences(new, [])
+        self._sequences.carry_over()
+        self._require_way_back()
         arrived(new, dict.fromkeys((spec.lane for spec in self._specs), ""))
         self._door.limit_silence(opening, self._request.hold_limit)
 
@@ -111,7 +112,7 @@ class SwitchRun:
         section.run("hold the routes", self._hold, self._release)
         section.run(f"fence {old}", self._fence, self._unfence)
         section.run(f"prove that {old} refuses writes", self._prove_fence)
-        section.run("carry the sequences over", self._advance_sequences)
+        section.run("carry the sequences over", self._sequences.carry_over)
         section.run("read again what may have gone stale", self._check_again)
         section.run(f"drain into {new}", self._drain)
         section.run("prepare the way back", lambda: way_back.arm(self._request), lambda: way_back.disarm(self._request))
@@ -130,22 +131,23 @@ class SwitchRun:
         section, new = self.section, self._new.side
         limit = Deadline(self._request.deadline, f"Opening {new}")
         self._new.wait_until(limit)
-        self._side(new).set_deadline(limit)
         section.run(f"close {self._old.side} behind its clients", self._close_behind)
         section.run("wait for standbys", self._await_standbys)
         section.run(f"open {new}", lambda: self._new.run("COMMIT"))
         self.opened = True
         self._door.open()
         self._watchdog.opened()
-        section.run("lead the routes", self._lead_routes)
-        section.run(f"prove that {new} accepts writes", self._prove_opening)
+        section.run("lead the routes", lambda: forward.lead_routes(self._fleet, new, ROUTE_SECONDS))
+        section.run(f"prove that {new} accepts writes", lambda: self._prove_opening(limit))
         section.run("complete the way back", self._complete_way_back)
 
     def _side(self, side: Side) -> Session:
         return self._request.sides.session(side)
 
     def _hold(self) -> None:
-        self._fleet.hold(Deadline(min(self._request.hold_limit, self._deadline.left()), "Holding the routes"))
+        limit = Deadline(min(self._request.hold_limit, self._deadline.left()), "Holding the routes")
+        self._fleet.stage(self._new.side, limit)
+        self._fleet.hold(limit)
 
     def _release(self) -> None:
         self._fleet.release(Deadline(UNDO_SECONDS, "Releasing the routes"))
@@ -169,16 +171,15 @@ class SwitchRun:
         request, specs = self._request, self._specs
         wait_for_markers(request.sides, request.forth, specs, self._tokens, self._deadline, self._errors)
 
-    def _advance_sequences(self) -> None:
-        targets = sequence_targets(switch.read_sequences(self._side(self._old.side)), self._request.sequence_headroom)
-        if targets:
-            switch.advance_sequences(self._side(self._new.side), targets)
-
     def _check_again(self) -> None:
-        old, new = self._side(self._old.side), self._side(self._new.side)
+        old = self._side(self._old.side)
         self._standbys = switch.has_standbys(old)
         limit = Deadline(min(self._request.hold_limit, self._deadline.left()), "Looking for transactions")
         require_nothing_new(self._request, old, self._schema, limit)
+        self._require_way_back()
+
+    def _require_way_back(self) -> None:
+        old, new = self._side(self._old.side), self._side(self._new.side)
         require_way_back(new, old, (spec.name for spec in self._back_specs if self._request.both_at_once))
 
     def _prepare_opening(self) -> None:
@@ -209,14 +210,20 @@ class SwitchRun:
         """Commit; when the answer is lost, the journal row decides, and unreachable means that nothing is opened."""
         self._request.ports.cancellation.look()
         self._deadline.check()
-        scripts = self._scripts.scripts.as_details() if self._scripts else {}
-        details = {**scripts, GATES: self._schema.gates}
         try:
-            journal.write_entry(self._old, self._request.migration, self._epoch, FENCED, self._new.side, details)
+            self._write_fenced()
             self._old.run("COMMIT")
         except (ConnectionLost, DeadlineReached):
             if not self._fence_stands():
                 raise
+
+    def _write_fenced(self) -> None:
+        scripts = self._scripts.scripts.as_details() if self._scripts else {}
+        details = {**scripts, GATES: self._schema.gates}
+        journal.write_entry(self._old, self._request.migration, self._epoch, FENCED, self._new.side, details)
+
+    def _write_opened(self) -> None:
+        journal.write_entry(self._new, self._request.migration, self._epoch, OPENED, self._new.side, self._seen)
 
     def _fence_stands(self) -> bool:
         """Tell what became of the COMMIT, once its session is surely gone.
@@ -270,21 +277,20 @@ class SwitchRun:
         self._release()
         way_back.disarm(self._request)
 
-    def _lead_routes(self) -> None:
-        """Lead them, and end whoever has come to the old side meanwhile: a pool keeps a session that refuses writes."""
-        forward.lead_routes(self._fleet, self._new.side, ROUTE_SECONDS)
-        old = self._side(self._old.side)
-        old.set_deadline(Deadline(ROUTE_SECONDS, f"Ending what is left on {old.side}"))
-        self.left_behind = together(self.left_behind, end_clients(old))
-
     def _complete_way_back(self) -> None:
+        old = self._side(self._old.side)
+        old.set_deadline(Deadline(ROUTE_SECONDS, "Completing the way back"))
         way_back.complete(self._request)
         if self._scripts is not None:
             way_back.follow_schema(self._request)
         self._settle_markers()
         gate.widen_gate(self._side(self._new.side))
+        # Whoever is still there, or has come since: a pool keeps a session that refuses writes.
+        await_nobody_at_door(old, Deadline(forward.CLOSING_SECONDS, "Waiting for those who are refused"))
+        self.left_behind = together(self.left_behind, end_clients(old))
 
-    def _prove_opening(self) -> None:
+    def _prove_opening(self, limit: Deadline) -> None:
+        self._side(self._new.side).set_deadline(limit)
         if not gate.try_write(self._side(self._new.side)):
             raise unproven("a write was refused by the fence")
 

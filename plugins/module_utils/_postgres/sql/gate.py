@@ -173,6 +173,10 @@ SIGNPOST_ON = "ALTER DATABASE {database} SET default_transaction_read_only = on"
 SIGNPOST_OFF = "ALTER DATABASE {database} RESET default_transaction_read_only"
 # SHARE ROW EXCLUSIVE, the one lock on a sequence that can be had and lets no writer pass; it changes nothing.
 LOCK_GATE = "ALTER SEQUENCE bluegreen.gate OWNED BY NONE"
+AT_DOOR = """
+SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l
+               WHERE l.locktype = 'relation' AND l.relation = pg_catalog.to_regclass('bluegreen.door')) AS any
+"""
 SHUT_DOOR = "BEGIN; LOCK TABLE bluegreen.door IN EXCLUSIVE MODE"
 # Whatever becomes of the transaction, from here on writers take the function's word: setval is not rolled back.
 NARROW = "SELECT pg_catalog.setval('bluegreen.gate', 1, false)"
