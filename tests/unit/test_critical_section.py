@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from functools import partial
 
 import pytest
@@ -15,6 +17,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached, MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.critical_section import (
     CriticalSection,
+    Step,
     StepStopped,
 )
 
@@ -41,6 +44,37 @@ def test_a_failure_undoes_what_was_begun_in_reverse_order(steps: int, failing: i
     assert told == done + [f"undo {number}" for number in range(failing, -1, -1)]
     assert stopped.value.step == f"step {failing}"
     assert stopped.value.undo_failures == ()
+
+
+@pytest.mark.parametrize("failing", ["here", "there"])
+def test_two_rows_end_both_before_anything_is_undone(failing: str) -> None:
+    told: list[str] = []
+    met = threading.Barrier(2, timeout=5)
+
+    def step(name: str, row: str) -> Step:
+        def act() -> None:
+            met.wait()
+            if row == failing:
+                fail()
+            time.sleep(0.05)
+            told.append(f"do {name}")
+
+        return Step(name, act, partial(told.append, f"undo {name}"))
+
+    section = CriticalSection(partial(told.append, "before"))
+    with pytest.raises(StepStopped) as stopped:
+        section.run_beside([step("look", "here")], [step("prepare", "there")])
+    lives = "prepare" if failing == "here" else "look"
+    assert told == [f"do {lives}", "before", "undo prepare", "undo look"]
+    assert stopped.value.step == ("look" if failing == "here" else "prepare")
+
+
+def test_what_comes_after_a_failure_in_its_row_is_not_begun() -> None:
+    told: list[str] = []
+    section = CriticalSection(lambda: None)
+    with pytest.raises(StepStopped):
+        section.run_beside([Step("look", fail), Step("look again", partial(told.append, "looked"))], [])
+    assert told == []
 
 
 def test_an_undo_that_fails_is_named_and_the_others_still_run() -> None:

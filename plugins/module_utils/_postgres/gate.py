@@ -139,8 +139,7 @@ def rehearse(session: Session, database: str, write_journal: Callable[[], None],
     finally:
         if not session.closed:
             session.rollback()
-    if closing:
-        widen_gate(session)
+    widen_gate(session)
 
 
 def database_of(session: Session) -> str:

@@ -6,11 +6,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Callable
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of several that run beside others; ``undo`` takes back what it did, or had begun."""
+
+    name: str
+    action: Callable[[], None]
+    undo: Callable[[], None] | None = None
 
 
 class StepStopped(Exception):
@@ -21,6 +32,13 @@ class StepStopped(Exception):
         self.step = step
         self.cause = cause
         self.undo_failures = undo_failures
+
+
+class _Failed(Exception):
+    def __init__(self, step: str, cause: MigrationError) -> None:
+        super().__init__(step)
+        self.step = step
+        self.cause = cause
 
 
 class CriticalSection:
@@ -40,13 +58,37 @@ class CriticalSection:
 
         :raises StepStopped: when it fails, after everything was undone
         """
-        if undo is not None:
-            self._undos.append((name, undo))
+        self.run_beside([Step(name, action, undo)])
+
+    def run_beside(self, here: Sequence[Step], there: Sequence[Step] = ()) -> None:
+        """Run two rows of steps at once, each in its order; a failure in one ends both before anything is undone.
+
+        The two may share no session.
+
+        :raises StepStopped: as :meth:`run` does
+        """
+        self._undos += [(step.name, step.undo) for step in (*here, *there) if step.undo is not None]
         try:
-            with self._timed(name):
-                action()
+            if there:
+                with ThreadPoolExecutor(1) as aside:
+                    other = aside.submit(self._run_row, there)
+                    self._run_row(here)
+                other.result()
+            else:
+                self._run_row(here)
+        except _Failed as failed:
+            raise StepStopped(failed.step, failed.cause, tuple(self._undo_all())) from failed.cause
+
+    def _run_row(self, row: Sequence[Step]) -> None:
+        for step in row:
+            self._run_step(step)
+
+    def _run_step(self, step: Step) -> None:
+        try:
+            with self._timed(step.name):
+                step.action()
         except MigrationError as error:
-            raise StepStopped(name, error, tuple(self._undo_all())) from error
+            raise _Failed(step.name, error) from error
 
     def pass_point_of_no_return(self) -> None:
         """Forget every undo: from here on it only goes forward."""

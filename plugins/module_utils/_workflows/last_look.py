@@ -11,6 +11,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.gate import OUT_OF_REACH
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no_go import LARGE_OBJECTS_STAY
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneSpec
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import LARGE_OBJECTS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import link
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.in_flight import (
@@ -56,15 +57,18 @@ def _passes_the_gate(request: SwitchRequest, seen: LastLook) -> str:
     return ""
 
 
-def require_way_back(publisher: Session, subscriber: Session, lanes: Iterable[str]) -> None:
-    """Refuse to go on when a lane of the way back has died.
+def require_way_back(request: SwitchRequest, lanes: Iterable[LaneSpec]) -> None:
+    """Refuse to go on when a lane of the way back has died; below 16 it is not there yet.
 
     :raises MigrationError: BG521 naming it
     """
-    for name in lanes:
-        problem = link.lane_pulse(publisher, subscriber, name)
+    if not request.both_at_once:
+        return
+    old, new = request.sides.session(request.target.other), request.sides.session(request.target)
+    for lane in lanes:
+        problem = link.lane_pulse(new, old, lane.name)
         if problem:
-            raise unproven(f"the way back {name}: {problem}")
+            raise unproven(f"the way back {lane.name}: {problem}")
 
 
 def unproven(what: str) -> MigrationError:

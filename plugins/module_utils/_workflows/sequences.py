@@ -17,16 +17,20 @@ class Sequences:
 
     def __init__(self, request: SwitchRequest) -> None:
         self._request = request
+        self._targets: list[tuple[TableName, int]] = []
         self._advanced: set[tuple[TableName, int]] = set()
 
-    def carry_over(self) -> None:
-        """Advance those that do not stand where they have to; too far is no harm on a side that is out of service.
+    def read(self) -> None:
+        """Read where those of the old side stand.
 
         :raises MigrationError: BG008 when one may not be read
         """
-        sides, target = self._request.sides, self._request.target
-        targets = sequence_targets(switch.read_sequences(sides.session(target.other)), self._request.sequence_headroom)
-        behind = [one for one in targets if one not in self._advanced]
+        found = switch.read_sequences(self._request.sides.session(self._request.target.other))
+        self._targets = sequence_targets(found, self._request.sequence_headroom)
+
+    def carry_over(self) -> None:
+        """Advance those that do not stand where they have to; too far is no harm on a side that is out of service."""
+        behind = [one for one in self._targets if one not in self._advanced]
         if behind:
-            switch.advance_sequences(sides.session(target), behind)
+            switch.advance_sequences(self._request.sides.session(self._request.target), behind)
         self._advanced.update(behind)

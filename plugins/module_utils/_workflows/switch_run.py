@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import time
+
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached, MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import FENCED, GATES, OPENED
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients, together
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, marker, switch
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, switch
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.door import Door, await_nobody_at_door
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_specs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import end_clients
@@ -19,7 +21,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.flee
 
 from . import forward, way_back
 from .at_switch import AtSwitch
-from .critical_section import CriticalSection
+from .critical_section import CriticalSection, Step
 from .fence import UNDO_SECONDS, roll_back
 from .last_look import require_nothing_new, require_way_back, unproven
 from .ports import LOCK_SECONDS
@@ -28,10 +30,11 @@ from .schema_watch import SchemaWatch
 from .sequences import Sequences
 from .switch_files import take_back_lanes
 from .switch_request import SwitchRequest
-from .waiting import apply_errors, arrived, rehearse_markers, send_markers, wait_for_markers
+from .waiting import apply_errors, arrived, rehearse_markers, send_markers, settle_markers, wait_for_markers
 from .watchdog import Watchdog
 
 _PURPOSE = "switch"
+_CLIENTS_FIRST = 0.05  # seconds in which clients log in to the new side, all at once, and the rest has time
 _GONE = ("BG003", "BG009")
 
 
@@ -94,8 +97,9 @@ class SwitchRun:
         switch.plan_questions(old)
         forward.plan_closing_behind(old)
         switch.has_standbys(old)
+        self._sequences.read()
         self._sequences.carry_over()
-        self._require_way_back()
+        require_way_back(self._request, self._back_specs)
         arrived(new, dict.fromkeys((spec.lane for spec in self._specs), ""))
         self._door.limit_silence(opening, self._request.hold_limit)
 
@@ -108,23 +112,33 @@ class SwitchRun:
 
         :raises StepStopped: when one fails; before the point of no return all is undone then
         """
-        section, old, new = self.section, self._old.side, self._new.side
+        section, old = self.section, self._old.side
         section.run("hold the routes", self._hold, self._release)
-        section.run(f"fence {old}", self._fence, self._unfence)
-        section.run(f"prove that {old} refuses writes", self._prove_fence)
-        section.run("carry the sequences over", self._sequences.carry_over)
-        section.run("read again what may have gone stale", self._check_again)
-        section.run(f"drain into {new}", self._drain)
-        section.run("prepare the way back", lambda: way_back.arm(self._request), lambda: way_back.disarm(self._request))
-        if self._scripts is not None and not self._scripts.of_opening:
-            section.run(f"take back {self._scripts.scripts.versions} on {old}", self._take_back)
-        section.run(f"prepare the opening of {new}", self._prepare_opening, self._drop_opening)
-        if self._scripts is not None and self._scripts.of_opening:
-            section.run(f"bring {self._scripts.scripts.versions} to {new}", self._bring)
+        section.run(f"fence {old}", self._fence, lambda: roll_back(self._request.sides, self._old, self._fencing_pid))
+        self._look_and_prepare()
         section.run("commit the fence", self._commit_fence)
         section.pass_point_of_no_return()
         self._watchdog.committed()
         self._go_forward()
+
+    def _look_and_prepare(self) -> None:
+        """Look at the old side and prepare the new one at once; below 16 the way back bears no open transaction."""
+        section, old, new, scripts = self.section, self._old.side, self._new.side, self._scripts
+        opening = Step(f"prepare the opening of {new}", self._prepare_opening, self._drop_opening)
+        early = [opening] if self._request.both_at_once and scripts is None else []
+        looks = [
+            Step(f"prove that {old} refuses writes", self._prove_fence),
+            Step("read again what may have gone stale", self._check_again),
+        ]
+        section.run_beside(looks, [Step("carry the sequences over", self._sequences.carry_over), *early])
+        section.run(f"drain into {new}", self._drain)
+        section.run("prepare the way back", lambda: way_back.arm(self._request), lambda: way_back.disarm(self._request))
+        if scripts is not None and not scripts.of_opening:
+            section.run(f"take back {scripts.scripts.versions} on {old}", self._take_back)
+        if not early:
+            section.run_beside([opening])
+        if scripts is not None and scripts.of_opening:
+            section.run(f"bring {scripts.scripts.versions} to {new}", lambda: scripts.run(self._new))
 
     def _go_forward(self) -> None:
         """Open, lead the routes, complete the way back; a signal or the old deadline no longer stops it."""
@@ -133,9 +147,7 @@ class SwitchRun:
         self._new.wait_until(limit)
         section.run(f"close {self._old.side} behind its clients", self._close_behind)
         section.run("wait for standbys", self._await_standbys)
-        section.run(f"open {new}", lambda: self._new.run("COMMIT"))
-        self.opened = True
-        self._door.open()
+        section.run(f"open {new}", self._open)
         self._watchdog.opened()
         section.run("lead the routes", lambda: forward.lead_routes(self._fleet, new, ROUTE_SECONDS))
         section.run(f"prove that {new} accepts writes", lambda: self._prove_opening(limit))
@@ -158,9 +170,7 @@ class SwitchRun:
         self._old.run("BEGIN")
         gate.close_gate(self._old, self._databases[self._old.side])
         self._tokens = send_markers(self._side(self._old.side), self._specs, _PURPOSE)
-
-    def _unfence(self) -> None:
-        roll_back(self._request.sides, self._old, self._fencing_pid)
+        self._sequences.read()
 
     def _prove_fence(self) -> None:
         if not gate.write_is_refused(self._old):
@@ -170,17 +180,13 @@ class SwitchRun:
     def _drain(self) -> None:
         request, specs = self._request, self._specs
         wait_for_markers(request.sides, request.forth, specs, self._tokens, self._deadline, self._errors)
+        require_way_back(request, self._back_specs)
 
     def _check_again(self) -> None:
         old = self._side(self._old.side)
         self._standbys = switch.has_standbys(old)
         limit = Deadline(min(self._request.hold_limit, self._deadline.left()), "Looking for transactions")
         require_nothing_new(self._request, old, self._schema, limit)
-        self._require_way_back()
-
-    def _require_way_back(self) -> None:
-        old, new = self._side(self._old.side), self._side(self._new.side)
-        require_way_back(new, old, (spec.name for spec in self._back_specs if self._request.both_at_once))
 
     def _prepare_opening(self) -> None:
         """Leave only a COMMIT to do after the fence's: clients that were turned away are soon back."""
@@ -188,11 +194,6 @@ class SwitchRun:
         database = self._databases[self._new.side]
         brought = self._scripts if self._scripts and self._scripts.of_opening else None
         forward.prepare_opening(self._new, self._request.migration, self._epoch, self._seen, database, brought)
-
-    def _bring(self) -> None:
-        """Run the versioned migrations of the switch in the transaction that opens green."""
-        if self._scripts is not None:
-            self._scripts.run(self._new)
 
     def _take_back(self) -> None:
         """Run their way back in the transaction that fences green: done when blue may be opened, or not at all."""
@@ -277,24 +278,26 @@ class SwitchRun:
         self._release()
         way_back.disarm(self._request)
 
+    def _open(self) -> None:
+        """Commit the opening; what else the first writers meet is done at once, since many come together."""
+        self._new.run("COMMIT")
+        self.opened = True
+        self._door.open()
+        gate.widen_gate(self._new)
+
     def _complete_way_back(self) -> None:
         old = self._side(self._old.side)
         old.set_deadline(Deadline(ROUTE_SECONDS, "Completing the way back"))
         way_back.complete(self._request)
         if self._scripts is not None:
             way_back.follow_schema(self._request)
-        self._settle_markers()
-        gate.widen_gate(self._side(self._new.side))
+        settle_markers(old, self._side(self._new.side), self._tokens, self._back_specs)
         # Whoever is still there, or has come since: a pool keeps a session that refuses writes.
         await_nobody_at_door(old, Deadline(forward.CLOSING_SECONDS, "Waiting for those who are refused"))
         self.left_behind = together(self.left_behind, end_clients(old))
 
     def _prove_opening(self, limit: Deadline) -> None:
+        time.sleep(_CLIENTS_FIRST)
         self._side(self._new.side).set_deadline(limit)
         if not gate.try_write(self._side(self._new.side)):
             raise unproven("a write was refused by the fence")
-
-    def _settle_markers(self) -> None:
-        """Remove the switch's marker rows, which are no longer needed, and leave one of the new side's to come."""
-        marker.remove_markers(self._side(self._old.side), self._tokens)
-        marker.keep_markers(self._side(self._new.side), (spec.lane for spec in self._back_specs))

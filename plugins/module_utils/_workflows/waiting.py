@@ -44,6 +44,12 @@ def rehearse_markers(publisher: Session, specs: list[LaneSpec], purpose: str) ->
         publisher.rollback()
 
 
+def settle_markers(old: Session, new: Session, tokens: dict[int, str], back: list[LaneSpec]) -> None:
+    """Remove a switch's marker rows, which are no longer needed, and leave one of the new side's to come."""
+    marker.remove_markers(old, tokens)
+    marker.keep_markers(new, (spec.lane for spec in back))
+
+
 def arrived(subscriber: Session, tokens: dict[int, str]) -> bool:
     """Tell whether every lane has brought its marker: all that was written before it has been applied."""
     return all(marker.has_marker(subscriber, lane, token) for lane, token in tokens.items())

@@ -9,6 +9,7 @@ does nothing unless BLUEGREEN_STOP names a folder with a `stop.json`; it tells o
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -51,12 +52,20 @@ class Stopper:
         stopper = self
 
         class StoppedSection(base):  # type: ignore[misc]
-            def run(self, name: str, action: Any, undo: Any = None) -> None:
-                stopper.before(name)
-                super().run(name, lambda: stopper.inside(name, action), undo)
-                stopper.after(name)
+            def run_beside(self, here: Any, there: Any = ()) -> None:
+                super().run_beside(*([stopper.around(step) for step in row] for row in (here, there)))
 
         return StoppedSection
+
+    def around(self, step: Any) -> Any:
+        """Return the step with this one's word before, within and after it."""
+
+        def action() -> None:
+            self.before(step.name)
+            self.inside(step.name, step.action)
+            self.after(step.name)
+
+        return dataclasses.replace(step, action=action)
 
     def before(self, step: str) -> None:
         """Strike before the action."""

@@ -180,8 +180,10 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l
 SHUT_DOOR = "BEGIN; LOCK TABLE bluegreen.door IN EXCLUSIVE MODE"
 # Whatever becomes of the transaction, from here on writers take the function's word: setval is not rolled back.
 NARROW = "SELECT pg_catalog.setval('bluegreen.gate', 1, false)"
-# The first one waits for whoever is closing the gate, the second one sees what became of that.
+# The first one waits for whoever is closing the gate, the second one sees what became of that. Lost in a crash, it is
+# narrow again, which is slower and no less safe.
 WIDEN = f"""
+SELECT pg_catalog.set_config('synchronous_commit', 'off', true);
 SELECT pg_catalog.pg_sequence_last_value('bluegreen.gate');
 SELECT pg_catalog.setval('bluegreen.gate', {_WIDE_OPEN})
 WHERE pg_catalog.to_regclass('bluegreen.fenced') IS NULL
