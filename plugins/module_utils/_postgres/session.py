@@ -160,7 +160,7 @@ class Session:
             raise statement_failure(error, self.endpoint, self.closed, self._watch.holders) from None
 
     def plan(self, statement: str, **types: str) -> None:
-        """Let the server plan a question once; from here on only its execution is waited for.
+        """Let the server prepare a question; from its first execution on it is planned, and only executed.
 
         :param types: the type of each value that it takes
         """
@@ -169,6 +169,7 @@ class Session:
         name, planned = f"bluegreen_{len(self._planned)}", statement
         for place, value in enumerate(types, start=1):
             planned = planned.replace(f"%({value})s", f"${place}")
+        self.run("SET plan_cache_mode = force_generic_plan")
         self.run(f"PREPARE {name} {_in_brackets(types.values())} AS {planned}", {})
         self._planned[statement] = f"EXECUTE {name} {_in_brackets(f'%({value})s' for value in types)}"
 

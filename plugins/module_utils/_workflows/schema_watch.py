@@ -27,6 +27,7 @@ class SchemaWatch:
         self._session = session
         plan_looks(session)
         self._quick = read_quick_look(session)
+        read_gates_mark(session)  # planned at its first execution, of which the next is behind the commit
         self.harmless = read_harmless(session)
         self._careful = read_last_look(session)
         self._before = read_shape_in_words(session)

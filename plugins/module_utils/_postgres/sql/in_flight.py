@@ -7,8 +7,9 @@ from __future__ import annotations
 
 # Whoever has written holds ROW EXCLUSIVE or more on the table until the transaction ends; a table that nobody sees yet
 # has no row in pg_class. SHARE UPDATE EXCLUSIVE writes no row: VACUUM, ANALYZE and CREATE INDEX CONCURRENTLY go on.
-# Left out: who closes the gate, as only its owner can; who waits there or, refused, at the door, having written nothing
-# so far; our apply workers. One reading of pg_locks, so that nobody who comes to the gate is seen in neither place.
+# Left out: who closes the gate, as only its owner can; who has come to it and written nothing: while it is being closed
+# nobody but its closer has its lock, and whoever has it later was refused; our apply workers. One reading of pg_locks,
+# so that nobody who comes to the gate is seen in neither place.
 PAST_THE_GATE = """
 WITH locks AS MATERIALIZED (
     SELECT l.pid, l.relation, l.mode, l.granted FROM pg_catalog.pg_locks l
@@ -25,12 +26,9 @@ LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation
 LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
 WHERE (c.oid IS NULL OR c.relkind IN ('r', 'p', 'f', 'v') AND c.relpersistence <> 't' AND n.nspname <> 'bluegreen')
-  AND NOT EXISTS (SELECT FROM locks g WHERE g.pid = l.pid
-                  AND (g.relation = pg_catalog.to_regclass('bluegreen.gate')
-                       AND g.granted AND g.mode = 'ShareRowExclusiveLock'
-                       OR g.relation IN (pg_catalog.to_regclass('bluegreen.gate'),
-                                         pg_catalog.to_regclass('bluegreen.door'))
-                       AND NOT g.granted AND l.mode = 'RowExclusiveLock' AND c.oid IS NOT NULL))
+  AND NOT EXISTS (SELECT FROM locks g WHERE g.pid = l.pid AND g.relation = pg_catalog.to_regclass('bluegreen.gate')
+                  AND (g.granted AND g.mode = 'ShareRowExclusiveLock'
+                       OR l.mode = 'RowExclusiveLock' AND c.oid IS NOT NULL))
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_subscription s
                   JOIN pg_catalog.pg_subscription p ON p.oid = s.subid
                   JOIN pg_catalog.pg_roles r ON r.oid = p.subowner

@@ -34,6 +34,7 @@ FROM (SELECT {_WHO},
       {_CLIENTS} AND a.usename <> ALL (%(spared)s::text[]) OFFSET 0) AS each
 GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3
 """
+ROLES = "SELECT rolname::text AS role FROM pg_catalog.pg_roles"
 # Whoever is none of these can neither take a gate off, nor write to a relation that has none yet.
 _MIGHTY = f"""
 SELECT c.relowner FROM {_WRITTEN}
