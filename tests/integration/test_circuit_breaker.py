@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
-from tests.fixtures.databases import Database, DatabaseFactory
+from tests.fixtures.databases import Database, DatabaseFactory, run_statement
 from tests.fixtures.modules import ModuleRunner
 from tests.fixtures.servers import ServerFactory
 from tests.integration.conftest import Migration
@@ -87,6 +88,37 @@ def test_a_disk_that_fills_costs_the_slot_of_a_link_that_works(
     assert did["reasons"] == {"blue": "999 bytes are free on blue's disk, 1000 bytes have to stay free"}
     assert slots(blue) == []
     assert green.query("SELECT subenabled FROM pg_subscription WHERE subname = %s", SLOT) == [(False,)]
+
+
+def test_an_open_transaction_is_named_and_costs_no_slot_until_the_disk_is_full(
+    linked: dict[str, Any], run_module: ModuleRunner
+) -> None:
+    blue, parameters = linked["blue"], linked["parameters"]
+    limit = {**parameters, "retained_wal": "1MB", "free_disk": 1000}
+    open_one = blue.connect("app", autocommit=False)
+    run_statement(open_one, "SET application_name = 'nightly'; INSERT INTO users VALUES (1)")
+    blue.query("SELECT pg_logical_emit_message(false, 'x', repeat('x', 2 * 1024 * 1024))")
+    _await_confirmed(blue)
+    found = run_module("circuit_breaker", {**limit, "free_disk_command": ["echo", "1000"]})
+    assert (found["changed"], found["reasons"], slots(blue)) == (False, {}, [SLOT])
+    [line] = found["held_up"]
+    culprit = f"pid {open_one.info.backend_pid}: {blue.roles['app'].name} in {blue.name} (nightly)"
+    assert culprit in line
+    assert "since 20" in line
+    did = run_module("circuit_breaker", {**limit, "free_disk_command": ["echo", "999"]})
+    assert "999 bytes are free on blue's disk" in did["reasons"]["blue"]
+    assert culprit in did["reasons"]["blue"]
+    assert slots(blue) == []
+    open_one.close()
+
+
+def _await_confirmed(blue: Database) -> None:
+    """Return when the reader has confirmed everything, although the slot has to keep the WAL."""
+    behind = "SELECT pg_current_wal_lsn() - confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = %s"
+    end = time.monotonic() + 60
+    while blue.query(behind, SLOT)[0][0] > 1000:
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_nobody_answers(linked: dict[str, Any], run_module: ModuleRunner) -> None:
