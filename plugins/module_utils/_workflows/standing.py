@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.archive import proven_archive
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.decommission import (
     DROP,
     modes_of_decommission,
@@ -90,11 +91,17 @@ def _stands_by(sides: Sides, situation: Situation) -> Stands:
 
 
 def _without(sides: Sides, failure: DatabaseError) -> Stands:
-    """Return the standing where a database is gone, if the other side's journal says that we dropped it."""
+    """Return the standing where a database is gone, if the other side's journal says that we dropped it.
+
+    A run that was killed right after the drop has left no more than the word of its archive.
+    """
     side = next(side for side in Side if str(side) == failure.details.get("side"))
     other = sides.session(side.other)
     situation = read_situation_of(sides, [side.other]) if has_journal(other) else Situation({}, ())
     opened = newest_opened(situation.entries)
-    if opened is None or DROP not in modes_of_decommission(situation.entries, side, opened.epoch):
+    if opened is None or not (
+        DROP in modes_of_decommission(situation.entries, side, opened.epoch)
+        or proven_archive(situation.entries, side, opened.epoch)
+    ):
         raise failure
     return Stands(standing_of(Facts(situation, gone=side)), situation, gone=side)
