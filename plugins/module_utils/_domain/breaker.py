@@ -98,9 +98,12 @@ def _held_for_others(held: Retention) -> str:
 def held_up(held: Iterable[Retention], limits: Limits) -> list[str]:
     """Return in words which slots keep too much for a transaction of somebody else's, and whose it is."""
     limit = limits.retained
+    unprotected = (
+        "" if limits.free is not None else "; no limit protects the disk from it, see bluegreen_breaker_free_disk"
+    )
     return [
         f"{name} keeps {in_bytes(one.kept)} of WAL on {each.side}, although its reader is only "
-        f"{in_bytes(one.behind)} behind. It is held by {each.holder}. End that transaction; the slot stays"
+        f"{in_bytes(one.behind)} behind. It is held by {each.holder}. End that transaction; the slot stays{unprotected}"
         for each in held
         for name, one in sorted(each.slots.items())
         if limit is not None and one.kept is not None and one.behind is not None and one.is_held_up(limit)
