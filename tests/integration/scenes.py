@@ -25,7 +25,8 @@ _CUT = (*UP_TO_SYNC, "cutover")
 class Scene:
     """A migration in one situation. ``service``: the side that applications write to, ``None`` where nobody serves.
 
-    ``moves``: playbooks that do their work here and so lead to another situation, which has a scene of its own.
+    ``moves``: playbooks that do their work here and so lead to another situation, which has a scene of its own. Only
+    the last one is run here.
     """
 
     migration: Migration
@@ -179,7 +180,7 @@ SCENES: dict[Standing, Callable[[Makers], Scene]] = {
     Standing.GREEN_SERVES_PARKED: _scene(*_CUT, service="green", moves="rollback cleanup", blue=15),
     Standing.ROLLED_BACK: _scene(*_CUT, "rollback", moves="cutover cleanup"),
     Standing.ABORTED: _scene(*UP_TO_SYNC, "rollback", moves="prepare"),
-    Standing.CLEANED_UP: lambda makers: _as_scene(_over(makers), "archive decommission"),
+    Standing.CLEANED_UP: lambda makers: _as_scene(_over(makers), "decommission archive"),
     Standing.ARCHIVED: lambda makers: _as_scene(_over(makers, "archive"), "decommission"),
     Standing.REVOKED: _revoked,
     Standing.DROPPED: lambda makers: _as_scene(_over(makers, "archive", "decommission", mode="drop"), ""),
