@@ -10,7 +10,6 @@ from typing import Any
 
 import psycopg2
 import pytest
-from psycopg2 import sql
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
@@ -90,9 +89,6 @@ def test_each_reason_alone_then_check_revoke_and_drop(pair: PairFactory, tmp_pat
     _revoke(sides, sound)
     _refuses_what_has_changed(sides, sound, tmp_path)
     _drop(sides, sound)
-    connection = sides.blue.server.connect()  # what the end of the test removes
-    run_statement(connection, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(sides.blue.name)))
-    connection.close()
 
 
 def _revoke_and_undo(sides: Pair, sound: dict[str, Any]) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from tests.fixtures.away import Lost, come_back, go_away
-from tests.fixtures.databases import run_statement
 from tests.fixtures.migrations import Pair
 from tests.fixtures.retired import archive_parameters, clean_up
 
@@ -46,9 +45,6 @@ def test_a_green_that_was_left_alone_is_not_dropped_by_its_own_name(
     done = pair.succeed("decommission", **{**drop, "confirm": name})
     assert (done["exists"], done["decommissioned"]) == (False, True)
     assert pair.write(pair.blue) is None
-    connection = pair.green.server.connect()  # what the end of the test removes
-    run_statement(connection, f"CREATE DATABASE {pair.green.name}")
-    connection.close()
 
 
 def _reasons(pair: Pair, parameters: dict[str, Any]) -> dict[str, str]:

@@ -9,9 +9,7 @@ import json
 from pathlib import Path
 
 import pytest
-from psycopg2 import sql
 
-from tests.fixtures.databases import run_statement
 from tests.fixtures.migrations import Pair, PairFactory
 from tests.fixtures.retired import age, switch
 from tests.integration.conftest import Migration
@@ -70,9 +68,6 @@ def test_archive_and_drop(pair: PairFactory, tmp_path: Path) -> None:
     kept = json.loads((migration.reports / "journal.json").read_text(encoding="utf-8"))
     assert (kept[-1]["details"]["phase"], {row["side"] for row in kept}) == ("decommission", {"blue", "green"})
     assert sides.write(sides.green) is None
-    connection = sides.blue.server.connect()  # what the end of the test removes
-    run_statement(connection, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(sides.blue.name)))
-    connection.close()
 
 
 def _closes_and_opens_again(sides: Pair, migration: Migration, word: dict[str, str]) -> None:
