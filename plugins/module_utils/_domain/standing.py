@@ -70,13 +70,15 @@ def standing_of(facts: Facts) -> Standing:
 
 
 def in_words(standing: Standing, situation: Situation) -> str:
-    """Return the standing as a line, with what is known of when it ended and of who serves."""
+    """Return the standing as a line, with what disagrees, what is known of when it ended, and who serves."""
+    disagreed = situation.contradiction() if standing in (Standing.UNCLEAR, Standing.DISPUTED) else None
+    what = f": {disagreed}" if disagreed else ""
     end, serves = end_of(situation), situation.in_service
     ended = f" (at {end.at})" if end is not None else ""
     service = (
         f"; {serves} is in service" if serves is not None and f"{serves} is in service" not in standing.value else ""
     )
-    return f"{standing.value}{ended}{_how_dropped(situation) if standing is Standing.DROPPED else ''}{service}"
+    return f"{standing.value}{what}{ended}{_how_dropped(situation) if standing is Standing.DROPPED else ''}{service}"
 
 
 def _how_dropped(situation: Situation) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.archive import proven_archive
@@ -35,6 +36,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sit
 from .lost_side import LostSide, read_lost_side
 
 _NO_SUCH_DATABASE = "BG005"
+_LOOK_AGAIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,12 @@ def read_standing(sides: Sides) -> Stands:
     if lost is not None:
         return Stands(standing_of(Facts(lost.situation, lost=lost.lost)), lost.situation, lost)
     require_two_databases(sides)
-    return _stands_by(sides, read_situation(sides))
+    stands = _stands_by(sides, read_situation(sides))
+    if stands.standing in (Standing.UNCLEAR, Standing.DISPUTED):
+        # A switch that commits between the readings of the two sides looks like that.
+        time.sleep(_LOOK_AGAIN_SECONDS)
+        stands = _stands_by(sides, read_situation(sides))
+    return stands
 
 
 def _stands_by(sides: Sides, situation: Situation) -> Stands:
