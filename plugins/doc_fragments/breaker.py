@@ -12,7 +12,11 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   retained_wal:
-    description: How much WAL a slot of the migration may keep on its side, such as V(50GB). V(0) sets no limit.
+    description:
+      - How much WAL a slot of the migration may keep on its side for a reader that is behind, such as V(50GB). V(0)
+        sets no limit.
+      - What it keeps only because a transaction is open on its server does not count; O(free_disk) protects the disk
+        from that, too.
     type: bytes
     default: 0
   free_disk:

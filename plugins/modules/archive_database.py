@@ -12,12 +12,13 @@ short_description: Archive the side out of service, and prove that it can be res
 version_added: "0.1.0"
 description:
   - Dumps the database that is out of service in pg_dump's directory format, compressed, from one snapshot in which the
-    rows of every table are counted.
-  - Restores the dump elsewhere and counts again. Only a dump that brought every row back gets its name, with a manifest
-    that holds size and SHA-256 of every file, and a row in the journal of the side in service.
+    rows of every table are counted and hashed, as a comparison hashes them.
+  - Restores the dump elsewhere, counts and hashes again. Only a dump that brought the same contents back gets its name,
+    with a manifest that holds checksums of every table, of the schema and of every file, and a row in the journal of
+    the side in service.
   - Refuses while it is not proven which side is out of service, and while that side still receives rows.
-  - An archive that is there is read completely and compared with its manifest and with the journal; nothing is changed
-    then.
+  - An archive that is there is read completely and compared with its manifest, with the journal, and with what the
+    database holds now; nothing is changed then. A database that has changed since is refused (BG910).
   - A run that was killed leaves nothing that is taken for an archive. The next one removes what it left.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:

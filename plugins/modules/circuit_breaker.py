@@ -16,6 +16,8 @@ description:
   - What the link would have carried is lost with it, so that the migration has to start again. The journal of that side
     keeps the reason, and RV(bluegreen.postgresql.migration_info#module:start_again) tells it.
   - Each side is looked at by itself. The other one may be out of reach, which is when a slot keeps most.
+  - A slot keeps WAL for a transaction that is open on its server as well, however fast its reader is. Such a slot
+    stays, and RV(held_up) names the session. It is dropped only when less than O(free_disk) is left.
   - What is unknown drops nothing; it is returned in RV(unknown).
   - Without any limit nothing is ever dropped.
 author: bluegreen contributors (!UNKNOWN)
@@ -53,6 +55,13 @@ reasons:
   returned: success
   type: dict
   sample: {blue: "the link keeps 51.2 GB of WAL on blue, 50.0 GB are allowed"}
+held_up:
+  description:
+    - Slots that keep more than O(retained_wal) although their readers are not behind, with the open transaction that
+      holds their WAL, a line each. They are not dropped for that.
+  returned: success
+  type: list
+  elements: str
 unknown:
   description: What a limit is set for and nobody knows, a line each.
   returned: success

@@ -2,7 +2,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Drops the side out of service, or closes it to applications."""
+"""Drops the side out of service, or closes it to applications, or takes that back."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ description:
   - Refuses, with all reasons at once, while that side is not proven to be out of service, before O(after_days) have
     passed since the last switch, without a proven archive in the journal whose files are all there and unchanged, while
     sessions are connected or replication hangs on the database, and without its name in O(confirm).
+  - O(mode=drop) refuses as well what has changed since it was archived (BG910), and after an emergency what may hold
+    rows that nobody else has, until O(confirm) names its archive (BG911).
   - Records it in the journal of the side in service. A database that is gone already changes nothing.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -32,11 +34,16 @@ options:
         fence and the signpost stay, in case somebody grants it again. The owner and the role in use keep CONNECT, and
         the database goes on accepting connections, so that it can be looked at, dumped and dropped.
       - V(drop) drops the database, and with it the fence and the signpost.
+      - V(undo_revoke) gives CONNECT back to whom V(revoke) took it from, as they had it, and takes from the role in use
+        what it was lent. Nothing else has to hold for that, and it needs no word. It fails where no journal tells of a
+        revoke (BG912).
     type: str
-    choices: [revoke, drop]
+    choices: [revoke, drop, undo_revoke]
     default: revoke
   confirm:
-    description: The name of the database that is to go, in words.
+    description:
+      - The name of the database that is to go, in words.
+      - After an emergency, with O(mode=drop), the name of its archive's folder, which will be the only copy.
     type: str
     default: ""
   after_days:
@@ -77,6 +84,13 @@ EXAMPLES = r"""
     mode: drop
     confirm: orders
     after_days: 30
+
+- name: Let applications connect to what was closed to them, and is still fenced
+  bluegreen.postgresql.decommission:
+    migration: orders
+    blue: "{{ bluegreen_blue }}"
+    green: "{{ bluegreen_green }}"
+    mode: undo_revoke
 """
 
 RETURN = r"""
@@ -96,7 +110,7 @@ exists:
   returned: success
 may_connect:
   description:
-    - Who could connect before O(mode=drop), and can after O(mode=revoke), beside the owner and the role in use.
+    - Who could connect before O(mode=drop), and can after the other modes, beside the owner and the role in use.
     - C(PUBLIC) stands for everybody.
   type: list
   elements: str
@@ -118,19 +132,23 @@ steps:
   sample: [drop database orders of blue, record that blue was decommissioned on green]
 """
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.decommission import DROP, REVOKE
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.decommission import (
+    DROP,
+    REVOKE,
+    UNDO_REVOKE,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.decommission import Decommission
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.decommission import decommission_of
 
 
 def main() -> None:
     """Run the module."""
     run_module(
-        Decommission,
+        decommission_of,
         {
             "side": {"type": "str", "choices": [str(side) for side in Side], "default": str(Side.BLUE)},
-            "mode": {"type": "str", "choices": [REVOKE, DROP], "default": REVOKE},
+            "mode": {"type": "str", "choices": [REVOKE, DROP, UNDO_REVOKE], "default": REVOKE},
             "confirm": {"type": "str", "default": ""},
             "after_days": {"type": "float", "default": 7},
             "application_roles": {"type": "list", "elements": "str", "default": []},

@@ -141,6 +141,38 @@ def test_a_dump_without_some_rows_is_no_archive(pair: PairFactory, directory: Pa
 
 
 @pytest.mark.soak
+def test_a_restore_with_as_many_rows_and_other_contents_proves_nothing(
+    pair: PairFactory, directory: Path, tmp_path: Path
+) -> None:
+    sides = pair()
+    switch(sides)
+    clean_up(sides)
+    programs, real = tmp_path / "programs", sides.blue.server.pg_bin
+    programs.mkdir()
+    (programs / "pg_dump").symlink_to(real / "pg_dump")
+    (programs / "pg_restore").write_text(
+        f"""#!/bin/sh
+"{real}/pg_restore" "$@" || exit
+for word; do case "$word" in --dbname=*)
+    "{real}/psql" -qX -v ON_ERROR_STOP=1 "$word" -c "SET session_replication_role = replica;
+        UPDATE public.users SET name = 'torn' WHERE id = 7" || exit ;;
+esac; done
+""",
+        encoding="utf-8",
+    )
+    (programs / "pg_restore").chmod(0o700)
+    given = sides.green.endpoint("superuser")
+
+    result = sides.run(
+        "archive_database", **archive_parameters(sides, directory, pg_bindir=str(programs), restore_to=given)
+    )
+
+    assert result["code"] == "BG806", result
+    assert result["details"]["differences"] == ["public.users: other contents in 100 rows"]
+    assert list(directory.iterdir()) == []
+
+
+@pytest.mark.soak
 def test_what_a_killed_run_leaves_is_removed(pair: PairFactory, directory: Path) -> None:
     sides = pair()
     switch(sides)

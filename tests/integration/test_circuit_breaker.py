@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
+from psycopg2 import sql
 
-from tests.fixtures.databases import Database, DatabaseFactory
+from tests.fixtures.databases import Database, DatabaseFactory, run_statement
 from tests.fixtures.modules import ModuleRunner
 from tests.fixtures.servers import ServerFactory
 from tests.integration.conftest import Migration
@@ -89,6 +91,37 @@ def test_a_disk_that_fills_costs_the_slot_of_a_link_that_works(
     assert green.query("SELECT subenabled FROM pg_subscription WHERE subname = %s", SLOT) == [(False,)]
 
 
+def test_an_open_transaction_is_named_and_costs_no_slot_until_the_disk_is_full(
+    linked: dict[str, Any], run_module: ModuleRunner
+) -> None:
+    blue, parameters = linked["blue"], linked["parameters"]
+    limit = {**parameters, "retained_wal": "1MB", "free_disk": 1000}
+    open_one = blue.connect("app", autocommit=False)
+    run_statement(open_one, "SET application_name = 'nightly'; INSERT INTO users VALUES (1)")
+    blue.query("SELECT pg_logical_emit_message(false, 'x', repeat('x', 2 * 1024 * 1024))")
+    _await_confirmed(blue, SLOT)
+    found = run_module("circuit_breaker", {**limit, "free_disk_command": ["echo", "1000"]})
+    assert (found["changed"], found["reasons"], slots(blue)) == (False, {}, [SLOT])
+    [line] = found["held_up"]
+    culprit = f"pid {open_one.info.backend_pid}: {blue.roles['app'].name} in {blue.name} (nightly)"
+    assert culprit in line
+    assert "since 20" in line
+    did = run_module("circuit_breaker", {**limit, "free_disk_command": ["echo", "999"]})
+    assert "999 bytes are free on blue's disk" in did["reasons"]["blue"]
+    assert culprit in did["reasons"]["blue"]
+    assert slots(blue) == []
+    open_one.close()
+
+
+def _await_confirmed(blue: Database, slot: str) -> None:
+    """Return when the reader has confirmed everything, although the slot has to keep the WAL."""
+    behind = "SELECT pg_current_wal_lsn() - confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = %s"
+    end = time.monotonic() + 60
+    while blue.query(behind, slot)[0][0] > 1000:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 def test_nobody_answers(linked: dict[str, Any], run_module: ModuleRunner) -> None:
     blue, parameters = linked["blue"], linked["parameters"]
     nobody = {**blue.endpoint(), "password": "wrong"}
@@ -97,9 +130,29 @@ def test_nobody_answers(linked: dict[str, Any], run_module: ModuleRunner) -> Non
 
 
 @pytest.mark.soak
+def test_monitor_fails_and_names_who_holds_a_slot_whose_reader_is_not_behind(migration: Migration) -> None:
+    migration.advance("prepare", "setup", "replicate")
+    [slot] = slots(migration.blue)
+    open_one = migration.blue.connect("app", autocommit=False)
+    run_statement(open_one, "INSERT INTO users (name) VALUES ('open')")
+    migration.blue.query("SELECT pg_logical_emit_message(false, 'x', repeat('x', 2 * 1024 * 1024))")
+    _await_confirmed(migration.blue, slot)
+    held = migration.play("monitor", bluegreen_breaker_retained_wal="1MB")
+    assert held.status == 2
+    assert "BG913: An open transaction makes slots" in held.output
+    assert f"pid {open_one.info.backend_pid}: " in held.output
+    assert slots(migration.blue) == [slot]
+    open_one.close()
+    assert migration.play("monitor", bluegreen_breaker_retained_wal="100MB").status == 0
+
+
+@pytest.mark.soak
 def test_monitor_breaks_tells_and_the_migration_starts_again(migration: Migration) -> None:
     migration.advance("prepare", "setup", "replicate")
-    limits = {"bluegreen_breaker_retained_wal": "1"}
+    limits = {"bluegreen_breaker_retained_wal": "1MB"}
+    [slot] = slots(migration.blue)
+    migration.green.query(sql.SQL("ALTER SUBSCRIPTION {} DISABLE").format(sql.Identifier(slot)))
+    migration.blue.query("SELECT pg_logical_emit_message(false, 'x', repeat('x', 2 * 1024 * 1024))")
     assert "BG330: The circuit breaker would drop" in migration.play("monitor", "--check", **limits).output
     assert len(slots(migration.blue)) == 1
     broken = migration.play("monitor", **limits)

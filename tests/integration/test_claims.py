@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +17,17 @@ import pytest
 from psycopg2 import sql
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from tests.fixtures.databases import DatabaseFactory
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import free_port
+from tests.fixtures.databases import DatabaseFactory, run_statement
 from tests.fixtures.in_service import look_of
 from tests.fixtures.migrations import Pair, PairFactory
 from tests.fixtures.modules import ModuleRunner
-from tests.fixtures.retired import archive_parameters, switch
+from tests.fixtures.retired import archive_parameters, clean_up, switch
 from tests.fixtures.schema_pairs import load, shop_pair
+from tests.live.modules import ModuleProcess
+from tests.live.stop import Act, Moment, Stop
 
-_NOTHING = re.compile(r"\bnothing was (?:changed|compared)\b", re.IGNORECASE)
+_NOTHING = re.compile(r"\b(?:nothing was (?:changed|compared)|everything was undone)\b", re.IGNORECASE)
 _SIDE = re.compile(
     r"\b(blue|green)\b(?: \w+){0,6}? (?:untouched|only read|as it was)\b|\b(blue|green)\b is in service and untouched",
     re.IGNORECASE,
@@ -85,6 +90,62 @@ def _replicated(*statements: str, side: str = "blue") -> Callable[[Pair], None]:
     return before
 
 
+def _stopped_at_the_fence(made: Pair) -> Result:
+    """Let a writer who has passed the gate keep the fence from closing."""
+    with contextlib.closing(made.blue.connect("app", autocommit=False)) as holder:
+        run_statement(holder, "UPDATE users SET name = 'mine' WHERE id = 1")
+        return made.run("cutover", target="green", hold_limit=0.5)
+
+
+def _stopped_in_the_drain(made: Pair) -> Result:
+    """End the session that fences, when all is ready to be opened."""
+    stop = Stop("drain into green", Moment.BEFORE, Act.ASK)
+    process = ModuleProcess("cutover", {**made.ends(), "target": "green", "deadline": 30.0}, stop)
+    assert process.await_hit() is not None
+    made.blue.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s",
+        f"bluegreen {made.migration} switch",
+    )
+    process.go_on()
+    return process.wait()
+
+
+def _emergency(**green: Any) -> Callable[[Pair], Result]:
+    """Ask for one although green is well; ``green``: what is wrong with its endpoint."""
+
+    def call(made: Pair) -> Result:
+        with tempfile.TemporaryDirectory() as folder:
+            wish = {"accept_loss": True, "patience": 0.0, "file": str(Path(folder, "missing.json"))}
+            ends = {**made.ends(), "green": {**made.ends()["green"], **green}}
+            result = made.runner("emergency_rollback", {**ends, **wish})
+            assert list(Path(folder).iterdir()) == []
+        return result
+
+    return call
+
+
+def _emergency_from_elsewhere(made: Pair) -> Result:
+    port = made.ends()["green"]["port"]
+    return _emergency(port=free_port(), peer={"port": port})(made)
+
+
+def _dumped_in_vain(made: Pair) -> Result:
+    with tempfile.TemporaryDirectory() as folder:
+        result = made.run("archive_database", **archive_parameters(made, Path(folder)))
+        assert list(Path(folder).iterdir()) == [], "no archive was made"
+    return result
+
+
+def _over(*statements: str) -> Callable[[Pair], None]:
+    def before(made: Pair) -> None:
+        switch(made)
+        clean_up(made)
+        for statement in statements:
+            made.blue.query(statement)
+
+    return before
+
+
 _CLAIMS = [
     Claim("BG301", _gated("CREATE TABLE more (id int PRIMARY KEY)"), _link("forward")),
     Claim(
@@ -115,6 +176,24 @@ _CLAIMS = [
         "BG810",
         switch,
         lambda made: made.run("decommission", side="blue", mode="revoke", confirm="", after_days=7.0),
+    ),
+    Claim("BG520", lambda made: made.replicate(), _stopped_at_the_fence),
+    Claim("BG520", lambda made: made.replicate(), _stopped_in_the_drain),
+    Claim("BG551", switch, _emergency()),
+    Claim("BG551", switch, _emergency(password="wrong")),
+    Claim("BG561", switch, _emergency_from_elsewhere),
+    Claim("BG801", _over(), lambda made: made.run("archive_database", **archive_parameters(made, Path("archives")))),
+    Claim(
+        "BG801",
+        _over(),
+        lambda made: made.run("archive_database", **archive_parameters(made, Path("/proc/nowhere"))),
+        (),
+    ),
+    Claim(
+        "BG804",
+        _over("SELECT lo_from_bytea(0, 'not for the migrator')"),
+        _dumped_in_vain,
+        (Side.BLUE,),
     ),
     Claim("BG207", lambda made: made.blue.query("CREATE TABLE more (id int)"), lambda made: made.run(
         "schema_copy", pg_bindir=str(made.green.server.pg_bin))),

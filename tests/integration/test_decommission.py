@@ -10,7 +10,6 @@ from typing import Any
 
 import psycopg2
 import pytest
-from psycopg2 import sql
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
@@ -86,11 +85,36 @@ def test_each_reason_alone_then_check_revoke_and_drop(pair: PairFactory, tmp_pat
     assert _codes(sides.run("decommission", **sound)) == ["BG813"]
     sides.green.query("UPDATE bluegreen.journal SET event = 'archived' WHERE event = 'forgotten'")
 
+    _revoke_and_undo(sides, sound)
     _revoke(sides, sound)
+    _refuses_what_has_changed(sides, sound, tmp_path)
     _drop(sides, sound)
-    connection = sides.blue.server.connect()  # what the end of the test removes
-    run_statement(connection, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(sides.blue.name)))
-    connection.close()
+
+
+def _revoke_and_undo(sides: Pair, sound: dict[str, Any]) -> None:
+    """What was taken comes back as it was: to PUBLIC, to a role that has another name now, with its grant option."""
+    undo = {"mode": "undo_revoke", "application_roles": sound["application_roles"]}
+    nothing = sides.run("decommission", **undo)
+    assert (nothing["failed"], nothing["code"]) == (True, "BG912"), "nothing was revoked"
+    reader = f"{sides.blue.name}_reader"
+    sides.blue.query(f"CREATE ROLE {reader}_before; GRANT CONNECT ON DATABASE {sides.blue.name} TO {reader}_before "
+                     f"WITH GRANT OPTION; ALTER ROLE {reader}_before RENAME TO {reader}")  # fmt: skip
+    before = sides.dump(sides.blue)
+    assert sides.changes("decommission", **sound)
+    sides.blue.query(f"ALTER ROLE {reader} RENAME TO {reader}_later")
+    assert sides.dump(sides.blue) != before
+    tried = sides.succeed("decommission", check=True, **undo)
+    assert (tried["changed"], tried["may_connect"][0]) == (True, "PUBLIC")
+    done = sides.succeed("decommission", **undo)
+    assert f"give CONNECT on {sides.blue.name} of blue back to PUBLIC, {reader}" in done["steps"]
+    assert (done["changed"], done["decommissioned"]) == (True, False)
+    sides.blue.query(f"ALTER ROLE {reader}_later RENAME TO {reader}")
+    assert sides.dump(sides.blue) == before
+    sides.blue.connect("app").close()
+    assert not sides.changes("decommission", **undo)
+    assert sides.succeed("phase_info", phase="decommission")["standing"] == "archived"
+    sides.blue.query(f"REVOKE CONNECT ON DATABASE {sides.blue.name} FROM {reader}; DROP ROLE {reader}")
+    sides.green.query("DELETE FROM bluegreen.journal WHERE event IN ('decommissioned', 'taken')")
 
 
 def _revoke(sides: Pair, sound: dict[str, Any]) -> None:
@@ -109,6 +133,28 @@ def _revoke(sides: Pair, sound: dict[str, Any]) -> None:
     assert sides.green.query(_RECORDED) == [("revoke",)]
 
 
+def _refuses_what_has_changed(sides: Pair, sound: dict[str, Any], directory: Path) -> None:
+    """Neither what keeps the number of rows nor a sequence or a view goes away with the database, unarchived."""
+    drop = {**sound, "mode": "drop"}
+    for change, back, told in (
+        ("UPDATE users SET name = 'late' WHERE id = 1", "UPDATE users SET name = 'user 1' WHERE id = 1",
+         "public.users: other contents in 100 rows"),
+        ("INSERT INTO events_2026 OVERRIDING SYSTEM VALUE VALUES (99, '2026-05-01')",
+         "DELETE FROM events_2026 WHERE id = 99", "public.events_2026: 21 rows instead of 20 rows"),
+        ("SELECT setval('tickets', 895)", "SELECT setval('tickets', 900, false)",
+         "sequence public.tickets: stands at 895 and was drawn instead of 900"),
+        ("CREATE VIEW late AS SELECT 1", "DROP VIEW late", "the schema is another one"),
+    ):  # fmt: skip
+        sides.blue.query(f"SET session_replication_role = replica; {change}")
+        refused = sides.run("decommission", **drop)
+        assert _codes(refused) == ["BG910"], change
+        assert refused["details"]["reasons"][0]["objects"] == [told]
+        if told.startswith("public.users"):
+            assert sides.run("archive_database", **archive_parameters(sides, directory))["code"] == "BG910"
+        sides.blue.query(f"SET session_replication_role = replica; {back}")
+    assert _exists(sides)
+
+
 def _drop(sides: Pair, sound: dict[str, Any]) -> None:
     drop = {**sound, "mode": "drop"}
     tried = sides.succeed("decommission", check=True, **drop)
@@ -117,6 +163,11 @@ def _drop(sides: Pair, sound: dict[str, Any]) -> None:
 
     done = sides.succeed("decommission", **drop)
     assert (done["changed"], done["exists"], done["decommissioned"]) == (True, False, True)
+    shown = sides.succeed("migration_info")["standing"]["where"]
+    assert "the side out of service is dropped" in shown
+    assert "; it was dropped at 20" in shown
+    assert "its archive is in /" in shown
+    assert sides.run("decommission", mode="undo_revoke")["code"] == "BG912"
     assert not _exists(sides)
     assert not sides.changes("decommission", **drop)
     assert not sides.changes("decommission", **sound), "a database that was dropped is closed as well"
@@ -124,6 +175,8 @@ def _drop(sides: Pair, sound: dict[str, Any]) -> None:
     assert sides.write(sides.green) is None, "the side in service serves on"
 
     sides.green.query("DELETE FROM bluegreen.journal WHERE event = 'decommissioned'")
+    asked = sides.succeed("phase_info", phase="decommission")
+    assert (asked["does"], asked["standing"]) == ("work", "dropped")
     killed = sides.succeed("decommission", **drop)
     assert killed["steps"] == ["record that blue was decommissioned on green"], "a run was killed after the drop"
     sides.green.query("DELETE FROM bluegreen.journal WHERE event = 'archived'")

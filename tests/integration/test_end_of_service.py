@@ -9,10 +9,8 @@ import json
 from pathlib import Path
 
 import pytest
-from psycopg2 import sql
 
-from tests.fixtures.databases import run_statement
-from tests.fixtures.migrations import PairFactory
+from tests.fixtures.migrations import Pair, PairFactory
 from tests.fixtures.retired import age, switch
 from tests.integration.conftest import Migration
 
@@ -52,6 +50,7 @@ def test_archive_and_drop(pair: PairFactory, tmp_path: Path) -> None:
     word = {"bluegreen_decommission_confirm": sides.blue.name}
     migration.changed_by("decommission", "--check", "--diff", **word)
     assert migration.rows(sides.blue) == 100
+    _closes_and_opens_again(sides, migration, word)
     migration.changed_by("decommission", **word)
     assert sides.green.query(_NEWEST, "decommission")[0][0] == "done"
     assert migration.changed_by("decommission", **word) == 0
@@ -59,14 +58,29 @@ def test_archive_and_drop(pair: PairFactory, tmp_path: Path) -> None:
     assert shown.status == 0, shown.output
     assert "PostgreSQL dropped to 18" in shown.output
     assert "the side out of service is dropped" in shown.output
+    assert f"its archive is in {tmp_path / 'archives'}" in shown.output
     runbook = (migration.reports / "runbook.md").read_text(encoding="utf-8")
     ended = [line.split()[-2:] for line in runbook.splitlines() if line.startswith("## ") and ": " in line[22:]]
-    phases = [["cleanup:", "done"], ["archive:", "done"], ["decommission:", "failed"], ["decommission:", "done"]]
+    ways = ["failed", "failed", "done", "done", "failed", "done"]
+    phases = [["cleanup:", "done"], ["archive:", "done"], *(["decommission:", way] for way in ways)]
     assert [one for one in ended if one[1] in ("done", "failed")] == phases
     assert "switch 1 to green" in runbook, "what blue's journal told is still there"
     kept = json.loads((migration.reports / "journal.json").read_text(encoding="utf-8"))
     assert (kept[-1]["details"]["phase"], {row["side"] for row in kept}) == ("decommission", {"blue", "green"})
     assert sides.write(sides.green) is None
-    connection = sides.blue.server.connect()  # what the end of the test removes
-    run_statement(connection, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(sides.blue.name)))
-    connection.close()
+
+
+def _closes_and_opens_again(sides: Pair, migration: Migration, word: dict[str, str]) -> None:
+    """Close blue to applications, undo that, and find what was written to it since its archive."""
+    revoked, undone = ({"bluegreen_decommission_mode": mode} for mode in ("revoke", "undo_revoke"))
+    assert "BG912" in migration.play("decommission", **undone).output
+    migration.changed_by("decommission", **word, **revoked)
+    assert "closed to applications" in migration.play("status").output
+    migration.changed_by("decommission", **undone)
+    assert migration.changed_by("decommission", **undone) == 0
+    sides.blue.connect("app").close()
+    sides.blue.query("SET session_replication_role = replica; UPDATE users SET name = 'late' WHERE id = 1")
+    late = migration.play("decommission", **word)
+    assert "BG910 blue: it is not what its archive in" in late.output
+    assert "public.users: other contents in 100 rows" in late.output
+    sides.blue.query("SET session_replication_role = replica; UPDATE users SET name = 'user 1' WHERE id = 1")

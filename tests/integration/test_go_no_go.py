@@ -227,6 +227,21 @@ def test_a_comparison_is_asked_for_until_one_has_ended_and_covers_everything(pai
 
 
 @pytest.mark.soak
+def test_a_comparison_outlives_a_crash_of_green(pair: PairFactory) -> None:
+    made = pair(alone=True)
+    made.replicate()
+    # As collections of before have made it.
+    made.green.query("CREATE UNLOGGED TABLE bluegreen.comparison_verdict (migration text PRIMARY KEY, "
+                     "clean boolean NOT NULL, started timestamptz NOT NULL, tables text[] NOT NULL)",
+                     role=made.role)  # fmt: skip
+    made.succeed("consistency_check")
+    made.green.server.embedded.restart("immediate")
+    for direction in ("forward", "reverse"):
+        made.succeed("replication_catchup", direction=direction, timeout=60)
+    assert made.succeed("cutover", **ASKED, deadline=60, max_lag_seconds=60)["in_service"] == "green"
+
+
+@pytest.mark.soak
 def test_a_change_of_blue_since_the_copy_is_a_reason_and_green_s_own_change_is_none(
     database: DatabaseFactory, run_module: ModuleRunner
 ) -> None:

@@ -151,7 +151,7 @@ def test_a_restore_test_runs_no_code_of_theirs_as_superuser(
 
     assert _taken(loot) == []
     assert {*SUPERUSERS, "publication everything"} <= set(trial.left_out)
-    rows = {str(name): count for name, count in trial.rows.items()}
+    rows = {str(name): table.rows for name, table in trial.contents.tables.items()}
     assert rows["public.prey"] == 5
     assert not (tmp_path / "server").exists()
 

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import (
     Limits,
     Retention,
+    SlotWal,
     Space,
     broken_since_setup,
+    held_up,
     reason_to_break,
     unknowns,
 )
@@ -24,7 +26,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides
 
 
 def kept(amount: int | None, side: Side = Side.BLUE) -> Retention:
-    return Retention(side, {"slot": amount, "other": 0})
+    return Retention(side, {"slot": SlotWal(amount, amount), "other": SlotWal(0, 0)})
 
 
 @given(st.integers(0, 2**60), st.integers(1, 2**60))
@@ -46,13 +48,24 @@ def test_without_slots_there_is_nothing_to_drop() -> None:
 
 def test_unknown_breaks_nothing_and_is_said() -> None:
     limits = Limits(retained=1, free=1)
-    held = Retention(Side.BLUE, {"slot": None})
+    held = Retention(Side.BLUE, {"slot": SlotWal(None)})
     assert reason_to_break(held, None, limits) is None
     assert unknowns([held], None, limits) == [
         "how much WAL slot keeps on blue is unknown",
         "how much is free on blue's disk is unknown: nobody was asked",
     ]
     assert unknowns([held], None, Limits()) == []
+
+
+@given(st.integers(0, 2**40), st.integers(0, 2**40), st.integers(1, 2**40))
+def test_a_slot_whose_reader_is_not_behind_goes_for_the_disk_only(kept_bytes: int, behind: int, limit: int) -> None:
+    held = Retention(Side.BLUE, {"slot": SlotWal(kept_bytes, min(behind, limit))}, "pid 7: app in shop, since noon")
+    limits = Limits(retained=limit, free=100)
+    assert reason_to_break(held, Space(100), limits) is None
+    assert [("pid 7" in line) for line in held_up([held], limits)] == [True] * (kept_bytes > limit)
+    assert "99 bytes are free" in (reason_to_break(held, Space(99), limits) or "")
+    never = Retention(Side.BLUE, {"slot": SlotWal(kept_bytes, None)})
+    assert bool(reason_to_break(never, None, limits)) is (kept_bytes > limit), "unknown is not well"
 
 
 def entry(event: str, **details: Any) -> Entry:

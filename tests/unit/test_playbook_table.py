@@ -32,7 +32,12 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.playb
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.standing import Facts, Standing, standing_of
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.standing import (
+    Facts,
+    Standing,
+    in_words,
+    standing_of,
+)
 from demo.commands import PROJECT
 from scripts.write_playbook_table import PAGE, page
 
@@ -99,6 +104,15 @@ _CASES = [
 @pytest.mark.parametrize(("standing", "facts"), _CASES, ids=lambda value: getattr(value, "name", ""))
 def test_the_situation_is_what_the_facts_say(standing: Standing, facts: Facts) -> None:
     assert standing_of(facts) is standing
+
+
+def test_where_facts_and_journals_disagree_no_switch_is_offered_and_it_is_said_what_disagrees() -> None:
+    disagree = [(standing, facts) for standing, facts in _CASES if facts.situation.contradiction()]
+    assert {Standing.DISPUTED, Standing.UNCLEAR} <= {standing for standing, _facts in disagree}
+    for standing, _facts in disagree:
+        assert TABLE[standing]["cutover"].does == REFUSE, standing
+    told = in_words(Standing.DISPUTED, dict(disagree)[Standing.DISPUTED].situation)
+    assert "blue is open although the journal says it was fenced by switch 1" in told
 
 
 def test_every_situation_can_be_told_and_every_cell_is_decided() -> None:

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from .contents import Contents
 from .journal import ARCHIVED, OPENED, Entry
-from .relations import TableName
 from .sides import Side
 
 MANIFEST = "manifest.json"
@@ -57,8 +57,8 @@ class ArchivedFile:
 class Manifest:
     """What lies in an archive.
 
-    ``lsn`` and ``taken_at``: the position and the time (UTC) of the snapshot. ``rows``: of every table in it.
-    ``programs``: the major of pg_dump and pg_restore. ``restored_on``: the server on which the same rows were counted.
+    ``lsn`` and ``taken_at``: the position and the time (UTC) of the snapshot. ``contents``: what tables in it held.
+    ``programs``: the major of pg_dump and pg_restore. ``restored_on``: the server on which the same contents came out.
     ``not_restored``: objects that it was not tried with, since they take a superuser.
     """
 
@@ -67,7 +67,7 @@ class Manifest:
     taken_at: str
     encoding: str
     programs: int
-    rows: Mapping[TableName, int]
+    contents: Contents
     files: tuple[ArchivedFile, ...]
     restored_on: str
     not_restored: tuple[str, ...] = ()
@@ -80,7 +80,7 @@ class Manifest:
     @property
     def total_rows(self) -> int:
         """Return the rows of all tables."""
-        return sum(self.rows.values())
+        return sum(one.rows for one in self.contents.tables.values())
 
     def facts(self) -> dict[str, Any]:
         """Return what the journal and a result say of it."""
@@ -88,7 +88,7 @@ class Manifest:
             "lsn": self.lsn,
             "files": len(self.files),
             "bytes": self.total_bytes,
-            "tables": len(self.rows),
+            "tables": len(self.contents.tables),
             "rows": self.total_rows,
             "restored_on": self.restored_on,
             "not_restored": list(self.not_restored),
@@ -106,9 +106,7 @@ class Manifest:
             "restored_on": self.restored_on,
             "not_restored": list(self.not_restored),
             "how_to_restore": list(_HOW_TO_RESTORE),
-            "tables": [
-                {"schema": name.schema, "name": name.name, "rows": self.rows[name]} for name in sorted(self.rows)
-            ],
+            **self.contents.as_document(),
             "files": [asdict(one) for one in self.files],
         }
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -129,7 +127,7 @@ class Manifest:
                 taken_at=content["taken_at"],
                 encoding=content["encoding"],
                 programs=content["programs"],
-                rows={TableName(one["schema"], one["name"]): one["rows"] for one in content["tables"]},
+                contents=Contents.from_document(content),
                 files=tuple(ArchivedFile(**one) for one in content["files"]),
                 restored_on=content["restored_on"],
                 # Archives of before had everything restored.
@@ -157,15 +155,6 @@ def file_problems(expected: Iterable[ArchivedFile], found: Iterable[ArchivedFile
     return missing + changed + unknown
 
 
-def row_differences(expected: Mapping[TableName, int], found: Mapping[TableName, int]) -> list[str]:
-    """Return the tables that do not have as many rows after the restore as in the snapshot, one a line."""
-    return [
-        f"{name}: {_count(found.get(name))} instead of {_count(expected.get(name))}"
-        for name in sorted(set(expected) | set(found))
-        if expected.get(name) != found.get(name)
-    ]
-
-
 def newest_opening(entries: Iterable[Entry], side: Side) -> Entry | None:
     """Return the row of the switch that opened ``side`` at last, from that side's own journal."""
     openings = [entry for entry in entries if entry.event == OPENED and entry.side is side and entry.target is side]
@@ -176,7 +165,3 @@ def proven_archive(entries: Iterable[Entry], side: Side, epoch: int) -> Entry | 
     """Return the newest row about an archive of ``side`` as it is since the switch ``epoch``."""
     rows = [entry for entry in entries if entry.event == ARCHIVED and entry.target is side and entry.epoch == epoch]
     return rows[-1] if rows else None
-
-
-def _count(rows: int | None) -> str:
-    return "no such table" if rows is None else f"{rows} rows"

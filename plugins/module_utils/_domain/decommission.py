@@ -14,6 +14,7 @@ from .sides import Side
 
 DROP = "drop"
 REVOKE = "revoke"
+UNDO_REVOKE = "undo_revoke"
 PUBLIC = "PUBLIC"
 _DAY = 86_400.0
 
@@ -26,6 +27,8 @@ class DecommissionFacts:
     ``seconds``: since the last switch, by the clock of the side in service; ``None`` where no journal tells.
     ``archived``: the journal has a proven archive of this database since that switch; ``archive_problems``: what is
     wrong with its files. ``sessions``, ``links``: who is connected, and what still hangs on the database.
+    ``left_alone_by``: the switch that opened the other side without this one, which is to be dropped: what it alone
+    has would be left in its archive ``only_copy``.
     """
 
     side: Side
@@ -36,6 +39,8 @@ class DecommissionFacts:
     archive_problems: tuple[str, ...]
     sessions: tuple[str, ...]
     links: tuple[str, ...]
+    left_alone_by: int | None = None
+    only_copy: str | None = None
 
 
 def reasons_against(facts: DecommissionFacts, after_days: float, confirm: str) -> tuple[Finding, ...]:
@@ -56,10 +61,21 @@ def reasons_against(facts: DecommissionFacts, after_days: float, confirm: str) -
     return tuple(reason for reason in reasons if reason)
 
 
+def changed_since(side: Side, folder: str, changes: Iterable[str], fix: str) -> tuple[Finding, ...]:
+    """Return the reason not to drop what its archive does not hold, none where there are no ``changes``."""
+    changes = tuple(changes)
+    what = f"it is not what its archive in {folder} holds"
+    return (Finding("BG910", BLOCKS, str(side), what, fix, changes),) if changes else ()
+
+
 def modes_of_decommission(entries: Iterable[Entry], side: Side, epoch: int) -> set[str]:
-    """Return how ``side`` was decommissioned since the switch ``epoch``, as a journal says."""
-    rows = (entry for entry in entries if entry.event == DECOMMISSIONED)
-    return {str(entry.details.get("mode")) for entry in rows if entry.target is side and entry.epoch == epoch}
+    """Return how ``side`` was decommissioned since the switch ``epoch``, as a journal says, and is still."""
+    modes: set[str] = set()
+    for entry in entries:
+        if entry.event == DECOMMISSIONED and entry.target is side and entry.epoch == epoch:
+            mode = str(entry.details.get("mode"))
+            modes = modes - {REVOKE} if mode == UNDO_REVOKE else modes | {mode}
+    return modes
 
 
 def _service(facts: DecommissionFacts) -> Finding | None:
@@ -81,9 +97,10 @@ def _age(facts: DecommissionFacts, after_days: float) -> Finding | None:
 def _archive(facts: DecommissionFacts) -> Finding | None:
     if facts.archived:
         return None
-    return _reason(
-        facts, "BG813", "the journal has no proven archive of it since the last switch", "Run the playbook archive"
-    )
+    what = "the journal has no proven archive of it since the last switch"
+    if facts.left_alone_by is not None:
+        what += f", and it may hold rows that nobody else has: switch {facts.left_alone_by} opened the other side alone"
+    return _reason(facts, "BG813", what, "Run the playbook archive")
 
 
 def _files(facts: DecommissionFacts) -> Finding | None:
@@ -108,10 +125,23 @@ def _links(facts: DecommissionFacts) -> Finding | None:
 
 
 def _word(facts: DecommissionFacts, confirm: str) -> Finding | None:
+    if facts.left_alone_by is not None:
+        return _word_for_the_only_copy(facts, confirm)
     if confirm == facts.database:
         return None
     what = f"{confirm!r} is not the database's name" if confirm else "the database's name was not given in words"
     return _reason(facts, "BG816", what, f"Set bluegreen_decommission_confirm to {facts.database}")
+
+
+def _word_for_the_only_copy(facts: DecommissionFacts, confirm: str) -> Finding | None:
+    if facts.only_copy is None or confirm == facts.only_copy:
+        return None
+    what = (
+        f"switch {facts.left_alone_by} opened {facts.side.other} without it, so that it may hold rows that nobody else "
+        "has, and its archive would be their only copy"
+    )
+    fix = f"Save what {facts.side.other} needs of it, then set bluegreen_decommission_confirm to {facts.only_copy}"
+    return _reason(facts, "BG911", what, fix)
 
 
 def _reason(facts: DecommissionFacts, code: str, what: str, fix: str, objects: Iterable[str] = ()) -> Finding:

@@ -21,6 +21,7 @@ UNDONE = "undone"  # a switch that was undone: its steps, and why
 DDL = "ddl"  # somebody changed the schema of blue; written by the guard; details: command, objects, role, application
 BROKEN = "broken"  # the circuit breaker dropped that side's slots; details: reason, slots
 ARCHIVED = "archived"  # the side out of service, the target, has an archive that was restored and compared
+TAKEN = "taken"  # what a revoke is about to take from the side out of service, the target; details: grants, lent_to
 # Keys of a fence's details that are not shown: SQL that the opening has to run, and how the old side's catalog looked.
 SCRIPTS, GATES = "scripts", "gates"
 DECOMMISSIONED = "decommissioned"  # the side out of service, the target, was dropped or closed to applications

@@ -11,7 +11,7 @@ from enum import Enum
 
 from .archive import newest_opening, proven_archive
 from .decommission import DROP, REVOKE, modes_of_decommission
-from .journal import Entry, newest_opened
+from .journal import DECOMMISSIONED, Entry, newest_opened
 from .phases import CLEANUP, DONE, PREPARE, last_of_phase
 from .sides import Side
 from .situation import Situation
@@ -70,13 +70,31 @@ def standing_of(facts: Facts) -> Standing:
 
 
 def in_words(standing: Standing, situation: Situation) -> str:
-    """Return the standing as a line, with what is known of when it ended and of who serves."""
+    """Return the standing as a line, with what disagrees, what is known of when it ended, and who serves."""
+    disagreed = situation.contradiction() if standing in (Standing.UNCLEAR, Standing.DISPUTED) else None
+    what = f": {disagreed}" if disagreed else ""
     end, serves = end_of(situation), situation.in_service
     ended = f" (at {end.at})" if end is not None else ""
     service = (
         f"; {serves} is in service" if serves is not None and f"{serves} is in service" not in standing.value else ""
     )
-    return f"{standing.value}{ended}{service}"
+    return f"{standing.value}{what}{ended}{_how_dropped(situation) if standing is Standing.DROPPED else ''}{service}"
+
+
+def _how_dropped(situation: Situation) -> str:
+    """Return when the other side was dropped, and where its archive lies, as the journal of who serves says."""
+    serves = situation.in_service
+    opening = newest_opening(situation.entries, serves) if serves else None
+    if serves is None or opening is None:
+        return ""
+    drops = [
+        entry.at
+        for entry in situation.entries
+        if entry.event == DECOMMISSIONED and entry.target is serves.other and entry.details.get("mode") == DROP
+    ]
+    archive = proven_archive(situation.entries, serves.other, opening.epoch)
+    told = f"; it was dropped at {drops[-1]}" if drops else ""
+    return told + (f", its archive is in {archive.details['folder']}" if archive else "")
 
 
 def end_of(situation: Situation) -> Entry | None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Snapshots to archive, rows counted in them, and databases to try an archive in."""
+"""Snapshots to archive, and databases to try an archive in."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from dataclasses import dataclass, replace
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.green_database import DatabaseSettings
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 
 from .green_database import create_database
 from .session import Session
 from .sql import archive as sql
 
-_TABLES_A_STATEMENT = 100
 _NOT_ALLOWED = "42501"
 
 
@@ -34,27 +32,11 @@ class Snapshot:
 def exported_snapshot(session: Session) -> Iterator[Snapshot]:
     """Export a snapshot that lives as long as the block; the session reads in it."""
     session.run(sql.WITHOUT_LIMITS)
-    session.run(sql.SEE_EVERY_ROW)
     with session.transaction(sql.BEGIN_SNAPSHOT):
         row = session.row(sql.EXPORT_SNAPSHOT)
         if row is None:
             raise LookupError("the server exported no snapshot")
         yield Snapshot(**row)
-
-
-def count_rows(session: Session) -> dict[TableName, int]:
-    """Return the number of rows of every table that a dump holds rows of, leaves and not their roots."""
-    tables = [TableName(row["schema"], row["name"]) for row in session.rows(sql.TABLES, {})]
-    counts: dict[TableName, int] = {}
-    for start in range(0, len(tables), _TABLES_A_STATEMENT):
-        counts.update(_count_rows_of(session, tables[start : start + _TABLES_A_STATEMENT]))
-    return counts
-
-
-def _count_rows_of(session: Session, tables: list[TableName]) -> dict[TableName, int]:
-    statement = " UNION ALL ".join(sql.COUNT_ROWS.format(number=number) for number in range(len(tables)))
-    names = {f"table_{number}": table.parts for number, table in enumerate(tables)}
-    return {tables[row["number"]]: int(row["rows"]) for row in session.rows(statement, None, **names)}
 
 
 def read_subscriptions(session: Session) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import Retention
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import Retention, SlotWal
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import BROKEN, last_epoch
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
@@ -25,9 +25,14 @@ def slot_patterns(migration: str) -> list[str]:
 
 
 def read_retention(publisher: Session, patterns: list[str]) -> Retention:
-    """Return what each slot whose name matches keeps."""
+    """Return what each slot whose name matches keeps, and the transaction that may be why."""
     rows = publisher.rows(sql.RETAINED, {"patterns": patterns})
-    return Retention(publisher.side, {row["name"]: row["retained"] for row in rows})
+    oldest = publisher.row(sql.OLDEST_TRANSACTION) if rows else None
+    return Retention(
+        publisher.side,
+        {row["name"]: SlotWal(row["kept"], row["behind"]) for row in rows},
+        f"{oldest['who']}, in a transaction since {oldest['since']}" if oldest else None,
+    )
 
 
 def read_sync_patterns(subscriber: Session, migration: str) -> list[str]:

@@ -40,6 +40,11 @@ def read_tables(session: Session) -> list[Table]:
     return [_table(row) for row in session.rows(sql.TABLES, {})]
 
 
+def read_dumped_tables(session: Session) -> list[Table]:
+    """Return every table that a dump holds rows of: leaves and not their roots, unlogged ones too."""
+    return [_table(row) for row in session.rows(sql.DUMPED_TABLES, {})]
+
+
 def read_sequences(session: Session) -> list[TableName]:
     """Return the names of all sequences of the user's: owned, identity and un-owned ones."""
     return [TableName(row["schema"], row["name"]) for row in session.rows(sql.USER_SEQUENCES, {})]

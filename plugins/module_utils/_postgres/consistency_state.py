@@ -95,11 +95,13 @@ def forget_run(session: Session, migration: str) -> None:
 def save_verdict(session: Session, migration: str, clean: bool, started: str, tables: Iterable[str]) -> None:
     """Write down how a comparison of these tables ended, for who has to know before a switch."""
     arguments = {"migration": migration, "clean": clean, "started": started, "tables": sorted(tables)}
-    session.run(sql.SAVE_VERDICT, arguments)
+    with session.transaction():
+        session.run(sql.COMMIT_DURABLY)
+        session.run(sql.SAVE_VERDICT, arguments)
 
 
 def read_verdict(session: Session, migration: str) -> Verdict | None:
-    """Return how the last comparison ended, ``None`` where none has, or green has crashed since."""
+    """Return how the last comparison ended, ``None`` where none has."""
     if not session.value(sql.HAS_VERDICT):
         return None
     row = session.row(sql.READ_VERDICT, {"migration": migration})

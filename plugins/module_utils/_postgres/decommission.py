@@ -9,11 +9,13 @@ from collections.abc import Sequence
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.decommission import PUBLIC
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.taken import Grant, Taken
 
 from .session import Session
 from .sql import decommission as sql
 
 _IN_USE = "55006"
+_PUBLIC_OID = "0"
 
 
 def seconds_since(session: Session, at: str) -> float:
@@ -50,7 +52,7 @@ def revoke_connect(session: Session, from_whom: Sequence[str], application_roles
     if here is None:
         raise LookupError("the server did not say who we are")
     with session.transaction():
-        session.run(sql.KEEP_CONNECT, None, database=here["database"], role=here["role"])
+        session.run(sql.GRANT_TO_ROLE, None, database=here["database"], role=here["role"])
         for role in from_whom:
             if role == PUBLIC:
                 session.run(sql.REVOKE_FROM_PUBLIC, None, database=here["database"])
@@ -65,6 +67,39 @@ def revoke_connect(session: Session, from_whom: Sequence[str], application_roles
                 "Take them out of the role that gives them CONNECT, or the attribute SUPERUSER; or drop the database",
                 {"roles": list(left)},
             )
+
+
+def read_what_a_revoke_takes(session: Session) -> Taken:
+    """Return who was granted CONNECT, as :func:`revoke_connect` takes it, and whether it will lend it to our role."""
+    rows = session.rows(sql.GRANTS)
+    grants = [
+        Grant(row["role"], row["name"], row["grantable"]) for row in rows if not (row["is_me"] or row["is_owner"])
+    ]
+    has_its_own = any(row["is_me"] for row in rows)
+    return Taken(tuple(grants), () if has_its_own else (str(session.value(sql.MY_OID)),))
+
+
+def give_back_connect(session: Session, taken: Taken) -> list[str]:
+    """Give CONNECT back as it was, all of it or nothing, and return the names of roles that are gone."""
+    here = session.row(sql.WHO_AND_WHERE)
+    if here is None:
+        raise LookupError("the server did not say where we are")
+    database, gone = here["database"], []
+    with session.transaction():
+        oids = [one.role for one in taken.grants] + list(taken.lent_to)
+        names = {row["oid"]: row["name"] for row in session.rows(sql.NAMES_OF_ROLES, {"oids": oids})}
+        for one in taken.grants:
+            if one.role == _PUBLIC_OID:
+                session.run(sql.GRANT_TO_PUBLIC, None, database=database)
+            elif one.role in names:
+                grant = sql.GRANT_WITH_OPTION if one.grantable else sql.GRANT_TO_ROLE
+                session.run(grant, None, database=database, role=names[one.role])
+            else:
+                gone.append(one.name)
+        for oid in taken.lent_to:
+            if oid in names:
+                session.run(sql.REVOKE_FROM_ROLE, None, database=database, role=names[oid])
+    return gone
 
 
 def database_exists(session: Session, name: str) -> bool:

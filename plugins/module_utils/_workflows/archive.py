@@ -18,8 +18,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.archi
     StoredArchive,
     newest_opening,
     proven_archive,
-    row_differences,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.contents import differences
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.green_database import DatabaseSettings
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import ARCHIVED
@@ -30,6 +30,10 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres imp
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import journal
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.archive_programs import Archiver
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.catalog import read_identity
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.contents import (
+    read_contents,
+    read_schema_checksum,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.green_database import read_settings
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
     read_situation,
@@ -37,6 +41,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sit
 )
 
 from . import archive_files as files
+from .archive_changes import require_unchanged
 from .archive_restore import TrialServer
 from .ports import Ports
 
@@ -93,6 +98,8 @@ class ArchiveDatabase:
         known = entry is not None and entry.details["folder"] == str(folder)
         if stored and known and entry and entry.details["manifest_sha256"] != stored.sha256:
             raise _broken(folder, ["the manifest is not the one in the journal"])
+        if stored and self._dumped is None:
+            require_unchanged(self._sides, source.side, str(folder), stored.manifest.contents)
         return ArchiveState(source, str(folder), stored is not None, bool(stored and known), stored)
 
     def plan(self, before: ArchiveState) -> Plan[ArchiveState]:
@@ -101,7 +108,7 @@ class ArchiveDatabase:
         steps: list[Step] = []
         if not before.exists:
             steps.append(Step(f"dump {source.database} of {source.side}", "dump", before))
-            steps.append(Step("restore the dump elsewhere and compare the rows of every table", "prove", before))
+            steps.append(Step("restore the dump elsewhere and compare the contents of every table", "prove", before))
             steps.append(Step(f"put the archive in {before.folder}", "put", before))
         if not before.recorded:
             steps.append(Step(f"record the archive on {source.side.other}", "record", before))
@@ -163,13 +170,14 @@ class ArchiveDatabase:
         side = before.source.side
         self._directory.mkdir(mode=0o750, parents=True, exist_ok=True)
         self._partial(before).mkdir(mode=0o700)
+        schema = read_schema_checksum(self._sides.session(side))
         with closing(self._sides.connect(side, "snapshot")) as session, store.exported_snapshot(session) as snapshot:
             settings = _settings(session, before.source.database)
-            rows = store.count_rows(session)
+            contents = read_contents(session, schema)
             archiver = self._archiver(before)
             archiver.dump(self._sides.endpoints[side], snapshot.name, self._partial(before) / DUMP, self._jobs)
         self._dumped = Manifest(
-            before.source, snapshot.lsn, snapshot.taken_at, settings.encoding, archiver.major, rows,
+            before.source, snapshot.lsn, snapshot.taken_at, settings.encoding, archiver.major, contents,
             files.hash_files(self._partial(before)), "",
         )  # fmt: skip
 
@@ -177,14 +185,15 @@ class ArchiveDatabase:
         session, dumped = self._sides.session(before.source.side), self._made()
         settings = _settings(session, before.source.database)
         trial = self._trial_server(before).restore(self._partial(before) / DUMP, self._jobs, settings, session)
-        differences = row_differences(dumped.rows, trial.rows)
-        if differences:
+        different = differences(replace(dumped.contents, schema=trial.contents.schema), trial.contents)
+        if different:
             raise MigrationError(
                 "BG806",
-                f"After the restore {len(differences)} tables have other rows, such as {'; '.join(differences[:5])}",
+                f"After the restore {len(different)} tables or sequences hold something else, such as "
+                f"{'; '.join(different[:5])}",
                 "The dump is no archive and was removed",
                 "Look which pg_dump is used, and whether amcheck finds the table sound; then run it again",
-                {"differences": differences},
+                {"differences": different},
             )
         self._dumped = replace(dumped, restored_on=trial.server, not_restored=trial.left_out)
 

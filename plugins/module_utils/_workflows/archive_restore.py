@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Restoring a dump on a throw-away server, or on a given one, and counting what came out."""
+"""Restoring a dump on a throw-away server, or on a given one, and reading what came out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.contents import Contents
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.green_database import DatabaseSettings
@@ -24,6 +25,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.sea
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import archive as store
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import plain_role
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.archive_programs import Archiver
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.contents import read_contents
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 
 from .ports import Run
@@ -34,9 +36,9 @@ _SETTINGS = {"fsync": "off", "full_page_writes": "off", "wal_level": "minimal", 
 
 @dataclass(frozen=True)
 class Trial:
-    """What was counted after the restore, and where; ``left_out`` takes a superuser to restore, and holds no rows."""
+    """What was there after the restore, and where; ``left_out`` takes a superuser to restore, and holds no rows."""
 
-    rows: dict[TableName, int]
+    contents: Contents
     server: str
     left_out: tuple[str, ...] = ()
 
@@ -56,7 +58,7 @@ class TrialServer:
     run: Run
 
     def restore(self, dump: Path, jobs: int, settings: DatabaseSettings, source: Session) -> Trial:
-        """Restore and count.
+        """Restore and read.
 
         :param source: the database that was dumped
         :raises MigrationError: BG805 when it cannot be restored, BG808 without a server to do it on, BG822 when a
@@ -87,8 +89,8 @@ class TrialServer:
     def _restore_on_given(self, admin: Endpoint, dump: Path, jobs: int, settings: DatabaseSettings) -> Trial:
         with self._trial_database(admin, settings) as restored:
             self.archiver.restore(restored, dump, jobs, (), ())
-            with closing(self._session(restored)) as counting:
-                return Trial(store.count_rows(counting), f"{admin.address} (PostgreSQL {counting.major})")
+            with closing(self._session(restored)) as reading:
+                return Trial(read_contents(reading), f"{admin.address} (PostgreSQL {reading.major})")
 
     def _restore_sealed_in(
         self, admin: Endpoint, dump: Path, jobs: int, settings: DatabaseSettings, source: Session
@@ -105,10 +107,10 @@ class TrialServer:
             restored = plain_role.as_plain_role(trial, password)
             away = self.archiver.restore(restored, dump, jobs, there, beyond)
             _require_every_table(plain_role.tables_among(source, away))
-            with closing(self._session(restored)) as counting:
+            with closing(self._session(restored)) as reading:
                 return Trial(
-                    store.count_rows(counting),
-                    f"a throw-away server (PostgreSQL {counting.major})",
+                    read_contents(reading),
+                    f"a throw-away server (PostgreSQL {reading.major})",
                     tuple(plain_role.describe(source, away)),
                 )
 

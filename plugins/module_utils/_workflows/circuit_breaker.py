@@ -14,6 +14,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.break
     Limits,
     Retention,
     Space,
+    held_up,
     reason_to_break,
     unknowns,
 )
@@ -40,11 +41,13 @@ class BreakerState:
     space: Space | None
     reasons: Mapping[Side, str]
     unknown: tuple[str, ...]
+    held_up: tuple[str, ...] = ()
 
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready."""
         return {
-            "retained_bytes": {str(one.side): dict(one.slots) for one in self.held},
+            "retained_bytes": {str(one.side): {name: wal.kept for name, wal in one.slots.items()} for one in self.held},
+            "held_up": list(self.held_up),
             "free_bytes": self.space.free if self.space else None,
             "reasons": {str(side): reason for side, reason in self.reasons.items()},
             "unknown": list(self.unknown),
@@ -85,7 +88,7 @@ class CircuitBreaker:
         space = read_space(self._command, self._ports.run) if self._limits.free else None
         reasons = {one.side: reason for one in held if (reason := reason_to_break(one, space, self._limits))}
         unknown = [*unknowns(held, space, self._limits), *silent.values()]
-        return BreakerState(tuple(held), space, reasons, tuple(unknown))
+        return BreakerState(tuple(held), space, reasons, tuple(unknown), tuple(held_up(held, self._limits)))
 
     def plan(self, before: BreakerState) -> Plan[BreakerState]:
         """Plan to drop every slot of a side that has a reason."""

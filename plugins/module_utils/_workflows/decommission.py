@@ -16,15 +16,19 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.archi
     proven_archive,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.contents import Contents
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.decommission import (
     DROP,
+    UNDO_REVOKE,
     DecommissionFacts,
+    changed_since,
     modes_of_decommission,
     reasons_against,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.emergency import stopped_by
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import Finding
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import DECOMMISSIONED, Entry
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import DECOMMISSIONED, TAKEN, Entry
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
@@ -39,7 +43,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sit
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import take_lock
 
 from . import archive_files as files
+from .archive_changes import changes_since, how_to_archive_anew
 from .ports import LOCK_SECONDS, Ports
+from .undo_revoke import UndoRevoke
 
 _NO_SUCH_DATABASE = "BG005"
 
@@ -79,6 +85,14 @@ class DecommissionState:
         return f"{self.side}/{self.database}\n" + "".join(f"may connect: {role}\n" for role in self.may_connect)
 
 
+@dataclass(frozen=True)
+class ArchiveOnRecord:
+    """The archive that the journal knows: where it lies, and what its manifest says that it holds."""
+
+    folder: str
+    contents: Contents
+
+
 class Decommission:
     """``drop`` or ``revoke``, once nothing speaks against it any more."""
 
@@ -102,6 +116,8 @@ class Decommission:
         situation, session = read_situation(self._sides), self._sides.session(self._side)
         identity = read_identity(session)
         opening = newest_opening(situation.entries, self._side.other)
+        archive, problems = self._archive(situation, opening, (identity.system, identity.database))
+        left = stopped_by(situation.entries) if self._mode == DROP else None
         facts = DecommissionFacts(
             side=self._side,
             database=identity.name,
@@ -109,8 +125,14 @@ class Decommission:
             seconds=store.seconds_since(self._sides.session(self._side.other), opening.at) if opening else None,
             sessions=store.read_sessions(session),
             links=store.read_links(session),
-            **self._archive(situation, opening, (identity.system, identity.database)),
+            archived=archive is not None,
+            archive_problems=problems,
+            left_alone_by=left.epoch if left else None,
+            only_copy=Path(archive.folder).name if archive else None,
         )
+        reasons = reasons_against(facts, self._after_days, self._confirm)
+        if archive is not None and not reasons and self._mode == DROP:
+            reasons = self._changed(archive)
         return DecommissionState(
             self._side,
             self._mode,
@@ -119,7 +141,7 @@ class Decommission:
             epoch=opening.epoch if opening else None,
             may_connect=store.read_may_connect(session, self._application_roles),
             recorded=self._recorded(situation.entries, opening),
-            reasons=reasons_against(facts, self._after_days, self._confirm),
+            reasons=reasons,
         )
 
     def plan(self, before: DecommissionState) -> Plan[DecommissionState]:
@@ -163,7 +185,11 @@ class Decommission:
             store.drop_database(session, before.database)
 
     def _revoke(self, before: DecommissionState) -> None:
-        store.revoke_connect(self._sides.session(self._side), before.may_connect, self._application_roles)
+        session, serving = self._sides.session(self._side), self._sides.session(self._side.other)
+        # Kept before it is taken: a run that is killed in between has kept too much, and never too little.
+        taken = store.read_what_a_revoke_takes(session)
+        journal.write_entry(serving, self._migration, before.epoch or 0, TAKEN, self._side, taken.as_details())
+        store.revoke_connect(session, before.may_connect, self._application_roles)
 
     def _record(self, before: DecommissionState) -> None:
         details = {"mode": self._mode, "database": before.database}
@@ -202,26 +228,40 @@ class Decommission:
         modes = {self._mode, DROP}
         return bool(modes & modes_of_decommission(entries, self._side, opening.epoch))
 
-    def _archive(self, situation: Situation, opening: Entry | None, identity: tuple[str, str]) -> dict[str, Any]:
+    def _archive(
+        self, situation: Situation, opening: Entry | None, identity: tuple[str, str]
+    ) -> tuple[ArchiveOnRecord | None, tuple[str, ...]]:
+        """Return the archive that the journal knows of this very database, and what is wrong with its files."""
         entry = proven_archive(situation.entries, self._side, opening.epoch) if opening else None
         if entry is None or (entry.details["system"], entry.details["oid"]) != identity:
-            return {"archived": False, "archive_problems": ()}
-        return {"archived": True, "archive_problems": _problems(entry.details["folder"], entry.details)}
+            return None, ()
+        return _read_archive(entry.details["folder"], entry.details["manifest_sha256"])
+
+    def _changed(self, archive: ArchiveOnRecord) -> tuple[Finding, ...]:
+        changes = changes_since(self._sides, self._side, archive.contents)
+        return changed_since(self._side, archive.folder, changes, how_to_archive_anew(archive.folder))
 
     def _at_server(self) -> closing[Session]:
         return closing(Session(self._server, f"bluegreen {self._migration} decommission"[:63]))
 
 
-def _problems(folder: str, proven: Mapping[str, Any]) -> tuple[str, ...]:
+def decommission_of(params: Mapping[str, Any], ports: Ports) -> Decommission | UndoRevoke:
+    """Return what ends a side's life, or what takes a part of that back."""
+    return (UndoRevoke if params["mode"] == UNDO_REVOKE else Decommission)(params, ports)
+
+
+def _read_archive(folder: str, sha256: str) -> tuple[ArchiveOnRecord, tuple[str, ...]]:
+    nothing = ArchiveOnRecord(folder, Contents({}))
     try:
         stored = files.read_archive(Path(folder))
     except files.BrokenArchive as error:
-        return tuple(error.problems)
+        return nothing, tuple(error.problems)
     except OSError as error:
-        return (f"{error.filename} cannot be read: {error.strerror}",)
+        return nothing, (f"{error.filename} cannot be read: {error.strerror}",)
     if stored is None:
-        return (f"there is no folder {folder} on this host",)
-    return () if stored.sha256 == proven["manifest_sha256"] else ("the manifest is not the one in the journal",)
+        return nothing, (f"there is no folder {folder} on this host",)
+    problems = () if stored.sha256 == sha256 else ("the manifest is not the one in the journal",)
+    return ArchiveOnRecord(folder, stored.manifest.contents), problems
 
 
 def _unproven(situation: Situation, side: Side, opening: Entry | None) -> str | None:

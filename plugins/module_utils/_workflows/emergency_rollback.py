@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain import journal as events
@@ -47,6 +48,7 @@ from .recovery import ROUTE_SECONDS
 
 _PATIENCE_SECONDS = 3.0  # for another run to end by itself
 _ROUTE_SECONDS = 2.0
+_SLOT_SECONDS = 5.0
 _HOLD = Step("let green's writers wait", "hold_green")
 _FENCE = Step("fence green", "fence_green")
 _DROP_SLOTS = Step("drop the slots that green has read from", "drop_slots")
@@ -242,13 +244,17 @@ class EmergencyRollback:
     def _drop_slots(self, _state: EmergencyState) -> None:
         """Green has what blue lacks: nothing may flow there any more, and no WAL be kept for it.
 
-        A walsender of a machine that is gone goes on for a minute: it is ended first.
+        A walsender of a machine that is gone goes on for a minute, and a green that lives comes back: whoever reads is
+        ended before each try.
         """
-        blue = self._sides.blue
-        for name, reader in self._forward_slots().items():
-            if reader is not None:
-                end_session(blue, reader)
-            link.drop_slots(blue, [link.like(name)])
+        blue, end = self._sides.blue, time.monotonic() + _SLOT_SECONDS
+        for name in self._forward_slots():
+            link.drop_slot(blue, name, end, partial(self._end_reader, name))
+
+    def _end_reader(self, slot: str) -> None:
+        reader = self._forward_slots().get(slot)
+        if reader is not None:
+            end_session(self._sides.blue, reader)
 
     def _forward_slots(self) -> dict[str, int | None]:
         prefix = f"{link_prefix(self._sides.migration)}{Direction.FORWARD}_"

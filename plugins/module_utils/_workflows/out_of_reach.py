@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
@@ -38,17 +39,18 @@ def prove_out_of_reach(sides: Sides, side: Side, patience: float, lanes: Iterabl
 
     :param patience: seconds to go on trying; three tries at least
     :param may_write: whether the other server may try by a subscription that never comes to be
-    :raises MigrationError: BG551 when anything answers there, or did so a moment ago
+    :raises MigrationError: BG551 when anything answers here, BG561 when only the other side's server reaches it
     """
     end, attempts, said = time.monotonic() + patience, 0, ""
     while attempts < _FEWEST or time.monotonic() < end:
         time.sleep(_PAUSE if attempts else 0.0)
         said = _attempt(sides, side)
         attempts += 1
+    refuse = partial(_lives, side, said) if said else partial(_answers, side)
     receiving = [lane.name for lane in lanes if is_receiving(sides.session(side.other), lane.name)]
     if receiving:
-        raise _answers(side, f"{side.other}'s server has heard of it a moment ago, through {', '.join(receiving)}")
-    asked = _ask_the_other_server(sides, side, may_write)
+        raise refuse(f"{side.other}'s server has heard of it a moment ago, through {', '.join(receiving)}")
+    asked = _ask_the_other_server(sides, side, may_write, refuse)
     if said:
         here = f"{attempts} attempts from here failed, the last one at {_now()} ({said})"
         return Proof((here, asked or f"{side.other}'s server could not be asked to try"))
@@ -77,15 +79,17 @@ def _attempt(sides: Sides, side: Side, seconds: float = _ATTEMPT_SECONDS) -> str
     return ""
 
 
-def _ask_the_other_server(sides: Sides, side: Side, may_write: bool) -> str | None:
+def _ask_the_other_server(
+    sides: Sides, side: Side, may_write: bool, refuse: Callable[[str], MigrationError]
+) -> str | None:
     """Return in words that the other side's server does not reach it, ``None`` where it could not be asked."""
     reach = try_reach(sides, side.other, may_write, _ATTEMPT_SECONDS)
     if reach is None:
         return None
     if reach.error is None:
-        raise _answers(side, f"{side.other}'s server reaches it")
+        raise refuse(f"{side.other}'s server reaches it")
     if said_by_a_server(reach.error):
-        raise _answers(side, f"{side.other}'s server was told: {reach.error}")
+        raise refuse(f"{side.other}'s server was told: {reach.error}")
     return f"{side.other}'s server does not reach it ({reach.error.splitlines()[0]})"
 
 
@@ -95,6 +99,19 @@ def _answers(side: Side, how: str) -> MigrationError:
         f"{str(side).capitalize()} is not out of reach: {how}",
         f"Nothing was changed, and {side.other} stays closed",
         f"Run the same command without bluegreen_emergency, which loses nothing; or stop {side}'s server first",
+    )
+
+
+def _lives(side: Side, said: str, how: str) -> MigrationError:
+    """Return the refusal for a side that lives where only the other server reaches it: nobody here could close it."""
+    return MigrationError(
+        "BG561",
+        f"{str(side).capitalize()} cannot be reached from here ({said}), but it lives: {how}",
+        f"Nothing was changed. {str(side).capitalize()} may serve, and {side.other} stays closed: from here nobody can "
+        "close the one before the other is opened",
+        f"Run rollback without bluegreen_emergency on {side.other}'s host (ansible_host, ansible_connection: ssh), "
+        f"which reaches {side}: that loses nothing. Where it cannot be, stop {side}'s server, then run the same "
+        "command again",
     )
 
 

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.archive import proven_archive
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.decommission import (
     DROP,
     modes_of_decommission,
@@ -34,6 +36,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sit
 from .lost_side import LostSide, read_lost_side
 
 _NO_SUCH_DATABASE = "BG005"
+_LOOK_AGAIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,12 @@ def read_standing(sides: Sides) -> Stands:
     if lost is not None:
         return Stands(standing_of(Facts(lost.situation, lost=lost.lost)), lost.situation, lost)
     require_two_databases(sides)
-    return _stands_by(sides, read_situation(sides))
+    stands = _stands_by(sides, read_situation(sides))
+    if stands.standing in (Standing.UNCLEAR, Standing.DISPUTED):
+        # A switch that commits between the readings of the two sides looks like that.
+        time.sleep(_LOOK_AGAIN_SECONDS)
+        stands = _stands_by(sides, read_situation(sides))
+    return stands
 
 
 def _stands_by(sides: Sides, situation: Situation) -> Stands:
@@ -90,11 +98,17 @@ def _stands_by(sides: Sides, situation: Situation) -> Stands:
 
 
 def _without(sides: Sides, failure: DatabaseError) -> Stands:
-    """Return the standing where a database is gone, if the other side's journal says that we dropped it."""
+    """Return the standing where a database is gone, if the other side's journal says that we dropped it.
+
+    A run that was killed right after the drop has left no more than the word of its archive.
+    """
     side = next(side for side in Side if str(side) == failure.details.get("side"))
     other = sides.session(side.other)
     situation = read_situation_of(sides, [side.other]) if has_journal(other) else Situation({}, ())
     opened = newest_opened(situation.entries)
-    if opened is None or DROP not in modes_of_decommission(situation.entries, side, opened.epoch):
+    if opened is None or not (
+        DROP in modes_of_decommission(situation.entries, side, opened.epoch)
+        or proven_archive(situation.entries, side, opened.epoch)
+    ):
         raise failure
     return Stands(standing_of(Facts(situation, gone=side)), situation, gone=side)

@@ -11,27 +11,11 @@ SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings
 WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_session_timeout',
                'idle_in_transaction_session_timeout')
 """
-# A policy that hides rows shall be an error, not a smaller count.
-SEE_EVERY_ROW = "SET row_security = off"
 BEGIN_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 EXPORT_SNAPSHOT = """
 SELECT pg_catalog.pg_export_snapshot() AS name, pg_catalog.pg_current_wal_insert_lsn()::text AS lsn,
        pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS taken_at
 """
-
-# All that pg_dump takes rows of: unlogged tables too, and large objects by their owners' table.
-TABLES = """
-SELECT n.nspname AS schema, c.relname AS name
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.oid = 'pg_catalog.pg_largeobject_metadata'::pg_catalog.regclass
-   OR c.relkind = 'r' AND c.relpersistence IN ('p', 'u')
-      AND n.nspname NOT LIKE 'pg\\_%%' AND n.nspname NOT IN ('information_schema', 'bluegreen')
-      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
-                      WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
-                        AND d.deptype = 'e')
-ORDER BY 1, 2
-"""
-COUNT_ROWS = "SELECT {number} AS number, pg_catalog.count(*) AS rows FROM ONLY {{table_{number}}}"
 
 SUBSCRIPTIONS = """
 SELECT subname::text AS name FROM pg_catalog.pg_subscription

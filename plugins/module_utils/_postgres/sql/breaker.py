@@ -5,13 +5,27 @@
 
 from __future__ import annotations
 
-# A slot that has lost its WAL keeps none any more.
+# A slot that has lost its WAL keeps none any more. A reader may have confirmed more than was flushed by now.
 RETAINED = """
 SELECT s.slot_name::text AS name,
        CASE WHEN s.wal_status = 'lost' THEN 0
-            ELSE pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.restart_lsn)::bigint END AS retained
+            ELSE pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.restart_lsn)::bigint END AS kept,
+       GREATEST(pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.confirmed_flush_lsn), 0)::bigint AS behind
 FROM pg_catalog.pg_replication_slots s
 WHERE s.database = pg_catalog.current_database() AND s.slot_name LIKE ANY (%(patterns)s)
+"""
+# Decoding begins at the oldest transaction of the whole server that has written, in whatever database.
+OLDEST_TRANSACTION = """
+SELECT t.who, t.since FROM (
+    SELECT pg_catalog.concat('pid ', a.pid, ': ', a.usename, ' in ', a.datname,
+                             ' (' || NULLIF(a.application_name, '') || ')') AS who,
+           pg_catalog.age(a.backend_xid) AS age, a.xact_start::text AS since
+    FROM pg_catalog.pg_stat_activity a WHERE a.backend_xid IS NOT NULL AND a.pid <> pg_catalog.pg_backend_pid()
+    UNION ALL
+    SELECT pg_catalog.concat('the prepared transaction ', p.gid, ' of ', p.owner, ' in ', p.database),
+           pg_catalog.age(p.transaction), p.prepared::text
+    FROM pg_catalog.pg_prepared_xacts p) AS t
+ORDER BY t.age DESC LIMIT 1
 """
 END_SENDER = """
 SELECT pg_catalog.pg_terminate_backend(active_pid) FROM pg_catalog.pg_replication_slots

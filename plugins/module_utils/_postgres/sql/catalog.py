@@ -31,7 +31,9 @@ IS_WRITTEN = f"""
                                      WHERE i.tgrelid = c.oid AND i.tgtype::int & 64 <> 0))
 """
 
-TABLES = f"""
+
+def _tables(condition: str) -> str:
+    return f"""
 SELECT n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, c.relreplident::text AS identity,
        rn.nspname AS root_schema, r.relname AS root_name,
        (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.place)
@@ -54,9 +56,16 @@ JOIN pg_catalog.pg_class r ON r.oid = COALESCE(top.relid, c.oid)
 JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
 LEFT JOIN pg_catalog.pg_index ri ON ri.indrelid = c.oid
      AND (CASE c.relreplident WHEN 'd' THEN ri.indisprimary WHEN 'i' THEN ri.indisreplident ELSE false END)
-WHERE c.relkind IN ('r', 'p') AND {IS_USERS}
+WHERE {condition}
 ORDER BY 1, 2
 """
+
+
+TABLES = _tables(f"c.relkind IN ('r', 'p') AND {IS_USERS}")
+# All that pg_dump takes rows of: unlogged tables too.
+DUMPED_TABLES = _tables(
+    f"c.relkind = 'r' AND c.relpersistence IN ('p', 'u') AND {_IN_USERS_SCHEMA} AND NOT {OF_EXTENSION}"
+)
 
 IDENTITY_OF_DATABASE = """
 SELECT s.system_identifier::text AS system, d.oid::text AS database, d.datname::text AS name,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .ours import present
 
-# Unlogged, so that no publication FOR ALL TABLES carries them; after a crash of green a comparison starts over.
+# Unlogged, since it is written all the time; after a crash of green a comparison that had not ended starts over.
 CREATE_RUN = """
 CREATE UNLOGGED TABLE IF NOT EXISTS bluegreen.comparison (
     migration text PRIMARY KEY,
@@ -28,18 +28,22 @@ CREATE UNLOGGED TABLE IF NOT EXISTS bluegreen.compared_table (
     PRIMARY KEY (migration, name)
 )
 """
+# Logged, as the journal is: hours of comparison outlive a crash. Earlier versions made it unlogged.
 CREATE_VERDICT = """
-CREATE UNLOGGED TABLE IF NOT EXISTS bluegreen.comparison_verdict (
+CREATE TABLE IF NOT EXISTS bluegreen.comparison_verdict (
     migration text PRIMARY KEY,
     clean boolean NOT NULL,
     started timestamptz NOT NULL,
     tables text[] NOT NULL
-)
+);
+ALTER TABLE bluegreen.comparison_verdict SET LOGGED
 """
 EXISTS = f"""
 SELECT {present("comparison")}
        AND {present("comparison_verdict")}
-       AND {present("compared_table")} AS present
+       AND {present("compared_table")}
+       AND (SELECT c.relpersistence = 'p' FROM pg_catalog.pg_class c
+            WHERE c.oid = pg_catalog.to_regclass('bluegreen.comparison_verdict')) AS present
 """
 READ_RUN = """
 SELECT request, pg_catalog.to_char(started AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS started,
@@ -68,6 +72,7 @@ SELECT %(migration)s, t.name, t.state
 FROM pg_catalog.jsonb_to_recordset(%(tables)s::jsonb) AS t (name text, state jsonb)
 ON CONFLICT (migration, name) DO UPDATE SET state = EXCLUDED.state
 """
+COMMIT_DURABLY = "SET LOCAL synchronous_commit = on"
 SAVE_VERDICT = """
 INSERT INTO bluegreen.comparison_verdict (migration, clean, started, tables)
 VALUES (%(migration)s, %(clean)s, %(started)s::timestamptz, %(tables)s::text[])

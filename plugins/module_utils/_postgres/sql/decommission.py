@@ -42,10 +42,26 @@ CROSS JOIN LATERAL (
 WHERE d.datname = pg_catalog.current_database()
 ORDER BY g.role <> 'PUBLIC', g.role
 """
+GRANTS = """
+SELECT a.grantee::text AS role, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(a.grantee)::text
+       END AS name, a.is_grantable AS grantable, a.grantee = me.oid AS is_me, a.grantee = d.datdba AS is_owner
+FROM pg_catalog.pg_database d
+JOIN pg_catalog.pg_roles me ON me.rolname = session_user
+CROSS JOIN LATERAL pg_catalog.aclexplode(COALESCE(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
+WHERE a.privilege_type = 'CONNECT' AND d.datname = pg_catalog.current_database()
+ORDER BY a.grantee
+"""
+MY_OID = "SELECT oid::text AS oid FROM pg_catalog.pg_roles WHERE rolname = session_user"
+NAMES_OF_ROLES = """
+SELECT oid::text AS oid, rolname::text AS name FROM pg_catalog.pg_roles WHERE oid = ANY (%(oids)s::oid[])
+"""
 WHO_AND_WHERE = "SELECT session_user::text AS role, pg_catalog.current_database()::text AS database"
-KEEP_CONNECT = "GRANT CONNECT ON DATABASE {database} TO {role}"
 REVOKE_FROM_PUBLIC = "REVOKE CONNECT ON DATABASE {database} FROM PUBLIC"
 REVOKE_FROM_ROLE = "REVOKE CONNECT ON DATABASE {database} FROM {role}"
+
+GRANT_TO_PUBLIC = "GRANT CONNECT ON DATABASE {database} TO PUBLIC"
+GRANT_TO_ROLE = "GRANT CONNECT ON DATABASE {database} TO {role}"
+GRANT_WITH_OPTION = "GRANT CONNECT ON DATABASE {database} TO {role} WITH GRANT OPTION"
 
 DROP_DATABASE = "DROP DATABASE {database}"
 EXISTS = "SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = %(name)s) AS present"
