@@ -73,6 +73,10 @@ def _try(scene: Scene, standing: Standing, playbook: str) -> None:
     if cell.does == REFUSE:
         assert run.status == 2, run.output
         assert f"{cell.code}: " in run.output, run.output
+    elif standing is Standing.LOST:
+        # What the one side knows is shown; that nobody knows the rest fails the run.
+        assert run.status == 2, run.output
+        assert "BG550: " in run.output, run.output
     else:
         assert run.status == 0, run.output
         assert ("has nothing to do here" in run.output) is (cell.does == NOTHING), run.output
