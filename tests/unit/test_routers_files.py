@@ -109,6 +109,45 @@ def test_installing_keeps_mode_and_owner_and_leaves_nothing(prepared: PreparedFi
     assert sorted(path.name for path in Path(prepared.live).parent.iterdir()) == ["blue", "green", "live"]
 
 
+def test_what_was_staged_is_installed_without_waiting_for_the_disk(
+    prepared: PreparedFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(prepared.live).chmod(0o640)
+    prepared.stage(Side.GREEN)
+    assert prepared.read().side is Side.BLUE
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", _must_not_be_asked)
+        prepared.install(Side.GREEN)
+
+    assert Path(prepared.live).read_text(encoding="utf-8") == GREEN
+    assert Path(prepared.live).stat().st_mode & 0o777 == 0o640
+    prepared.settle()
+    assert sorted(path.name for path in Path(prepared.live).parent.iterdir()) == ["blue", "green", "live"]
+
+
+def test_what_has_changed_since_it_was_staged_is_installed_as_it_is(prepared: PreparedFiles) -> None:
+    prepared.stage(Side.GREEN)
+    Path(prepared.prepared[Side.GREEN]).write_text(GREEN.replace("5434", "5435"), encoding="utf-8")
+
+    prepared.install(Side.GREEN)
+
+    assert Path(prepared.live).read_text(encoding="utf-8") == GREEN.replace("5434", "5435")
+
+
+def test_what_was_staged_and_not_installed_is_removed(prepared: PreparedFiles) -> None:
+    prepared.stage(Side.GREEN)
+
+    prepared.settle()
+
+    assert prepared.read().side is Side.BLUE
+    assert sorted(path.name for path in Path(prepared.live).parent.iterdir()) == ["blue", "green", "live"]
+
+
+def _must_not_be_asked(_descriptor: int) -> None:
+    raise AssertionError("clients wait for the disk")
+
+
 def test_a_symbolic_link_stays_one(prepared: PreparedFiles, tmp_path: Path) -> None:
     real = tmp_path / "elsewhere" / "real"
     real.parent.mkdir()

@@ -71,6 +71,9 @@ class Here:
 
     deadline: Deadline | None = None
 
+    def __init__(self) -> None:
+        self._unsettled = False
+
     def open(self) -> None:
         """Open nothing."""
 
@@ -92,6 +95,7 @@ class Here:
 
     def stage(self, source: str, live: str) -> None:
         """Lay it beside the live file."""
+        self._unsettled = True
         stage_file(Path(live).resolve(), Path(source).read_bytes())
 
     def install(self, source: str, live: str, read: Sequence[str]) -> list[str]:
@@ -99,10 +103,14 @@ class Here:
         content, target = Path(source).read_bytes(), Path(live).resolve()
         if target.read_bytes() != content and not install_staged(target, content):
             replace_file(target, content)
+        self._unsettled = True
         return self.texts(read)
 
     def settle(self, live: str) -> None:
-        """Tell the folder."""
+        """Tell the folder; nothing where neither was done."""
+        if not self._unsettled:
+            return
+        self._unsettled = False
         target = Path(live).resolve()
         drop_staged(target)
         sync_folder(target.parent)
