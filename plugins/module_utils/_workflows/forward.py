@@ -30,6 +30,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.flee
 from .at_switch import AtSwitch
 
 _POLL = 0.01  # seconds
+_CLIENTS_FIRST = 0.05  # seconds in which clients log in to the new side, all at once
 CLOSING_SECONDS = 0.5  # for sessions to notice that they were ended
 CHANGED_MEANWHILE = "BG546"
 STANDBY_SECONDS = 2.0
@@ -144,5 +145,6 @@ def withdraw_fence(old: Session, migration: str, epoch: int, scripts: AtSwitch |
 
 
 def lead_routes(fleet: Fleet, target: Side, seconds: float) -> None:
-    """Lead all routes to ``target`` and let their clients go on."""
+    """Lead all routes to ``target`` and let their clients go on; what comes next has time until they have logged in."""
     fleet.lead(target, Deadline(seconds, f"Leading the routes to {target}"))
+    time.sleep(_CLIENTS_FIRST)

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import time
-
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached, MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import FENCED, GATES, OPENED
@@ -34,7 +32,6 @@ from .waiting import apply_errors, arrived, rehearse_markers, send_markers, sett
 from .watchdog import Watchdog
 
 _PURPOSE = "switch"
-_CLIENTS_FIRST = 0.05  # seconds in which clients log in to the new side, all at once, and the rest has time
 _GONE = ("BG003", "BG009")
 
 
@@ -297,7 +294,6 @@ class SwitchRun:
         self.left_behind = together(self.left_behind, end_clients(old))
 
     def _prove_opening(self, limit: Deadline) -> None:
-        time.sleep(_CLIENTS_FIRST)
         self._side(self._new.side).set_deadline(limit)
         if not gate.try_write(self._side(self._new.side)):
             raise unproven("a write was refused by the fence")
