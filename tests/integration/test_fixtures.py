@@ -12,6 +12,7 @@ import sys
 from typing import Any
 
 import psycopg2
+import psycopg2.extensions
 import pytest
 from psycopg2 import errors
 from psycopg2.extras import LogicalReplicationConnection
@@ -56,6 +57,8 @@ def test_what_a_test_leaves_behind_is_removed(postgres_server: ServerFactory) ->
     conninfo = " ".join(f"{key}={value}" for key, value in blue.endpoint().items())
     green.query("CREATE SUBSCRIPTION s CONNECTION %s PUBLICATION p", conninfo, role="migrator")
     receiver = psycopg2.connect(**blue.endpoint(), connection_factory=LogicalReplicationConnection)
+    # A module that ran in this process has left its callback for waits, and replication cannot live with one.
+    psycopg2.extensions.set_wait_callback(None)
     with receiver.cursor() as cursor:
         cursor.create_replication_slot("forgotten", output_plugin="test_decoding")
         cursor.start_replication("forgotten")
