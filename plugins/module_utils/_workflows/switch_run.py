@@ -47,6 +47,7 @@ class SwitchRun:
         deadline: Deadline,
         watchdog: Watchdog,
         schema: SchemaWatch,
+        scripts: AtSwitch | None,
     ) -> None:
         self._request = request
         self._epoch = epoch
@@ -59,7 +60,7 @@ class SwitchRun:
         self._fencing_pid = self._old.backend_pid
         self._watchdog = watchdog
         self._schema = schema
-        self._scripts: AtSwitch | None = None
+        self._scripts = scripts
         self.section = CriticalSection(watchdog.undoing)
         self.left_behind: list[Clients] = []
         self.opened = False
@@ -69,10 +70,7 @@ class SwitchRun:
         self._databases: dict[Side, str] = {}
         self._seen: dict[str, int | None] = {}
         self._sequences = Sequences(request)
-
-    def take_along(self, scripts: AtSwitch | None) -> None:
-        """Run these versioned migrations as well."""
-        self._scripts = scripts
+        self._prepared = False
 
     def prepare(self) -> None:
         """Do beforehand, while nobody is held, what needs no holding; every later use of a session is quicker for it.
@@ -119,21 +117,17 @@ class SwitchRun:
         self._go_forward()
 
     def _look_and_prepare(self) -> None:
-        """Look at the old side and prepare the new one at once; below 16 the way back bears no open transaction."""
+        """Look at the old side and prepare the new one at once, as far as that goes before it has everything."""
         section, old, new, scripts = self.section, self._old.side, self._new.side, self._scripts
-        opening = Step(f"prepare the opening of {new}", self._prepare_opening, self._drop_opening)
-        early = [opening] if self._request.both_at_once and scripts is None else []
-        looks = [
-            Step(f"prove that {old} refuses writes", self._prove_fence),
-            Step("read again what may have gone stale", self._check_again),
-        ]
-        section.run_beside(looks, [Step("carry the sequences over", self._sequences.carry_over), *early])
+        proof = Step(f"prove that {old} refuses writes", self._prove_fence)
+        look = Step("read again what may have gone stale", self._check_again)
+        begin = Step("carry the sequences over", self._begin_with_new, self._drop_opening)
+        section.run_beside([proof, look], [begin])
         section.run(f"drain into {new}", self._drain)
         section.run("prepare the way back", lambda: way_back.arm(self._request), lambda: way_back.disarm(self._request))
         if scripts is not None and not scripts.of_opening:
             section.run(f"take back {scripts.scripts.versions} on {old}", self._take_back)
-        if not early:
-            section.run_beside([opening])
+        section.run(f"prepare the opening of {new}", self._prepare_opening, self._drop_opening)
         if scripts is not None and scripts.of_opening:
             section.run(f"bring {scripts.scripts.versions} to {new}", lambda: scripts.run(self._new))
 
@@ -174,6 +168,13 @@ class SwitchRun:
             raise unproven("a write passed the fence")
         self._door.shut()
 
+    def _begin_with_new(self) -> None:
+        """Below 16 the way back bears no open transaction; one that waits for the drain holds up who only looks."""
+        self._sequences.carry_over()
+        simple = self._request.both_at_once and self._scripts is None
+        if simple and arrived(self._side(self._new.side), self._tokens):
+            self._prepare_opening()
+
     def _drain(self) -> None:
         request, specs = self._request, self._specs
         wait_for_markers(request.sides, request.forth, specs, self._tokens, self._deadline, self._errors)
@@ -187,8 +188,11 @@ class SwitchRun:
 
     def _prepare_opening(self) -> None:
         """Leave only a COMMIT to do after the fence's: clients that were turned away are soon back."""
-        self._new.run("BEGIN")
-        database = self._databases[self._new.side]
+        if self._prepared:
+            return
+        self._prepared = True
+        new, database = self._new, self._databases[self._new.side]
+        new.run("BEGIN")
         brought = self._scripts if self._scripts and self._scripts.of_opening else None
         forward.prepare_opening(self._new, self._request.migration, self._epoch, self._seen, database, brought)
 
@@ -229,17 +233,14 @@ class SwitchRun:
         :raises MigrationError: when the old side does not tell: then it is the watchdog's, which waits until it does
         """
         try:
-            return self._read_fence_row()
+            limit = Deadline(UNDO_SECONDS, "Asking for the fence")
+            self._old = self._request.sides.connect(self._old.side, "switch", limit)
+            switch.end_when_idle(self._old, LOCK_SECONDS + self._request.deadline)
+            switch.take_lock(self._old, self._request.migration, limit, lambda pid: pid == self._fencing_pid)
+            return switch.has_fence_row(self._old, self._request.migration, self._epoch)
         except MigrationError:
             self.section.leave_undone(f"whether {self._old.side} has committed the fence could not be read")
             raise
-
-    def _read_fence_row(self) -> bool:
-        limit = Deadline(UNDO_SECONDS, "Asking for the fence")
-        self._old = self._request.sides.connect(self._old.side, "switch", limit)
-        switch.end_when_idle(self._old, LOCK_SECONDS + self._request.deadline)
-        switch.take_lock(self._old, self._request.migration, limit, lambda pid: pid == self._fencing_pid)
-        return switch.has_fence_row(self._old, self._request.migration, self._epoch)
 
     def _close_behind(self) -> None:
         """End what clients still have on the old side, and see that nobody wrote past the gate until then.
