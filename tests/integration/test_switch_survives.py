@@ -130,7 +130,7 @@ def test_when_the_machine_is_gone_status_says_what_stands_and_the_next_run_ends_
 
 def test_a_watchdog_leaves_another_run_alone(ready: Pair) -> None:
     """A run that waits for the lock of another dies: it had not begun, and nobody's session is ended for it."""
-    holder = start(ready, Stop("drain into green", Moment.BEFORE, Act.ASK))
+    holder = start(ready, Stop("fence blue", Moment.AFTER, Act.ASK))
     waiting = ModuleProcess("cutover", {**ready.ends(), "target": "green"})
     eventually(lambda: bool(waiting.left_running()), "the second run did not come to its watchdog")
     waiting.process.kill()

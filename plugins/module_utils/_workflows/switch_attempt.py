@@ -95,7 +95,8 @@ class SwitchAttempt:
         self._require_go(situation)
         scripts = self._ready_scripts(situation)
         deadline = Deadline(request.deadline - request.undo_reserve, "The switch")
-        run = SwitchRun(request, epoch, locks, self._fleet, deadline, watchdog, schema, scripts)
+        run = SwitchRun(request, epoch, locks, self._fleet, deadline, watchdog, schema)
+        run.scripts = scripts
         with closing(run), request.ports.cancellation.told_to(deadline.stop):
             run.prepare()
             try:

@@ -47,7 +47,6 @@ class SwitchRun:
         deadline: Deadline,
         watchdog: Watchdog,
         schema: SchemaWatch,
-        scripts: AtSwitch | None,
     ) -> None:
         self._request = request
         self._epoch = epoch
@@ -60,7 +59,7 @@ class SwitchRun:
         self._fencing_pid = self._old.backend_pid
         self._watchdog = watchdog
         self._schema = schema
-        self._scripts = scripts
+        self.scripts: AtSwitch | None = None
         self.section = CriticalSection(watchdog.undoing)
         self.left_behind: list[Clients] = []
         self.opened = False
@@ -118,7 +117,7 @@ class SwitchRun:
 
     def _look_and_prepare(self) -> None:
         """Look at the old side and prepare the new one at once, as far as that goes before it has everything."""
-        section, old, new, scripts = self.section, self._old.side, self._new.side, self._scripts
+        section, old, new, scripts = self.section, self._old.side, self._new.side, self.scripts
         proof = Step(f"prove that {old} refuses writes", self._prove_fence)
         look = Step("read again what may have gone stale", self._check_again)
         begin = Step("carry the sequences over", self._begin_with_new, self._drop_opening)
@@ -171,7 +170,7 @@ class SwitchRun:
     def _begin_with_new(self) -> None:
         """Below 16 the way back bears no open transaction; one that waits for the drain holds up who only looks."""
         self._sequences.carry_over()
-        simple = self._request.both_at_once and self._scripts is None
+        simple = self._request.both_at_once and self.scripts is None
         if simple and arrived(self._side(self._new.side), self._tokens):
             self._prepare_opening()
 
@@ -193,15 +192,15 @@ class SwitchRun:
         self._prepared = True
         new, database = self._new, self._databases[self._new.side]
         new.run("BEGIN")
-        brought = self._scripts if self._scripts and self._scripts.of_opening else None
+        brought = self.scripts if self.scripts and self.scripts.of_opening else None
         forward.prepare_opening(self._new, self._request.migration, self._epoch, self._seen, database, brought)
 
     def _take_back(self) -> None:
         """Run their way back in the transaction that fences green: done when blue may be opened, or not at all."""
-        if self._scripts is not None:
-            self._scripts.run_under_fence(self._old)
+        if self.scripts is not None:
+            self.scripts.run_under_fence(self._old)
             self._schema.expect_changes_of(self._old)
-            take_back_lanes(self._request, self._old, self._scripts.scripts.leaves_some)
+            take_back_lanes(self._request, self._old, self.scripts.scripts.leaves_some)
 
     def _drop_opening(self) -> None:
         self._new.wait_until(Deadline(UNDO_SECONDS, "Dropping the opening"))
@@ -220,7 +219,7 @@ class SwitchRun:
                 raise
 
     def _write_fenced(self) -> None:
-        scripts = self._scripts.scripts.as_details() if self._scripts else {}
+        scripts = self.scripts.scripts.as_details() if self.scripts else {}
         details = {**scripts, GATES: self._schema.gates}
         journal.write_entry(self._old, self._request.migration, self._epoch, FENCED, self._new.side, details)
 
@@ -272,7 +271,7 @@ class SwitchRun:
         self._door.open()
         self._drop_opening()
         self._old.set_deadline(Deadline(UNDO_SECONDS, "Taking the fence back"))
-        forward.withdraw_fence(self._old, self._request.migration, self._epoch, self._scripts)
+        forward.withdraw_fence(self._old, self._request.migration, self._epoch, self.scripts)
         self._release()
         way_back.disarm(self._request)
 
@@ -287,7 +286,7 @@ class SwitchRun:
         old = self._side(self._old.side)
         old.set_deadline(Deadline(ROUTE_SECONDS, "Completing the way back"))
         way_back.complete(self._request)
-        if self._scripts is not None:
+        if self.scripts is not None:
             way_back.follow_schema(self._request)
         settle_markers(old, self._side(self._new.side), self._tokens, self._back_specs)
         # Whoever is still there, or has come since: a pool keeps a session that refuses writes.
