@@ -182,7 +182,6 @@ def _try_at(made: Pair, target: str, stop: Stop, statements: tuple[str, ...], be
     assert (hit is None, result.get("code")) in ((False, None), (False, "BG520")), result
     serves = made.succeed("migration_info")["in_service"]
     if owner.acknowledged:
-        made.succeed("replication_catchup", direction="forward" if serves == "green" else "reverse", timeout=30)
         side = made.green if serves == "green" else made.blue
         assert _is_there(side, statements, word), (stop, begun, hit, result.get("msg"))
     owner.close()
@@ -220,7 +219,6 @@ def test_transactions_at_fifty_moments_around_the_fence(pair: PairFactory, major
         assert switch.await_nothing_left(30)
         serves = made.succeed("migration_info")["in_service"]
         made.succeed("write_gate", ddl_guard="off")
-        made.succeed("replication_catchup", direction="forward" if serves == "green" else "reverse", timeout=30)
         side = made.green if serves == "green" else made.blue
         there = {name for (name,) in side.query("SELECT name FROM users WHERE name LIKE %s", f"n{number} %")}
         assert acknowledged <= there, (number, statements, acknowledged - there)

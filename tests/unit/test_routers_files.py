@@ -144,6 +144,20 @@ def test_what_was_staged_and_not_installed_is_removed(prepared: PreparedFiles) -
     assert sorted(path.name for path in Path(prepared.live).parent.iterdir()) == ["blue", "green", "live"]
 
 
+def test_what_a_killed_process_had_staged_is_removed_by_whoever_releases(prepared: PreparedFiles) -> None:
+    prepared.stage(Side.GREEN)
+
+    PreparedFiles(prepared.live, prepared.prepared[Side.BLUE], prepared.prepared[Side.GREEN]).settle()
+
+    assert sorted(path.name for path in Path(prepared.live).parent.iterdir()) == ["blue", "green", "live"]
+
+
+def test_where_nothing_was_staged_the_folder_is_not_needed(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    PreparedFiles(str(gone / "live"), str(gone / "blue"), str(gone / "green")).settle()
+    assert not gone.exists()
+
+
 def _must_not_be_asked(_descriptor: int) -> None:
     raise AssertionError("clients wait for the disk")
 

@@ -95,7 +95,6 @@ class Here:
 
     def stage(self, source: str, live: str) -> None:
         """Lay it beside the live file."""
-        self._unsettled = True
         stage_file(Path(live).resolve(), Path(source).read_bytes())
 
     def install(self, source: str, live: str, read: Sequence[str]) -> list[str]:
@@ -107,13 +106,12 @@ class Here:
         return self.texts(read)
 
     def settle(self, live: str) -> None:
-        """Tell the folder; nothing where neither was done."""
-        if not self._unsettled:
-            return
-        self._unsettled = False
+        """Tell the folder where something was installed; a process that was killed may have left what it staged."""
         target = Path(live).resolve()
         drop_staged(target)
-        sync_folder(target.parent)
+        if self._unsettled:
+            self._unsettled = False
+            sync_folder(target.parent)
 
     def write(self, path: str, text: str, like: str) -> None:
         """Replace or make the file."""

@@ -15,7 +15,6 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.archi
     newest_opening,
     proven_archive,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.contents import Contents
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.decommission import (
     DROP,
@@ -40,11 +39,10 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sit
     read_situation,
     require_two_databases,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import take_lock
 
 from . import archive_files as files
 from .archive_changes import changes_since, how_to_archive_anew
-from .ports import LOCK_SECONDS, Ports
+from .ports import Ports
 from .undo_revoke import UndoRevoke
 
 _NO_SUCH_DATABASE = "BG005"
@@ -103,6 +101,7 @@ class Decommission:
         self._confirm: str = params["confirm"]
         self._after_days: float = params["after_days"]
         self._application_roles: list[str] = params["application_roles"]
+        self._ports = ports
         self._sides = ports.sides
         endpoint = ports.sides.endpoints[self._side]
         self._name = endpoint.keywords.get("dbname")
@@ -165,9 +164,7 @@ class Decommission:
         The lock of the side in service is enough, for every other run takes both; one on the database that is to be
         dropped would be in the way.
         """
-        deadline = Deadline(LOCK_SECONDS, "Taking the lock")
-        with closing(self._sides.connect(self._side.other, "lock", deadline)) as lock:
-            take_lock(lock, self._migration, deadline)
+        with self._ports.alone([self._side.other]):
             for step in self.plan(self.observe()).steps:
                 if step.title in plan.titles:
                     getattr(self, f"_{step.action}")(step.subject)

@@ -57,9 +57,10 @@ def _passes_the_gate(request: SwitchRequest, seen: LastLook) -> str:
     return ""
 
 
-def require_way_back(request: SwitchRequest, lanes: Iterable[LaneSpec]) -> None:
+def require_way_back(request: SwitchRequest, lanes: Iterable[LaneSpec], stands: str = "") -> None:
     """Refuse to go on when a lane of the way back has died; below 16 it is not there yet.
 
+    :param stands: how things stand then, where no step of the switch tells
     :raises MigrationError: BG521 naming it
     """
     if not request.both_at_once:
@@ -68,9 +69,9 @@ def require_way_back(request: SwitchRequest, lanes: Iterable[LaneSpec]) -> None:
     for lane in lanes:
         problem = link.lane_pulse(new, old, lane.name)
         if problem:
-            raise unproven(f"the way back {lane.name}: {problem}")
+            raise unproven(f"the way back {lane.name}: {problem}", stands)
 
 
-def unproven(what: str) -> MigrationError:
+def unproven(what: str, stands: str = "") -> MigrationError:
     """Return the error of a proof that failed."""
-    return MigrationError("BG521", what, "", "Mend that, then run the same command again")
+    return MigrationError("BG521", what, stands, "Mend that, then run the same command again")

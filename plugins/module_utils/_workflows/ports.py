@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Callable, Protocol
@@ -59,15 +59,15 @@ class Ports:
         return cls(sides, run, warn, may_write, cancellation)
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep every other run of this migration out while the block runs, on both sides.
+    def alone(self, sides: Iterable[Side] = Side) -> Iterator[None]:
+        """Keep every other run of this migration out while the block runs; the lock of one side does that as well.
 
         :raises MigrationError: BG501 when another run does not end within 15 s
         """
         deadline = Deadline(LOCK_SECONDS, "Taking the locks")
         sessions = []
         try:
-            for side in Side:
+            for side in sides:
                 sessions.append(self.sides.connect(side, "lock", deadline))
                 take_lock(sessions[-1], self.sides.migration, deadline)
             yield

@@ -53,7 +53,6 @@ class SwitchRun:
         self._old, self._new = locks[request.target.other], locks[request.target]
         self._fleet = fleet
         self._deadline = deadline
-        self._door = Door(request.sides, self._old.side, deadline)
         self._specs = read_specs(request.sides, request.forth, request.exclude_tables)
         self._back_specs = read_specs(request.sides, request.back, request.exclude_tables)
         self._fencing_pid = self._old.backend_pid
@@ -70,6 +69,7 @@ class SwitchRun:
         self._seen: dict[str, int | None] = {}
         self._sequences = Sequences(request)
         self._prepared = False
+        self._door = Door(request.sides, self._old.side, deadline)
 
     def prepare(self) -> None:
         """Do beforehand, while nobody is held, what needs no holding; every later use of a session is quicker for it.
@@ -93,7 +93,7 @@ class SwitchRun:
         switch.has_standbys(old)
         self._sequences.read()
         self._sequences.carry_over()
-        require_way_back(self._request, self._back_specs)
+        require_way_back(self._request, self._back_specs, f"Nothing was begun: {old.side} is in service")
         arrived(new, dict.fromkeys((spec.lane for spec in self._specs), ""))
         self._door.limit_silence(opening, self._request.hold_limit)
 

@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.archive import newest_opening
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.decommission import PUBLIC, UNDO_REVOKE
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import DECOMMISSIONED
@@ -23,9 +21,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres imp
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.catalog import read_identity
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import require_two_databases
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import take_lock
 
-from .ports import LOCK_SECONDS, Ports
+from .ports import Ports
 
 _NO_SUCH_DATABASE = "BG005"
 
@@ -62,6 +59,7 @@ class UndoRevoke:
         self._migration: str = params["migration"]
         self._side = Side(params["side"])
         self._application_roles: list[str] = params["application_roles"]
+        self._ports = ports
         self._sides = ports.sides
         self._warn = ports.warn
 
@@ -96,9 +94,7 @@ class UndoRevoke:
 
     def execute(self, plan: Plan[UndoState]) -> UndoState:
         """Do it while no other run of the migration is at work; a step that a killed run has done is done again."""
-        deadline = Deadline(LOCK_SECONDS, "Taking the lock")
-        with closing(self._sides.connect(self._side.other, "lock", deadline)) as lock:
-            take_lock(lock, self._migration, deadline)
+        with self._ports.alone([self._side.other]):
             for step in self.plan(self.observe()).steps:
                 if step.title in plan.titles:
                     getattr(self, f"_{step.action}")(step.subject)
