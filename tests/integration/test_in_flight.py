@@ -92,8 +92,16 @@ def _converge(made: Pair, target: str) -> None:
         for (name,) in side.query("SELECT relname FROM pg_class WHERE relname LIKE 'made\\_%%' AND relkind = 'r'"):
             side.query(f"DROP TABLE {name}")
     made.succeed("write_gate", ddl_guard="off")
+    _follow(made)
     if made.succeed("migration_info")["in_service"] != target:
         made.succeed("cutover", target=target, max_lag_seconds=30)
+        _follow(made)
+
+
+def _follow(made: Pair) -> None:
+    """Wait until the side out of service follows: below 16 its worker is started with each switch, and each undoing."""
+    serves = made.succeed("migration_info")["in_service"]
+    made.succeed("replication_catchup", direction="forward" if serves == "blue" else "reverse", timeout=30)
 
 
 @pytest.mark.parametrize("majors", [(17, 18), pytest.param((15, 17), marks=pytest.mark.soak)])
