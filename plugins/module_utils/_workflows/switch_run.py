@@ -176,7 +176,8 @@ class SwitchRun:
 
     def _drain(self) -> None:
         request, specs = self._request, self._specs
-        wait_for_markers(request.sides, request.forth, specs, self._tokens, self._deadline, self._errors)
+        if not self._prepared:
+            wait_for_markers(request.sides, request.forth, specs, self._tokens, self._deadline, self._errors)
         require_way_back(request, self._back_specs)
 
     def _check_again(self) -> None:
