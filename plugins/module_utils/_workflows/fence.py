@@ -1,16 +1,20 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Undoing a fence that was not committed."""
+"""A fence whose session is lost or that was not committed."""
 
 from __future__ import annotations
 
 import time
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, switch
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
+
+from .ports import LOCK_SECONDS
+from .switch_request import SwitchRequest
 
 UNDO_SECONDS = 5.0
 _POLL = 0.005  # seconds
@@ -35,3 +39,15 @@ def roll_back(sides: Sides, fencing: Session, fencing_pid: int) -> None:
         gate.widen_gate(helper)
     finally:
         helper.close()
+
+
+def lock_again(request: SwitchRequest, side: Side, fencing_pid: int) -> Session:
+    """Take the switch's lock in a new session, once the one that fenced is surely gone: what it left is final then.
+
+    :raises MigrationError: when the side does not answer, or somebody else holds the lock
+    """
+    limit = Deadline(UNDO_SECONDS, "Asking for the fence")
+    session = request.sides.connect(side, "switch", limit)
+    switch.end_when_idle(session, LOCK_SECONDS + request.deadline)
+    switch.take_lock(session, request.migration, limit, lambda pid: pid == fencing_pid)
+    return session

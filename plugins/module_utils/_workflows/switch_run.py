@@ -20,9 +20,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.flee
 from . import forward, way_back
 from .at_switch import AtSwitch
 from .critical_section import CriticalSection, Step
-from .fence import UNDO_SECONDS, roll_back
+from .fence import UNDO_SECONDS, lock_again, roll_back
 from .last_look import require_nothing_new, require_way_back, unproven
-from .ports import LOCK_SECONDS
 from .recovery import ROUTE_SECONDS
 from .schema_watch import SchemaWatch
 from .sequences import Sequences
@@ -233,10 +232,7 @@ class SwitchRun:
         :raises MigrationError: when the old side does not tell: then it is the watchdog's, which waits until it does
         """
         try:
-            limit = Deadline(UNDO_SECONDS, "Asking for the fence")
-            self._old = self._request.sides.connect(self._old.side, "switch", limit)
-            switch.end_when_idle(self._old, LOCK_SECONDS + self._request.deadline)
-            switch.take_lock(self._old, self._request.migration, limit, lambda pid: pid == self._fencing_pid)
+            self._old = lock_again(self._request, self._old.side, self._fencing_pid)
             return switch.has_fence_row(self._old, self._request.migration, self._epoch)
         except MigrationError:
             self.section.leave_undone(f"whether {self._old.side} has committed the fence could not be read")
