@@ -90,18 +90,19 @@ def open_transaction(made: Pair) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def slow_apply(made: Pair, side: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-    """Let each marker take a while when it is applied on that side."""
+    """Let each marker take a while when it is applied on that side; whose function it is, it is no stranger's."""
     database = getattr(made, side)
     database.query(
-        "CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN PERFORM pg_catalog.pg_sleep(6); RETURN NEW; END $$"
+        "CREATE FUNCTION bluegreen.slow() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN PERFORM pg_catalog.pg_sleep(6); RETURN NEW; END $$",
+        role=made.role,
     )
     database.query(
-        "CREATE TRIGGER slow BEFORE INSERT ON bluegreen.marker_1 FOR EACH ROW EXECUTE FUNCTION public.slow()"
+        "CREATE TRIGGER slow BEFORE INSERT ON bluegreen.marker_1 FOR EACH ROW EXECUTE FUNCTION bluegreen.slow()"
     )
     database.query("ALTER TABLE bluegreen.marker_1 ENABLE REPLICA TRIGGER slow")
     yield parameters
-    database.query("DROP FUNCTION public.slow() CASCADE")
+    database.query("DROP FUNCTION bluegreen.slow() CASCADE")
     made.succeed("canary", timeout=60.0)
 
 
