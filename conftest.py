@@ -30,6 +30,7 @@ pytest_plugins = [
     "tests.fixtures.modules",
     "tests.fixtures.migrations",
     "tests.fixtures.away",
+    "tests.fixtures.far_away",
     "tests.fixtures.hostile_schemas",
     "tests.fixtures.sealed",
 ]
