@@ -81,6 +81,10 @@ fuzz: venv ## Every module with parameters that cannot be meant, on a real pair 
 bench: venv ## All benchmarks, or one (NAME=cutover)
 	@$(BIN)/python -m tests.benchmark $(NAME)
 
+.PHONY: mutate
+mutate: venv ## Change the pure core bit by bit, and list what no unit test notices (NAME=link_plan)
+	@PYTHONPATH=collections nice -n 15 $(BIN)/python -m scripts.mutate $(NAME)
+
 .PHONY: coverage
 coverage: venv ## Which lines of the plugins the tests reach
 	$(BIN)/coverage erase

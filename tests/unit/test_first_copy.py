@@ -1,21 +1,32 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pure part of the first copy: pieces that leave out no block, formats, progress, pgoutput."""
+"""The first copy: pieces that leave out no block, formats, progress, pgoutput, and when one may be begun."""
 
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first_copy import (
+    DONE,
+    FAILED,
     ColumnType,
+    CopyFacts,
     SourceTable,
     chunks_of,
     same_in_binary,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneFacts
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link_plan import (
+    PLANS,
+    copy_steps,
+    tables_hold_rows,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.pgoutput import row_changes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.progress import (
@@ -25,6 +36,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.progr
     size,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from tests.unit.test_link_plan import LIVE, SPEC, WORKER, actions, lane, refused
 
 TABLE = TableName("public", "users")
 INTEGER = ColumnType("integer", "b", "pg_catalog", "int4", has_binary=True)
@@ -92,3 +105,58 @@ def test_rows_are_read_from_pgoutput() -> None:
     inserted, updated = row_changes(messages)
     assert (inserted.kind, inserted.table, inserted.values) == ("insert", TABLE, {"id": "5", "name": None})
     assert (updated.kind, updated.values, updated.commit_lsn) == ("update", {"id": "6"}, "1/AB")
+
+
+MADE_BEFORE = LaneFacts(published=SPEC.tables, slot=True, slot_status="reserved", position="16/B374D848")
+
+
+@pytest.mark.parametrize(
+    ("facts", "lsn", "problem"),
+    [
+        (MADE_BEFORE, "16/B374D847", "rows between would be missing"),
+        (MADE_BEFORE, "somewhere", "no position in the WAL"),
+        (LaneFacts(published=SPEC.tables), "16/B374D848", "no publication and slot"),
+        (LaneFacts(), "16/B374D848", "no publication and slot"),
+        (replace(MADE_BEFORE, slot_status="lost"), "17/0", "rows between would be missing"),
+        (replace(MADE_BEFORE, position=None), "17/0", "rows between would be missing"),
+    ],
+)
+def test_a_physical_copy_counts_only_where_the_slot_has_kept_all_since(
+    facts: LaneFacts, lsn: str, problem: str
+) -> None:
+    error = refused(lane(facts), replace(LIVE, copy="none", start_lsn=lsn))
+    assert (error.code, error.stands) == ("BG309", "Nothing was changed")
+    assert problem in error.what
+
+
+@pytest.mark.parametrize("lsn", ["16/B374D848", "16/B374D849", "17/0"])
+def test_a_slot_begins_where_the_physical_copy_ends(lsn: str) -> None:
+    how = replace(LIVE, copy="none", start_lsn=lsn)
+    (begin, subscribe), _facts = PLANS["present"](lane(MADE_BEFORE), how)
+    assert (begin.action, subscribe.action) == ("begin_at", "subscribe")
+    assert lsn in begin.title
+    assert actions(lane(), replace(how, start_lsn="0/0")) == [], "one that is subscribed has begun long ago"
+
+
+@pytest.mark.parametrize(
+    ("copy", "title"),
+    [
+        (None, "copy 2 tables from a snapshot, and subscribe"),
+        (replace(WORKER, alive=False), "copy 2 tables from a snapshot anew, and subscribe"),
+        (replace(WORKER, phase=DONE, alive=False), "copy 2 tables from a snapshot, and subscribe"),
+        (replace(WORKER, phase=FAILED), "copy 2 tables from a snapshot, and subscribe"),
+        (WORKER, None),
+    ],
+)
+def test_a_first_copy_is_begun_once_and_again_when_its_worker_has_ended(
+    copy: CopyFacts | None, title: str | None
+) -> None:
+    steps = copy_steps((lane(LaneFacts()), lane()), copy)
+    assert [step.title for step in steps] == ([title] if title else [])
+    assert [step.subject for step in steps] == ([(SPEC,)] if title else []), "only the lane that lacks it"
+    assert copy_steps((lane(),), copy) == []
+
+
+def test_many_tables_are_counted_and_the_first_five_named() -> None:
+    error = tables_hold_rows([f"t{number}" for number in range(7)], Side.GREEN, "mend it")
+    assert error.what.startswith("7 tables of green hold rows already (t0, t1, t2, t3, t4):")

@@ -1,0 +1,239 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes the pure core, one operator of cosmic-ray's at a time, and lists the changes that no unit test notices.
+
+cosmic-ray's own runner starts pytest anew for each change, three seconds each; here a process that has imported what
+does not change is forked, and runs only the tests that reach the changed line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import redirect_stdout, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import coverage
+import pytest
+import yaml
+from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionPkgLoaderBase
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator
+
+PROJECT = Path(__file__).resolve().parent.parent
+DOMAIN = PROJECT / "plugins/module_utils/_domain"
+EQUIVALENT = PROJECT / "scripts/equivalent_mutants.yml"
+_REACHED = PROJECT / ".work/mutate.coverage"
+_QUIETLY = [
+    "-q",
+    "-x",
+    "-n",
+    "0",
+    "-m",
+    "not soak",
+    "-p",
+    "no:cacheprovider",
+    "--assert=plain",
+    "-W",
+    "ignore",
+    "--hypothesis-seed=0",
+]
+_KEPT = ("tests.fixtures",)
+_ANEW = ("ansible_collections.bluegreen.postgresql.", "tests.", "demo.", "scripts.")
+_SECONDS = 300
+os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(PROJECT / ".work/hypothesis")  # what mutants fail is no example
+_COMPARISONS = (
+    "Eq_NotEq", "NotEq_Eq", "Is_IsNot", "IsNot_Is",
+    "Lt_LtE", "Lt_GtE", "LtE_Lt", "LtE_Gt", "Gt_GtE", "Gt_LtE", "GtE_Gt", "GtE_Lt",
+)  # fmt: skip
+_ARITHMETIC = (
+    "Add_Sub", "Sub_Add", "Mul_Div", "Div_Mul", "FloorDiv_Mul", "Mod_Mul", "LShift_RShift", "BitOr_BitAnd",
+    "BitAnd_BitOr", "Pow_Mul",
+)  # fmt: skip
+OPERATORS = (
+    "AddNot", "ReplaceAndWithOr", "ReplaceOrWithAnd", "ReplaceTrueWithFalse", "ReplaceFalseWithTrue", "NumberReplacer",
+    "ReplaceBreakWithContinue", "ReplaceContinueWithBreak", "ZeroIterationForLoop", "ExceptionReplacer",
+    "ReplaceUnaryOperator_Delete_Not", "ReplaceUnaryOperator_USub_UAdd",
+    *(f"ReplaceComparisonOperator_{pair}" for pair in _COMPARISONS),
+    *(f"ReplaceBinaryOperator_{pair}" for pair in _ARITHMETIC),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A changed file; ``before`` and ``after`` are the lines that differ."""
+
+    path: Path
+    source: str
+    line: int
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.path.relative_to(DOMAIN)}:{self.line}: {self.before}  →  {self.after}"
+
+
+def mutants_of(path: Path) -> Iterator[Mutant]:
+    """Yield every change of a file that changes what it does: annotations and decorators are left alone."""
+    code = path.read_text(encoding="utf-8")
+    seen = {_meaning(code)}
+    for name in OPERATORS:
+        for number in range(len(code)):
+            changed = mutate_code(code, get_operator(f"core/{name}")(), number)
+            if changed is None:
+                break
+            with suppress(SyntaxError):
+                meaning = _meaning(changed)
+                if meaning not in seen:
+                    seen.add(meaning)
+                    yield _compared(path, code, changed)
+
+
+def _compared(path: Path, code: str, changed: str) -> Mutant:
+    pairs = zip(code.splitlines(), changed.splitlines(), strict=False)
+    line, before, after = next((at, *pair) for at, pair in enumerate(pairs, 1) if pair[0] != pair[1])
+    return Mutant(path, changed, line, before.strip(), after.strip())
+
+
+_OPPOSITE = {ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.In: ast.NotIn}
+
+
+class _Plain(ast.NodeTransformer):
+    """Writes what means the same the same way."""
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        """Return ``not a is b`` as ``a is not b``."""
+        self.generic_visit(node)
+        inner = node.operand
+        if not isinstance(node.op, ast.Not):
+            return node
+        if isinstance(inner, ast.UnaryOp) and isinstance(inner.op, ast.Not):
+            return inner.operand
+        if isinstance(inner, ast.Compare) and len(inner.ops) == 1 and type(inner.ops[0]) in _OPPOSITE:
+            inner.ops = [_OPPOSITE[type(inner.ops[0])]()]
+            return inner
+        return node
+
+
+def _meaning(code: str) -> str:
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        for name in ("annotation", "returns"):
+            if getattr(node, name, None) is not None:
+                setattr(node, name, ast.Constant(None))
+        if hasattr(node, "decorator_list"):
+            node.decorator_list = []
+    return ast.dump(_Plain().visit(tree))
+
+
+def in_a_fork(run: Any) -> int:
+    """Return what ``run`` returns in a process of its own, 1 where it does not end in time."""
+    child = os.fork()
+    if child == 0:
+        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        os._exit(int(run()))
+    until = time.monotonic() + _SECONDS
+    while time.monotonic() < until:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.01)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return 1
+
+
+def _measure(tests: list[str]) -> int:
+    """Run the tests once, and keep which of them reaches which line."""
+    _REACHED.unlink(missing_ok=True)
+    measured = coverage.Coverage(data_file=str(_REACHED), config_file=False, include=["*/_domain/*"])
+    measured.set_option("run:dynamic_context", "test_function")
+    measured.start()
+    result = pytest.main([*tests, *_QUIETLY])
+    measured.stop()
+    measured.save()
+    return int(result)
+
+
+def tests_by_line(path: Path) -> dict[int, set[str]]:
+    """Return the tests that reach each line of a file; line 0 has those of all."""
+    data = coverage.CoverageData(str(_REACHED))
+    data.read()
+    found: dict[int, set[str]] = {0: set()}
+    for name in data.measured_files():
+        if Path(name).resolve() == path:
+            for line, contexts in data.contexts_by_lineno(name).items():
+                found[line] = {_as_test(one) for one in contexts if one}
+                found[0] |= found[line]
+    return found
+
+
+def _as_test(context: str) -> str:
+    """Return ``tests.unit.test_links.test_x`` as pytest names it."""
+    parts = context.split(".")
+    at = next(number for number, part in enumerate(parts) if part.startswith("test_") and number > 1)
+    return "/".join(parts[: at + 1]) + ".py" + "".join(f"::{part}" for part in parts[at + 1 :])
+
+
+def survives(mutant: Mutant, reached: dict[int, set[str]]) -> bool:
+    """Tell whether the tests that reach the change, or the file where it is at the module's own level, pass."""
+    tests = reached.get(mutant.line) or reached[0]
+    if not tests:
+        return True
+
+    def run() -> int:
+        read = _AnsibleCollectionPkgLoaderBase.get_data
+
+        def changed(self: Any, path: str) -> Any:
+            return mutant.source.encode() if Path(path).resolve() == mutant.path else read(self, path)
+
+        _AnsibleCollectionPkgLoaderBase.get_data = changed
+        for name in [one for one in sys.modules if one.startswith(_ANEW) and not one.startswith(_KEPT)]:
+            del sys.modules[name]
+        return int(pytest.main([*sorted(tests), *_QUIETLY]))
+
+    return in_a_fork(run) == 0
+
+
+def main(names: list[str], tests: list[str]) -> int:
+    """Try the files of these names, or all; 1 where more than a twentieth of the mutants live."""
+    paths = sorted(path for path in DOMAIN.rglob("*.py") if not names or path.stem in names)
+    print("Which tests reach which lines?", flush=True)
+    if in_a_fork(lambda: _measure(tests)) != 0:
+        print("The unit tests fail")
+        return 1
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):  # noqa: PTH123
+        pytest.main(["--collect-only", *tests, *_QUIETLY])
+    known = {
+        (one["file"], one["before"], one["after"]) for one in yaml.safe_load(EQUIVALENT.read_text(encoding="utf-8"))
+    }
+    total: Counter[str] = Counter()
+    for path in paths:
+        counted, reached = Counter[str](), tests_by_line(path)
+        for mutant in mutants_of(path):
+            equivalent = (path.name, mutant.before, mutant.after) in known
+            lives = not equivalent and survives(mutant, reached)
+            counted["equivalent" if equivalent else "survived" if lives else "killed"] += 1
+            if lives:
+                print(f"  {mutant}", flush=True)
+        print(f"{path.relative_to(DOMAIN)}: {dict(counted)}", flush=True)
+        total += counted
+    print(f"all: {dict(total)}")
+    return int(total["survived"] * 20 > total.total())
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="files of _domain, without .py")
+    parser.add_argument("--tests", nargs="*", default=["tests/unit"], help="the tests that may notice")
+    asked = parser.parse_args()
+    sys.exit(main(asked.names, asked.tests))
