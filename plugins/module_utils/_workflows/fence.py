@@ -1,13 +1,14 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fence whose session is lost or that was not committed."""
+"""A fence whose session is lost or that was not committed, and an opening that was not."""
 
 from __future__ import annotations
 
 import time
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.invariants import Course, Event
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, switch
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
@@ -20,11 +21,13 @@ UNDO_SECONDS = 5.0
 _POLL = 0.005  # seconds
 
 
-def roll_back(sides: Sides, fencing: Session, fencing_pid: int) -> None:
+def roll_back(sides: Sides, fencing: Session, fencing_pid: int, course: Course) -> None:
     """Roll the fence back, and see that writes pass again; a session that hangs is ended by the server's word.
 
+    :param course: of the switch, whose new side must not be open
     :raises DeadlineReached: BG010 when writes do not pass within 5 s
     """
+    course.about_to(Event.REOPEN)
     limit = Deadline(UNDO_SECONDS, "Taking the fence back")
     helper = sides.connect(fencing.side, "undo", limit)
     try:
@@ -39,6 +42,13 @@ def roll_back(sides: Sides, fencing: Session, fencing_pid: int) -> None:
         gate.widen_gate(helper)
     finally:
         helper.close()
+
+
+def drop_opening(new: Session) -> None:
+    """Roll back what was prepared on the new side."""
+    new.wait_until(Deadline(UNDO_SECONDS, "Dropping the opening"))
+    if not new.closed:
+        new.rollback()
 
 
 def lock_again(request: SwitchRequest, side: Side, fencing_pid: int) -> Session:

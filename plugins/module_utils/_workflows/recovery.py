@@ -10,6 +10,12 @@ from typing import Callable
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.invariants import (
+    Event,
+    Progress,
+    advanced,
+    progress_of,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import (
     FENCED,
     GATES,
@@ -80,8 +86,9 @@ def settle(request: SwitchRequest, fleet: Fleet, locks: dict[Side, Session]) -> 
     """
     situation = read_situation(request.sides)
     pending = situation.pending
-    withdrawn = _finish(request, pending, locks) if pending is not None else None
+    withdrawn = None
     if pending is not None:
+        withdrawn = _finish(request, pending, locks, progress_of(situation, pending))
         situation = read_situation(request.sides)
     side = situation.in_service
     if side is None or situation.contradiction():
@@ -105,7 +112,9 @@ def settle(request: SwitchRequest, fleet: Fleet, locks: dict[Side, Session]) -> 
     return side
 
 
-def _finish(request: SwitchRequest, pending: PendingSwitch, locks: dict[Side, Session]) -> MigrationError | None:
+def _finish(
+    request: SwitchRequest, pending: PendingSwitch, locks: dict[Side, Session], progress: Progress
+) -> MigrationError | None:
     """Open the new side with what it brings; where somebody wrote past the old one's gate, a standby of it lacks the
     fence, or a versioned migration fails, take the fence back and return why.
 
@@ -117,10 +126,12 @@ def _finish(request: SwitchRequest, pending: PendingSwitch, locks: dict[Side, Se
         forward.close_behind(old, pending.details.get(GATES))
         forward.await_standbys(old)
         seen = forward.seen_of(old)
+        advanced(progress, Event.OPEN)
         forward.open_side(locks[pending.target], request.migration, pending.epoch, seen, scripts)
     except MigrationError as error:
         if error.code not in _TAKES_THE_FENCE_BACK:
             raise
+        advanced(progress, Event.REOPEN)
         forward.withdraw_fence(old, request.migration, pending.epoch, scripts)
         return error
     return None

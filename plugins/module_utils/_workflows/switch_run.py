@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached, MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.invariants import Course, Event, Progress
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import FENCED, GATES, OPENED
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients, together
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
@@ -20,7 +21,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.flee
 from . import forward, way_back
 from .at_switch import AtSwitch
 from .critical_section import CriticalSection, Step
-from .fence import UNDO_SECONDS, lock_again, roll_back
+from .fence import UNDO_SECONDS, drop_opening, lock_again, roll_back
 from .last_look import require_nothing_new, require_way_back, unproven
 from .recovery import ROUTE_SECONDS
 from .schema_watch import SchemaWatch
@@ -31,7 +32,6 @@ from .waiting import apply_errors, arrived, rehearse_markers, send_markers, sett
 from .watchdog import Watchdog
 
 _PURPOSE = "switch"
-_GONE = ("BG003", "BG009")
 
 
 class SwitchRun:
@@ -68,6 +68,7 @@ class SwitchRun:
         self._seen: dict[str, int | None] = {}
         self._sequences = Sequences(request)
         self._prepared = False
+        self._course = Course(Progress(request.both_at_once))
         self._door = Door(request.sides, self._old.side, deadline)
 
     def prepare(self) -> None:
@@ -105,9 +106,9 @@ class SwitchRun:
 
         :raises StepStopped: when one fails; before the point of no return all is undone then
         """
-        section, old = self.section, self._old.side
+        section, old, sides = self.section, self._old.side, self._request.sides
         section.run("hold the routes", self._hold, self._release)
-        section.run(f"fence {old}", self._fence, lambda: roll_back(self._request.sides, self._old, self._fencing_pid))
+        section.run(f"fence {old}", self._fence, lambda: roll_back(sides, self._old, self._fencing_pid, self._course))
         self._look_and_prepare()
         section.run("commit the fence", self._commit_fence)
         section.pass_point_of_no_return()
@@ -116,16 +117,16 @@ class SwitchRun:
 
     def _look_and_prepare(self) -> None:
         """Look at the old side and prepare the new one at once, as far as that goes before it has everything."""
-        section, old, new, scripts = self.section, self._old.side, self._new.side, self.scripts
+        section, old, new, scripts, asked = self.section, self._old.side, self._new.side, self.scripts, self._request
         proof = Step(f"prove that {old} refuses writes", self._prove_fence)
         look = Step("read again what may have gone stale", self._check_again)
-        begin = Step("carry the sequences over", self._begin_with_new, self._drop_opening)
+        begin = Step("carry the sequences over", self._begin_with_new, lambda: drop_opening(self._new))
         section.run_beside([proof, look], [begin])
         section.run(f"drain into {new}", self._drain)
-        section.run("prepare the way back", lambda: way_back.arm(self._request), lambda: way_back.disarm(self._request))
+        section.run("prepare the way back", lambda: way_back.arm(asked, self._course), lambda: way_back.disarm(asked))
         if scripts is not None and not scripts.of_opening:
             section.run(f"take back {scripts.scripts.versions} on {old}", self._take_back)
-        section.run(f"prepare the opening of {new}", self._prepare_opening, self._drop_opening)
+        section.run(f"prepare the opening of {new}", self._prepare_opening, lambda: drop_opening(self._new))
         if scripts is not None and scripts.of_opening:
             section.run(f"bring {scripts.scripts.versions} to {new}", lambda: scripts.run(self._new))
 
@@ -157,6 +158,7 @@ class SwitchRun:
         """Fence the old side, and send the markers that tell when its last row has arrived: other steps go on."""
         switch.limit_silence(self._old, self._deadline, self._request.hold_limit)
         self._old.run("BEGIN")
+        self._course.about_to(Event.FENCE)
         gate.close_gate(self._old, self._databases[self._old.side])
         self._tokens = send_markers(self._side(self._old.side), self._specs, _PURPOSE)
         self._sequences.read()
@@ -164,6 +166,7 @@ class SwitchRun:
     def _prove_fence(self) -> None:
         if not gate.write_is_refused(self._old):
             raise unproven("a write passed the fence")
+        self._course.about_to(Event.PROVE)
         self._door.shut()
 
     def _begin_with_new(self) -> None:
@@ -177,6 +180,7 @@ class SwitchRun:
         request, specs = self._request, self._specs
         if not self._prepared:
             wait_for_markers(request.sides, request.forth, specs, self._tokens, self._deadline, self._errors)
+        self._course.about_to(Event.ARRIVE)
         require_way_back(request, self._back_specs)
 
     def _check_again(self) -> None:
@@ -202,15 +206,11 @@ class SwitchRun:
             self._schema.expect_changes_of(self._old)
             take_back_lanes(self._request, self._old, self.scripts.scripts.leaves_some)
 
-    def _drop_opening(self) -> None:
-        self._new.wait_until(Deadline(UNDO_SECONDS, "Dropping the opening"))
-        if not self._new.closed:
-            self._new.rollback()
-
     def _commit_fence(self) -> None:
         """Commit; when the answer is lost, the journal row decides, and unreachable means that nothing is opened."""
         self._request.ports.cancellation.look()
         self._deadline.check()
+        self._course.about_to(Event.RECORD)
         try:
             self._write_fenced()
             self._old.run("COMMIT")
@@ -248,7 +248,7 @@ class SwitchRun:
             old.wait_until(Deadline(2 * forward.CLOSING_SECONDS, f"Closing {old.side}"))
             self.left_behind = forward.close_behind(old, self._schema.gates, self._schema.harmless)
         except MigrationError as error:
-            if error.code not in _GONE:
+            if error.code not in ("BG003", "BG009"):
                 self._withdraw()
                 raise
 
@@ -265,8 +265,9 @@ class SwitchRun:
 
     def _withdraw(self) -> None:
         """Take the committed fence back, with all that hangs on it: the new side was never told to open."""
+        self._course.about_to(Event.REOPEN)
         self._door.open()
-        self._drop_opening()
+        drop_opening(self._new)
         self._old.set_deadline(Deadline(UNDO_SECONDS, "Taking the fence back"))
         forward.withdraw_fence(self._old, self._request.migration, self._epoch, self.scripts)
         self._release()
@@ -274,12 +275,14 @@ class SwitchRun:
 
     def _open(self) -> None:
         """Commit the opening; what else the first writers meet is done at once, since many come together."""
+        self._course.about_to(Event.OPEN)
         self._new.run("COMMIT")
         self.opened = True
         self._door.open()
         gate.widen_gate(self._new)
 
     def _complete_way_back(self) -> None:
+        self._course.about_to(Event.START_BACK)
         old = self._side(self._old.side)
         old.set_deadline(Deadline(ROUTE_SECONDS, "Completing the way back"))
         way_back.complete(self._request)

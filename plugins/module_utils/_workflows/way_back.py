@@ -9,6 +9,7 @@ enabled and the old slot dropped. Pairs of 16 and later have nothing to do here.
 
 from __future__ import annotations
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.invariants import Course, Event
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import flow, link
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
@@ -16,10 +17,11 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lan
 from .switch_request import SwitchRequest
 
 
-def arm(request: SwitchRequest) -> None:
+def arm(request: SwitchRequest, course: Course) -> None:
     """Stop the link forth, which has brought everything, and make the slot of the way back."""
     if request.both_at_once:
         return
+    course.about_to(Event.STOP_FORTH)
     old, new = request.sides.session(request.target.other), request.sides.session(request.target)
     for spec, facts in read_lanes(request.sides, request.forth, request.exclude_tables):
         if facts.enabled:
