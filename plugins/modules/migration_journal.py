@@ -111,7 +111,7 @@ steps:
   sample: [record replicate done on blue, record replicate done on green]
 """
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.phases import DONE, FAILED, PHASES
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.phase_names import DONE, FAILED, PHASES
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.record_phase import RecordPhase
 

@@ -16,8 +16,8 @@ from statistics import median
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.gate import LOCK_TIMEOUT_MS
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sequences import advance_sequences
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import advance_sequences
 from demo.shop import OWNER
 from tests.benchmark.contender import SATURATED, writing
 from tests.benchmark.measure import Measure, Setting

@@ -20,8 +20,8 @@ import pytest
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import free_port
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lock import take_lock
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import take_lock
 from tests.fixtures import absences
 from tests.fixtures.away import KINDS, Away, Lost, Writer, await_worker_in_vain, come_back, go_away
 from tests.fixtures.databases import Database

@@ -17,8 +17,8 @@ from psycopg2 import sql
 from psycopg2.extensions import connection
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sequences import advance_sequences
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import advance_sequences
 from demo.commands import run_command
 from tests.fixtures.databases import Database, run_statement
 from tests.fixtures.migrations import Pair, PairFactory

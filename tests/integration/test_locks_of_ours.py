@@ -19,7 +19,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import first_copy, switch
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import first_copy, lock
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from tests.fixtures.databases import Database, DatabaseFactory, RoleName, run_statement
 from tests.fixtures.migrations import Pair, PairFactory
@@ -101,7 +101,7 @@ def test_two_are_never_in_however_many_try(database: DatabaseFactory, major: int
         while time.monotonic() < end:
             session = session_on(side, role)
             try:
-                switch.take_lock(session, "m", Deadline(20.0, "Taking the lock"))
+                lock.take_lock(session, "m", Deadline(20.0, "Taking the lock"))
                 assert inside.acquire(blocking=False), "two were in at once"
                 entered[0] += 1
                 session.value("SELECT pg_sleep(0.005)")
@@ -118,14 +118,14 @@ def test_two_are_never_in_however_many_try(database: DatabaseFactory, major: int
 def test_another_run_is_named(database: DatabaseFactory) -> None:
     side = database()
     mine, other = session_on(side, "migrator"), session_on(side, "migrator")
-    switch.take_lock(other, "m", Deadline(5.0, "Taking the lock"))
+    lock.take_lock(other, "m", Deadline(5.0, "Taking the lock"))
     with pytest.raises(MigrationError) as refused:
-        switch.take_lock(mine, "m", Deadline(0.1, "Taking the lock"))
+        lock.take_lock(mine, "m", Deadline(0.1, "Taking the lock"))
     assert refused.value.code == "BG501"
     for part in (f"pid {other.backend_pid}", side.roles["migrator"].name, "bluegreen test lock", "since"):
         assert part in refused.value.what
-    switch.take_lock(mine, "another", Deadline(5.0, "Taking the lock"))
-    switch.take_lock(mine, "m", Deadline(5.0, "Taking the lock"), lambda pid: pid == other.backend_pid)
+    lock.take_lock(mine, "another", Deadline(5.0, "Taking the lock"))
+    lock.take_lock(mine, "m", Deadline(5.0, "Taking the lock"), lambda pid: pid == other.backend_pid)
     mine.close()
     other.close()
 
@@ -133,14 +133,14 @@ def test_another_run_is_named(database: DatabaseFactory) -> None:
 def test_a_transaction_that_was_prepared_with_the_key_holds_nobody_up(database: DatabaseFactory) -> None:
     side = database()
     mine = session_on(side, "migrator")
-    switch.take_lock(mine, "m", Deadline(5.0, "Taking the lock"))
+    lock.take_lock(mine, "m", Deadline(5.0, "Taking the lock"))
     attacker = side.connect("app", autocommit=False)
     [(key, _pid)] = run_statement(side.connect("app"), GRAB.replace("pg_try_advisory_lock", ""))
     mine.close()
     while not run_statement(attacker, "SELECT pg_try_advisory_xact_lock(%s)", key)[0][0]:
         time.sleep(0.01)
     again = session_on(side, "migrator")
-    switch.take_lock(again, "m", Deadline(5.0, "Taking the lock"))
+    lock.take_lock(again, "m", Deadline(5.0, "Taking the lock"))
     again.close()
 
 

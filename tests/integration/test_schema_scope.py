@@ -12,7 +12,7 @@ import pytest
 from psycopg2 import sql
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.conditions import unmet_drift
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.schema_drift import unmet_drift
 from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.modules import ModuleRunner
 from tests.fixtures.schema_pairs import Pair, load, relations, shop_pair

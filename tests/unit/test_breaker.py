@@ -15,7 +15,6 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.break
     Limits,
     Retention,
     SlotWal,
-    Space,
     broken_since_setup,
     held_up,
     reason_to_break,
@@ -23,6 +22,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.break
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import BROKEN, PHASE, Entry
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.space import Space
 
 
 def kept(amount: int | None, side: Side = Side.BLUE) -> Retention:

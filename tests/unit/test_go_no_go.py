@@ -13,12 +13,12 @@ import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.conditions import (
     ConditionFacts,
-    Verdict,
     not_approved,
     outside_window,
     predicted_drain,
     unmet_lines,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_report import Verdict
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import BLOCKS, Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.gate import GateFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no_go import (
@@ -27,15 +27,14 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no
     reasons_against,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import (
-    Route,
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sequences import (
     Sequence,
     Successor,
-    Transaction,
     sequence_problems,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Route, Transaction
 
 BLUE, GREEN = Side.BLUE, Side.GREEN
 OPEN = GateFacts(journal=True, installed=True, exempt=True, gated=(TableName("public", "users"),))

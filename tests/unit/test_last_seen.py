@@ -19,9 +19,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.last_
     emergency_targets,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sequences import Sequence
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Sequence
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.failures import said_by_a_server
 
 USERS, ORDERS, LEFT = (TableName("public", name) for name in ("users", "orders", "left out"))

@@ -12,10 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import PHASE, SWITCH, Entry
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.phase_names import DONE, FAILED, PHASES
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.phases import (
-    DONE,
-    FAILED,
-    PHASES,
     deserves_a_row,
     last_of_phase,
     states_of_phases,

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import Space
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.acceptance import (
@@ -28,6 +27,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.prefl
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.report import Preflight
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.servers import Pace
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.space import Space
 from tests.unit.preflight_examples import facts, settings, slot, with_database
 
 TODAY = date(2026, 7, 1)

@@ -21,14 +21,10 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journ
     merged,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sequences import Sequence, sequence_targets
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import (
-    Decision,
-    Sequence,
-    decide,
-    sequence_targets,
-)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Decision, decide
 
 BLUE, GREEN = Side.BLUE, Side.GREEN
 OPEN = GateFacts(journal=True, installed=True, exempt=True, gated=(TableName("public", "users"),))

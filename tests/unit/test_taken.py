@@ -5,18 +5,18 @@
 
 from __future__ import annotations
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.decommission import (
-    DROP,
-    REVOKE,
-    UNDO_REVOKE,
-    modes_of_decommission,
-)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import (
     DECOMMISSIONED,
     TAKEN,
     Entry,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.story import (
+    DROP,
+    REVOKE,
+    UNDO_REVOKE,
+    modes_of_decommission,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.taken import Grant, Taken, account_of
 
 PUBLIC, APP = Grant("0", "PUBLIC", grantable=False), Grant("17000", "app", grantable=True)

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .contents import Contents
-from .journal import ARCHIVED, OPENED, Entry
 from .sides import Side
 
 MANIFEST = "manifest.json"
@@ -153,15 +152,3 @@ def file_problems(expected: Iterable[ArchivedFile], found: Iterable[ArchivedFile
     unknown = [f"{path} does not belong to it" for path in sorted(set(there) - set(wanted))]
     changed = [f"{path} was changed" for path in sorted(set(wanted) & set(there)) if wanted[path] != there[path]]
     return missing + changed + unknown
-
-
-def newest_opening(entries: Iterable[Entry], side: Side) -> Entry | None:
-    """Return the row of the switch that opened ``side`` at last, from that side's own journal."""
-    openings = [entry for entry in entries if entry.event == OPENED and entry.side is side and entry.target is side]
-    return max(openings, key=lambda entry: entry.epoch, default=None)
-
-
-def proven_archive(entries: Iterable[Entry], side: Side, epoch: int) -> Entry | None:
-    """Return the newest row about an archive of ``side`` as it is since the switch ``epoch``."""
-    rows = [entry for entry in entries if entry.event == ARCHIVED and entry.target is side and entry.epoch == epoch]
-    return rows[-1] if rows else None

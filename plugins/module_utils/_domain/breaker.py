@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .journal import BROKEN, PHASE, Entry
-from .phases import DONE
+from .phase_names import DONE
 from .sides import Side
+from .space import Space
 from .units import in_bytes
 
 _BEGINS_ANEW = "setup"
@@ -23,14 +24,6 @@ class Limits:
 
     retained: int | None = None
     free: int | None = None
-
-
-@dataclass(frozen=True)
-class Space:
-    """What is free on blue's disk, in bytes; ``None`` is unknown, and ``problem`` says why."""
-
-    free: int | None
-    problem: str = ""
 
 
 @dataclass(frozen=True)

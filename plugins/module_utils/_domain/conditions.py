@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .consistency_report import Verdict
 from .findings import BLOCKS, Finding
 from .prerequisites import SIGNED, parse_time
 from .sides import Side
@@ -17,15 +18,6 @@ _HOUR = 3600.0
 _AT_ONCE_BYTES = 1024 * 1024
 # Read by the switch itself, which says more about them.
 _READ_ANEW = ("access", "rollback")
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """How the last comparison ended. ``age``: seconds since its begin; ``tables``: those that it looked at."""
-
-    clean: bool
-    age: float
-    tables: frozenset[str]
 
 
 @dataclass(frozen=True)

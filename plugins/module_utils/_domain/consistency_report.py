@@ -238,3 +238,12 @@ class ConsistencyReport:
     def as_diff(self) -> str:
         """Return one line a table."""
         return "".join(f"{findings.as_line()}\n" for findings in self.tables)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How the last comparison ended. ``age``: seconds since its begin; ``tables``: those that it looked at."""
+
+    clean: bool
+    age: float
+    tables: frozenset[str]

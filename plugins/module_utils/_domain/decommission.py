@@ -9,12 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .findings import BLOCKS, Finding
-from .journal import DECOMMISSIONED, Entry
 from .sides import Side
 
-DROP = "drop"
-REVOKE = "revoke"
-UNDO_REVOKE = "undo_revoke"
 PUBLIC = "PUBLIC"
 _DAY = 86_400.0
 
@@ -66,16 +62,6 @@ def changed_since(side: Side, folder: str, changes: Iterable[str], fix: str) -> 
     changes = tuple(changes)
     what = f"it is not what its archive in {folder} holds"
     return (Finding("BG910", BLOCKS, str(side), what, fix, changes),) if changes else ()
-
-
-def modes_of_decommission(entries: Iterable[Entry], side: Side, epoch: int) -> set[str]:
-    """Return how ``side`` was decommissioned since the switch ``epoch``, as a journal says, and is still."""
-    modes: set[str] = set()
-    for entry in entries:
-        if entry.event == DECOMMISSIONED and entry.target is side and entry.epoch == epoch:
-            mode = str(entry.details.get("mode"))
-            modes = modes - {REVOKE} if mode == UNDO_REVOKE else modes | {mode}
-    return modes
 
 
 def _service(facts: DecommissionFacts) -> Finding | None:

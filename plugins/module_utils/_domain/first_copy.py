@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .progress import duration, size
 from .relations import TableName
 
+_SHOWN = 4
 BEGUN, COPYING, COPIED, DONE, FAILED = "begun", "copying", "copied", "done", "failed"
 CHUNK_BYTES = 128 << 20
 LATE_BYTES = 8 << 20  # a smaller table's indexes cost less to keep than to make again
@@ -199,3 +201,27 @@ def with_busy(facts: Iterable[Mapping[str, Any]]) -> tuple[int, tuple[str, ...]]
     """Return the bytes that running copies have sent, and the tables' names, each once."""
     rows = list(facts)
     return sum(int(row["bytes"]) for row in rows), tuple(dict.fromkeys(str(row["name"]) for row in rows))
+
+
+def copy_line(facts: CopyFacts) -> str:
+    """Return how far the first copy is."""
+    attempt = f" (attempt {facts.attempt})" if facts.attempt > 1 else ""
+    words = f"first copy{attempt}: "
+    if facts.phase == BEGUN:
+        return words + "waiting for its snapshot"
+    if facts.phase == COPYING:
+        words += f"{size(facts.bytes_done)} of {size(facts.bytes)}"
+        if facts.rate is not None:
+            words += f", {size(facts.rate)}/s"
+        if facts.seconds_left is not None:
+            words += f", about {duration(facts.seconds_left)} left"
+    elif facts.phase == COPIED:
+        indexes = facts.stages.get(INDEXES, Stage())
+        words += f"all {size(facts.bytes)} are there, {indexes.done} of {indexes.items} indexes made"
+    else:
+        words += facts.phase
+    if facts.busy:
+        words += f"; {', '.join(facts.busy[:_SHOWN])}" + (" and more" if len(facts.busy) > _SHOWN else "")
+    if not facts.alive:
+        words += "; its worker is gone" + (f" ({facts.died})" if facts.died else "")
+    return words

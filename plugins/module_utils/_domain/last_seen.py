@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .relations import TableName
+from .sequences import Sequence
 from .sides import Side
-from .switch import Sequence
 
 _EMERGENCY_FACTOR = 100  # times the headroom of a switch that has read both sides
 

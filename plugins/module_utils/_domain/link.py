@@ -16,8 +16,7 @@ from .relations import Table, TableName
 from .sides import Direction, Side
 
 READY = "r"
-
-
+_NAMED = 5
 FIRST_WITH_ORIGIN = 16  # origin = none, which keeps both links of a pair from echoing
 FIRST_WITH_FAILOVER = 17  # slots that standbys keep up with, so that a failover of the publisher loses no link
 
@@ -267,3 +266,16 @@ def _published(mine: Table, theirs: Table) -> Published:
 def _some(names: Iterable[TableName], most: int = 5) -> str:
     ordered = sorted(str(name) for name in names)
     return ", ".join(ordered[:most]) + (f" and {len(ordered) - most} more" if len(ordered) > most else "")
+
+
+def tables_hold_rows(
+    names: Iterable[str], side: Side, todo: str, stands: str = "Nothing was changed"
+) -> MigrationError:
+    """Return the refusal to copy into tables that hold rows."""
+    named = list(names)
+    return MigrationError(
+        "BG306",
+        f"{len(named)} tables of {side} hold rows already ({', '.join(named[:_NAMED])}): a copy would double them",
+        stands,
+        todo,
+    )

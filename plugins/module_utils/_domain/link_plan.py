@@ -5,20 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .advice import after_a_gap, before_a_copy_to
 from .errors import MigrationError
 from .first_copy import DONE, FAILED, CopyFacts
-from .link import LaneFacts, LaneSpec, lsn_number
+from .link import LaneFacts, LaneSpec, lsn_number, tables_hold_rows
 from .plan import Step
 from .relations import TableName
-from .sides import Direction, Side
+from .sides import Direction
 from .situation import Situation
-
-_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -222,19 +220,6 @@ def _refuse_what_would_lose_or_double_rows(lane: LaneState, how: How) -> None:
         _require_reach(name, facts, how.start_lsn)
     if lane.filled:
         raise tables_hold_rows(map(str, lane.filled), subscriber, before_a_copy_to(subscriber, how.situation))
-
-
-def tables_hold_rows(
-    names: Iterable[str], side: Side, todo: str, stands: str = "Nothing was changed"
-) -> MigrationError:
-    """Return the refusal to copy into tables that hold rows."""
-    named = list(names)
-    return MigrationError(
-        "BG306",
-        f"{len(named)} tables of {side} hold rows already ({', '.join(named[:_NAMED])}): a copy would double them",
-        stands,
-        todo,
-    )
 
 
 def _require_reach(name: str, facts: LaneFacts, lsn: str) -> None:

@@ -9,16 +9,7 @@ from collections.abc import Iterable
 
 from .errors import MigrationError
 from .journal import PHASE, Entry
-
-DONE = "done"
-FAILED = "failed"
-PREPARE = "prepare"
-CLEANUP = "cleanup"
-DECOMMISSION = "decommission"
-PHASES = (
-    PREPARE, "setup", "replicate", "sync", "verify", "cutover", "rollback", "monitor", CLEANUP, "archive",
-    DECOMMISSION,
-)  # fmt: skip
+from .phase_names import CLEANUP, DONE, FAILED, PHASES
 
 
 def last_of_phase(story: Iterable[Entry], phase: str) -> Entry | None:

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .first_copy import BEGUN, COPIED, COPYING, INDEXES, CopyFacts, Stage
-
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
-_SHOWN = 4
 
 
 def size(amount: float) -> str:
@@ -29,30 +26,6 @@ def duration(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
-
-
-def copy_line(facts: CopyFacts) -> str:
-    """Return how far the first copy is."""
-    attempt = f" (attempt {facts.attempt})" if facts.attempt > 1 else ""
-    words = f"first copy{attempt}: "
-    if facts.phase == BEGUN:
-        return words + "waiting for its snapshot"
-    if facts.phase == COPYING:
-        words += f"{size(facts.bytes_done)} of {size(facts.bytes)}"
-        if facts.rate is not None:
-            words += f", {size(facts.rate)}/s"
-        if facts.seconds_left is not None:
-            words += f", about {duration(facts.seconds_left)} left"
-    elif facts.phase == COPIED:
-        indexes = facts.stages.get(INDEXES, Stage())
-        words += f"all {size(facts.bytes)} are there, {indexes.done} of {indexes.items} indexes made"
-    else:
-        words += facts.phase
-    if facts.busy:
-        words += f"; {', '.join(facts.busy[:_SHOWN])}" + (" and more" if len(facts.busy) > _SHOWN else "")
-    if not facts.alive:
-        words += "; its worker is gone" + (f" ({facts.died})" if facts.died else "")
-    return words
 
 
 def comparison_line(

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from .phases import DONE, FAILED, PHASES
+from .phase_names import DONE, FAILED, PHASES
 from .sides import Direction, Side
 from .texts import on_texts
 

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .archive import newest_opening
-from .decommission import DROP, modes_of_decommission
 from .emergency import stopped_by
 from .gate import GateFacts
 from .journal import (
@@ -25,6 +23,7 @@ from .journal import (
     pending_switch,
 )
 from .sides import Side
+from .story import DROP, modes_of_decommission, newest_opening
 
 
 @dataclass(frozen=True)

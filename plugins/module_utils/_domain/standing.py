@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from .archive import newest_opening, proven_archive
-from .decommission import DROP, REVOKE, modes_of_decommission
 from .journal import DECOMMISSIONED, Entry, newest_opened
-from .phases import CLEANUP, DONE, PREPARE, last_of_phase
+from .phase_names import CLEANUP, DONE, PREPARE
+from .phases import last_of_phase
 from .sides import Side
 from .situation import Situation
+from .story import DROP, REVOKE, modes_of_decommission, newest_opening, proven_archive
 
 
 class Standing(Enum):

@@ -10,15 +10,14 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from .findings import BLOCKS, Finding
-from .journal import OPENED, SCRIPTS, Entry
+from .journal import SCRIPTS, Entry
 from .link import LaneSpec, Published
 from .relations import TableName, parse_table_name
 from .schema_lint import STOPS, Verdict
 from .schema_marks import why_not_within_a_switch
 from .schema_version import UP, Applied, Migration, Move
 from .sides import Direction, Side
-
-MIGRATIONS = "migrations"  # a key of an opening's details: the versions that came with it
+from .story import brought_with_the_opening
 
 
 @dataclass(frozen=True)
@@ -156,13 +155,6 @@ def to_take_back(
         for version in sorted(has, reverse=True)
         if version >= lowest
     )
-
-
-def brought_with_the_opening(entries: Iterable[Entry]) -> set[int]:
-    """Return the versions that the newest cutover brought to green."""
-    openings = [one for one in entries if one.event == OPENED and one.target is Side.GREEN]
-    newest = max(openings, key=lambda one: one.epoch, default=None)
-    return set(newest.details.get(MIGRATIONS, [])) if newest else set()
 
 
 def that_can_be_taken_back(scripts: Iterable[SwitchScript]) -> tuple[SwitchScript, ...]:

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .decommission import UNDO_REVOKE
 from .journal import DECOMMISSIONED, TAKEN, Entry
 from .sides import Side
+from .story import UNDO_REVOKE
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .advice import NO_WAY_BACK_WORDS
-from .breaker import Space
 from .names import SCHEMA
 from .relations import Table, TableName, quoted
+from .space import Space
 from .units import in_bytes
 
 

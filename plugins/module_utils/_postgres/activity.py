@@ -9,9 +9,10 @@ from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 
+from .readiness import read_transactions
 from .session import Session
 from .sql import activity as sql
-from .switch import read_left_behind, read_transactions
+from .switch import read_left_behind
 
 
 def read_activity(session: Session) -> dict[str, Any]:

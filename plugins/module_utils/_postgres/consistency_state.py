@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.conditions import Verdict
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_report import Verdict
 
 from .ours import making
 from .session import Session

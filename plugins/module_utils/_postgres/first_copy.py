@@ -22,7 +22,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first
     chunks_of,
     with_busy,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link_plan import tables_hold_rows
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import tables_hold_rows
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import slug
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 

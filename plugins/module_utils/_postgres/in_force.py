@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import (
@@ -18,14 +18,24 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sessi
     gates_would_not_be_heeded,
     not_in_force,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
 from .sql import session_settings as sql
 
-if TYPE_CHECKING:
-    from .session import Session
-
 _PERMISSION_DENIED = "42501"
 _NOT_ON_THIS_PLATFORM = "22023"
+
+
+class Session(Protocol):
+    """What is asked of a session here; the session itself asks here as it begins."""
+
+    side: Side
+
+    def rows(self, statement: str, arguments: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Execute one statement and return its rows."""
+
+    def run(self, statement: str) -> None:
+        """Execute one statement for its effect."""
 
 
 def require_in_force(session: Session, settings: Mapping[str, str]) -> None:

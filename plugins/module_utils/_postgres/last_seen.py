@@ -15,8 +15,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names
     marker_table,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sequences import Sequence
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Sequence
 
 from .link import like
 from .session import Session

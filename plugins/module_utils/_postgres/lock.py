@@ -6,13 +6,20 @@
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass
+from typing import Callable
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 
 from .ours import create_schema
 from .session import DatabaseError, Session
 from .sql import lock as sql
 
+ANOTHER_RUN = "BG501"
 _KEY_BITS = 63
+_POLL = 0.02  # seconds
 # Another run came first, or has just dropped our schema: the next try sees it.
 _TRY_AGAIN = ("40001", "40P01", "55P03", "42P01", "3F000")
 _MADE_ALREADY = ("42P07", "23505")
@@ -81,3 +88,39 @@ def _make_room(session: Session) -> None:
     except DatabaseError as error:
         if error.sqlstate not in _MADE_ALREADY:
             raise
+
+
+def no_holder(_pid: int) -> bool:
+    """End nobody's session for a lock."""
+    return False
+
+
+def take_lock(session: Session, migration: str, deadline: Deadline, may_end: Callable[[int], bool] = no_holder) -> None:
+    """Take this side's lock of the migration; it lasts as long as the session.
+
+    :param may_end: tells of the process id of a session that holds it whether to end that
+    :raises MigrationError: BG501 naming the holder, when it is not free in time
+    """
+    while not try_lock(session, migration):
+        holders = read_holders(session, migration)
+        for holder in holders:
+            if may_end(holder.pid):
+                end_session(session, holder.pid)
+        if deadline.left() <= _POLL:
+            raise _another_run(session, holders)
+        time.sleep(_POLL)
+
+
+def _another_run(session: Session, holders: list[Holder]) -> MigrationError:
+    who = "; ".join(map(str, holders))
+    return MigrationError(
+        ANOTHER_RUN,
+        f"Another run of this migration is at work on {session.side} ({who or 'it ended just now'})",
+        "This run has changed nothing",
+        "Let the other run end, then run the same command again",
+    )
+
+
+def end_session(session: Session, pid: int) -> None:
+    """End another session of our own role."""
+    session.run(sql.END_SESSION, {"pid": pid})

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Successor
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sequences import Successor
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Transaction
 
 from .session import Session
 from .sql import readiness as sql
@@ -122,3 +123,18 @@ def read_words(session: Session, migration: str) -> list[Word]:
     if not session.value(sql.HAS_WORDS):
         return []
     return [Word(**row) for row in session.rows(sql.WORDS, {"migration": migration})]
+
+
+def read_transactions(session: Session) -> tuple[Transaction, ...]:
+    """Return the open transactions of this database, those of this process left out."""
+    return tuple(Transaction(**row) for row in session.rows(sql.TRANSACTIONS, {"own": session.own_pids()}))
+
+
+def read_prepared(session: Session) -> tuple[str, ...]:
+    """Return the names of prepared transactions of this database."""
+    return tuple(row["gid"] for row in session.rows(sql.PREPARED))
+
+
+def absent_standbys(session: Session) -> tuple[str, ...]:
+    """Return the physical slots that no standby streams from: whoever they are kept for lacks what comes now."""
+    return tuple(row["name"] for row in session.rows(sql.ABSENT_STANDBYS))

@@ -13,9 +13,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relat
 
 from .catalog import read_tables
 from .driver import Name, doubled
+from .sequences import advance_sequences, read_sequences
 from .session import Session
 from .sql import rehearsal as sql
-from .switch import advance_sequences, read_sequences
 
 # A chain of rows that refer to one another may be as long as its table.
 _MOST_GENERATIONS = 100

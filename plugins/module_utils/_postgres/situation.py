@@ -17,8 +17,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versi
 from .catalog import DatabaseIdentity, read_identity
 from .gate import read_gate
 from .journal import read_journal, require_own_journal, require_same_pair, require_unclaimed
+from .session import Session
 from .sides import Sides
-from .switch import read_timeline
+from .sql import situation as sql
 
 
 def read_situation(sides: Sides) -> Situation:
@@ -76,3 +77,12 @@ def _pair_of(blue: DatabaseIdentity, green: DatabaseIdentity) -> dict[str, str]:
         "green_system": green.system,
         "green_name": green.name,
     }
+
+
+def read_timeline(session: Session) -> int | None:
+    """Return the timeline that this side writes: another one than before means that a standby was promoted.
+
+    ``None``: it is a standby itself.
+    """
+    value = session.value(sql.TIMELINE)
+    return None if value is None else int(value)

@@ -16,8 +16,6 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.archi
     Manifest,
     Source,
     StoredArchive,
-    newest_opening,
-    proven_archive,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.contents import differences
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
@@ -26,6 +24,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journ
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import slug
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.story import newest_opening, proven_archive
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import archive as store
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import journal
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.archive_programs import Archiver

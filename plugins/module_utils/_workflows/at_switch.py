@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_version import UP
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch_scripts import (
-    MIGRATIONS,
-    SwitchScripts,
-)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.story import MIGRATIONS
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch_scripts import SwitchScripts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch_scripts import (

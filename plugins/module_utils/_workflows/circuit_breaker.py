@@ -13,7 +13,6 @@ from typing import Any, Callable, TypeVar
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import (
     Limits,
     Retention,
-    Space,
     held_up,
     reason_to_break,
     unknowns,
@@ -22,6 +21,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.space import Space
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import breaker
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 

@@ -18,9 +18,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.condi
     unmet_lines,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import drift
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import schema
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.consistency_state import read_verdict
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.readiness import (
     Word,
@@ -31,6 +29,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sid
 
 from .health_checks import failed_checks
 from .ports import Ports
+from .schema_drift import unmet_drift
 
 _HOUR = 3600.0
 _POLL = 0.5  # seconds
@@ -92,16 +91,6 @@ def read_conditions(asked: Asked, ports: Ports, tables: Iterable[str], postponab
         postponed="" if postponable else _postponed_by(asked, words),
         unmet=unmet_lines(asked.prerequisites),
     )
-
-
-def unmet_drift(sides: Sides) -> tuple[str, ...]:
-    """Return what blue got since the copy, and green does not have; nothing where setup copied nothing."""
-    copied = schema.read_record(sides.green)
-    if copied is None:
-        return ()
-    aside = schema.read_recorded_aside(sides.green)
-    blue, green = (schema.read_schema(sides.session(side), sides.blue.major, aside) for side in Side)
-    return drift(copied, blue, green).unmet
 
 
 def read_postponement(asked: Asked, sides: Sides) -> str:

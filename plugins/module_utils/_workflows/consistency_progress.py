@@ -14,8 +14,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consi
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.progress import comparison_line
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import consistency_state as postgres
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lock import take_lock
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import take_lock
 
 from .ports import LOCK_SECONDS, Ports
 

@@ -11,17 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.archive import (
-    newest_opening,
-    proven_archive,
-)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.contents import Contents
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.decommission import (
-    DROP,
-    UNDO_REVOKE,
     DecommissionFacts,
     changed_since,
-    modes_of_decommission,
     reasons_against,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.emergency import stopped_by
@@ -31,6 +24,13 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journ
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.story import (
+    DROP,
+    UNDO_REVOKE,
+    modes_of_decommission,
+    newest_opening,
+    proven_archive,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import decommission as store
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import journal
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.catalog import read_identity

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import Space
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.space import Space
 
 from .ports import Run
 

@@ -23,18 +23,15 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situa
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Route, timed
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, last_seen, link
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.catalog import read_tables
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lock import end_session, take_lock
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sequences import advance_sequences
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
     read_situation,
     read_situation_of,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.slots import readers_of_slots
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import (
-    advance_sequences,
-    end_runs,
-    end_session,
-    take_lock,
-)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import end_runs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.registry import build_fleet
 
 from . import forward

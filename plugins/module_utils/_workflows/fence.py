@@ -10,7 +10,7 @@ import time
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.invariants import Course, Event
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, switch
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, lock, switch
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 
@@ -32,7 +32,7 @@ def roll_back(sides: Sides, fencing: Session, fencing_pid: int, course: Course) 
     helper = sides.connect(fencing.side, "undo", limit)
     try:
         if fencing.closed:
-            switch.end_session(helper, fencing_pid)
+            lock.end_session(helper, fencing_pid)
         else:
             fencing.wait_until(limit)
             fencing.rollback()
@@ -59,5 +59,5 @@ def lock_again(request: SwitchRequest, side: Side, fencing_pid: int) -> Session:
     limit = Deadline(UNDO_SECONDS, "Asking for the fence")
     session = request.sides.connect(side, "switch", limit)
     switch.end_when_idle(session, LOCK_SECONDS + request.deadline)
-    switch.take_lock(session, request.migration, limit, lambda pid: pid == fencing_pid)
+    lock.take_lock(session, request.migration, limit, lambda pid: pid == fencing_pid)
     return session

@@ -14,7 +14,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import OPENED, WITHDRAWN
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, switch
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, situation, switch
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.in_flight import (
     plan_look,
     require_nobody_past_the_gate,
@@ -128,7 +128,7 @@ def prepare_opening(
 
 def seen_of(old: Session) -> dict[str, int | None]:
     """Return what an opening's row keeps of the other side, by which one that lacks its fence is told apart later."""
-    return {"other_timeline": switch.read_timeline(old)}
+    return {"other_timeline": situation.read_timeline(old)}
 
 
 def withdraw_fence(old: Session, migration: str, epoch: int, scripts: AtSwitch | None = None) -> None:

@@ -10,10 +10,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findi
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no_go import Limits, reasons_against
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.story import brought_with_the_opening
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Route
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch_scripts import (
-    brought_with_the_opening,
-)
 
 from .readiness import read_readiness
 from .switch_request import SwitchRequest

@@ -10,9 +10,10 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import end_clients
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lock import take_lock
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import limit_silence, take_lock
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import limit_silence
 
 _SECONDS = 10.0
 _WRITERS_SECONDS = 3.0

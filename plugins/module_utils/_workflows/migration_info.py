@@ -25,11 +25,11 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lef
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.registry import build_fleet
 
-from .conditions import unmet_drift
 from .held import held_by_nobody
 from .ports import Ports
 from .reading import Reading
 from .replication_lag_info import ReplicationLagInfo
+from .schema_drift import unmet_drift
 from .standing import Stands, read_standing
 from .way_home import read_way_home
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.phases import PREPARE
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.phase_names import PREPARE
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.playbook_table import (
     BY_CODE,
     REFUSE,

@@ -15,10 +15,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import require_name
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, State
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lock import leave_no_trace
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lock import leave_no_trace, take_lock
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import ConnectionLost, Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import take_lock
 
 from .cancellation import Cancellation
 

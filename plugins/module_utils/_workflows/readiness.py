@@ -19,10 +19,11 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneFacts, LaneSpec, both_at_once
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import parse_table_name
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sequences import sequence_problems
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Route, sequence_problems
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Route
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.way_home import not_accepted
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import marker, readiness, switch
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import marker, readiness, sequences
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.catalog import read_tables
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes, read_specs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
@@ -67,10 +68,10 @@ def read_readiness(request: SwitchRequest, postponable: bool, takes_back: bool) 
         predicted_seconds=drain if arrived else _predict(request, specs),
         lag_bytes=None if None in lags else sum(lag for lag in lags if lag is not None),
         canary_problem=_canary_problem(request) if may_send and not back_problems else "",
-        transactions=switch.read_transactions(old),
-        prepared=switch.read_prepared(old),
+        transactions=readiness.read_transactions(old),
+        prepared=readiness.read_prepared(old),
         absent_standbys=tuple(
-            name for name in switch.absent_standbys(old) if name not in request.accept_absent_standbys
+            name for name in readiness.absent_standbys(old) if name not in request.accept_absent_standbys
         ),
         sequence_problems=_sequence_problems(request),
         conditions=_conditions(request, specs, postponable) if request.target is Side.GREEN else None,
@@ -97,7 +98,7 @@ def _sequence_problems(request: SwitchRequest) -> tuple[str, ...]:
     left_out = [parse_table_name(name) for name in request.exclude_tables]
     needed = readiness.read_sequences_that_matter(old, left_out) if request.target is Side.GREEN else set()
     successors = readiness.read_successors(new, left_out)
-    return sequence_problems(switch.read_sequences(old), request.sequence_headroom, successors, needed)
+    return sequence_problems(sequences.read_sequences(old), request.sequence_headroom, successors, needed)
 
 
 def _predict(request: SwitchRequest, specs: list[LaneSpec]) -> float | None:

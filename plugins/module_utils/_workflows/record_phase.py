@@ -14,11 +14,13 @@ from typing import Any
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.gate import GateFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import PHASE, Entry, last_epoch
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.phases import (
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.phase_names import (
     DECOMMISSION,
     DONE,
     FAILED,
     PREPARE,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.phases import (
     deserves_a_row,
     last_of_phase,
     states_of_phases,

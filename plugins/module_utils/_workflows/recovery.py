@@ -31,14 +31,14 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres imp
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.in_flight import PAST_THE_GATE
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.left_behind import end_clients
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import read_situation
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import (
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lock import (
     ANOTHER_RUN,
-    end_when_idle,
     no_holder,
     take_lock,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import read_situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch import end_when_idle
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.switch_scripts import SCRIPT_FAILED
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
 

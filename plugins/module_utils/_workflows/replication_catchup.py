@@ -13,10 +13,10 @@ from typing import Any
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first_copy import copy_line
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneFacts, LaneSpec
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.progress import (
     Backlog,
-    copy_line,
     drain_line,
     seconds_to_drain,
 )

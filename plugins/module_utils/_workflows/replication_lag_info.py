@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first_copy import copy_line
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneSpec, both_at_once, is_parked
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.progress import copy_line
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import marker
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.first_copy import read_copy

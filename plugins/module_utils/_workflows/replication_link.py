@@ -42,10 +42,10 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sit
     require_two_databases,
 )
 
-from .conditions import unmet_drift
 from .copy_stream import CopyJob
 from .copying import GOES_ON, begin_copy, end_copy
 from .ports import Ports
+from .schema_drift import unmet_drift
 
 _LETS_ROWS_FLOW = ("present", "enabled")
 

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import sequence_targets
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import switch
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sequences import sequence_targets
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import sequences
 
 from .switch_request import SwitchRequest
 
@@ -25,12 +25,12 @@ class Sequences:
 
         :raises MigrationError: BG008 when one may not be read
         """
-        found = switch.read_sequences(self._request.sides.session(self._request.target.other))
+        found = sequences.read_sequences(self._request.sides.session(self._request.target.other))
         self._targets = sequence_targets(found, self._request.sequence_headroom)
 
     def carry_over(self) -> None:
         """Advance those that do not stand where they have to; too far is no harm on a side that is out of service."""
         behind = [one for one in self._targets if one not in self._advanced]
         if behind:
-            switch.advance_sequences(self._request.sides.session(self._request.target), behind)
+            sequences.advance_sequences(self._request.sides.session(self._request.target), behind)
         self._advanced.update(behind)

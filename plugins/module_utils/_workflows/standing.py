@@ -8,11 +8,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.archive import proven_archive
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.decommission import (
-    DROP,
-    modes_of_decommission,
-)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import newest_opened
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import READY, both_at_once
@@ -22,6 +17,11 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.stand
     Facts,
     Standing,
     standing_of,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.story import (
+    DROP,
+    modes_of_decommission,
+    proven_archive,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.first_copy import read_copy
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.journal import has_journal

@@ -32,7 +32,9 @@ from .schema_watch import SchemaWatch
 from .switch_files import ready_to_take_back, rehearse
 from .switch_request import SwitchRequest
 from .switch_run import SwitchRun
-from .watchdog import Watchdog
+from .watchdog import Limits, Watchdog
+
+_CLOSED_SECONDS = 4.0  # for clients to end, for standbys to flush the fence, and for the opening
 
 
 class SwitchFailed(MigrationError):
@@ -81,7 +83,7 @@ class SwitchAttempt:
         """Start it with sessions and consoles of its own; it lives longer than locks and deadline together."""
         watched = replace(self._request, ports=replace(self._request.ports, sides=self._request.sides.fresh()))
         try:
-            return Watchdog.start(self._request.watchdog_limits(2 * LOCK_SECONDS + ARM_SECONDS), SwitchDuty(watched))
+            return Watchdog.start(_limits(self._request), SwitchDuty(watched))
         except OSError as error:
             raise _without_watchdog(f"The watchdog was not started: {error}") from None
 
@@ -174,6 +176,12 @@ class SwitchAttempt:
     def _journal(self, side: Side, epoch: int, event: str, details: dict[str, Any]) -> None:
         session = self._request.sides.session(side)
         journal.write_entry(session, self._request.migration, epoch, event, self._request.target, details)
+
+
+def _limits(request: SwitchRequest) -> Limits:
+    """Return how long the watchdog lets a silent switch be; it is idle until the last go/no-go is over."""
+    idle = 2 * LOCK_SECONDS + ARM_SECONDS + request.last_look_seconds
+    return Limits(idle, request.deadline, min(request.deadline, _CLOSED_SECONDS), request.deadline)
 
 
 def _without_watchdog(what: str) -> MigrationError:

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName, parse_table_name
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_marks import AT_CUTOVER
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_version import (
     DOWN,
@@ -25,11 +22,11 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schem
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.story import brought_with_the_opening
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch_scripts import (
     Rehearsed,
     SwitchScripts,
     at_the_switch,
-    brought_with_the_opening,
     lanes_during,
     only_markers,
     that_can_be_taken_back,
@@ -42,42 +39,12 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lan
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.users_settings import read_users_settings
 
+from .migrations_asked import LOCK_SECONDS, TRIES
 from .schema_lint_info import read_verdicts
 from .schema_version import read_folder
+from .switch_request import SwitchRequest
 
-if TYPE_CHECKING:
-    from .switch_request import SwitchRequest
-
-_LOCK_SECONDS = 0.8  # below deadlock_timeout, so that it is us who give way and not an apply worker
-_TRIES = 5
 _LOCKED = ("55P03", "40P01")
-
-
-@dataclass(frozen=True)
-class SwitchFiles:
-    """Where they are, and the user's word on them. ``limit``: seconds for all of them within the switch."""
-
-    directory: Path | None
-    version: str
-    table: TableName
-    limit: float
-    accepted: frozenset[int]
-
-    @classmethod
-    def from_parameters(cls, params: Mapping[str, Any]) -> SwitchFiles:
-        """Build it from the module's parameters."""
-        return cls(
-            Path(params["schema_migrations"]) if params["schema_migrations"] else None,
-            params["schema_version"],
-            parse_table_name(params["schema_table"]),
-            params["at_cutover_limit"],
-            frozenset(params["accept_one_way"]),
-        )
-
-    @property
-    def rehearsal_seconds(self) -> float:
-        """Return how long a rehearsal may take."""
-        return _TRIES * (_LOCK_SECONDS + self.limit) if self.directory else 0.0
 
 
 def rehearse(request: SwitchRequest, situation: Situation) -> Rehearsed | None:
@@ -93,7 +60,7 @@ def rehearse(request: SwitchRequest, situation: Situation) -> Rehearsed | None:
         return None
     if request.target is Side.BLUE or not request.ports.may_write:
         return Rehearsed(scripts)
-    for _attempt in range(_TRIES - 1):
+    for _attempt in range(TRIES - 1):
         rehearsed = _tried_once(request, scripts, last=False)
         if rehearsed is not None:
             return rehearsed
@@ -151,7 +118,7 @@ def _judged(request: SwitchRequest, scripts: SwitchScripts, green: Session, sett
     limit = Deadline(scripts.limit, f"The rehearsal of {scripts.versions}")
     for script in scripts.scripts:
         started = time.monotonic()
-        scripts_of.run_script(green, scripts, script, settings, limit, _LOCK_SECONDS)
+        scripts_of.run_script(green, scripts, script, settings, limit, LOCK_SECONDS)
         seconds += time.monotonic() - started
         green.set_deadline(None)
         later, verdicts = read_specs(seen, request.back, excluded), read_verdicts(seen, excluded)

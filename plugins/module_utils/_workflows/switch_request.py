@@ -23,14 +23,12 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.flee
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.registry import build_fleet
 
 from .conditions import Asked
+from .migrations_asked import SwitchFiles
 from .ports import Ports
-from .switch_files import SwitchFiles
-from .watchdog import Limits
 
 _UNDO_RESERVE = 1.0
 _UNDO_PART = 0.2
 _LAST_LOOK_SECONDS = 30.0
-_CLOSED_SECONDS = 4.0  # for clients to end, for standbys to flush the fence, and for the opening
 
 
 @dataclass(frozen=True)
@@ -97,10 +95,6 @@ class SwitchRequest:
     def last_look_seconds(self) -> float:
         """Return how long go/no-go may take once more, with the locks held."""
         return _LAST_LOOK_SECONDS + self.max_lag + self.asked.check_seconds + self.files.rehearsal_seconds
-
-    def watchdog_limits(self, idle: float) -> Limits:
-        """Return how long the watchdog lets a silent switch be; ``idle``: seconds until its last go/no-go."""
-        return Limits(idle + self.last_look_seconds, self.deadline, min(self.deadline, _CLOSED_SECONDS), self.deadline)
 
     @property
     def forth(self) -> Direction:

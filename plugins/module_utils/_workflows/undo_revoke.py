@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.archive import newest_opening
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.decommission import PUBLIC, UNDO_REVOKE
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.decommission import PUBLIC
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import DECOMMISSIONED
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.story import UNDO_REVOKE, newest_opening
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.taken import Account, account_of
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import decommission as store
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import journal

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import Space
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import quoted
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema_lint import STOPS, VALUE_DEPENDENT
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.space import Space
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.way_home import WayHome, judge
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import Space
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.space import Space
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.units import in_bytes, in_time
 
 from .facts import Facts

@@ -6,17 +6,9 @@
 from __future__ import annotations
 
 from .functions import PINNED
+from .gate import PASS_FIRST_COPY_BODY
 from .ours import present
 
-PASS_FIRST_COPY_BODY = """
-BEGIN
-    IF pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL
-       AND session_user OPERATOR(pg_catalog.<>) TG_ARGV[0]::pg_catalog.name THEN
-        RAISE EXCEPTION 'fenced by bluegreen: this database is out of service, and being filled'
-            USING ERRCODE = '25006', HINT = 'Connect to the database that is in service.';
-    END IF;
-    RETURN NULL;
-END """
 CREATE = f"""
 CREATE TABLE IF NOT EXISTS bluegreen.first_copy (
     migration text PRIMARY KEY,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from . import ddl_guard
 from .catalog import IS_WRITTEN
-from .first_copy import PASS_FIRST_COPY_BODY
 from .functions import PINNED
 from .ours import present
 from .trigger_function import is_trusted, stands_as_created
@@ -110,6 +109,15 @@ _TRUNCATES = """
     (c.relkind IN ('r', 'p')
      OR c.relkind = 'f' AND pg_catalog.current_setting('server_version_num')::int >= 160000)
 """
+PASS_FIRST_COPY_BODY = """
+BEGIN
+    IF pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL
+       AND session_user OPERATOR(pg_catalog.<>) TG_ARGV[0]::pg_catalog.name THEN
+        RAISE EXCEPTION 'fenced by bluegreen: this database is out of service, and being filled'
+            USING ERRCODE = '25006', HINT = 'Connect to the database that is in service.';
+    END IF;
+    RETURN NULL;
+END """
 # Its shape first: a condition of another kind of trigger could not be written out. No other function's trigger is the
 # gate; while the first copy fills a fenced side, one of its own lets nobody pass but our role.
 _IS_THE_GATE = f"""

@@ -58,3 +58,5 @@ EXCEPTION
         NULL;
 END $bluegreen$
 """
+
+END_SESSION = "SELECT pg_catalog.pg_terminate_backend(%(pid)s)"

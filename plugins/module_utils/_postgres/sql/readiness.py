@@ -8,7 +8,6 @@ from __future__ import annotations
 from .catalog import IS_USERS, IS_WRITTEN
 from .gate import INSTALLED, UNGATED
 from .ours import present
-from .switch import PREPARED
 
 _USERS_TABLES = f"""
 pg_catalog.pg_class c
@@ -31,6 +30,9 @@ SELECT pg_catalog.concat_ws(' ',
     (SELECT pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', g.oid, g.xmin, g.tgrelid), 0))
      FROM pg_catalog.pg_trigger g WHERE g.tgname = 'bluegreen_gate'),
     ({HAS_LARGE_OBJECTS})) AS shape
+"""
+PREPARED = """
+SELECT gid FROM pg_catalog.pg_prepared_xacts WHERE database = pg_catalog.current_database() ORDER BY prepared
 """
 LAST_LOOK = f"""
 SELECT (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(u.schema, u.name)) FROM ({UNGATED}) AS u) AS ungated,
@@ -132,4 +134,22 @@ SELECT w.word, w.by_role,
        w.at > COALESCE((SELECT pg_catalog.max(j.at) FROM bluegreen.journal j
                         WHERE j.migration = w.migration AND j.event IN ('fenced', 'opened')), '-infinity') AS newer
 FROM bluegreen.word w WHERE w.migration = %(migration)s
+"""
+
+# A role that may not see a session finds its query and its kind hidden: xact_start NULL is then unknown, not "none".
+# Ours are those whose process ids we know; whoever else has one open may hold up the fence, whatever his name.
+TRANSACTIONS = """
+SELECT pid, COALESCE(usename::text, '') AS role, COALESCE(application_name, '') AS application,
+       CASE WHEN query = '<insufficient privilege>' THEN NULL
+            ELSE EXTRACT(epoch FROM pg_catalog.clock_timestamp() - xact_start)::float8 END AS seconds
+FROM pg_catalog.pg_stat_activity
+WHERE datname = pg_catalog.current_database() AND COALESCE(backend_type, 'client backend') = 'client backend'
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_replication w WHERE w.pid = pg_stat_activity.pid)
+  AND pid <> ALL (%(own)s::int[])
+  AND (xact_start IS NOT NULL OR query = '<insufficient privilege>')
+ORDER BY xact_start
+"""
+ABSENT_STANDBYS = """
+SELECT slot_name::text AS name FROM pg_catalog.pg_replication_slots
+WHERE slot_type = 'physical' AND NOT active AND NOT temporary ORDER BY 1
 """
