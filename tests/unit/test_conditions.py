@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.conditions import (
     ConditionFacts,
-    Verdict,
     not_approved,
     outside_window,
     predicted_drain,
     reasons_of_conditions,
     unmet_lines,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_report import Verdict
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import BLOCKS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 

@@ -22,12 +22,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first
     chunks_of,
     same_in_binary,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneFacts
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link_plan import (
-    PLANS,
-    copy_steps,
-    tables_hold_rows,
-)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneFacts, tables_hold_rows
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link_plan import PLANS, copy_steps
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.pgoutput import row_changes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.progress import (
     Backlog,

@@ -8,15 +8,14 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import (
-    Route,
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sequences import (
     Sequence,
     Successor,
     sequence_problems,
     sequence_targets,
-    timed,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Route, timed
 
 BLUE, GREEN = Side.BLUE, Side.GREEN
 NAME = TableName("public", "numbers")
