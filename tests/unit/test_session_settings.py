@@ -1,0 +1,53 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What our sessions ask for, whether they got it, and who has chosen otherwise."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import (
+    Origin,
+    deviations,
+    gates_would_not_be_heeded,
+    not_in_force,
+    options,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+
+
+def test_options_are_escaped_as_libpq_reads_them_and_a_client_that_is_gone_is_noticed() -> None:
+    text = options({"search_path": "pg_catalog, pg_temp", "backslash": "\\"})
+    assert text.startswith("-c search_path=pg_catalog,\\ pg_temp -c backslash=\\\\ ")
+    assert "-c tcp_user_timeout=10s" in text
+
+
+def test_what_is_not_in_force_or_unknown_is_named() -> None:
+    wanted = {"DateStyle": "ISO", "row_security": "off", "role": "none"}
+    assert deviations(wanted, {"DateStyle": "ISO", "row_security": "on"}) == ["row_security", "role"]
+    assert deviations(wanted, {**wanted, "more": "x"}) == []
+
+
+@pytest.mark.parametrize(
+    ("origin", "words"),
+    [
+        (Origin("x", "shop", ""), "a setting of the database shop"),
+        (Origin("x", "", "ada"), "a setting of the role ada"),
+        (Origin("x", "shop", "ada"), "a setting of the role ada in the database shop"),
+        (Origin("x", "", "ALL"), "a setting of all roles"),
+    ],
+)
+def test_who_has_chosen_a_setting_is_told(origin: Origin, words: str) -> None:
+    assert str(origin) == words
+    error = gates_would_not_be_heeded(Side.BLUE, "replica", [origin])
+    assert (error.code, f"= replica by {words}, and" in error.what) == ("BG024", True)
+
+
+def test_a_session_without_its_settings_is_refused_with_whoever_has_chosen_first() -> None:
+    origins = [Origin("role", "shop", "ada"), Origin("role", "shop", "")]
+    error = not_in_force(Side.GREEN, ["role", "x"], {"role": "none", "x": "1"}, {"role": "boss", "x": None}, origins)
+    assert error.code == "BG023"
+    assert "role is 'boss' and not 'none' by a setting of the role ada in the database shop; x is 'None'" in error.what
+    assert "Let bluegreen_green lead to the server itself" in error.todo
+    assert "replica, and may not" in gates_would_not_be_heeded(Side.BLUE, "replica", []).what
