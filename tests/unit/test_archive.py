@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An archive is what its manifest says, of the side that was left at that switch, or it counts for nothing."""
+"""An archive is what its manifest says, or it counts for nothing."""
 
 from __future__ import annotations
 
@@ -17,19 +17,15 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.archi
     NotAManifest,
     Source,
     file_problems,
-    newest_opening,
-    proven_archive,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.contents import Contents, TableContents
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import ARCHIVED, OPENED, Entry
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
-BLUE, GREEN = Side.BLUE, Side.GREEN
 TABLES = {TableName("public", "users"): TableContents(3, "a"), TableName("public", "orders"): TableContents(4, "b")}
 FILES = (ArchivedFile("dump/1.dat", 10, "aa"), ArchivedFile("dump/toc.dat", 5, "bb"))
 MANIFEST = Manifest(
-    source=Source("shop", BLUE, 1, "7", "5", "shop", 170011),
+    source=Source("shop", Side.BLUE, 1, "7", "5", "shop", 170011),
     lsn="16/B374D848",
     taken_at="2026-01-01T00:00:00Z",
     encoding="UTF8",
@@ -70,24 +66,3 @@ def test_files_that_are_missing_changed_or_unknown_are_named() -> None:
         "dump/3.dat does not belong to it",
     ]
     assert file_problems(FILES, [replace(FILES[0], bytes=11), FILES[1]]) == ["dump/1.dat was changed"]
-
-
-def row(side: Side, event: str, epoch: int, target: Side, at: str = "") -> Entry:
-    """Return a journal row."""
-    return Entry("shop", side, epoch, event, at, target)
-
-
-def test_the_newest_opening_of_a_side_is_told_by_its_own_journal() -> None:
-    openings = [row(GREEN, OPENED, 3, GREEN), row(GREEN, OPENED, 1, GREEN), row(BLUE, OPENED, 2, BLUE)]
-    assert newest_opening(openings, GREEN) is openings[0]
-    assert newest_opening(openings, BLUE) is openings[2]
-    assert newest_opening([row(BLUE, OPENED, 4, GREEN), row(GREEN, ARCHIVED, 5, GREEN)], GREEN) is None
-    assert newest_opening([row(GREEN, OPENED, 4, BLUE)], GREEN) is None
-
-
-def test_an_archive_proves_only_the_side_and_the_switch_that_it_is_of() -> None:
-    rows = [row(GREEN, ARCHIVED, 1, BLUE, "1"), row(GREEN, ARCHIVED, 1, BLUE, "2"), row(GREEN, ARCHIVED, 3, BLUE, "3")]
-    assert proven_archive(rows, BLUE, 1) is rows[1], "the newest counts"
-    assert proven_archive(rows, BLUE, 2) is None
-    assert proven_archive(rows, GREEN, 1) is None
-    assert proven_archive([row(GREEN, OPENED, 1, BLUE)], BLUE, 1) is None

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import Space
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.space import Space
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.way_home import (
     GreenOnly,
     gone_from_green,
