@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import create_autospec
 
 import jinja2
 import pytest
@@ -30,6 +31,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no
     Readiness,
     reasons_against,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lane_verbs import LaneVerbs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import (
     LaneFacts,
     LaneSpec,
@@ -85,6 +87,7 @@ _SITUATIONS = list(_situations())
 
 
 def _refusals_of_links(situation: Situation) -> Iterator[str]:
+    verbs = create_autospec(LaneVerbs, instance=True)
     parts: list[tuple[Any, ...]] = [(None, (_USERS,)), (True, False), (None, "lost"), (True, False), (True, False)]
     for direction, copy, both_live in itertools.product(Direction, ("none", "native", "snapshot"), (True, False)):
         spec = LaneSpec("bluegreen_shop_1", 1, direction, (_USERS,))
@@ -93,7 +96,7 @@ def _refusals_of_links(situation: Situation) -> Iterator[str]:
             facts = LaneFacts(published, slot, status, subscription=subscription, enabled=enabled)
             for filled in ((), (_USERS.table,)):
                 try:
-                    PLANS["present"](LaneState(spec, facts, filled), how)
+                    PLANS["present"](LaneState(spec, facts, filled), how, verbs)
                 except MigrationError as error:
                     yield str(error)
 

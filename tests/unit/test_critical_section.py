@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached, MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Step
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.critical_section import (
     CriticalSection,
-    Step,
     StepStopped,
 )
 

@@ -22,8 +22,12 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first
     chunks_of,
     same_in_binary,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneFacts, tables_hold_rows
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link_plan import PLANS, copy_steps
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import (
+    LaneFacts,
+    LaneSpec,
+    tables_hold_rows,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link_plan import copy_steps
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.pgoutput import row_changes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.progress import (
     Backlog,
@@ -33,7 +37,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.progr
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from tests.unit.test_link_plan import LIVE, SPEC, WORKER, actions, lane, refused
+from tests.unit.link_examples import LIVE, SPEC, WORKER, actions, lane, planned, refused
 
 TABLE = TableName("public", "users")
 INTEGER = ColumnType("integer", "b", "pg_catalog", "int4", has_binary=True)
@@ -128,9 +132,7 @@ def test_a_physical_copy_counts_only_where_the_slot_has_kept_all_since(
 @pytest.mark.parametrize("lsn", ["16/B374D848", "16/B374D849", "17/0"])
 def test_a_slot_begins_where_the_physical_copy_ends(lsn: str) -> None:
     how = replace(LIVE, copy="none", start_lsn=lsn)
-    (begin, subscribe), _facts = PLANS["present"](lane(MADE_BEFORE), how)
-    assert (begin.action, subscribe.action) == ("begin_at", "subscribe")
-    assert lsn in begin.title
+    assert planned(lane(MADE_BEFORE), how)[0] == [("begin_at", (SPEC, lsn)), ("subscribe", (SPEC, False))]
     assert actions(lane(), replace(how, start_lsn="0/0")) == [], "one that is subscribed has begun long ago"
 
 
@@ -147,10 +149,13 @@ def test_a_slot_begins_where_the_physical_copy_ends(lsn: str) -> None:
 def test_a_first_copy_is_begun_once_and_again_when_its_worker_has_ended(
     copy: CopyFacts | None, title: str | None
 ) -> None:
-    steps = copy_steps((lane(LaneFacts()), lane()), copy)
+    begun: list[tuple[LaneSpec, ...]] = []
+    steps = copy_steps((lane(LaneFacts()), lane()), copy, begun.append)
     assert [step.title for step in steps] == ([title] if title else [])
-    assert [step.subject for step in steps] == ([(SPEC,)] if title else []), "only the lane that lacks it"
-    assert copy_steps((lane(),), copy) == []
+    for step in steps:
+        step.action()
+    assert begun == ([(SPEC,)] if title else []), "only the lane that lacks it"
+    assert copy_steps((lane(),), copy, begun.append) == []
 
 
 def test_many_tables_are_counted_and_the_first_five_named() -> None:

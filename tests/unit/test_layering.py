@@ -119,6 +119,15 @@ def sql_elsewhere(root: Path) -> Iterator[str]:
                     yield f"{path}:{node.lineno} holds SQL: {node.value.strip()[:50]!r}"
 
 
+def composed_names(root: Path) -> Iterator[str]:
+    """A verb is a callable: what is looked up by a composed name is seen by no type checker."""
+    for path, tree in _sources(root):
+        for node in ast.walk(tree):
+            match node:
+                case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.JoinedStr() | ast.BinOp(), *_]):
+                    yield f"{path}:{node.lineno} looks up a composed name"
+
+
 def long_files(root: Path) -> Iterator[str]:
     """A file that needs scrolling does two things."""
     for path in _project_files(root):
@@ -145,7 +154,8 @@ def _project_files(root: Path) -> list[Path]:
 RULES: dict[str, Rule] = {
     rule.__name__: rule
     for rule in (
-        upward_imports, unknown_layers, drivers_elsewhere, impure_domain, sql_elsewhere, long_files, foreign_references,
+        upward_imports, unknown_layers, drivers_elsewhere, impure_domain, sql_elsewhere, composed_names, long_files,
+        foreign_references,
     )
 }  # fmt: skip
 UTILS = "plugins/module_utils"
@@ -167,6 +177,7 @@ PLANTED = [
     ("sql_elsewhere", f"{UTILS}/_postgres/bad.py", "q = 'SELECT 1 FROM pg_class'"),
     ("sql_elsewhere", f"{UTILS}/_workflows/bad.py", "q = f'ALTER TABLE {name} ENABLE TRIGGER x'"),
     ("sql_elsewhere", f"{UTILS}/_workflows/bad.py", 'q = """\n  UPDATE accounts\n  SET balance = 0\n"""'),
+    ("composed_names", f"{UTILS}/_workflows/bad.py", "def f(x, verb):\n    getattr(x, f'_{verb}')()"),
     ("long_files", "roles/setup/tasks/main.yml", "\n" * LINES),
     ("foreign_references", "README.md", "see ../shared" + "/design.md"),
     ("foreign_references", "README.md", f"cd {PROJECT}"),

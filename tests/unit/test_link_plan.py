@@ -7,80 +7,51 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from unittest.mock import create_autospec
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first_copy import (
-    COPYING,
-    CopyFacts,
-)
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.gate import GateFacts
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import FENCED, OPENED, Entry
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneFacts, LaneSpec, Published
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lane_verbs import LaneVerbs
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneFacts, LaneSpec
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link_plan import (
     PLANS,
     How,
-    LaneState,
     LinkState,
     Remnants,
     leads_into_service,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
-
-BLUE, GREEN = Side.BLUE, Side.GREEN
-USERS, ORDERS = Published(TableName("public", "users")), Published(TableName("public", "orders"), ("id", "total"))
-SPEC = LaneSpec("bluegreen_shop_forward_1", 1, Direction.FORWARD, (USERS, ORDERS))
-BACK = replace(SPEC, name="bluegreen_shop_reverse_1", direction=Direction.REVERSE)
-OPTIONS = {"streaming": "parallel", "origin": "none"}
-OPEN, CLOSED = GateFacts(journal=True, installed=True), GateFacts(journal=True, installed=True, fenced=True)
-BLUE_SERVES = Situation({BLUE: OPEN, GREEN: CLOSED}, ())
-GREEN_SERVES = Situation(
-    {BLUE: CLOSED, GREEN: OPEN},
-    (Entry("shop", BLUE, 1, FENCED, "2026-01-01", GREEN), Entry("shop", GREEN, 1, OPENED, "2026-01-02", GREEN)),
+from tests.unit.link_examples import (
+    ALONE,
+    BACK,
+    BLUE,
+    BLUE_SERVES,
+    CLOSED,
+    GREEN,
+    GREEN_SERVES,
+    HEALTHY,
+    LIVE,
+    OPEN,
+    OPTIONS,
+    ORDERS,
+    PARKED,
+    SPEC,
+    USERS,
+    WORKER,
+    actions,
+    deeds,
+    lane,
+    planned,
+    refused,
 )
-ALONE = Situation(
-    {BLUE: OPEN, GREEN: CLOSED},
-    (Entry("shop", BLUE, 2, OPENED, "2026-01-02", BLUE, details={"emergency": True}),),
-)
-HEALTHY = LaneFacts(
-    published=SPEC.tables,
-    slot=True,
-    slot_status="reserved",
-    subscription=True,
-    enabled=True,
-    working=True,
-    states={one.table: "r" for one in SPEC.tables},
-    options=OPTIONS,
-)
-WORKER = CopyFacts(COPYING, 1, alive=True, tables=2, bytes=0, streams=1, seconds=0.0, copy_seconds=0.0)
-LIVE = How(armed_only=False, copy="native", situation=BLUE_SERVES)
-PARKED = replace(LIVE, armed_only=True, copy="none")
-
-
-def lane(facts: LaneFacts = HEALTHY, spec: LaneSpec = SPEC, **more: Any) -> LaneState:
-    """Return a lane that should have our options."""
-    return LaneState(spec, facts, options=OPTIONS, **more)
-
-
-def actions(state: LaneState, how: How = LIVE, wish: str = "present") -> list[str]:
-    """Return what is done, in order."""
-    return [step.action for step in PLANS[wish](state, how)[0]]
-
-
-def refused(state: LaneState, how: How = LIVE) -> MigrationError:
-    """Return the refusal of a wish that would lose or double rows."""
-    with pytest.raises(MigrationError) as error:
-        PLANS["present"](state, how)
-    return error.value
 
 
 def test_nothing_is_done_about_a_link_that_is_as_it_should_be() -> None:
-    assert PLANS["present"](lane(), LIVE) == ([], HEALTHY)
+    assert planned(lane()) == ([], HEALTHY)
     assert actions(lane(), wish="enabled") == []
     assert actions(lane(replace(HEALTHY, enabled=False)), wish="disabled") == []
     assert actions(lane(LaneFacts()), wish="absent") == []
@@ -107,15 +78,16 @@ def test_only_what_differs_is_mended(change: dict[str, Any], done: list[str]) ->
 
 
 def test_an_option_that_differs_is_named_and_the_others_are_left() -> None:
-    (step,), _facts = PLANS["present"](lane(replace(HEALTHY, options={"streaming": "on", "origin": "none"})), LIVE)
-    assert step.subject == (SPEC, {"streaming": "parallel"})
+    other = lane(replace(HEALTHY, options={"streaming": "on", "origin": "none"}))
+    assert planned(other)[0] == [("set_options", (SPEC, {"streaming": "parallel"}))]
+    (step,), _facts = PLANS["present"](other, LIVE, create_autospec(LaneVerbs, instance=True))
     assert step.title == f"set streaming = parallel of {SPEC.name}"
 
 
 @pytest.mark.parametrize("brings", [True, False])
 def test_a_table_that_joins_brings_its_rows_only_where_that_is_wanted(brings: bool) -> None:
-    (step,), _facts = PLANS["present"](lane(replace(HEALTHY, states={}), brings_rows=brings), LIVE)
-    assert step.subject == (SPEC, brings)
+    joins = lane(replace(HEALTHY, states={}), brings_rows=brings)
+    assert planned(joins)[0] == [("refresh", (SPEC, brings))]
 
 
 @pytest.mark.parametrize(
@@ -134,10 +106,10 @@ def test_a_link_is_made_as_far_as_it_is_to_go(facts: LaneFacts, how: How, done: 
 
 
 def test_a_link_that_lies_ready_gets_no_slot_and_is_not_enabled() -> None:
-    _steps, facts = PLANS["present"](lane(LaneFacts()), PARKED)
+    _deeds, facts = planned(lane(LaneFacts()), PARKED)
     assert (facts.published, facts.subscription) == (SPEC.tables, True)
     assert (facts.slot, facts.enabled) == (False, False)
-    _steps, facts = PLANS["present"](lane(LaneFacts()), LIVE)
+    _deeds, facts = planned(lane(LaneFacts()))
     assert (facts.slot, facts.enabled, facts.options) == (True, True, OPTIONS)
 
 
@@ -146,7 +118,7 @@ def test_one_that_lies_ready_is_subscribed_anew_where_it_lacks_a_table_since_it_
     assert actions(lane(stopped), PARKED) == ["unsubscribe", "arm"]
     assert actions(lane(replace(stopped, states=HEALTHY.states)), PARKED) == []
     assert actions(lane(replace(HEALTHY, states={})), PARKED) == ["refresh"], "one that still runs can be"
-    assert PLANS["present"](lane(HEALTHY), PARKED)[1].enabled, "nobody stops what runs"
+    assert planned(lane(HEALTHY), PARKED)[1].enabled, "nobody stops what runs"
 
 
 @pytest.mark.parametrize(
@@ -159,16 +131,13 @@ def test_one_that_lies_ready_is_subscribed_anew_where_it_lacks_a_table_since_it_
     ],
 )
 def test_each_part_that_is_there_is_removed(facts: LaneFacts, done: list[str]) -> None:
-    steps, left = PLANS["absent"](lane(facts), LIVE)
-    assert ([step.action for step in steps], left) == (done, LaneFacts())
+    assert planned(lane(facts), wish="absent") == ([(verb, (SPEC,)) for verb in done], LaneFacts())
 
 
 def test_enabling_and_disabling_change_that_alone() -> None:
     stopped = replace(HEALTHY, enabled=False)
-    (step,), facts = PLANS["enabled"](lane(stopped), LIVE)
-    assert (step.action, step.subject, facts) == ("enable", SPEC, HEALTHY)
-    (step,), facts = PLANS["disabled"](lane(), LIVE)
-    assert (step.action, step.subject, facts) == ("disable", SPEC, stopped)
+    assert planned(lane(stopped), wish="enabled") == ([("enable", (SPEC,))], HEALTHY)
+    assert planned(lane(), wish="disabled") == ([("disable", (SPEC,))], stopped)
 
 
 @pytest.mark.parametrize(
@@ -231,12 +200,9 @@ def test_a_copy_into_tables_that_hold_rows_is_refused() -> None:
 
 def test_what_is_left_behind_is_removed_by_name() -> None:
     left = Remnants(("pg_1_sync_2",), ("pg_3",))
-    assert [(step.action, step.subject) for step in left.steps()] == [
-        ("drop_slot", "pg_1_sync_2"),
-        ("drop_origin", "pg_3"),
-    ]
+    assert deeds(left.steps) == [("drop_slot", ("pg_1_sync_2",)), ("drop_origin", ("pg_3",))]
     assert left.as_lines() == ["left behind: pg_1_sync_2", "left behind: pg_3"]
-    assert Remnants().steps() == []
+    assert deeds(Remnants().steps) == []
 
 
 def test_the_diff_has_one_fact_a_line_and_the_result_each_lane() -> None:
@@ -286,7 +252,7 @@ def test_whatever_stands_there_the_wish_is_reached_or_refused_with_nothing_chang
 ) -> None:
     refusal, after = None, facts
     try:
-        _steps, after = PLANS["present"](lane(facts, spec), how)
+        _deeds, after = planned(lane(facts, spec), how)
     except MigrationError as error:
         refusal = error
     if refusal is not None:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import partial
+from typing import Any, Callable
 
 from .advice import after_a_gap, before_a_copy_to
 from .errors import MigrationError
 from .first_copy import DONE, FAILED, CopyFacts
+from .lane_verbs import LaneVerbs
 from .link import LaneFacts, LaneSpec, lsn_number, tables_hold_rows
 from .plan import Step
 from .relations import TableName
@@ -61,12 +63,12 @@ class Remnants:
         """Return one fact a line."""
         return [f"left behind: {name}" for name in (*self.sync_slots, *self.origins)]
 
-    def steps(self) -> list[Step]:
+    def steps(self, verbs: LaneVerbs) -> list[Step]:
         """Return their removal."""
         return [
-            *(Step(f"drop the slot {name}, which a copy of a table has left", "drop_slot", name)
+            *(Step(f"drop the slot {name}, which a copy of a table has left", partial(verbs.drop_slot, name))
               for name in self.sync_slots),
-            *(Step(f"drop the origin {name} of a subscription that is gone", "drop_origin", name)
+            *(Step(f"drop the origin {name} of a subscription that is gone", partial(verbs.drop_origin, name))
               for name in self.origins),
         ]  # fmt: skip
 
@@ -125,64 +127,63 @@ def leads_into_service(direction: Direction, situation: Situation) -> bool:
     return situation.in_service is direction.subscriber and drained and not situation.contradiction()
 
 
-def _present(lane: LaneState, how: How) -> tuple[list[Step], LaneFacts]:
+def _present(lane: LaneState, how: How, verbs: LaneVerbs) -> tuple[list[Step], LaneFacts]:
     steps = []
     if _may_be_made_anew(lane, how):
-        removal, facts = _absent(lane, how)
+        removal, facts = _absent(lane, how, verbs)
         steps += removal
         lane = replace(lane, facts=facts)
     _refuse_what_would_lose_or_double_rows(lane, how)
     spec, facts = lane.spec, lane.facts
     if facts.published is None:
-        steps.append(Step(f"publish {len(spec.tables)} tables as {spec.name}", "create_publication", spec))
+        steps.append(Step(f"publish {len(spec.tables)} tables as {spec.name}", partial(verbs.create_publication, spec)))
     elif facts.all_tables:
-        steps.append(Step(f"publish {len(spec.tables)} tables by name as {spec.name}", "replace_publication", spec))
+        steps.append(
+            Step(f"publish {len(spec.tables)} tables by name as {spec.name}", partial(verbs.replace_publication, spec))
+        )
     elif set(facts.published) != set(spec.tables):
-        steps.append(Step(f"change the tables of {spec.name}", "change_publication", spec))
-    steps += _mended(lane, how) if facts.subscription else _subscribed(spec, facts, how)
+        steps.append(Step(f"change the tables of {spec.name}", partial(verbs.change_publication, spec)))
+    steps += _mended(lane, how, verbs) if facts.subscription else _subscribed(spec, facts, how, verbs)
     live = facts.enabled or not how.armed_only
     wanted = replace(
-        facts,
-        published=spec.tables,
-        slot=facts.slot or live,
-        subscription=True,
-        enabled=live,
-        options=lane.options,
+        facts, published=spec.tables, slot=facts.slot or live, subscription=True, enabled=live, options=lane.options
     )
     return steps, wanted
 
 
-def _subscribed(spec: LaneSpec, facts: LaneFacts, how: How) -> list[Step]:
+def _subscribed(spec: LaneSpec, facts: LaneFacts, how: How, verbs: LaneVerbs) -> list[Step]:
     if how.armed_only:
-        return [Step(f"subscribe to {spec.name}", "arm", spec)]
+        return [Step(f"subscribe to {spec.name}", partial(verbs.arm, spec))]
     if how.copy == "snapshot":
         return []  # its worker does it
     steps = []
     if not facts.slot:
-        steps.append(Step(f"make the slot {spec.name}", "create_slot", spec))
+        steps.append(Step(f"make the slot {spec.name}", partial(verbs.create_slot, spec)))
     elif how.start_lsn:
-        steps.append(Step(f"let the slot {spec.name} begin at {how.start_lsn}", "begin_at", spec))
-    return [*steps, Step(f"subscribe to {spec.name}", "subscribe", spec)]
+        steps.append(
+            Step(f"let the slot {spec.name} begin at {how.start_lsn}", partial(verbs.begin_at, spec, how.start_lsn))
+        )
+    return [*steps, Step(f"subscribe to {spec.name}", partial(verbs.subscribe, spec, how.copy == "native"))]
 
 
-def _mended(lane: LaneState, how: How) -> list[Step]:
+def _mended(lane: LaneState, how: How, verbs: LaneVerbs) -> list[Step]:
     """Return what a subscription that stands needs."""
     spec, facts, steps = lane.spec, lane.facts, []
     if not facts.attached and facts.slot:
-        steps.append(Step(f"give {spec.name} its slot again", "attach", spec))
+        steps.append(Step(f"give {spec.name} its slot again", partial(verbs.attach, spec)))
     other = {name: value for name, value in lane.options.items() if facts.options.get(name) != value}
     if other:
         words = ", ".join(f"{name} = {value}" for name, value in other.items())
-        steps.append(Step(f"set {words} of {spec.name}", "set_options", (spec, other)))
+        steps.append(Step(f"set {words} of {spec.name}", partial(verbs.set_options, spec, other)))
     if not facts.enabled and not how.armed_only:
-        steps.append(Step(f"enable {spec.name}", "enable", spec))
+        steps.append(Step(f"enable {spec.name}", partial(verbs.enable, spec)))
     if {one.table for one in spec.tables} != set(facts.states):
         if facts.enabled or not how.armed_only:
-            steps.append(Step(f"refresh {spec.name}", "refresh", (spec, lane.brings_rows)))
+            steps.append(Step(f"refresh {spec.name}", partial(verbs.refresh, spec, lane.brings_rows)))
         else:  # one that is stopped cannot be refreshed, and has nothing to lose
             steps += [
-                Step(f"drop the subscription {spec.name}", "unsubscribe", spec),
-                Step(f"subscribe to {spec.name}", "arm", spec),
+                Step(f"drop the subscription {spec.name}", partial(verbs.unsubscribe, spec)),
+                Step(f"subscribe to {spec.name}", partial(verbs.arm, spec)),
             ]
     return steps
 
@@ -243,35 +244,37 @@ def _no_start(what: str, todo: str) -> MigrationError:
     return MigrationError("BG309", what, "Nothing was changed", todo)
 
 
-def copy_steps(lanes: tuple[LaneState, ...], copy: CopyFacts | None) -> list[Step]:
+def copy_steps(
+    lanes: tuple[LaneState, ...], copy: CopyFacts | None, begin: Callable[[tuple[LaneSpec, ...]], None]
+) -> list[Step]:
     """Return the start of the first copy for the lanes that have no subscription, unless a worker is at it."""
     lacking = tuple(lane.spec for lane in lanes if not lane.facts.subscription)
     if not lacking or (copy is not None and copy.alive and copy.phase != FAILED):
         return []
     tables = sum(len(spec.tables) for spec in lacking)
     anew = " anew" if copy is not None and copy.phase not in (DONE, FAILED) else ""
-    return [Step(f"copy {tables} tables from a snapshot{anew}, and subscribe", "copy_snapshot", lacking)]
+    return [Step(f"copy {tables} tables from a snapshot{anew}, and subscribe", partial(begin, lacking))]
 
 
-def _absent(lane: LaneState, _how: How) -> tuple[list[Step], LaneFacts]:
+def _absent(lane: LaneState, _how: How, verbs: LaneVerbs) -> tuple[list[Step], LaneFacts]:
     spec, facts, steps = lane.spec, lane.facts, []
     if facts.subscription or facts.slot:
-        steps.append(Step(f"drop subscription and slot {spec.name}", "unsubscribe", spec))
+        steps.append(Step(f"drop subscription and slot {spec.name}", partial(verbs.unsubscribe, spec)))
     if facts.published is not None:
-        steps.append(Step(f"drop the publication {spec.name}", "unpublish", spec))
+        steps.append(Step(f"drop the publication {spec.name}", partial(verbs.unpublish, spec)))
     return steps, LaneFacts()
 
 
-def _enabled(lane: LaneState, _how: How) -> tuple[list[Step], LaneFacts]:
+def _enabled(lane: LaneState, _how: How, verbs: LaneVerbs) -> tuple[list[Step], LaneFacts]:
     if not lane.facts.subscription or lane.facts.enabled:
         return [], lane.facts
-    return [Step(f"enable {lane.spec.name}", "enable", lane.spec)], replace(lane.facts, enabled=True)
+    return [Step(f"enable {lane.spec.name}", partial(verbs.enable, lane.spec))], replace(lane.facts, enabled=True)
 
 
-def _disabled(lane: LaneState, _how: How) -> tuple[list[Step], LaneFacts]:
+def _disabled(lane: LaneState, _how: How, verbs: LaneVerbs) -> tuple[list[Step], LaneFacts]:
     if not lane.facts.enabled:
         return [], lane.facts
-    return [Step(f"disable {lane.spec.name}", "disable", lane.spec)], replace(lane.facts, enabled=False)
+    return [Step(f"disable {lane.spec.name}", partial(verbs.disable, lane.spec))], replace(lane.facts, enabled=False)
 
 
 PLANS = {"present": _present, "absent": _absent, "enabled": _enabled, "disabled": _disabled}

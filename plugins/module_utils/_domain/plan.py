@@ -1,12 +1,12 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a workflow intends: steps with a title, an action and its subject, and the state they lead to."""
+"""What a workflow intends: its steps, and the state that they lead to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Callable, Generic, Protocol, TypeVar
 
 
 class State(Protocol):
@@ -24,11 +24,11 @@ S = TypeVar("S", bound=State)
 
 @dataclass(frozen=True)
 class Step:
-    """One change: ``action`` names the workflow's method that does it to ``subject``."""
+    """One change: ``undo`` takes back what ``action`` did, or had begun."""
 
     title: str
-    action: str
-    subject: Any = None
+    action: Callable[[], None]
+    undo: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -47,3 +47,8 @@ class Plan(Generic[S]):
     def titles(self) -> list[str]:
         """Return what is to be done, a line each."""
         return [step.title for step in self.steps]
+
+    def perform(self) -> None:
+        """Do the steps in their order."""
+        for step in self.steps:
+            step.action()

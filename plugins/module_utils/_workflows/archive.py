@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -106,11 +107,13 @@ class ArchiveDatabase:
         source = before.source
         steps: list[Step] = []
         if not before.exists:
-            steps.append(Step(f"dump {source.database} of {source.side}", "dump", before))
-            steps.append(Step("restore the dump elsewhere and compare the contents of every table", "prove", before))
-            steps.append(Step(f"put the archive in {before.folder}", "put", before))
+            steps.append(Step(f"dump {source.database} of {source.side}", partial(self._dump, before)))
+            steps.append(
+                Step("restore the dump elsewhere and compare the contents of every table", partial(self._prove, before))
+            )
+            steps.append(Step(f"put the archive in {before.folder}", partial(self._put, before)))
         if not before.recorded:
-            steps.append(Step(f"record the archive on {source.side.other}", "record", before))
+            steps.append(Step(f"record the archive on {source.side.other}", partial(self._record, before)))
         return Plan(replace(before, exists=True, recorded=True), tuple(steps))
 
     def execute(self, plan: Plan[ArchiveState]) -> ArchiveState:
@@ -119,8 +122,7 @@ class ArchiveDatabase:
             if not plan.projected.stored:
                 self._clear(plan.projected)
             try:
-                for step in plan.steps:
-                    getattr(self, f"_{step.action}")(step.subject)
+                plan.perform()
             finally:
                 if not plan.projected.stored:
                     self._clear(plan.projected)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.backfill import Backfill, Progress
@@ -111,14 +112,20 @@ class RunBackfill:
         if before.flows_back:
             raise self._would_overwrite()
         begun = Progress() if before.left_over else before.progress
-        what = f"fill {self._backfill.title} on {self._side}, {self._size} rows at a time"
-        steps = (Step(f"{what}, from row {begun.seen + 1} on", "fill", begun),)
-        return Plan(replace(before, progress=replace(begun, finished=True), left_over=False), steps)
+        title = (
+            f"fill {self._backfill.title} on {self._side}, {self._size} rows at a time, from row {begun.seen + 1} on"
+        )
+        first = replace(before, progress=begun, left_over=False)
+        last = replace(first, progress=replace(begun, finished=True))
+        return Plan(last, (Step(title, partial(self._fill_from, first)),))
 
     def execute(self, plan: Plan[BackfillState]) -> BackfillState:
         """Fill batch after batch until nothing is left, or the slice is over."""
-        [step] = plan.steps
-        state = replace(plan.projected, progress=step.subject)
+        self._reached = plan.projected
+        plan.perform()
+        return self._reached
+
+    def _fill_from(self, state: BackfillState) -> None:
         store.make_room(self._session)
         end, looked, waited_since = time.monotonic() + self._slice, -_FOREVER, 0.0
         while not state.progress.finished:
@@ -133,8 +140,9 @@ class RunBackfill:
                 state = replace(state, progress=self._fill(state))
                 time.sleep(self._rest)
             if time.monotonic() >= end and not state.progress.finished:
-                return replace(state, slice_over=True)
-        return state
+                state = replace(state, slice_over=True)
+                break
+        self._reached = state
 
     def _fill(self, state: BackfillState) -> Progress:
         standing = store.read_standing(self._session, self._sides.migration)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Callable, TypeVar
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.breaker import (
@@ -93,14 +94,18 @@ class CircuitBreaker:
     def plan(self, before: BreakerState) -> Plan[BreakerState]:
         """Plan to drop every slot of a side that has a reason."""
         broken = [one for one in before.held if one.side in before.reasons]
-        steps = tuple(Step(f"drop {', '.join(sorted(one.slots))} on {one.side}", "drop", one) for one in broken)
+        steps = tuple(
+            Step(
+                f"drop {', '.join(sorted(one.slots))} on {one.side}", partial(self._drop, one, before.reasons[one.side])
+            )
+            for one in broken
+        )
         left = tuple(replace(one, slots={}) if one in broken else one for one in before.held)
         return Plan(replace(before, held=left), steps)
 
     def execute(self, plan: Plan[BreakerState]) -> BreakerState:
         """Drop them; what has to be said of it is kept in the journal of the side that they were on."""
-        for step in plan.steps:
-            self._drop(step.subject, plan.projected.reasons[step.subject.side])
+        plan.perform()
         return replace(self.observe(), reasons=plan.projected.reasons)
 
     def _drop(self, held: Retention, reason: str) -> None:

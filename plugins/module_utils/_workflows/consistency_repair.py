@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
@@ -52,6 +53,7 @@ class ConsistencyRepair:
         self._most = params["max_rows"]
         self._ports = ports
         self._repairs: list[Repair] = []
+        self._chosen: list[Repair] = []
 
     def observe(self) -> RepairReport:
         """Compare, and return what differs with the statements that would mend it.
@@ -63,19 +65,25 @@ class ConsistencyRepair:
             report = run.compare()
             number = sum(table.difference_count for table in report.tables)
             require_few(number, self._most)
-            possible = [repair for repair in self._repairs if not repair.obstacle]
-            statements = [text for group in by_table(possible).values() for text in _texts(run.pair, group)]
+            statements = [text for group in self._possible().values() for text in _texts(run.pair, group)]
         hopeless = [refused(repair, repair.obstacle) for repair in self._repairs if repair.obstacle]
         return RepairReport(report, statements, 0, hopeless)
 
     def plan(self, before: RepairReport) -> Plan[RepairReport]:
         """Return a step for each row that can be written."""
-        return Plan(before, tuple(Step(statement, "write") for statement in before.statements))
+        rows = [repair for group in self._possible().values() for repair in group]
+        steps = [Step(text, partial(self._chosen.append, repair)) for text, repair in zip(before.statements, rows)]
+        return Plan(before, tuple(steps))
 
     def execute(self, plan: Plan[RepairReport]) -> RepairReport:
-        """Prove each row different once more, write it, and compare it again."""
+        """Prove each row different once more, write it, and compare it again.
+
+        A step only chooses its row: the rows of a table are written together, while it is held once.
+        """
         before = plan.projected
-        keys = {table: [one.key for one in group] for table, group in by_table(self._repairs).items()}
+        plan.perform()
+        tried = [*self._chosen, *(repair for repair in self._repairs if repair.obstacle)]
+        keys = {table: [one.key for one in group] for table, group in by_table(tried).items()}
         pair = Pair(self._ports.sides, self._request.reference, Deadline(self._request.timeout, "The repair"))
         try:
             opening = open_comparison(pair, self._request)
@@ -88,6 +96,9 @@ class ConsistencyRepair:
             pair.close()
         report = replace(before.comparison, tables=[found.get(one.table, one) for one in before.comparison.tables])
         return RepairReport(report, before.statements, repaired, refusals)
+
+    def _possible(self) -> dict[TableName, list[Repair]]:
+        return by_table([repair for repair in self._repairs if not repair.obstacle])
 
     def _collect(self, table: ComparedTable, key: Key, trial: Trial) -> None:
         if len(self._repairs) <= self._most:
@@ -114,9 +125,8 @@ class ConsistencyRepair:
     def _write(self, pair: Pair) -> tuple[int, list[dict[str, Any]]]:
         repaired = 0
         refusals = [refused(repair, repair.obstacle) for repair in self._repairs if repair.obstacle]
-        possible = [repair for repair in self._repairs if not repair.obstacle]
         with not_sent_back(pair.other, f"{link_prefix(pair.migration)}repair"):
-            for group in by_table(possible).values():
+            for group in self._possible().values():
                 unwritten = self._write_table(pair, group)
                 refusals += unwritten
                 repaired += len(group) - len(unwritten)

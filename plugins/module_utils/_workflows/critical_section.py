@@ -9,19 +9,10 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Callable
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-
-
-@dataclass(frozen=True)
-class Step:
-    """One of several that run beside others; ``undo`` takes back what it did, or had begun."""
-
-    name: str
-    action: Callable[[], None]
-    undo: Callable[[], None] | None = None
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Step
 
 
 class StepStopped(Exception):
@@ -53,12 +44,12 @@ class CriticalSection:
         self._undos: list[tuple[str, Callable[[], None]]] = []
         self._left: list[str] = []
 
-    def run(self, name: str, action: Callable[[], None], undo: Callable[[], None] | None = None) -> None:
+    def run(self, title: str, action: Callable[[], None], undo: Callable[[], None] | None = None) -> None:
         """Run one step; its undo is registered before it begins, since a step may fail half-way.
 
         :raises StepStopped: when it fails, after everything was undone
         """
-        self.run_beside([Step(name, action, undo)])
+        self.run_beside([Step(title, action, undo)])
 
     def run_beside(self, here: Sequence[Step], there: Sequence[Step] = ()) -> None:
         """Run two rows of steps at once, each in its order; a failure in one ends both before anything is undone.
@@ -67,7 +58,7 @@ class CriticalSection:
 
         :raises StepStopped: as :meth:`run` does
         """
-        self._undos += [(step.name, step.undo) for step in (*here, *there) if step.undo is not None]
+        self._undos += [(step.title, step.undo) for step in (*here, *there) if step.undo is not None]
         try:
             if there:
                 with ThreadPoolExecutor(1) as aside:
@@ -85,10 +76,10 @@ class CriticalSection:
 
     def _run_step(self, step: Step) -> None:
         try:
-            with self._timed(step.name):
+            with self._timed(step.title):
                 step.action()
         except MigrationError as error:
-            raise _Failed(step.name, error) from error
+            raise _Failed(step.title, error) from error
 
     def pass_point_of_no_return(self) -> None:
         """Forget every undo: from here on it only goes forward."""

@@ -98,6 +98,7 @@ class Cutover:
         self._fleet = self._request.fleet()
         self._left_behind: list[Clients] = []
         self._exported: int | None = None
+        self._timings: list[dict[str, Any]] = []
 
     def observe(self) -> SwitchState:
         """Read both sides and the routes, and everything that go/no-go is decided on."""
@@ -130,42 +131,41 @@ class Cutover:
         after = replace(before, projected=before.target)
         if decision is Decision.ALREADY:
             wrong = [route.name for route in before.routes if not route.serves(before.target)]
-            steps = [Step(f"lead {', '.join(wrong)} to {before.target}", "settle")] if wrong else []
+            steps = [Step(f"lead {', '.join(wrong)} to {before.target}", self._settle)] if wrong else []
             back = before.situation.left_open
-            fence = [Step(f"fence {back}, which an emergency left open", "shut_out")] if back else []
+            fence = [Step(f"fence {back}, which an emergency left open", self._shut_out)] if back else []
             return _planned(after, [*fence, *steps])
         if decision is Decision.FINISH:
-            more = [Step(f"switch to {before.target}", "switch")] if _leads_elsewhere(before) else []
-            return _planned(after, [Step("finish the interrupted switch", "settle"), *more])
+            more = [Step(f"switch to {before.target}", self._switch)] if _leads_elsewhere(before) else []
+            return _planned(after, [Step("finish the interrupted switch", self._settle), *more])
         if before.reasons:
             raise no_go(before.target, before.reasons)
         if before.ends_way_back:
             self._request.ports.warn(f"After this cutover there is no way back for {'; '.join(before.ends_way_back)}")
-        wait = [Step(f"wait while the switch is postponed by {before.postponed}", "wait")] if before.postponed else []
-        switch = Step(f"switch from {before.target.other} to {before.target}", "switch")
+        postponed = f"wait while the switch is postponed by {before.postponed}"
+        wait = [Step(postponed, self._wait)] if before.postponed else []
+        switch = Step(f"switch from {before.target.other} to {before.target}", self._switch)
         if not before.loss:
             return _planned(after, [*wait, switch])
         if not self._request.loss_file:
             raise _nowhere_to_export(before.loss)
-        first = Step(f"export what only green has to {self._request.loss_file}", "export")
-        return _planned(after, [*wait, first, switch, Step("export what was written there meanwhile", "export")])
+        first = Step(f"export what only green has to {self._request.loss_file}", self._export)
+        return _planned(after, [*wait, first, switch, Step("export what was written there meanwhile", self._export)])
 
     def execute(self, plan: Plan[SwitchState]) -> SwitchState:
         """Do it, with the locks of both sides held from the first step to the last."""
-        timings: list[dict[str, Any]] = []
-        for step in plan.steps:
-            timings += getattr(self, f"_{step.action}")()
+        plan.perform()
         return SwitchState(
             self._request.target,
             read_situation(self._request.sides),
             read_routes(self._fleet),
-            steps=tuple(timings),
+            steps=tuple(self._timings),
             left_behind=tuple(self._left_behind),
             exported=self._exported,
             ends_way_back=plan.projected.ends_way_back,
         )
 
-    def _settle(self) -> list[dict[str, Any]]:
+    def _settle(self) -> None:
         locks = take_locks(self._request, Deadline(LOCK_SECONDS, "Taking the locks"))
         try:
             side = settle(self._request, self._fleet, locks)
@@ -174,33 +174,28 @@ class Cutover:
         finally:
             for session in locks.values():
                 session.close()
-        return []
 
-    def _shut_out(self) -> list[dict[str, Any]]:
+    def _shut_out(self) -> None:
         locks = take_locks(self._request, Deadline(LOCK_SECONDS, "Taking the locks"))
         try:
             self._left_behind = shut_out(self._request, locks)
         finally:
             for session in locks.values():
                 session.close()
-        return []
 
-    def _wait(self) -> list[dict[str, Any]]:
+    def _wait(self) -> None:
         await_lifted(self._request.asked, self._request.sides)
-        return []
 
-    def _export(self) -> list[dict[str, Any]]:
+    def _export(self) -> None:
         """Export it; done again after the switch, when nothing can be written there any more."""
         request = self._request
         found = read_green_only(request.sides, request.exclude_tables)
         self._exported = export(request.sides, (one for one in found if one.values != 0), request.loss_file)
-        return []
 
-    def _switch(self) -> list[dict[str, Any]]:
+    def _switch(self) -> None:
         attempt = SwitchAttempt(self._request, self._fleet)
-        timings = attempt.perform()
+        self._timings += attempt.perform()
         self._left_behind = attempt.left_behind
-        return timings
 
 
 def _planned(after: SwitchState, steps: list[Step]) -> Plan[SwitchState]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +153,9 @@ class Decommission:
             return Plan(before)
         if before.reasons:
             raise _refused(before)
-        steps = [Step(f"record that {before.side} was decommissioned on {before.side.other}", "record", before)]
+        steps = [
+            Step(f"record that {before.side} was decommissioned on {before.side.other}", partial(self._record, before))
+        ]
         if not before.gone:
             steps.insert(0, self._ending(before))
         after = replace(before, exists=before.exists and self._mode != DROP, may_connect=(), recorded=True)
@@ -167,14 +170,14 @@ class Decommission:
         with self._ports.alone([self._side.other]):
             for step in self.plan(self.observe()).steps:
                 if step.title in plan.titles:
-                    getattr(self, f"_{step.action}")(step.subject)
+                    step.action()
         return self.observe()
 
     def _ending(self, before: DecommissionState) -> Step:
         if self._mode == DROP:
-            return Step(f"drop database {before.database} of {before.side}", "drop", before)
+            return Step(f"drop database {before.database} of {before.side}", partial(self._drop, before))
         who = ", ".join(before.may_connect)
-        return Step(f"revoke CONNECT on {before.database} of {before.side} from {who}", "revoke", before)
+        return Step(f"revoke CONNECT on {before.database} of {before.side} from {who}", partial(self._revoke, before))
 
     def _drop(self, before: DecommissionState) -> None:
         self._sides.session(self._side).close()

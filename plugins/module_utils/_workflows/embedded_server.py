@@ -94,14 +94,14 @@ class ThrowAwayServer:
         :raises MigrationError: BG723 when another server than the wanted one is in the folder
         """
         if self._wanted == "absent":
-            steps = (Step(f"remove the server in {self._folder}", "remove"),) if before.begun else ()
+            steps = (Step(f"remove the server in {self._folder}", self._remove),) if before.begun else ()
             return Plan(ServerState(self._folder), steps)
         self._require_the_same(before)
-        steps = () if before.note else (Step(f"make a server of PostgreSQL {self._major}", "make"),)
+        steps = () if before.note else (Step(f"make a server of PostgreSQL {self._major}", self._make),)
         if before.begun and not before.note:
-            steps = (Step(f"remove the unfinished server in {self._folder}", "remove"), *steps)
+            steps = (Step(f"remove the unfinished server in {self._folder}", self._remove), *steps)
         if not before.running:
-            steps = (*steps, Step("start the server", "start"))
+            steps = (*steps, Step("start the server", self._start))
         note = before.note or Note(self._major)
         return Plan(replace(before, begun=True, note=note, running=True), steps)
 
@@ -111,8 +111,7 @@ class ThrowAwayServer:
         :raises MigrationError: BG722 when a server cannot be fetched, made, started or stopped
         """
         try:
-            for step in plan.steps:
-                getattr(self, f"_{step.action}")()
+            plan.perform()
         except (EmbeddedServerError, OSError) as error:
             raise self._failed("changed", error) from None
         return self.observe()

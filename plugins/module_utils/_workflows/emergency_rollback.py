@@ -46,9 +46,6 @@ from .recovery import ROUTE_SECONDS
 _PATIENCE_SECONDS = 3.0  # for another run to end by itself
 _ROUTE_SECONDS = 2.0
 _SLOT_SECONDS = 5.0
-_HOLD = Step("let green's writers wait", "hold_green")
-_FENCE = Step("fence green", "fence_green")
-_DROP_SLOTS = Step("drop the slots that green has read from", "drop_slots")
 
 
 class EmergencyRollback:
@@ -85,10 +82,11 @@ class EmergencyRollback:
 
         :raises MigrationError: BG552 without the word, BG553 where blue was not closed by a switch
         """
+        drop_slots = Step("drop the slots that green has read from", self._drop_slots)
         if before.loss is None:
             wrong = [route.name for route in before.routes if not route.serves(Side.BLUE)]
-            again = [Step(f"lead {', '.join(wrong)} to blue", "lead_routes")] if wrong else []
-            again += [_DROP_SLOTS] if before.situation.switched and self._forward_slots() else []
+            again = [Step(f"lead {', '.join(wrong)} to blue", self._lead_routes)] if wrong else []
+            again += [drop_slots] if before.situation.switched and self._forward_slots() else []
             return Plan(before, tuple(again))
         if not self._accepted:
             raise MigrationError(
@@ -98,16 +96,17 @@ class EmergencyRollback:
                 "Bring green back; or set bluegreen_emergency to accept_loss",
                 before.as_result(),
             )
+        hold = Step("let green's writers wait", self._hold_green)
         steps = [
-            Step("stop what comes from green", "stop_arrivals"),
-            Step(f"write what may be missing to {self._file}", "write_loss"),
-            Step("advance the sequences of blue", "advance_sequences"),
-            _HOLD if before.holds else Step("see that green has not come back", "look_again"),
-            Step("open blue", "open"),
-            *([_FENCE] if before.holds else []),
-            _DROP_SLOTS,
-            Step("lead the routes", "lead_routes"),
-            Step("prove that blue accepts writes", "prove_opening"),
+            Step("stop what comes from green", self._arrivals.stop),
+            Step(f"write what may be missing to {self._file}", partial(self._write_loss, before)),
+            Step("advance the sequences of blue", self._advance_sequences),
+            hold if before.holds else Step("see that green has not come back", self._look_again),
+            Step("open blue", partial(self._open, before)),
+            *([Step("fence green", self._green.fence)] if before.holds else []),
+            drop_slots,
+            Step("lead the routes", self._lead_routes),
+            Step("prove that blue accepts writes", self._prove_opening),
         ]
         return Plan(replace(before, projected=Side.BLUE), tuple(steps))
 
@@ -118,7 +117,7 @@ class EmergencyRollback:
         try:
             self._be_the_only_run(lock)
             for step in plan.steps:
-                self._perform(step, plan.projected)
+                self._perform(step)
         except MigrationError:
             self._let_arrive_again()
             raise
@@ -146,11 +145,11 @@ class EmergencyRollback:
         lock.wait_until(None)
         end_runs(self._sides.blue, self._sides.migration)
 
-    def _perform(self, step: Step, state: EmergencyState) -> None:
+    def _perform(self, step: Step) -> None:
         """Do a step; what fails after the opening keeps nothing else from being done."""
         began = time.monotonic()
         try:
-            getattr(self, f"_{step.action}")(state)
+            step.action()
         except MigrationError as error:
             if not self._opened:
                 raise
@@ -190,9 +189,6 @@ class EmergencyRollback:
             {table.name: table.root for table in tables},
         )
 
-    def _stop_arrivals(self, _state: EmergencyState) -> None:
-        self._arrivals.stop()
-
     def _let_arrive_again(self) -> None:
         if gate.is_fenced(self._sides.blue):
             self._arrivals.let_go_on()
@@ -211,21 +207,18 @@ class EmergencyRollback:
                 "Set bluegreen_emergency_file to a file that can be written where the modules run",
             ) from None
 
-    def _advance_sequences(self, _state: EmergencyState) -> None:
+    def _advance_sequences(self) -> None:
         blue = self._sides.blue
         sequences, _others = last_seen.read_sequences_alone(blue)
         targets = emergency_targets(sequences, last_seen.read_farthest(blue, sequences), self._headroom)
         if targets:
             advance_sequences(blue, targets)
 
-    def _look_again(self, _state: EmergencyState) -> None:
+    def _look_again(self) -> None:
         require_still_out_of_reach(self._sides, Side.GREEN)
 
-    def _hold_green(self, _state: EmergencyState) -> None:
+    def _hold_green(self) -> None:
         self._green.hold(read_situation(self._sides).next_epoch)
-
-    def _fence_green(self, _state: EmergencyState) -> None:
-        self._green.fence()
 
     def _open(self, state: EmergencyState) -> None:
         """Open blue; in the same transaction what came from green is cut off, and the journal says so for good."""
@@ -238,7 +231,7 @@ class EmergencyRollback:
         self._opened = True
         gate.widen_gate(blue)
 
-    def _drop_slots(self, _state: EmergencyState) -> None:
+    def _drop_slots(self) -> None:
         """Green has what blue lacks: nothing may flow there any more, and no WAL be kept for it.
 
         A walsender of a machine that is gone goes on for a minute, and a green that lives comes back: whoever reads is
@@ -257,10 +250,10 @@ class EmergencyRollback:
         prefix = f"{link_prefix(self._sides.migration)}{Direction.FORWARD}_"
         return readers_of_slots(self._sides.blue, f"{link.like(prefix)}%")
 
-    def _lead_routes(self, _state: EmergencyState) -> None:
+    def _lead_routes(self) -> None:
         forward.lead_routes(self._fleet, Side.BLUE, ROUTE_SECONDS)
 
-    def _prove_opening(self, _state: EmergencyState) -> None:
+    def _prove_opening(self) -> None:
         if not gate.try_write(self._sides.blue):
             raise MigrationError("BG521", "a write was refused by the fence", "", "Run status")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
@@ -69,7 +70,7 @@ class GreenDatabase:
         """
         made = replace(before, green=before.blue)
         if before.green is None:
-            return Plan(made, (Step(f"create database {before.name} on green", "create", before.blue),))
+            return Plan(made, (Step(f"create database {before.name} on green", partial(self._create, before.blue)),))
         differences = before.green.unchangeable_differences(before.blue)
         if differences:
             raise MigrationError(
@@ -80,24 +81,26 @@ class GreenDatabase:
                 {"differences": differences},
             )
         if before.green.owner != before.blue.owner:
-            return Plan(made, (Step(f"give green's database to {before.blue.owner}", "give", before.blue),))
+            return Plan(
+                made, (Step(f"give green's database to {before.blue.owner}", partial(self._give, before.blue.owner)),)
+            )
         return Plan(before)
 
     def execute(self, plan: Plan[DatabaseState]) -> DatabaseState:
         """Do the one step."""
-        for step in plan.steps:
-            self._do(step)
+        try:
+            plan.perform()
+        except DatabaseError as error:
+            raise _refused(error, plan.titles[0]) from None
         return self.observe()
 
-    def _do(self, step: Step) -> None:
-        try:
-            with self._connected() as session:
-                if step.action == "create":
-                    store.create_database(session, self._name, step.subject)
-                else:
-                    store.give_database(session, self._name, step.subject.owner)
-        except DatabaseError as error:
-            raise _refused(error, step.title) from None
+    def _create(self, like: DatabaseSettings) -> None:
+        with self._connected() as session:
+            store.create_database(session, self._name, like)
+
+    def _give(self, owner: str) -> None:
+        with self._connected() as session:
+            store.give_database(session, self._name, owner)
 
     def _connected(self) -> closing[Session]:
         return closing(Session(self._server, self._purpose))

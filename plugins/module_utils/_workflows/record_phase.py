@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
@@ -110,8 +111,7 @@ class RecordPhase:
 
     def execute(self, plan: Plan[JournalState]) -> JournalState:
         """Write the rows; each side's own transaction."""
-        for step in plan.steps:
-            getattr(self, f"_{step.action}")(step.subject)
+        plan.perform()
         return self.observe()
 
     def _completion(self, before: JournalState) -> Plan[JournalState]:
@@ -123,7 +123,8 @@ class RecordPhase:
         return self._writing(before, [replace(last, side=side) for side in silent])
 
     def _writing(self, before: JournalState, entries: list[Entry]) -> Plan[JournalState]:
-        steps = tuple(Step(f"record {self._phase} {self._state} on {entry.side}", "write", entry) for entry in entries)
+        title = f"record {self._phase} {self._state} on"
+        steps = tuple(Step(f"{title} {entry.side}", partial(self._write, entry)) for entry in entries)
         situation = replace(before.situation, entries=before.situation.entries + tuple(entries))
         return Plan(JournalState(situation, self._phase), steps)
 

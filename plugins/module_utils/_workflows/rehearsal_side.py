@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
@@ -97,26 +98,31 @@ class RehearsalSide:
 
     def plan(self, before: RehearsalState) -> Plan[RehearsalState]:
         """Plan what is missing; a database that has a schema already is not filled again."""
-        steps = [Step("empty the throw-away database", "empty")] if before.left else []
-        steps += [Step(f"create role {name}", "create_role", name) for name in before.lacking if name != PLAIN_ROLE]
+        steps = [Step("empty the throw-away database", self._empty)] if before.left else []
+        steps += [
+            Step(f"create role {name}", partial(self._create_role, name))
+            for name in before.lacking
+            if name != PLAIN_ROLE
+        ]
         if PLAIN_ROLE in before.lacking:
-            steps.append(Step(f"create role {PLAIN_ROLE}, and extensions that it may only use", "create_plain_role"))
+            steps.append(
+                Step(f"create role {PLAIN_ROLE}, and extensions that it may only use", self._create_plain_role)
+            )
         after = replace(before, lacking=(), left=False)
         if self._side is Side.BLUE and before.copy.is_empty and not before.blue.is_empty:
-            steps.append(Step(f"copy {len(before.blue)} objects of blue's schema", "copy"))
+            steps.append(Step(f"copy {len(before.blue)} objects of blue's schema", self._copy))
             if self._limit is None:
-                steps.append(Step("take all rows", "take_all"))
+                steps.append(Step("take all rows", self._take_all))
             else:
-                steps.append(Step(f"take at most {self._limit} rows of each table, and their parents", "sample"))
+                steps.append(Step(f"take at most {self._limit} rows of each table, and their parents", self._sample))
             after = replace(after, copy=before.copy.merged_with(before.blue))
         if self._is_plain and steps:
-            steps.append(Step(f"let {PLAIN_ROLE} migrate", "let_migrate"))
+            steps.append(Step(f"let {PLAIN_ROLE} migrate", self._let_migrate))
         return Plan(after, tuple(steps))
 
     def execute(self, plan: Plan[RehearsalState]) -> RehearsalState:
         """Do the steps."""
-        for step in plan.steps:
-            getattr(self, f"_{step.action}")(step.subject)
+        plan.perform()
         self._emptied_first = False
         return self.observe()
 
@@ -144,13 +150,13 @@ class RehearsalSide:
                 {"code": code, "open_to": self._open_to},
             )
 
-    def _empty(self, _subject: None) -> None:
+    def _empty(self) -> None:
         store.empty(self._sides.green)
 
     def _create_role(self, name: str) -> None:
         store.create_role(self._sides.green, name)
 
-    def _create_plain_role(self, _subject: None) -> None:
+    def _create_plain_role(self) -> None:
         admin = self._sides.green
         plain_role.create_harmless_extensions(self._sides.blue, admin)
         plain_role.create_plain_role(admin, self._plain_password or "")
@@ -159,12 +165,12 @@ class RehearsalSide:
         plain_role.let_owners_be_given(admin)
         plain_role.let_no_trigger_fire(admin, database)
 
-    def _let_migrate(self, _subject: None) -> None:
+    def _let_migrate(self) -> None:
         admin = self._sides.green
         plain_role.let_triggers_fire(admin, store.database_of(admin))
         plain_role.let_subscribe(admin)
 
-    def _copy(self, _subject: None) -> None:
+    def _copy(self) -> None:
         blue, green = self._sides.blue, self._sides.green
         left_out = read_left_out(blue, read_schema(green, blue.major))
         beyond = plain_role.read_beyond_it(blue, green) if self._is_plain else []
@@ -173,14 +179,14 @@ class RehearsalSide:
     def _copier(self) -> SchemaCopier:
         return SchemaCopier.find(Programs(self._run, self._bindir, self._sides.green.major), self._purpose)
 
-    def _take_all(self, _subject: None) -> None:
+    def _take_all(self) -> None:
         excluded = [str(name) for name in self._excluded]
         missing = self._away if self._is_plain else None
         self._copier().copy_rows(self._sides.endpoints[Side.BLUE], self._filler, excluded, missing)
         with closing(Session(self._filler, self._purpose, settings=FILLS)) as copy:
             self._rows = store.count_rows(copy)
 
-    def _sample(self, _subject: None) -> None:
+    def _sample(self) -> None:
         with closing(Session(self._filler, self._purpose, settings=FILLS)) as copy:
             self._rows = store.Sampler(self._sides.blue, copy, self._excluded).take(self._limit or 0)
 

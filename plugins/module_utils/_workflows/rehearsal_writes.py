@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,7 @@ class RehearsalWrites:
         self._phases: list[Mapping[str, Any]] = params["phases"]
         self._excluded = [parse_table_name(name) for name in params["exclude_tables"]]
         self._sides = ports.sides
+        self._told: Mapping[str, Any] = {}
 
     def observe(self) -> WritesState:
         """See whether somebody writes.
@@ -68,24 +69,26 @@ class RehearsalWrites:
         """Plan the start, or the end."""
         if before.started is self._start:
             return Plan(before)
-        title = "start" if self._start else "end"
-        return Plan(WritesState(self._start), (Step(f"{title} writes to the pair", title),))
+        step = (
+            Step("start writes to the pair", self._begin) if self._start else Step("end writes to the pair", self._end)
+        )
+        return Plan(WritesState(self._start), (step,))
 
     def execute(self, plan: Plan[WritesState]) -> WritesState:
         """Do the one step."""
-        [step] = plan.steps
-        return self._begin() if step.action == "start" else self._end()
+        plan.perform()
+        return replace(plan.projected, told=self._told)
 
-    def _begin(self) -> WritesState:
+    def _begin(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         shapes = store.read_shapes(self._sides.blue, self._excluded)
         for name in (STOP, RESULT):
             (self._folder / name).unlink(missing_ok=True)
         (self._folder / _STARTED).touch()
         start_writer(self._sides.fresh(), shapes, self._folder)
-        return WritesState(started=True, told={"tables": {str(one.name): {} for one in shapes}})
+        self._told = {"tables": {str(one.name): {} for one in shapes}}
 
-    def _end(self) -> WritesState:
+    def _end(self) -> None:
         (self._folder / STOP).touch()
         end = time.monotonic() + _ENDS_WITHIN
         while not (self._folder / RESULT).exists():
@@ -99,7 +102,7 @@ class RehearsalWrites:
             time.sleep(_POLL)
         written = json.loads((self._folder / RESULT).read_text(encoding="utf-8"))
         (self._folder / _STARTED).unlink()
-        return WritesState(started=False, told=self._verdict(written))
+        self._told = self._verdict(written)
 
     def _verdict(self, written: Mapping[str, Any]) -> dict[str, Any]:
         side = read_situation(self._sides).in_service or Side.BLUE

@@ -30,11 +30,11 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import flow, link, marker
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import flow, link
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.first_copy import read_copy, read_owned
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import Lanes, read_specs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.ours import require_own_links
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.remnants import drop_origin, read_remnants
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.remnants import read_remnants
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
@@ -44,6 +44,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sit
 
 from .copy_stream import CopyJob
 from .copying import GOES_ON, begin_copy, end_copy
+from .lane_changes import LaneChanges
 from .ports import Ports
 from .schema_drift import unmet_drift
 
@@ -115,18 +116,19 @@ class ReplicationLink:
 
     def plan(self, before: LinkState) -> Plan[LinkState]:
         """Plan the difference only."""
-        steps: list[Step] = before.remnants.steps() if self._wanted in ("present", "absent") else []
+        verbs = LaneChanges(self._sides, self._direction)
+        steps: list[Step] = before.remnants.steps(verbs) if self._wanted in ("present", "absent") else []
         lanes = []
         snapshot = self._copy == "snapshot"
         how = How(before.armed_only, self._copy, before.situation, self._start_lsn)
         for lane in before.lanes:
-            lane_steps, facts = PLANS[self._wanted](lane, how)
+            lane_steps, facts = PLANS[self._wanted](lane, how, verbs)
             steps += lane_steps
             lanes.append(replace(lane, facts=facts))
         if self._wanted == "present" and snapshot:
-            steps += copy_steps(before.lanes, before.copy)
+            steps += copy_steps(before.lanes, before.copy, self._copy_snapshot)
         if self._wanted == "absent" and before.copy is not None:
-            steps.insert(0, Step("end and forget the first copy", "forget_copy"))
+            steps.insert(0, Step("end and forget the first copy", self._forget_copy))
         remnants = Remnants() if self._wanted in ("present", "absent") else before.remnants
         return Plan(replace(before, lanes=tuple(lanes), remnants=remnants), tuple(steps))
 
@@ -136,85 +138,15 @@ class ReplicationLink:
         for session in (self._sides.blue, self._sides.green):
             session.set_deadline(deadline)
             session.wait_for_locks(deadline)
-        for step in plan.steps:
-            getattr(self, f"_{step.action}")(step.subject)
+        plan.perform()
         return self.observe()
-
-    def _create_publication(self, spec: LaneSpec) -> None:
-        for session in (self._sides.blue, self._sides.green):
-            marker.create_markers(session, spec.lane)
-        link.create_publication(self._sides.session(self._direction.publisher), spec)
-
-    def _change_publication(self, spec: LaneSpec) -> None:
-        link.change_publication(self._sides.session(self._direction.publisher), spec)
-
-    def _replace_publication(self, spec: LaneSpec) -> None:
-        for session in (self._sides.blue, self._sides.green):
-            marker.create_markers(session, spec.lane)
-        marker.empty_markers(self._sides.session(self._direction.subscriber))
-        link.replace_publication(self._sides.session(self._direction.publisher), spec)
-
-    def _create_slot(self, spec: LaneSpec) -> None:
-        link.create_slot(self._sides.session(self._direction.publisher), spec.name)
-
-    def _begin_at(self, spec: LaneSpec) -> None:
-        if self._start_lsn is not None:
-            link.advance_slot(self._sides.session(self._direction.publisher), spec.name, self._start_lsn)
-
-    def _drop_slot(self, name: str) -> None:
-        link.drop_slots(self._sides.session(self._direction.publisher), [link.like(name)])
-
-    def _drop_origin(self, name: str) -> None:
-        drop_origin(self._sides.session(self._direction.subscriber), name)
-
-    def _subscribe(self, spec: LaneSpec) -> None:
-        """A first copy brings the other side's markers too, so that ours must be gone."""
-        subscriber = self._sides.session(self._direction.subscriber)
-        copy = self._copy == "native"
-        with subscriber.transaction():
-            if copy:
-                marker.empty_markers(subscriber)
-            flow.create_subscription(
-                self._sides.session(self._direction.publisher), subscriber, spec, enabled=True, copy=copy
-            )
 
     def _copy_snapshot(self, specs: tuple[LaneSpec, ...]) -> None:
         self._ports.goes_on = GOES_ON
         begin_copy(self._sides, CopyJob(self._sides.fresh(), specs, self._streams), self._deadline)
 
-    def _forget_copy(self, _subject: None) -> None:
+    def _forget_copy(self) -> None:
         end_copy(self._sides)
-
-    def _arm(self, spec: LaneSpec) -> None:
-        subscriber = self._sides.session(self._direction.subscriber)
-        publisher = self._sides.session(self._direction.publisher)
-        with subscriber.transaction():
-            flow.create_subscription(publisher, subscriber, spec, enabled=False, copy=False)
-
-    def _refresh(self, subject: tuple[LaneSpec, bool]) -> None:
-        spec, brings_rows = subject
-        link.refresh(self._sides.session(self._direction.subscriber), spec.name, copy=brings_rows)
-
-    def _attach(self, spec: LaneSpec) -> None:
-        flow.attach(self._sides.blue, self._sides.session(self._direction.subscriber), spec.name)
-
-    def _set_options(self, subject: tuple[LaneSpec, dict[str, str]]) -> None:
-        link.set_options(self._sides.session(self._direction.subscriber), subject[0].name, subject[1])
-
-    def _enable(self, spec: LaneSpec) -> None:
-        flow.enable(self._sides.blue, self._sides.session(self._direction.subscriber), spec.name)
-
-    def _disable(self, spec: LaneSpec) -> None:
-        link.disable(self._sides.session(self._direction.subscriber), spec.name)
-
-    def _unsubscribe(self, spec: LaneSpec) -> None:
-        left = link.drop_subscription(self._sides.session(self._direction.subscriber), spec.name)
-        link.drop_slots(self._sides.session(self._direction.publisher), [link.like(spec.name), *left])
-
-    def _unpublish(self, spec: LaneSpec) -> None:
-        publisher = self._sides.session(self._direction.publisher)
-        link.drop_publication(publisher, spec.name)
-        marker.forget_markers(publisher)
 
 
 def _refuse_drift(sides: Sides) -> None:

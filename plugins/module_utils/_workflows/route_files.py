@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
@@ -81,18 +82,21 @@ class RouteFiles:
 
     def plan(self, before: RouteFilesState) -> Plan[RouteFilesState]:
         """Write what differs."""
-        steps = [Step(f"write {change.path}", "write", (router, change)) for router, change in before.changes]
+        steps = [
+            Step(f"write {change.path}", partial(self._write, router, change)) for router, change in before.changes
+        ]
         return Plan(replace(before, changes=()), tuple(steps))
 
     def execute(self, plan: Plan[RouteFilesState]) -> RouteFilesState:
         """Write one file after the other, each in one step; then look at every route again."""
         try:
-            for step in plan.steps:
-                router, change = step.subject
-                router.write(change, self._deadline())
+            plan.perform()
         finally:
             self._fleet.close()
         return self.observe()
+
+    def _write(self, router: Preparable, change: FileChange) -> None:
+        router.write(change, self._deadline())
 
     def _changes(self, in_service: Side) -> tuple[tuple[Preparable, FileChange], ...]:
         addresses = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError, MigrationError
@@ -28,7 +29,6 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sch
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_lock import only_one_run
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_programs import Programs
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_scope import (
-    Extension,
     read_left_aside,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema_version import read_all_versions
@@ -163,29 +163,32 @@ class SchemaCopy:
         possible = before.around.split()[0]
         around = replace(before.around, green=(*before.around.green, *possible))
         after = replace(before, around=around, without_password=before.around.without_password(possible))
-        steps = [Step(f"copy {one.title}", "make", one) for one in possible]
+        steps = [Step(f"copy {one.title}", partial(self._make, one)) for one in possible]
         if before.copy_is_due:
             _refuse_what_lacks(before, {one.role for one in possible if one.kind == "role"})
             steps += self._chosen.steps(before.extensions, before.blue, before.green)
-            steps.append(Step(f"copy {len(before.blue)} objects of blue's schema to green", "copy", before.aside))
-            steps.append(Step("record the schema that was copied", "record", before))
+            steps.append(
+                Step(f"copy {len(before.blue)} objects of blue's schema to green", partial(self._copy, before.aside))
+            )
+            steps.append(Step("record the schema that was copied", partial(self._record, before)))
             after = replace(after, green=before.green.merged_with(before.blue), copied=before.blue)
         elif before.copied is None:
             _refuse_what_is_missing(before)
-            steps.append(Step("record blue's schema, which green has already", "record", before))
+            steps.append(Step("record blue's schema, which green has already", partial(self._record, before)))
             after = replace(after, copied=before.blue)
         else:
             _refuse_drift(before)
             if before.drift.met:
-                steps.append(Step("record the changes of blue's schema that green has as well", "record", before))
+                steps.append(
+                    Step("record the changes of blue's schema that green has as well", partial(self._record, before))
+                )
                 after = replace(after, copied=before.blue)
         return Plan(after, tuple(steps))
 
     def execute(self, plan: Plan[CopyState]) -> CopyState:
         """Do the steps, one run at a time."""
         with only_one_run(self._sides.green, "schema_copy"):
-            for step in plan.steps:
-                getattr(self, f"_{step.action}")(step.subject)
+            plan.perform()
         without = plan.projected.without_password
         if without:
             self._warn(f"Roles that log in have no password on green ({', '.join(without)}): {_UNREADABLE}")
@@ -203,9 +206,6 @@ class SchemaCopy:
                 "What comes before it stands on green; blue was only read",
                 "Do it on green by hand, then run the same command again",
             ) from None
-
-    def _extend(self, one: Extension) -> None:
-        self._chosen.extend(one)
 
     def _copy(self, aside: LeftAside) -> None:
         if self._copier is None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
@@ -63,14 +64,13 @@ class ChosenVersions:
                 if green.get(("schema", one.schema)) is None:
                     known = blue.get(("schema", one.schema))
                     one = replace(one, owner=known.owner if known else None)
-                steps.append(Step(f"create extension {name} in version {version}", "extend", one))
+                steps.append(Step(f"create extension {name} in version {version}", partial(self._extend, one)))
             elif there != version:
                 one = Extension(name, "", version)
-                steps.append(Step(f"update extension {name} from {there} to {version}", "extend", one))
+                steps.append(Step(f"update extension {name} from {there} to {version}", partial(self._extend, one)))
         return steps
 
-    def extend(self, one: Extension) -> None:
-        """Create or update an extension on green."""
+    def _extend(self, one: Extension) -> None:
         if one.schema:
             create_extension(self._sides.green, one)
         else:

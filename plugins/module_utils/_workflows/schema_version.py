@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -111,19 +112,18 @@ class SchemaVersion:
         :raises MigrationError: as :func:`moves` and :func:`due` do
         """
         files = due(moves(before.migrations, before.applied, self._wanted), self._phase)
-        steps = [Step(f"{move.title} on {before.side}", "move", move) for move in files]
+        steps = [Step(f"{move.title} on {before.side}", partial(self._move, move)) for move in files]
         if files and not before.table_exists:
-            steps.insert(0, Step(f"create {before.table} on {before.side}", "create_table"))
+            steps.insert(0, Step(f"create {before.table} on {before.side}", self._create_table))
         return Plan(replace(before, applied=_after(before.applied, files), run=files), tuple(steps))
 
     def execute(self, plan: Plan[VersionState]) -> VersionState:
         """Do the steps, one run at a time; each file is committed with its row."""
         with only_one_run(self._session, f"schema_version {self._table}"):
-            for step in plan.steps:
-                getattr(self, f"_{step.action}")(step.subject)
+            plan.perform()
         return replace(self.observe(), run=plan.projected.run)
 
-    def _create_table(self, _subject: None) -> None:
+    def _create_table(self) -> None:
         store.create_table(self._session, self._table)
 
     def _move(self, move: Move) -> None:

@@ -10,6 +10,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.invariants import Course, Event, Progress
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import FENCED, GATES, OPENED
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients, together
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Step
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, switch
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.door import Door, await_nobody_at_door
@@ -20,7 +21,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.flee
 
 from . import forward, way_back
 from .at_switch import AtSwitch
-from .critical_section import CriticalSection, Step
+from .critical_section import CriticalSection
 from .fence import UNDO_SECONDS, drop_opening, lock_again, roll_back
 from .last_look import require_nothing_new, require_way_back, unproven
 from .recovery import ROUTE_SECONDS
@@ -119,9 +120,8 @@ class SwitchRun:
         """Look at the old side and prepare the new one at once, as far as that goes before it has everything."""
         section, old, new, scripts, asked = self.section, self._old.side, self._new.side, self.scripts, self._request
         proof = Step(f"prove that {old} refuses writes", self._prove_fence)
-        look = Step("read again what may have gone stale", self._check_again)
         begin = Step("carry the sequences over", self._begin_with_new, lambda: drop_opening(self._new))
-        section.run_beside([proof, look], [begin])
+        section.run_beside([proof, Step("read again what may have gone stale", self._check_again)], [begin])
         section.run(f"drain into {new}", self._drain)
         section.run("prepare the way back", lambda: way_back.arm(asked, self._course), lambda: way_back.disarm(asked))
         if scripts is not None and not scripts.of_opening:

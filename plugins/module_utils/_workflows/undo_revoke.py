@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.decommission import PUBLIC
@@ -85,8 +86,10 @@ class UndoRevoke:
         names = [one.name for one in before.account.taken.grants]
         whom = ", ".join(names) or "nobody, from whom it was taken"
         steps = (
-            Step(f"give CONNECT on {before.database} of {before.side} back to {whom}", "give_back", before),
-            Step(f"record on {before.side.other} that it was given back", "record", before),
+            Step(
+                f"give CONNECT on {before.database} of {before.side} back to {whom}", partial(self._give_back, before)
+            ),
+            Step(f"record on {before.side.other} that it was given back", partial(self._record, before)),
         )
         order = sorted({*before.may_connect, *names}, key=lambda name: (name != PUBLIC, name))
         after = replace(before, may_connect=tuple(order), account=replace(before.account, given_back=True))
@@ -97,7 +100,7 @@ class UndoRevoke:
         with self._ports.alone([self._side.other]):
             for step in self.plan(self.observe()).steps:
                 if step.title in plan.titles:
-                    getattr(self, f"_{step.action}")(step.subject)
+                    step.action()
         return self.observe()
 
     def _give_back(self, before: UndoState) -> None:

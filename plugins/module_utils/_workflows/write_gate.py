@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
@@ -81,8 +82,7 @@ class WriteGate:
 
     def execute(self, plan: Plan[GateState]) -> GateState:
         """Do the steps one by one; each may be repeated."""
-        for step in plan.steps:
-            getattr(self, f"_{step.action}")(step.subject)
+        plan.perform()
         return GateState(read_situation(self._sides))
 
     def _installation(self, before: GateState) -> Plan[GateState]:
@@ -93,16 +93,16 @@ class WriteGate:
         for side, facts in before.situation.gates.items():
             fenced = facts.fenced or side is not before.situation.in_service
             if not (facts.journal and facts.installed and facts.exempt):
-                steps.append(Step(f"create the gate on {side}", "create", side))
-            steps += [Step(f"gate {side} {table}", "add_trigger", (side, table)) for table in facts.ungated]
+                steps.append(Step(f"create the gate on {side}", partial(self._create, side)))
+            steps += [Step(f"gate {side} {table}", partial(self._add_trigger, side, table)) for table in facts.ungated]
             if fenced and not (facts.fenced and facts.signpost):
-                steps.append(Step(f"fence {side}", "fence", side))
+                steps.append(Step(f"fence {side}", partial(self._fence, side)))
             if not fenced and not facts.wide_open:
-                steps.append(Step(f"open the gate of {side} wide", "widen", side))
+                steps.append(Step(f"open the gate of {side} wide", partial(self._widen, side)))
             gates[side] = facts.with_everything(fenced)
             if side is Side.BLUE:
                 gates[side] = gates[side].guarded(self._wanted_guard)
-                steps += _guard_steps(facts, gates[side])
+                steps += self._guard_steps(facts, gates[side])
         return Plan(GateState(replace(before.situation, gates=gates)), tuple(steps))
 
     def _require_reach(self, before: GateState) -> None:
@@ -131,17 +131,26 @@ class WriteGate:
             keeps_journal = facts.journal and serves and self._keep_journal
             gates[side] = facts.without_bookkeeping(serves, keeps_journal)
             if serves:
-                steps += [Step(f"ungate {side} {table}", "drop_trigger", (side, table)) for table in facts.worn]
+                steps += [
+                    Step(f"ungate {side} {table}", partial(self._drop_trigger, side, table)) for table in facts.worn
+                ]
                 if facts.installed:
-                    steps.append(Step(f"drop the gate of {side}", "drop_gate", side))
+                    steps.append(Step(f"drop the gate of {side}", partial(self._drop_gate, side)))
             if facts.guard:
-                steps.append(Step(f"take the guard off the schema of {side}", "unguard", side))
+                steps.append(Step(f"take the guard off the schema of {side}", partial(self._unguard, side)))
             if facts.exempt:
-                steps.append(Step(f"forget our role's exemption on {side}", "unexempt", side))
+                steps.append(Step(f"forget our role's exemption on {side}", partial(self._unexempt, side)))
             if facts.journal and not keeps_journal:
-                what = "schema" if serves else "journal"
-                steps.append(Step(f"drop our {what} on {side}", f"drop_{what}", side))
+                what, drop = ("schema", self._drop_schema) if serves else ("journal", self._drop_journal)
+                steps.append(Step(f"drop our {what} on {side}", partial(drop, side)))
         return Plan(GateState(replace(before.situation, gates=gates)), tuple(steps))
+
+    def _guard_steps(self, before: GateFacts, after: GateFacts) -> list[Step]:
+        if before.guard == after.guard:
+            return []
+        if not after.guard:
+            return [Step("take the guard off the schema of blue", partial(self._unguard, Side.BLUE))]
+        return [Step(f"guard the schema of blue: {after.guard}", partial(self._guard, Side.BLUE))]
 
     def _create(self, side: Side) -> None:
         session = self._sides.session(side)
@@ -151,12 +160,10 @@ class WriteGate:
         marker.create_markers(session)
         gate.exempt_own_role(session)
 
-    def _add_trigger(self, subject: tuple[Side, TableName]) -> None:
-        side, table = subject
+    def _add_trigger(self, side: Side, table: TableName) -> None:
         gate.add_trigger(self._sides.session(side), table, time.sleep)
 
-    def _drop_trigger(self, subject: tuple[Side, TableName]) -> None:
-        side, table = subject
+    def _drop_trigger(self, side: Side, table: TableName) -> None:
         gate.drop_trigger(self._sides.session(side), table, time.sleep)
 
     def _fence(self, side: Side) -> None:
@@ -189,11 +196,3 @@ class WriteGate:
         session = self._sides.session(side)
         marker.drop_markers(session)
         gate.unexempt_own_role(session)
-
-
-def _guard_steps(before: GateFacts, after: GateFacts) -> list[Step]:
-    if before.guard == after.guard:
-        return []
-    if not after.guard:
-        return [Step("take the guard off the schema of blue", "unguard", Side.BLUE)]
-    return [Step(f"guard the schema of blue: {after.guard}", "guard", Side.BLUE)]

@@ -61,9 +61,9 @@ class Stopper:
         """Return the step with this one's word before, within and after it."""
 
         def action() -> None:
-            self.before(step.name)
-            self.inside(step.name, step.action)
-            self.after(step.name)
+            self.before(step.title)
+            self.inside(step.title, step.action)
+            self.after(step.title)
 
         return dataclasses.replace(step, action=action)
 
