@@ -39,11 +39,11 @@ def _assert_there_and_back(router: Router, seen: Callable[[], object] | None = N
     """See that it leads to blue, and to each side that it is switched to, twice; return what clients have seen."""
     found: list[object] = []
     router.arm(soon())
-    assert router.observe(soon()).leads_to(Side.BLUE)
+    assert router.observe(soon()).serves(Side.BLUE)
     for target in (Side.GREEN, Side.GREEN, Side.BLUE, Side.GREEN):
         router.switch(target, soon())
         facts = router.observe(soon())
-        assert facts.leads_to(target)
+        assert facts.serves(target)
         assert facts.held is False
         if seen is not None:
             found.append(seen())

@@ -14,9 +14,10 @@ from typing import Any
 import psycopg2
 import pytest
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.identity import find_identity
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.contract import RouteError, RouteFacts
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.contract import RouteError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.registry import build_routers
 from demo.commands import run_command
 from tests.integration.routers_rigs import Ground, bouncer_entry, give_ground, shown, soon
@@ -65,7 +66,7 @@ def test_the_console_is_reached_by_unix_socket(ground: Ground, sockets: Path) ->
     bouncer = ground.pgbouncer({"shop": ground.blue}, unix_socket_dir=str(sockets))
     facts = _switch(_with_console(bouncer_entry(bouncer, ground, "shop"), host=str(sockets)))
 
-    assert facts.leads_to(Side.GREEN)
+    assert facts.serves(Side.GREEN)
     assert facts.problems == ()
 
 
@@ -89,7 +90,7 @@ def test_the_console_is_reached_by_tls_and_its_certificate_is_checked(
     entry = bouncer_entry(bouncer, ground, "shop")
     checked = {"sslmode": "verify-full", "sslrootcert": certificate["client_tls_cert_file"]}
 
-    assert _switch(_with_console(entry, **checked)).leads_to(Side.GREEN)
+    assert _switch(_with_console(entry, **checked)).serves(Side.GREEN)
     with pytest.raises(RouteError, match="BG602"):
         _observe(_with_console(entry, sslmode="verify-full", sslrootcert=__file__))
 

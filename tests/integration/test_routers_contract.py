@@ -49,8 +49,8 @@ def test_every_router_has_a_rig() -> None:
 def test_it_tells_where_it_leads(rig: Rig) -> None:
     facts = rig.router.observe(soon())
 
-    assert facts.leads_to(Side.BLUE)
-    assert facts.follows or (facts.side is Side.BLUE and not facts.leads_to(Side.GREEN))
+    assert facts.serves(Side.BLUE)
+    assert facts.follows or (facts.side is Side.BLUE and not facts.serves(Side.GREEN))
     assert facts.held is False
     assert blocking(facts.problems) == []
     assert side_of(rig.connect()) is Side.BLUE
@@ -101,8 +101,8 @@ def test_there_and_back_and_every_verb_twice(rig: Rig) -> None:
             rig.router.release(soon())
 
         facts = rig.router.observe(soon())
-        assert facts.leads_to(target)
-        assert facts.follows or not facts.leads_to(target.other)
+        assert facts.serves(target)
+        assert facts.follows or not facts.serves(target.other)
         assert side_of(rig.connect()) is target
 
 
@@ -110,7 +110,7 @@ def test_a_switch_without_a_hold_and_without_arming(rig: Rig) -> None:
     rig.router.switch(Side.GREEN, soon())
     rig.signpost(Side.GREEN)
 
-    assert rig.router.observe(soon()).leads_to(Side.GREEN)
+    assert rig.router.observe(soon()).serves(Side.GREEN)
     assert side_of(rig.connect()) is Side.GREEN
 
 
@@ -122,7 +122,7 @@ def test_it_can_be_closed_and_used_again(rig: Rig) -> None:
         rig.router.close()
         rig.router.close()
 
-    assert rig.router.observe(soon()).leads_to(Side.BLUE)
+    assert rig.router.observe(soon()).serves(Side.BLUE)
 
 
 @FRAGILE

@@ -94,7 +94,7 @@ def test_a_restart_leads_to_where_the_switch_has_led(proxy: Haproxy, router: Rou
         proxy.kill()
         proxy.start()
 
-        assert router.observe(soon()).leads_to(target)
+        assert router.observe(soon()).serves(target)
         session = _connect(proxy, ground)
         assert side_of(session) is target
         session.close()
@@ -154,7 +154,7 @@ def test_the_runtime_api_is_reached_by_tcp(proxy: Haproxy) -> None:
     (router,) = build_routers([{**haproxy_entry(proxy), "socket": f"{LOOPBACK}:{port}"}], run_command)
     _switch(router, Side.GREEN)
 
-    assert router.observe(soon()).leads_to(Side.GREEN)
+    assert router.observe(soon()).serves(Side.GREEN)
 
 
 def test_a_socket_that_may_only_look_is_found_before_anything_is_held(proxy: Haproxy) -> None:

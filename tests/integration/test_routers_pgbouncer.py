@@ -70,7 +70,7 @@ def test_clients_see_no_error_there_and_back(bouncer: PgBouncer, router: Router,
             router.switch(target, soon())
             router.release(soon())
             assert clients.go_on()
-            assert router.observe(soon()).leads_to(target)
+            assert router.observe(soon()).serves(target)
     assert clients.errors == []
     assert _retry(bouncer) == _USUAL_RETRY
 
@@ -205,7 +205,7 @@ def test_an_interrupted_switch_is_seen_and_finished(bouncer: PgBouncer, router: 
     router.switch(Side.GREEN, soon())
     router.release(soon())
 
-    assert router.observe(soon()).leads_to(Side.GREEN)
+    assert router.observe(soon()).serves(Side.GREEN)
     assert side_of(connect(bouncer, ground)) is Side.GREEN
 
 

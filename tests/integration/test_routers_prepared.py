@@ -66,7 +66,7 @@ def test_clients_notice_nothing_and_stay_on_blue(
         assert clients.go_on()
         do(bouncer)
         assert clients.go_on()
-        assert router.observe(soon()).leads_to(Side.BLUE)
+        assert router.observe(soon()).serves(Side.BLUE)
     assert clients.errors == []
 
     with clients_of(bouncer, ground) as clients:
@@ -76,14 +76,14 @@ def test_clients_notice_nothing_and_stay_on_blue(
         router.release(soon())
         assert clients.go_on()
     assert clients.errors == []
-    assert router.observe(soon()).leads_to(Side.GREEN)
+    assert router.observe(soon()).serves(Side.GREEN)
 
 
 def test_after_a_crash_it_leads_to_blue_as_well(bouncer: PgBouncer, router: Router, ground: Ground) -> None:
     bouncer.kill()
     bouncer.start()
 
-    assert router.observe(soon()).leads_to(Side.BLUE)
+    assert router.observe(soon()).serves(Side.BLUE)
     session = connect(bouncer, ground)
     assert side_of(session) is Side.BLUE
     session.close()

@@ -80,7 +80,7 @@ def test_one_login_does_for_a_whole_switch_and_nothing_stays(
     router.hold(soon())
     router.switch(Side.GREEN, soon())
     router.release(soon())
-    assert router.observe(soon()).leads_to(Side.GREEN)
+    assert router.observe(soon()).serves(Side.GREEN)
     assert router.observe(soon()).problems == ()
     router.close()
 
@@ -124,7 +124,7 @@ def test_a_connection_that_breaks_is_made_anew(router: Router, host: SshServer) 
         run_command(["kill", "-9", str(session)])
     router.switch(Side.GREEN, soon())
 
-    assert router.observe(soon()).leads_to(Side.GREEN)
+    assert router.observe(soon()).serves(Side.GREEN)
     assert _logins(host) == 2
 
 
@@ -158,10 +158,10 @@ def test_what_a_reload_or_restart_would_read_before_the_switch_leads_to_blue(
     router.arm(soon())
     assert bouncer.process
     bouncer.process.send_signal(signal.SIGHUP)
-    assert router.observe(soon()).leads_to(Side.BLUE)
+    assert router.observe(soon()).serves(Side.BLUE)
     bouncer.kill()
     bouncer.start()
-    assert router.observe(soon()).leads_to(Side.BLUE)
+    assert router.observe(soon()).serves(Side.BLUE)
 
 
 def test_the_state_of_an_haproxy_is_written_on_its_own_host(ground: Ground, host: SshServer) -> None:
@@ -174,7 +174,7 @@ def test_the_state_of_an_haproxy_is_written_on_its_own_host(ground: Ground, host
     facts = router.observe(soon())
     router.close()
 
-    assert (facts.leads_to(Side.GREEN), facts.problems) == (True, ())
+    assert (facts.serves(Side.GREEN), facts.problems) == (True, ())
     assert _logins(host) == 1
     states = {line.split()[3]: line.split()[6] for line in (proxy.folder / "state").read_text().splitlines()[2:]}
     assert (int(states["green"]) & 1, int(states["blue"]) & 1) == (0, 1)

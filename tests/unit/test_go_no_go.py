@@ -27,6 +27,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no
     reasons_against,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sequences import (
     Sequence,
     Successor,
@@ -34,7 +35,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.seque
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Route, Transaction
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Transaction
 
 BLUE, GREEN = Side.BLUE, Side.GREEN
 OPEN = GateFacts(journal=True, installed=True, exempt=True, gated=(TableName("public", "users"),))
@@ -51,10 +52,10 @@ BEFORE = situation(OPEN, CLOSED)
 USERS = frozenset({"public.users"})
 ASKED = ConditionFacts(Verdict(clean=True, age=60.0, tables=USERS), 3600.0, USERS)
 READY = Readiness({}, {}, drain_seconds=0.01, lag_bytes=0, transactions=(), prepared=(), conditions=ASKED)
-BOUNCER = Route("pgbouncer", BLUE, held=False, follows=False, problems=())
+BOUNCER = RouteFacts("pgbouncer", BLUE, held=False, follows=False, problems=())
 
 
-def codes(state: Situation = BEFORE, readiness: Readiness = READY, route: Route = BOUNCER) -> list[str]:
+def codes(state: Situation = BEFORE, readiness: Readiness = READY, route: RouteFacts = BOUNCER) -> list[str]:
     """Return the codes of all reasons against a cutover to green."""
     return sorted(one.code for one in reasons_against(state, GREEN, readiness, (route,), Limits(1.0, 5.0, 9.0)))
 

@@ -13,8 +13,9 @@ import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.contract import RouteError, RouteFacts
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.contract import RouteError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.fleet import Fleet
 
 
@@ -152,8 +153,8 @@ def test_one_that_does_not_answer_is_a_finding_and_the_others_are_seen() -> None
 
     assert (dead.side, dead.held) == (None, None)
     assert [(problem.code, problem.severity) for problem in dead.problems] == [("BG602", "blocks")]
-    assert not dead.leads_to(Side.BLUE)
-    assert well.leads_to(Side.BLUE)
+    assert not dead.serves(Side.BLUE)
+    assert well.serves(Side.BLUE)
 
 
 def test_arming_is_all_or_nothing() -> None:

@@ -40,6 +40,7 @@ ADDRESSES = {
     Side.BLUE: {"host": "db17", "port": "6000", "dbname": "store"},
     Side.GREEN: {"host": "db18", "port": "5433", "dbname": "the store"},
 }
+NOWHERE: dict[Side, dict[str, str]] = {side: {} for side in Side}
 
 
 @pytest.fixture
@@ -49,8 +50,13 @@ def files(tmp_path: Path) -> PreparedFiles:
     return PreparedFiles(str(tmp_path / "live"), str(tmp_path / "blue"), str(tmp_path / "green"))
 
 
-def _write(files: PreparedFiles, side: Side, addresses: dict[Side, dict[str, str]] | None = None) -> list[str]:
-    changes = changes_to(files, NAMES, side, addresses or ADDRESSES)
+def _write(
+    files: PreparedFiles,
+    side: Side,
+    found: dict[Side, dict[str, str]] = ADDRESSES,
+    given: dict[Side, dict[str, str]] = NOWHERE,
+) -> list[str]:
+    changes = changes_to(files, NAMES, side, found, given)
     for change in changes:
         files.place.write(change.path, change.text, change.like)
     return [Path(change.path).name for change in changes]
@@ -87,9 +93,9 @@ def test_after_a_switch_the_way_back_keeps_the_addresses_that_blue_had(files: Pr
 
 def test_an_address_that_was_given_wins(files: PreparedFiles) -> None:
     _write(files, Side.BLUE)
-    moved = {"host": "db19", "given": "yes"}
+    moved = {**NOWHERE, Side.GREEN: {"host": "db19"}}
 
-    assert _write(files, Side.BLUE, {**ADDRESSES, Side.GREEN: moved}) == ["green"]
+    assert _write(files, Side.BLUE, given=moved) == ["green"]
     assert parse(_text(files.prepared[Side.GREEN]), "green").databases["shop"]["host"] == "db19"
 
 
@@ -117,6 +123,6 @@ def test_whatever_the_address_it_is_read_as_it_was_meant(
     folder = tmp_path_factory.mktemp("files")
     (folder / "live").write_text(f"[databases]\nshop = host=a pool_size={pool_size}\n", encoding="utf-8")
     files = PreparedFiles(str(folder / "live"), str(folder / "blue"), str(folder / "green"))
-    changes = changes_to(files, ["shop"], Side.BLUE, {Side.BLUE: {"host": "a"}, Side.GREEN: {"host": host}})
+    changes = changes_to(files, ["shop"], Side.BLUE, {Side.BLUE: {"host": "a"}, Side.GREEN: {"host": host}}, NOWHERE)
 
     assert parse(changes[1].text, "green").databases == {"shop": {"host": host, "pool_size": str(pool_size)}}

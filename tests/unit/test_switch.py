@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sequences import (
     Sequence,
     Successor,
@@ -15,7 +16,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.seque
     sequence_targets,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Route, timed
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import timed
 
 BLUE, GREEN = Side.BLUE, Side.GREEN
 NAME = TableName("public", "numbers")
@@ -36,7 +37,7 @@ NAME = TableName("public", "numbers")
 def test_clients_reach_a_side_where_their_route_leads_there_and_holds_nobody(
     side: Side | None, held: bool | None, follows: bool, serves: bool
 ) -> None:  # fmt: skip
-    assert Route("pgbouncer", side, held=held, follows=follows, problems=()).serves(BLUE) is serves
+    assert RouteFacts("pgbouncer", side, held=held, follows=follows, problems=()).serves(BLUE) is serves
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .last_seen import Loss
+from .routes import RouteFacts
 from .sides import Side
 from .situation import Situation
-from .switch import Route
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class EmergencyState:
     """
 
     situation: Situation
-    routes: tuple[Route, ...]
+    routes: tuple[RouteFacts, ...]
     loss: Loss | None = None
     file: str | None = None
     holds: bool = False

@@ -14,9 +14,10 @@ from .emergency import what_remains
 from .findings import BLOCKS, Finding
 from .gate import OUT_OF_REACH
 from .relations import LARGE_OBJECTS
+from .routes import RouteFacts
 from .sides import Direction, Side
 from .situation import Situation
-from .switch import Route, Transaction
+from .switch import Transaction
 
 LARGE_OBJECTS_STAY = "BG152"
 
@@ -60,7 +61,7 @@ class Readiness:
 
 
 def reasons_against(
-    situation: Situation, target: Side, readiness: Readiness, routes: tuple[Route, ...], limits: Limits
+    situation: Situation, target: Side, readiness: Readiness, routes: tuple[RouteFacts, ...], limits: Limits
 ) -> list[Finding]:
     """Return every reason not to switch to ``target`` now, all at once."""
     old = target.other
@@ -108,7 +109,7 @@ def _gate_reasons(situation: Situation, target: Side) -> list[Finding]:
     return reasons
 
 
-def _route_reasons(routes: tuple[Route, ...], old: Side) -> list[Finding]:
+def _route_reasons(routes: tuple[RouteFacts, ...], old: Side) -> list[Finding]:
     reasons = []
     for route in routes:
         problems = [problem for problem in route.problems if problem.severity == BLOCKS]

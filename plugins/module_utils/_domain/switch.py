@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from .findings import Finding
 from .sides import Side
 from .situation import Situation
 
@@ -30,24 +29,6 @@ class Transaction:
     role: str
     application: str
     seconds: float | None
-
-
-@dataclass(frozen=True)
-class Route:
-    """Where a router leads: ``side`` and ``held`` are ``None`` where that is unknown.
-
-    ``follows``: its clients find the side in service by themselves.
-    """
-
-    name: str
-    side: Side | None
-    held: bool | None
-    follows: bool
-    problems: tuple[Finding, ...]
-
-    def serves(self, side: Side) -> bool:
-        """Tell whether its clients reach ``side``, now."""
-        return self.follows or (self.side is side and self.held is False)
 
 
 def decide(situation: Situation, target: Side) -> Decision:

@@ -12,7 +12,6 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relat
 from .readiness import read_transactions
 from .session import Session
 from .sql import activity as sql
-from .switch import read_left_behind
 
 
 def read_activity(session: Session) -> dict[str, Any]:
@@ -21,7 +20,7 @@ def read_activity(session: Session) -> dict[str, Any]:
         {"role": one.role, "application": one.application, "seconds": one.seconds} for one in read_transactions(session)
     ]
     return {
-        "connections": read_left_behind(session),
+        "connections": session.rows(sql.CONNECTIONS, {}),
         "transactions": transactions,
         "tables": [_table(row) for row in session.rows(sql.BUSIEST_TABLES)],
         "errors": session.row(sql.ERRORS),

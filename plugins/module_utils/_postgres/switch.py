@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 
 from .first_copy import session_name
@@ -57,8 +55,3 @@ def plan_questions(old: Session) -> None:
 def standbys_behind(session: Session, lsn: str | None) -> list[str]:
     """Return the physical standbys that have not flushed ``lsn`` (``None``: all that this side has flushed)."""
     return [row["name"] for row in session.rows(sql.STANDBYS_BEHIND, {"lsn": lsn})]
-
-
-def read_left_behind(session: Session) -> list[dict[str, Any]]:
-    """Return who is still connected to this side: role, application, address and number of sessions."""
-    return session.rows(sql.LEFT_BEHIND, {})

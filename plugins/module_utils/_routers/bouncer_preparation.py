@@ -23,13 +23,18 @@ class LedElsewhere(Exception):
 
 
 def changes_to(
-    files: PreparedFiles, databases: Sequence[str], in_service: Side, addresses: Mapping[Side, Address]
+    files: PreparedFiles,
+    databases: Sequence[str],
+    in_service: Side,
+    found: Mapping[Side, Address],
+    given: Mapping[Side, Address],
 ) -> list[FileChange]:
     """Return what to write, so that the prepared files say what the live one does, each with its side's addresses.
 
-    An address that a prepared file has already is kept, unless ``addresses`` has one that was given for this route.
+    An address that a prepared file has already is kept, unless one was given for this route.
 
-    :param addresses: where each side is, as PgBouncer reaches it; a key ``given`` marks one that wins over the file's
+    :param found: where each side is, as we reach it
+    :param given: what was given for this route, for PgBouncer may reach it otherwise
     :raises InvalidFile: for a live file that is missing, or that lacks one of the databases
     :raises LedElsewhere: when the live file leads to the other side
     """
@@ -42,9 +47,10 @@ def changes_to(
     existing = {side: _existing(files, side) for side in Side}
     if _leads_to(said, existing[other], databases) and not _leads_to(said, existing[in_service], databases):
         raise LedElsewhere(f"{files.live} leads to {other}, and {in_service} is in service")
+    kept = None if given[other] else existing[other]
     wanted = {
         in_service: live,
-        other: _led_to(live, files.live, _by_name(databases, addresses[other], existing[other])),
+        other: _led_to(live, files.live, _by_name(databases, {**found[other], **given[other]}, kept)),
     }
     return [
         FileChange(files.prepared[side], wanted[side], files.live)
@@ -64,11 +70,10 @@ def _leads_to(said: Entries, prepared: Entries | None, databases: Sequence[str])
     )
 
 
-def _by_name(databases: Sequence[str], address: Address, existing: Entries | None) -> dict[str, Address]:
+def _by_name(databases: Sequence[str], address: Address, kept: Entries | None) -> dict[str, Address]:
     by_name: dict[str, Address] = {}
     for name in databases:
-        kept = existing.databases.get(name) if existing and not address.get("given") else None
-        source = kept if kept is not None else address
+        source = kept.databases.get(name, address) if kept else address
         by_name[name] = {key: source[key] for key in _ADDRESS if source.get(key)}
     return by_name
 

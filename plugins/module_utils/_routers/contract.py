@@ -11,7 +11,7 @@ from typing import Any, Callable, ClassVar, Protocol, runtime_checkable
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import Finding
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
 
@@ -30,36 +30,6 @@ class FileChange:
     path: str
     text: str
     like: str
-
-
-@dataclass(frozen=True)
-class RouteFacts:
-    """What a router was seen to do.
-
-    ``side`` is where it leads, ``None`` where that cannot be told; ``held`` tells whether clients are held, ``None``
-    where that is unknown; ``problems`` are findings (BG6xx) that speak against switching through it.
-    ``follows`` is true where clients find the side in service by themselves, so that there is nothing to switch.
-    """
-
-    name: str
-    side: Side | None
-    held: bool | None
-    problems: tuple[Finding, ...] = ()
-    follows: bool = False
-
-    def leads_to(self, side: Side) -> bool:
-        """Tell whether clients reach ``side`` through it, so that a switch to there would change nothing."""
-        return self.follows or (self.side is side and self.held is False)
-
-    def as_result(self) -> dict[str, Any]:
-        """Return it JSON-ready."""
-        return {
-            "name": self.name,
-            "side": str(self.side) if self.side else None,
-            "held": self.held,
-            "follows": self.follows,
-            "problems": [problem.as_result() for problem in self.problems],
-        }
 
 
 class Router(Protocol):

@@ -12,9 +12,10 @@ from typing import Callable, TypeVar
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import BLOCKS, Finding
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
-from .contract import Guardable, RouteError, RouteFacts, Router, Stageable
+from .contract import Guardable, RouteError, Router, Stageable
 
 T = TypeVar("T")
 _UNDO_SECONDS = 2.0

@@ -17,9 +17,10 @@ from typing import Any, ClassVar
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import BLOCKS, WARNS, Finding
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
-from .contract import RouteError, RouteFacts, Run
+from .contract import RouteError, Run
 from .haproxy_api import ApiRefused, RuntimeApi, ServerState
 from .places import Here, PlaceLost
 from .ssh import OverSsh

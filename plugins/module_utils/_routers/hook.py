@@ -15,9 +15,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
-from .contract import RouteError, RouteFacts, Run
+from .contract import RouteError, Run
 
 _TIMEOUT = "timeout"
 _KILL_AFTER_SECONDS = 0.5  # what a command gets between SIGTERM and SIGKILL

@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
-from .contract import RouteFacts, Run
+from .contract import Run
 
 
 class Multihost:

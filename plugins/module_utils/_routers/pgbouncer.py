@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.console import (
     Console,
@@ -24,7 +25,7 @@ from .bouncer_errors import explained
 from .bouncer_files import PreparedFiles, Snapshot
 from .bouncer_findings import BouncerFacts, problems_of, side_in_memory
 from .bouncer_preparation import LedElsewhere, changes_to
-from .contract import Address, FileChange, RouteError, RouteFacts, Run
+from .contract import Address, FileChange, RouteError, Run
 from .dead_man import DeadMan
 from .places import Here, InvalidFile, PlaceLost
 from .ssh import OverSsh
@@ -147,9 +148,8 @@ class PgBouncer:
 
     def file_changes(self, in_service: Side, addresses: Mapping[Side, Address], deadline: Deadline) -> list[FileChange]:
         """Compare the prepared files with the live one; an address that was given for this route wins."""
-        merged = {side: {**addresses[side], **self._addresses[side]} for side in Side}
         with self._explained("Preparing", deadline):
-            return changes_to(self._files, self._databases, in_service, merged)
+            return changes_to(self._files, self._databases, in_service, addresses, self._addresses)
 
     def write(self, change: FileChange, deadline: Deadline) -> None:
         """Write one prepared file and read it again."""
@@ -260,8 +260,7 @@ class PgBouncer:
 
 
 def _given(address: Mapping[str, Any] | None) -> dict[str, str]:
-    said = {key: str(value) for key, value in (address or {}).items() if value is not None}
-    return {**said, "given": "yes"} if said else {}
+    return {key: str(value) for key, value in (address or {}).items() if value is not None}
 
 
 def _waits_for_login(pool: Mapping[str, Any]) -> bool:

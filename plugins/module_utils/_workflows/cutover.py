@@ -14,11 +14,11 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.left_behind import Clients
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import (
     Decision,
-    Route,
     decide,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch_scripts import (
@@ -55,7 +55,7 @@ class SwitchState:
 
     target: Side
     situation: Situation
-    routes: tuple[Route, ...]
+    routes: tuple[RouteFacts, ...]
     reasons: tuple[Finding, ...] = ()
     postponed: str = ""
     loss: tuple[GreenOnly, ...] = ()

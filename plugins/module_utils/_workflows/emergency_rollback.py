@@ -18,9 +18,10 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.last_seen import Loss, emergency_targets
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Route, timed
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import timed
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import gate, journal, last_seen, link
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.catalog import read_tables
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lock import end_session, take_lock
@@ -257,7 +258,7 @@ class EmergencyRollback:
         if not gate.try_write(self._sides.blue):
             raise MigrationError("BG521", "a write was refused by the fence", "", "Run status")
 
-    def _warn_of_green(self, routes: tuple[Route, ...]) -> None:
+    def _warn_of_green(self, routes: tuple[RouteFacts, ...]) -> None:
         followers = [route.name for route in routes if route.follows]
         who = f" Clients of {', '.join(followers)} find it by themselves when it comes back." if followers else ""
         self._warn(

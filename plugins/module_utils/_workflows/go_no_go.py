@@ -8,17 +8,17 @@ from __future__ import annotations
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no_go import Limits, reasons_against
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.story import brought_with_the_opening
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Route
 
 from .readiness import read_readiness
 from .switch_request import SwitchRequest
 
 
 def read_reasons(
-    request: SwitchRequest, situation: Situation, routes: tuple[Route, ...], postponable: bool = True
+    request: SwitchRequest, situation: Situation, routes: tuple[RouteFacts, ...], postponable: bool = True
 ) -> tuple[Finding, ...]:
     """Read everything and return every reason not to switch now.
 

@@ -19,9 +19,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneFacts, LaneSpec, both_at_once
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import parse_table_name
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sequences import sequence_problems
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Route
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.way_home import not_accepted
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import marker, readiness, sequences
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.catalog import read_tables
@@ -40,10 +40,9 @@ _CANARY_SECONDS = 5.0
 _BETWEEN_READINGS = 0.25  # seconds
 
 
-def read_routes(fleet: Fleet, seconds: float = _OBSERVE_SECONDS) -> tuple[Route, ...]:
+def read_routes(fleet: Fleet, seconds: float = _OBSERVE_SECONDS) -> tuple[RouteFacts, ...]:
     """Return where every route leads."""
-    facts = fleet.observe(Deadline(seconds, "Reading the routes"))
-    return tuple(Route(one.name, one.side, one.held, one.follows, one.problems) for one in facts)
+    return tuple(fleet.observe(Deadline(seconds, "Reading the routes")))
 
 
 def read_readiness(request: SwitchRequest, postponable: bool, takes_back: bool) -> Readiness:

@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import (
     read_situation,
@@ -21,7 +22,6 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sit
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.contract import (
     FileChange,
     Preparable,
-    RouteFacts,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.registry import build_fleet
 

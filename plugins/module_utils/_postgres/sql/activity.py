@@ -5,6 +5,15 @@
 
 from __future__ import annotations
 
+from .our_sessions import NOT_OURS
+
+CONNECTIONS = f"""
+SELECT COALESCE(a.usename::text, '') AS role, COALESCE(a.application_name, '') AS application,
+       COALESCE(a.client_addr::text, 'local') AS address, pg_catalog.count(*) AS sessions
+FROM pg_catalog.pg_stat_activity a
+WHERE a.datname = pg_catalog.current_database() AND a.backend_type = 'client backend' AND {NOT_OURS}
+GROUP BY 1, 2, 3 ORDER BY 4 DESC
+"""
 # Shared by all sessions of the database since the statistics were reset. Rollbacks count the aborted transactions too
 # that nobody asked for; conflicts are queries that a standby has cancelled.
 ERRORS = """

@@ -36,12 +36,3 @@ FENCE_ROW = """
 SELECT lsn::text FROM bluegreen.journal
 WHERE migration = %(migration)s AND epoch = %(epoch)s AND event = 'fenced'
 """
-
-# Who is still connected to the side that was left.
-LEFT_BEHIND = f"""
-SELECT COALESCE(a.usename::text, '') AS role, COALESCE(a.application_name, '') AS application,
-       COALESCE(a.client_addr::text, 'local') AS address, pg_catalog.count(*) AS sessions
-FROM pg_catalog.pg_stat_activity a
-WHERE a.datname = pg_catalog.current_database() AND a.backend_type = 'client backend' AND {NOT_OURS}
-GROUP BY 1, 2, 3 ORDER BY 4 DESC
-"""

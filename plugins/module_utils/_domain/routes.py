@@ -1,0 +1,42 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a route leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .findings import Finding
+from .sides import Side
+
+
+@dataclass(frozen=True)
+class RouteFacts:
+    """What a router was seen to do.
+
+    ``side`` is where it leads, ``None`` where that cannot be told; ``held`` tells whether clients are held, ``None``
+    where that is unknown; ``problems`` are findings (BG6xx) that speak against switching through it.
+    ``follows`` is true where clients find the side in service by themselves, so that there is nothing to switch.
+    """
+
+    name: str
+    side: Side | None
+    held: bool | None
+    problems: tuple[Finding, ...] = ()
+    follows: bool = False
+
+    def serves(self, side: Side) -> bool:
+        """Tell whether clients reach ``side`` through it, now, so that a switch to there would change nothing."""
+        return self.follows or (self.side is side and self.held is False)
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {
+            "name": self.name,
+            "side": str(self.side) if self.side else None,
+            "held": self.held,
+            "follows": self.follows,
+            "problems": [problem.as_result() for problem in self.problems],
+        }
