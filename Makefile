@@ -33,10 +33,11 @@ test: venv ## Run all of the following, up to integration: under 20 minutes on 2
 	@$(MAKE) integration
 
 .PHONY: lint
-lint: venv ## ruff, mypy, yamllint, ansible-lint
+lint: venv ## ruff, mypy, vulture (code that only tests use is dead as well), yamllint, ansible-lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy -p ansible_collections.bluegreen.postgresql.plugins -p tests -p demo -p conftest
+	$(BIN)/vulture
 	$(BIN)/yamllint --strict .
 	$(BIN)/ansible-lint --offline
 

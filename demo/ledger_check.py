@@ -127,6 +127,6 @@ def _hold_writer_against(connection: Any, path: Path, verdict: Verdict) -> None:
 
 def _rows_of_writer(connection: Any, name: tuple[str, str], writer: str) -> Iterator[tuple[str, int]]:
     with connection.cursor(name=f"ledger_{secrets.token_hex(4)}") as cursor:
-        cursor.itersize = _ROWS_FETCHED_AT_ONCE
         cursor.execute(_ROWS_OF_WRITER.format(table=sql.Identifier(*name)), {"prefix": f"{writer}-%"})
-        yield from cursor
+        while rows := cursor.fetchmany(_ROWS_FETCHED_AT_ONCE):
+            yield from rows

@@ -46,21 +46,6 @@ class WriterResults:
         """Return the longest time between two successive commits of the probe, in seconds."""
         return longest_gap(self.commits[PROBE], start, end)
 
-    def worst_stall(self, start: float, end: float) -> float:
-        """Return the longest time that any writer was without a commit, in seconds."""
-        return max(longest_gap(moments, start, end) for moments in self.commits.values())
-
-    def commits_per_second(self, start: float, end: float) -> float:
-        """Return the commits of the writers, the probe's not counted, by the second."""
-        counted = sum(
-            1
-            for writer, moments in self.commits.items()
-            if writer != PROBE
-            for moment in moments
-            if start <= moment < end
-        )
-        return counted / (end - start)
-
     def errors_between(self, start: float, end: float) -> list[WriterError]:
         """Return the failed tries in a window of time."""
         return [error for error in self.errors if start <= error.at < end]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Protocol
 
+from demo.gaps import longest_gap
 from demo.ledger_check import Verdict, hold_against
 from demo.writers import WriterPool, WriterResults
 from tests.live.migration import LiveMigration
@@ -124,3 +125,8 @@ def interleaved(contenders: Sequence[Contender], rounds: int) -> Iterator[str]:
         for contender in contenders:
             yield f"switch {number} of {rounds}: {contender.name}"
             contender.play()
+
+
+def worst_stall(results: WriterResults, start: float, end: float) -> float:
+    """Return the longest time that any writer was without a commit, in seconds."""
+    return max(longest_gap(moments, start, end) for moments in results.commits.values())

@@ -19,7 +19,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.gat
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sequences import advance_sequences
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from demo.shop import OWNER
-from tests.benchmark.contender import SATURATED, writing
+from tests.benchmark.contender import SATURATED, worst_stall, writing
 from tests.benchmark.measure import Measure, Setting
 from tests.live.migration import LiveMigration
 
@@ -62,7 +62,7 @@ def measure_gate_installation(setting: Setting) -> Iterator[Measure]:
             for state in ("absent", "present"):
                 started = time.monotonic()
                 migration.run("write_gate", state=state)
-                stalls.append(pool.results().worst_stall(started, time.monotonic()) * 1000)
+                stalls.append(worst_stall(pool.results(), started, time.monotonic()) * 1000)
             setting.say(
                 f"{number} of {setting.repetitions}: removed {stalls[-2]:.0f} ms, installed {stalls[-1]:.0f} ms"
             )

@@ -14,7 +14,7 @@ import psycopg2
 from psycopg2.extensions import make_dsn
 
 from demo.writers import PROBE
-from tests.benchmark.contender import PACED, writing
+from tests.benchmark.contender import PACED, worst_stall, writing
 from tests.benchmark.measure import Measure, Setting
 from tests.chaos.steps import OPEN, named, other
 from tests.live.migration import LiveMigration
@@ -101,6 +101,6 @@ def _give_up(migration: LiveMigration, dsn: str, setting: Setting) -> tuple[floa
         time.sleep(ended - started)
         until = time.monotonic()
     results = pool.results()
-    stall, calm = results.worst_stall(started, ended) * 1000, results.worst_stall(after, until) * 1000
+    stall, calm = worst_stall(results, started, ended) * 1000, worst_stall(results, after, until) * 1000
     setting.say(f"given up: {result['msg'][:110]}…: worst stall {stall:.0f} ms, without a try {calm:.0f} ms")
     return stall, calm

@@ -22,6 +22,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.bin
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.commands import EmbeddedServerError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import EmbeddedServer, free_port
 from demo.commands import BINARIES_CACHE, run_command
+from tests.fixtures.servers import restart
 from tests.fixtures.workplace import own_folder, unavailable
 
 PASSWORD = "it's \\ odd"
@@ -108,7 +109,7 @@ def test_another_object_of_the_same_folder_stops_it(server: EmbeddedServer) -> N
 def test_a_crash_keeps_what_was_committed(server: EmbeddedServer) -> None:
     server.start()
     _value(server, "CREATE TABLE kept AS SELECT 42 AS answer; SELECT 1")
-    server.restart("immediate")
+    restart(server, "immediate")
     assert _value(server, "SELECT answer FROM kept") == 42
 
 

@@ -16,7 +16,7 @@ from psycopg2 import sql
 from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.migrations import ROWS, SCHEMA, Pair
 from tests.fixtures.modules import ModuleRunner
-from tests.fixtures.servers import ServerFactory
+from tests.fixtures.servers import ServerFactory, restart
 from tests.fixtures.standbys import Standby, StandbyFactory
 from tests.live.modules import ModuleProcess
 from tests.live.stop import Act, Moment, Stop
@@ -42,7 +42,7 @@ def ready(own_server: ServerFactory, database: DatabaseFactory, run_module: Modu
 def test_a_crash_right_after_the_switch_does_not_lose_the_fence(ready: Pair) -> None:
     ready.blue.query(f'ALTER DATABASE "{ready.blue.name}" SET synchronous_commit = off')
     assert ready.succeed("cutover", target="green")["in_service"] == "green"
-    ready.blue.server.embedded.restart("immediate")
+    restart(ready.blue.server.embedded, "immediate")
     assert ready.write(ready.blue) == REFUSED
     assert ready.write(ready.green) is None
     assert ready.succeed("migration_info")["in_service"] == "green"

@@ -15,7 +15,7 @@ from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.migrations import Pair
 from tests.fixtures.modules import ModuleRunner
 from tests.fixtures.processes import children_of
-from tests.fixtures.servers import ServerFactory
+from tests.fixtures.servers import ServerFactory, restart
 from tests.integration.test_replication_link import left
 from tests.live.modules import ModuleProcess
 
@@ -79,7 +79,7 @@ def test_a_copy_of_2_gb_that_is_killed_three_times_ends_complete(large: Pair) ->
     os.kill(worker, signal.SIGKILL)
     waiting = ModuleProcess("replication_catchup", {**large.ends(), "timeout": _PATIENCE})
     _wait_for_part(large, 2, 0.3)
-    large.green.server.embedded.restart("immediate")
+    restart(large.green.server.embedded, "immediate")
     waiting.wait(_PATIENCE)
 
     large.succeed("replication_catchup", timeout=_PATIENCE)

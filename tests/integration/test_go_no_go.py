@@ -18,6 +18,7 @@ from tests.fixtures.databases import DatabaseFactory, run_statement
 from tests.fixtures.migrations import Pair, PairFactory
 from tests.fixtures.modules import ModuleRunner
 from tests.fixtures.schema_pairs import shop_pair
+from tests.fixtures.servers import restart
 
 ASKED: dict[str, Any] = {"target": "green", "routes": [], "comparison_max_age_hours": 1.0}
 LATE = "2020-01-01T00:00:00Z"
@@ -236,7 +237,7 @@ def test_a_comparison_outlives_a_crash_of_green(pair: PairFactory) -> None:
                      "clean boolean NOT NULL, started timestamptz NOT NULL, tables text[] NOT NULL)",
                      role=made.role)  # fmt: skip
     made.succeed("consistency_check")
-    made.green.server.embedded.restart("immediate")
+    restart(made.green.server.embedded, "immediate")
     for direction in ("forward", "reverse"):
         made.succeed("replication_catchup", direction=direction, timeout=60)
     assert made.succeed("cutover", **ASKED, deadline=60, max_lag_seconds=60)["in_service"] == "green"

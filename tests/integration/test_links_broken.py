@@ -15,7 +15,7 @@ from tests.fixtures.conditions import wait_for
 from tests.fixtures.databases import Database, DatabaseFactory
 from tests.fixtures.migrations import Pair, PairFactory
 from tests.fixtures.modules import ModuleRunner
-from tests.fixtures.servers import PostgresServer, ServerFactory
+from tests.fixtures.servers import PostgresServer, ServerFactory, restart
 from tests.fixtures.workplace import own_folder, unavailable
 from tests.integration.test_first_copy import content
 
@@ -67,7 +67,7 @@ def test_blue_restarted_and_connections_cut_under_writes(own_server: ServerFacto
     for number in range(6):
         made.blue.query(_WRITE, 2000)
         if number % 3 == 2:
-            made.blue.server.embedded.restart("immediate")
+            restart(made.blue.server.embedded, "immediate")
         else:
             made.blue.query(_END_SENDERS)
     made.blue.query("UPDATE notes SET note = 'short' WHERE id % 2 = 0")

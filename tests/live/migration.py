@@ -177,7 +177,9 @@ class LiveMigration:
     def _configure(self) -> None:
         for name in SIDES:
             self.execute(name, *[f"ALTER SYSTEM SET {key} = {value}" for key, value in self._settings.items()])
-            self.side(name).server.restart()
+            server = self.side(name).server
+            server.stop()
+            server.start()
 
     def _set_up(self) -> None:
         self.run("schema_copy", pg_bindir=str(self.environment.green.server.pg_bin))

@@ -21,14 +21,13 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consi
     Outcome,
     Reading,
     Trial,
-    Version,
 )
 
 FAULTS = ("none", "deleted", "changed", "added")
 
 
 def one(row_hash: int, xmin: int, *columns: int) -> Reading:
-    return Reading({Version(row_hash, xmin): 1}, columns)
+    return Reading({(row_hash, xmin): 1}, columns)
 
 
 @dataclass
@@ -98,7 +97,7 @@ class World:
         return Counter(future.other.values()) == Counter(self.reference.values())
 
     def read(self, rows: dict[int, int]) -> Reading:
-        return Reading(dict(Counter(Version(content, xmin) for xmin, content in rows.items())))
+        return Reading(dict(Counter((content, xmin) for xmin, content in rows.items())))
 
 
 @dataclass

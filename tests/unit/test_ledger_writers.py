@@ -47,11 +47,9 @@ def test_no_window_of_the_gaps_length_is_without_a_moment_for_longer(
     assert longest_gap(moments, start, end) >= by_hand
 
 
-def test_the_gap_is_the_probes_and_the_stall_is_anybodys() -> None:
+def test_the_gap_is_the_probes() -> None:
     results = WriterResults({PROBE: [0.0, 1.0, 2.0, 3.0], "0": [0.0, 3.0]}, [])
     assert results.longest_gap(0.0, 3.0) == 1.0
-    assert results.worst_stall(0.0, 3.0) == 3.0
-    assert results.commits_per_second(0.0, 2.0) == 0.5
 
 
 def test_a_pace_keeps_its_interval_and_makes_up_for_nothing() -> None:

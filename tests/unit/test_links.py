@@ -93,7 +93,6 @@ HEALTHY = LaneFacts(
     published=SPEC.tables,
     slot=True,
     slot_status="reserved",
-    slot_active=True,
     subscription=True,
     enabled=True,
     working=True,

@@ -97,11 +97,11 @@ def suspects(reference: Iterable[HashedRow], other: Iterable[HashedRow]) -> Iter
             mine, theirs = next(my_rows, None), next(their_rows, None)
             continue
         place = min(row.place for row in (mine, theirs) if row)
-        unpaired: Counter[HashedRow] = Counter()
+        unpaired: Counter[tuple[int, Key]] = Counter()
         while mine and mine.place == place:
-            unpaired[mine] += 1
+            unpaired[mine.hash, mine.key] += 1
             mine = next(my_rows, None)
         while theirs and theirs.place == place:
-            unpaired[theirs] -= 1
+            unpaired[theirs.hash, theirs.key] -= 1
             theirs = next(their_rows, None)
-        yield from dict.fromkeys(row.key for row, number in unpaired.items() if number)
+        yield from dict.fromkeys(key for (_hash, key), number in unpaired.items() if number)

@@ -30,12 +30,8 @@ EXTRA = "extra"
 CHANGED = "changed"
 
 
-@dataclass(frozen=True)
-class Version:
-    """One version of a row: the hash of what is in it, and the transaction that wrote it."""
-
-    hash: int
-    xmin: int
+# One version of a row: the hash of what is in it, and the transaction that wrote it.
+Version = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -124,6 +120,6 @@ def _stable(before: Reading, after: Reading) -> Counter[int]:
 
 def _hashes(versions: Counter[Version]) -> Counter[int]:
     hashes: Counter[int] = Counter()
-    for version, number in versions.items():
-        hashes[version.hash] += number
+    for (content, _xmin), number in versions.items():
+        hashes[content] += number
     return hashes

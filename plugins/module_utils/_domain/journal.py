@@ -18,7 +18,6 @@ OPENED = "opened"  # the side in service of that epoch, written with its opening
 WITHDRAWN = "withdrawn"  # that epoch's fence was taken back before anything was opened
 SWITCH = "switch"  # the timed steps of a switch that succeeded
 UNDONE = "undone"  # a switch that was undone: its steps, and why
-DDL = "ddl"  # somebody changed the schema of blue; written by the guard; details: command, objects, role, application
 BROKEN = "broken"  # the circuit breaker dropped that side's slots; details: reason, slots
 ARCHIVED = "archived"  # the side out of service, the target, has an archive that was restored and compared
 TAKEN = "taken"  # what a revoke is about to take from the side out of service, the target; details: grants, lent_to

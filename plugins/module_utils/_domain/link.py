@@ -87,7 +87,6 @@ class LaneFacts:
     published: tuple[Published, ...] | None = None
     slot: bool = False
     slot_status: str | None = None
-    slot_active: bool = False
     subscription: bool = False
     enabled: bool = False
     working: bool = False

@@ -13,7 +13,6 @@ from .sides import Direction
 from .texts import one_line
 
 SCHEMA = "bluegreen"
-GATE_TRIGGER = "bluegreen_gate"
 _SLUG_LENGTH = 36  # "bluegreen_" + slug + "_forward_" + lane stays below NAMEDATALEN - 1 = 63 bytes
 _LONGEST_NAME = 100
 

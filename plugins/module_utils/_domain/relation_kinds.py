@@ -84,7 +84,9 @@ _EXTENSIONS = {
 
 def verdict(kind: Kind, persistence: Persistence, membership: Membership) -> Verdict:
     """Say what becomes of such a relation. What PostgreSQL does not have is left alone, as temporary ones are."""
-    found = {Membership.USERS: _USERS, Membership.EXTENSIONS: _EXTENSIONS}.get(membership, {})
+    if persistence is Persistence.TEMPORARY or membership in (Membership.OURS, Membership.SYSTEMS):
+        return _LEFT_ALONE
+    found = _USERS if membership is Membership.USERS else _EXTENSIONS
     return found.get((kind, persistence), _LEFT_ALONE)
 
 

@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .errors import MigrationError
 from .schema_marks import AT_CUTOVER, BEFORE_COPY, Marks, read_marks, why_not_within_a_switch
@@ -72,6 +73,17 @@ class Applied:
     duration_ms: int = 0
     applied_at: str = ""
     applied_by: str = ""
+
+    def as_row(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {
+            "version": self.version,
+            "description": self.description,
+            "checksum": self.checksum,
+            "duration_ms": self.duration_ms,
+            "applied_at": self.applied_at,
+            "applied_by": self.applied_by,
+        }
 
 
 @dataclass(frozen=True)

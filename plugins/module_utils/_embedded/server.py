@@ -122,11 +122,6 @@ class EmbeddedServer:
         if status != 0 and self.running():
             raise EmbeddedServerError(f"{self.folder} did not stop: {stderr or stdout}")
 
-    def restart(self, mode: StopMode = "fast", timeout: float = 30.0) -> None:
-        """Stop, then start on the same port. Raises EmbeddedServerError."""
-        self.stop(mode)
-        self.start(timeout)
-
     def running(self) -> bool:
         """Whether a postmaster runs in the folder. Raises EmbeddedServerError when that cannot be told."""
         status, stdout, stderr = self._pg_ctl(["status"])

@@ -188,7 +188,7 @@ class ReaderByHash(_Reader):
         statement = self._statements.read(self._limits.show if with_columns else ())
         for row in self._session.rows(statement, {"hashes": [int(text) for (text,) in keys]}, **self._names):
             key = (str(row["hash"]),)
-            versions[key][Version(row["hash"], row["xmin"])] = row["rows"]
+            versions[key][row["hash"], row["xmin"]] = row["rows"]
             shown[key] = tuple(row["shown"] or ())
         found = {key: Reading(versions[key], (), shown[key]) for key in versions}
         return defaultdict(lambda: ABSENT, found)
@@ -245,7 +245,7 @@ def _selected(selection: Selection) -> dict[str, Any]:
 def _reading(rows: Sequence[Mapping[str, Any]]) -> Reading:
     versions: dict[Version, int] = defaultdict(int)
     for row in rows:
-        versions[Version(row["hash"], row["xmin"])] += 1
+        versions[row["hash"], row["xmin"]] += 1
     if len(rows) > 1:
         return Reading(dict(versions))
     return Reading(dict(versions), tuple(rows[0]["columns"]), tuple(rows[0]["shown"] or ()))

@@ -75,7 +75,7 @@ def connect(keywords: Mapping[str, str], deadline: Deadline) -> Connection:
     bounded = type("BoundedConnection", (Connection,), {"deadline": deadline})
     arguments: dict[str, Any] = dict(keywords)
     connection: Connection = psycopg2.connect(connection_factory=bounded, **arguments)
-    connection.autocommit = True
+    connection.set_session(autocommit=True)
     return connection
 
 
@@ -89,7 +89,7 @@ def connect_for_rows(keywords: Mapping[str, str]) -> Connection:
     psycopg2.extensions.set_wait_callback(None)
     arguments: dict[str, Any] = {"connect_timeout": "10", **keywords}
     connection: Connection = psycopg2.connect(connection_factory=Connection, **arguments)
-    connection.autocommit = True
+    connection.set_session(autocommit=True)
     return connection
 
 

@@ -147,11 +147,6 @@ def database_of(session: Session) -> str:
     return _who_and_where(session)["database"]
 
 
-def signpost_off(session: Session) -> None:
-    """Take the signpost away."""
-    session.run(sql.SIGNPOST_OFF, None, database=database_of(session))
-
-
 def try_write(session: Session) -> bool:
     """Try a write to a table of ours that wears the gate, and tell whether it passed; it changes nothing.
 

@@ -39,7 +39,6 @@ def read_lane(publisher: Session, subscriber: Session, name: str) -> LaneFacts:
         all_tables=bool(publication and publication["all_tables"]),
         slot=slot is not None,
         slot_status=slot["wal_status"] if slot else None,
-        slot_active=bool(slot and slot["active"]),
         lag=slot["lag"] if slot else None,
         retained=slot["retained"] if slot else None,
         position=slot["position"] if slot else None,

@@ -134,7 +134,7 @@ def _read_activity(session: Session) -> dict[str, Any]:
         "clients": int(session.value(sql.CLIENTS, {})),
         "prepared": tuple(servers.Prepared(**row) for row in session.rows(sql.PREPARED)),
         "transactions": tuple(servers.Transaction(**row) for row in session.rows(sql.TRANSACTIONS, {})),
-        "drifted_collations": tuple(servers.Collation(**row) for row in session.rows(collations)),
+        "drifted_collations": tuple(row["name"] for row in session.rows(collations)),
     }
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
@@ -81,7 +80,7 @@ def take_over(session: Session, versions: Mapping[TableName, Sequence[Applied]])
     if fenced:
         session.run(gate_sql.DROP_FENCED)
     for table, rows in versions.items():
-        session.run(sql.TAKE_OVER, {"rows": json.dumps([asdict(one) for one in rows])}, table=table.parts)
+        session.run(sql.TAKE_OVER, {"rows": json.dumps([one.as_row() for one in rows])}, table=table.parts)
     if fenced:
         session.run(gate_sql.CREATE_FENCED)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from types import TracebackType
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_objects import ObjectsFound
@@ -60,9 +59,7 @@ class ComparisonRun:
     def __enter__(self) -> ComparisonRun:  # noqa: PYI034  # typing.Self came with 3.11, modules run on 3.9
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.pair.close()
 
     def compare(self) -> ConsistencyReport:

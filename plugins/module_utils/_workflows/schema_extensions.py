@@ -22,8 +22,6 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sch
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 
-Versions = Mapping[str, Extension]
-
 
 class ChosenVersions:
     """What the user has chosen, held against what both sides have."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ class VersionState:
             "side": str(self.side),
             "table": str(self.table),
             "version": self.version,
-            "applied": [asdict(one) for one in self.applied],
+            "applied": [one.as_row() for one in self.applied],
             "pending": [one.version for one in self.migrations if one.version not in has],
             "other_tools": list(self.other_tools),
         }

@@ -29,7 +29,6 @@ from .relations import (
 )
 from .servers import (
     Access,
-    Collation,
     Database,
     Pace,
     Peer,
@@ -87,7 +86,7 @@ class SideFacts:
     clients: int = 0
     prepared: tuple[Prepared, ...] = ()
     transactions: tuple[Transaction, ...] = ()
-    drifted_collations: tuple[Collation, ...] = ()
+    drifted_collations: tuple[str, ...] = ()
     pace: Pace | None = None
     begins_as: str = "none"
     strangers: tuple[Stranger, ...] = ()

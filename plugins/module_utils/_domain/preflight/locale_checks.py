@@ -50,9 +50,9 @@ def drifted_collations(facts: Facts) -> Iterator[Reason]:
     for one in facts.sides:
         database = identifier(one.database.name)
         fixes = {
-            each.name: f"REINDEX DATABASE {database}; ALTER DATABASE {database} REFRESH COLLATION VERSION;"
-            if each.name == database
-            else f"REINDEX DATABASE {database}; ALTER COLLATION {each.name} REFRESH VERSION;"
+            each: f"REINDEX DATABASE {database}; ALTER DATABASE {database} REFRESH COLLATION VERSION;"
+            if each == database
+            else f"REINDEX DATABASE {database}; ALTER COLLATION {each} REFRESH VERSION;"
             for each in one.drifted_collations
         }
         yield from about_each(

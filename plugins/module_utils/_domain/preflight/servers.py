@@ -167,15 +167,6 @@ class Transaction:
 
 
 @dataclass(frozen=True)
-class Collation:
-    """A collation, or the database itself, whose recorded version is not the library's."""
-
-    name: str
-    recorded: str | None
-    actual: str | None
-
-
-@dataclass(frozen=True)
 class Peer:
     """How the other server is to reach this side. ``missing``: keywords without which it would guess."""
 

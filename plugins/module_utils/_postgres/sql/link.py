@@ -24,7 +24,7 @@ SET_PUBLICATION = "ALTER PUBLICATION {publication} SET TABLE "
 DROP_PUBLICATION = "DROP PUBLICATION IF EXISTS {publication}"
 
 SLOT = """
-SELECT active, active_pid, wal_status, confirmed_flush_lsn::text AS position,
+SELECT wal_status, confirmed_flush_lsn::text AS position,
        pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), confirmed_flush_lsn)::bigint AS lag,
        pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), restart_lsn)::bigint AS retained
 FROM pg_catalog.pg_replication_slots WHERE slot_name = %(name)s AND database = pg_catalog.current_database()
@@ -45,7 +45,7 @@ SELECT lsn::text FROM pg_catalog.pg_create_logical_replication_slot(%(name)s, 'p
 ADVANCE_SLOT = "SELECT end_lsn::text FROM pg_catalog.pg_replication_slot_advance(%(name)s, %(lsn)s::pg_lsn)"
 DROP_SLOT = "SELECT pg_catalog.pg_drop_replication_slot(%(name)s)"
 SLOTS_LIKE = """
-SELECT slot_name::text AS name, active, active_pid FROM pg_catalog.pg_replication_slots
+SELECT slot_name::text AS name, active_pid FROM pg_catalog.pg_replication_slots
 WHERE slot_name LIKE %(pattern)s AND database = pg_catalog.current_database() ORDER BY 1
 """
 BLOCKERS = """

@@ -174,16 +174,14 @@ WHERE a.xact_start IS NOT NULL AND a.backend_type NOT IN ('autovacuum worker', '
 """
 
 _COLLATIONS = """
-SELECT quote_ident(n.nspname) || '.' || quote_ident(c.collname) AS name, c.collversion AS recorded,
-       pg_collation_actual_version(c.oid) AS actual
+SELECT quote_ident(n.nspname) || '.' || quote_ident(c.collname) AS name
 FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace
 WHERE c.collversion IS NOT NULL AND c.collversion IS DISTINCT FROM pg_collation_actual_version(c.oid)
   AND EXISTS (SELECT FROM pg_attribute a WHERE a.attcollation = c.oid)
 """
 COLLATIONS_14 = _COLLATIONS
 COLLATIONS = f"""
-SELECT '"' || replace(datname, '"', '""') || '"' AS name, datcollversion AS recorded,
-       pg_database_collation_actual_version(oid) AS actual
+SELECT '"' || replace(datname, '"', '""') || '"' AS name
 FROM pg_database
 WHERE datname = current_database() AND datcollversion IS NOT NULL
   AND datcollversion IS DISTINCT FROM pg_database_collation_actual_version(oid)
