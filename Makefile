@@ -20,8 +20,13 @@ help: ## List the targets
 .PHONY: venv
 venv: .venv/complete ## Make .venv with ansible-core, psycopg2, pytest and the linters (PYTHON=... names an interpreter)
 
-.venv/complete: requirements.txt requirements-dev.txt scripts/venv.sh
+.venv/complete: requirements-dev.lock scripts/venv.sh
 	@PYTHON="$(PYTHON)" scripts/venv.sh
+
+.PHONY: lock
+lock: venv ## Renew requirements-dev.lock: the newest releases that requirements-dev.txt allows, with their hashes
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --native-tls \
+		--custom-compile-command "make lock" --output-file requirements-dev.lock requirements-dev.txt
 
 .PHONY: demo
 demo: venv ## Migrate a live database from 17 to 18, back, and forth again (ROUTE=...)

@@ -25,5 +25,5 @@ python=$(interpreter)
 echo "Making .venv with $("$python" --version), $python ..."
 rm -rf .venv
 "$python" -m venv .venv
-.venv/bin/python -m pip install -qq --disable-pip-version-check --requirement requirements-dev.txt
+.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 touch .venv/complete
