@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from .progress import duration, size
 from .relations import TableName
+from .sides import Side
+from .waits import Holder, in_words
 
 _SHOWN = 4
 BEGUN, COPYING, COPIED, DONE, FAILED = "begun", "copying", "copied", "done", "failed"
@@ -203,8 +205,8 @@ def with_busy(facts: Iterable[Mapping[str, Any]]) -> tuple[int, tuple[str, ...]]
     return sum(int(row["bytes"]) for row in rows), tuple(dict.fromkeys(str(row["name"]) for row in rows))
 
 
-def copy_line(facts: CopyFacts) -> str:
-    """Return how far the first copy is."""
+def copy_line(facts: CopyFacts, held_up: Mapping[Side, Sequence[Holder]]) -> str:
+    """Return how far the first copy is, and who holds what it waits for on either side."""
     attempt = f" (attempt {facts.attempt})" if facts.attempt > 1 else ""
     words = f"first copy{attempt}: "
     if facts.phase == BEGUN:
@@ -224,4 +226,4 @@ def copy_line(facts: CopyFacts) -> str:
         words += f"; {', '.join(facts.busy[:_SHOWN])}" + (" and more" if len(facts.busy) > _SHOWN else "")
     if not facts.alive:
         words += "; its worker is gone" + (f" ({facts.died})" if facts.died else "")
-    return words
+    return "; ".join([words, *(f"on {side} it waits for {in_words(who)}" for side, who in held_up.items() if who)])

@@ -25,6 +25,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import tables_hold_rows
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import slug
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.waits import Holder
 
 from .link import is_empty
 from .lock import read_holders, try_lock
@@ -32,6 +33,7 @@ from .ours import making
 from .session import Session
 from .sql import first_copy as sql
 from .sql import first_copy_obstacles as obstacles
+from .sql import waits
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,12 @@ class Item:
 def session_name(migration: str) -> str:
     """Return the name that every session of the copy bears in pg_stat_activity."""
     return f"bluegreen {slug(migration)} copy"
+
+
+def read_holders_up(session: Session, migration: str) -> list[Holder]:
+    """Return who holds a lock on this side that the copy waits for, which it does for as long as it takes."""
+    waiting = session.rows(waits.WAITING, {"name": session_name(migration)})
+    return [Holder(**row) for one in waiting for row in session.rows(waits.HOLDERS, {"pid": one["pid"]})]
 
 
 def take_worker_lock(green: Session, migration: str) -> bool:

@@ -19,7 +19,10 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first
     DONE,
     FAILED,
     CopyFacts,
+    copy_line,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.waits import Holder, in_words
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import first_copy as state
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import link
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
@@ -49,9 +52,9 @@ def begin_copy(sides: Sides, job: CopyJob, deadline: Deadline) -> None:
                 return  # another worker was quicker
             raise worker_died("before it had its snapshot", facts)
         if deadline.left() <= _POLL:
+            blocked = _held_up_at_its_begin(sides) or link.slot_is_blocked(sides.blue)
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-            blocked = link.slot_is_blocked(sides.blue)
             end_copy(sides)
             raise blocked
         time.sleep(_POLL)
@@ -85,6 +88,28 @@ def error_of(result: Mapping[str, Any]) -> MigrationError:
     """Return the error that was written down as a result."""
     words = {key: result.get(key, "") for key in ("code", "what", "stands", "todo")}
     return MigrationError(**words, details=result.get("details"))
+
+
+def _held_up_at_its_begin(sides: Sides) -> MigrationError | None:
+    for side, holders in _holders_up(sides).items():
+        if holders:
+            return MigrationError(
+                "BG304",
+                f"The first copy did not begin in time: on {side} it waits for {in_words(holders)}",
+                "The publication stands; nothing flows yet",
+                "Wait for the end of that transaction, or end it (SELECT pg_terminate_backend(pid)), then run the same "
+                "command again",
+            )
+    return None
+
+
+def progress_of(sides: Sides, facts: CopyFacts) -> str:
+    """Return how far the copy is, and who holds it up."""
+    return copy_line(facts, _holders_up(sides))
+
+
+def _holders_up(sides: Sides) -> dict[Side, list[Holder]]:
+    return {side: state.read_holders_up(sides.session(side), sides.migration) for side in Side}
 
 
 def end_copy(sides: Sides) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first_copy import copy_line
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneFacts, LaneSpec
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.progress import (
     Backlog,
@@ -26,7 +25,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.fir
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
 
 from .copy_stream import CopyJob
-from .copying import GOES_ON, begin_copy, require_no_failure, worker_died
+from .copying import GOES_ON, begin_copy, progress_of, require_no_failure, worker_died
 from .ports import Ports
 from .reading import Reading
 from .waiting import apply_errors, require_living_lanes, require_no_conflict, send_markers, wait_for_markers
@@ -156,7 +155,7 @@ class ReplicationCatchup(Reading):
             lanes = read_lanes(self._sides, self._direction, self._excluded)
             specs = tuple(spec for spec, one in lanes if not one.subscription)
             begin_copy(self._sides, CopyJob(self._sides.fresh(), specs, facts.streams), deadline)
-        return copy_line(facts)
+        return progress_of(self._sides, facts)
 
     def _wait_for_rows(self, specs: list[LaneSpec], deadline: Deadline, end: Deadline) -> str | None:
         """Wait for a marker, and again until the budget is kept; return how far it is when the slice is over."""

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first_copy import copy_line
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneSpec, both_at_once, is_parked
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import marker
@@ -17,6 +16,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.fir
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import read_lanes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.situation import read_situation
 
+from .copying import progress_of
 from .ports import Ports
 from .reading import Reading
 
@@ -49,7 +49,7 @@ class ReplicationLagInfo(Reading):
                 }
             links[str(direction)] = lanes
         copy = read_copy(self._sides.green, self._sides.migration)
-        progress = [copy_line(copy)] if copy and not copy.finished else []
+        progress = [progress_of(self._sides, copy)] if copy and not copy.finished else []
         return Report({"links": links, "first_copy": copy.as_result() if copy else None, "progress": progress})
 
     def _seconds_behind(self, direction: Direction, spec: LaneSpec) -> float | None:
