@@ -9,12 +9,12 @@ from dataclasses import replace
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.emergency_state import EmergencyState
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.gate import GateFacts
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.situation import Situation
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switch import Route
 
 CLOSED = Situation({Side.BLUE: GateFacts(fenced=True)}, ())
-STATE = EmergencyState(CLOSED, (Route("pgbouncer", None, held=None, follows=False, problems=()),))
+STATE = EmergencyState(CLOSED, (RouteFacts("pgbouncer", None, held=None, follows=False, problems=()),))
 
 
 def test_who_serves_is_projected_or_read_or_unknown() -> None:

@@ -26,7 +26,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link 
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import Column, TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
-from tests.unit.test_link_plan import HEALTHY, SPEC, USERS
+from tests.unit.link_examples import HEALTHY, SPEC, USERS
 from tests.unit.test_links import table
 
 FORWARD, REVERSE = Direction.FORWARD, Direction.REVERSE
