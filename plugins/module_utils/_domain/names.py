@@ -81,3 +81,8 @@ def is_link_of(migration: str, name: str) -> bool:
 def marker_table(lane: int) -> str:
     """Return the name of the lane's marker table inside our schema."""
     return f"marker_{lane}"
+
+
+def copy_session_name(migration: str) -> str:
+    """Return the name that every session of the first copy bears in pg_stat_activity."""
+    return f"bluegreen {slug(migration)} copy"

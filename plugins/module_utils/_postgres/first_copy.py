@@ -23,7 +23,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first
     with_busy,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import tables_hold_rows
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import slug
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import copy_session_name
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.waits import Holder
 
@@ -50,14 +50,9 @@ class Item:
     is_binary: bool
 
 
-def session_name(migration: str) -> str:
-    """Return the name that every session of the copy bears in pg_stat_activity."""
-    return f"bluegreen {slug(migration)} copy"
-
-
 def read_holders_up(session: Session, migration: str) -> list[Holder]:
     """Return who holds a lock on this side that the copy waits for, which it does for as long as it takes."""
-    waiting = session.rows(waits.WAITING, {"name": session_name(migration)})
+    waiting = session.rows(waits.WAITING, {"name": copy_session_name(migration)})
     return [Holder(**row) for one in waiting for row in session.rows(waits.HOLDERS, {"pid": one["pid"]})]
 
 
@@ -78,7 +73,7 @@ def _lock(migration: str) -> str:
 
 def end_sessions(session: Session, migration: str) -> None:
     """End every other session of the copy on this side: a dead or frozen worker's."""
-    session.run(sql.END_STREAMS, {"name": session_name(migration)})
+    session.run(sql.END_STREAMS, {"name": copy_session_name(migration)})
 
 
 def no_time_limits(session: Session) -> None:

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import copy_session_name
 
-from .first_copy import session_name
 from .session import Session
 from .sql import sequences
 from .sql import switch as sql
@@ -27,7 +27,7 @@ def limit_silence(session: Session, deadline: Deadline, lock_seconds: float) -> 
 
 def end_runs(session: Session, migration: str) -> None:
     """End the sessions on this side of every other run of the migration, and of its first copy."""
-    names = {"run": f"bluegreen {migration} "[:63], "copy": session_name(migration)}
+    names = {"run": f"bluegreen {migration} "[:63], "copy": copy_session_name(migration)}
     session.run(sql.END_RUNS, {"own": session.own_pids(), **names})
 
 

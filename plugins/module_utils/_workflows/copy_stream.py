@@ -20,6 +20,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.error
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.first_copy import ROWS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.link import LaneSpec
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import copy_session_name
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.secrets import masked
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import first_copy as state
@@ -54,7 +55,7 @@ class CopyJob:
     @property
     def session_name(self) -> str:
         """Return the name of the copy's sessions."""
-        return state.session_name(self.migration)
+        return copy_session_name(self.migration)
 
     def connect(self, side: Side) -> Session:
         """Return a session for the worker itself."""
