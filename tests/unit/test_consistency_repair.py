@@ -35,7 +35,7 @@ HERE, THERE = Reading({(1, 100): 1}, (7, 8, 9)), Reading({(2, 200): 1}, (7, 5, 4
 
 def repair_of(reference: Reading, other: Reading, comparison: Comparison = COMPARISON) -> Repair:
     """Return the repair of a key that was read like this, twice."""
-    return Repair.of(comparison, (1,), {"id": "1"}, Trial(other, reference, other, reference))
+    return Repair.of(comparison, ("1",), {"id": "1"}, Trial(other, reference, other, reference))
 
 
 def test_only_columns_that_differ_and_that_no_server_computes_are_written() -> None:
