@@ -57,7 +57,7 @@ def test_what_was_changed_on_the_old_side_and_what_the_new_one_lacks_are_told_of
 def test_a_comparison_that_does_not_count_says_why(verdict: Verdict | None, what: list[str]) -> None:
     found = told(replace(COMPARED, verdict=verdict))
     assert len(found) == len(what)
-    assert all(part in one for part, one in zip(what, found, strict=True))
+    assert all(one.endswith(part) for part, one in zip(what, found, strict=True))
 
 
 def test_five_of_the_tables_that_a_comparison_left_out_are_named() -> None:

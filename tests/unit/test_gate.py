@@ -28,6 +28,7 @@ def test_after_the_installation_every_table_within_reach_wears_the_gate(fenced: 
 
 def test_a_guard_is_there_where_our_role_may_make_one() -> None:
     assert HALF.guarded("block").guard == "block"
+    assert GateFacts().guarded("block").guard == "", "a right that nobody has read is none"
     assert replace(HALF, may_guard=False).guarded("block").guard == ""
     assert replace(HALF, may_guard=False, guard="warn").guarded("block").guard == "warn"
 
