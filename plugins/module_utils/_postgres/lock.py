@@ -22,7 +22,7 @@ _KEY_BITS = 63
 _POLL = 0.02  # seconds
 # Another run came first, or has just dropped our schema: the next try sees it.
 _TRY_AGAIN = ("40001", "40P01", "55P03", "42P01", "3F000")
-_MADE_ALREADY = ("42P07", "23505")
+_MADE_ALREADY = ("42P07", "42710", "23505")  # the table, its type, either of them while the other run commits
 
 
 @dataclass(frozen=True)
