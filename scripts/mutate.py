@@ -178,7 +178,7 @@ def tests_by_line(path: Path) -> dict[int, set[str]]:
 
 
 def _as_test(context: str) -> str:
-    """Return ``tests.unit.test_links.test_x`` as pytest names it."""
+    """Return ``tests.unit.lanes.test_links.test_x`` as pytest names it."""
     parts = context.split(".")
     at = next(number for number, part in enumerate(parts) if part.startswith("test_") and number > 1)
     return "/".join(parts[: at + 1]) + ".py" + "".join(f"::{part}" for part in parts[at + 1 :])
@@ -220,7 +220,7 @@ def main(names: list[str], tests: list[str]) -> int:
     for path in paths:
         counted, reached = Counter[str](), tests_by_line(path)
         for mutant in mutants_of(path):
-            equivalent = (path.name, mutant.before, mutant.after) in known
+            equivalent = (str(path.relative_to(DOMAIN)), mutant.before, mutant.after) in known
             lives = not equivalent and survives(mutant, reached)
             counted["equivalent" if equivalent else "survived" if lives else "killed"] += 1
             if lives:

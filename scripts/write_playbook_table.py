@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.playbook_table import (
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.status.playbooks import (
     NOTHING,
     PLAYBOOKS,
     TABLE,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import with_what_was_kept
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.journal import with_what_was_kept
 
 DOCUMENTATION = r"""
 name: with_what_was_kept

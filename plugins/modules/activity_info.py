@@ -56,7 +56,7 @@ errors_since_baseline:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.activity_info import ActivityInfo
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.status.activity_info import ActivityInfo
 
 
 def main() -> None:

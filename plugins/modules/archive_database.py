@@ -158,7 +158,7 @@ steps:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.archive import ArchiveDatabase
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.retirement.archive import ArchiveDatabase
 
 _KEYWORDS = ("host", "port", "user", "passfile", "sslmode", "sslrootcert", "sslcert", "sslkey")
 

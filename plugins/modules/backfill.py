@@ -128,7 +128,7 @@ steps:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.backfill import RunBackfill
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.copy.backfill import RunBackfill
 
 
 def main() -> None:

@@ -74,7 +74,7 @@ waits_for_switch:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.canary import Canary
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.replication.canary import Canary
 
 
 def main() -> None:

@@ -71,7 +71,9 @@ unknown:
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.breaker import breaker_arguments
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.circuit_breaker import CircuitBreaker
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.replication.circuit_breaker import (
+    CircuitBreaker,
+)
 
 
 def main() -> None:

@@ -228,7 +228,7 @@ tables:
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.comparison import comparison_options
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.consistency import ConsistencyCheck
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.comparison.check import ConsistencyCheck
 
 
 def main() -> None:

@@ -126,9 +126,7 @@ tables:
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.comparison import comparison_options
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.consistency_repair import (
-    ConsistencyRepair,
-)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.comparison.repair import ConsistencyRepair
 
 
 def main() -> None:

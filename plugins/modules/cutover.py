@@ -186,7 +186,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.accept
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.conditions import conditions
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.cutover import Cutover
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.switch.cutover import Cutover
 
 
 def main() -> None:

@@ -132,10 +132,16 @@ steps:
   sample: [drop database orders of blue, record that blue was decommissioned on green]
 """
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.story import (
+    DROP,
+    REVOKE,
+    UNDO_REVOKE,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.story import DROP, REVOKE, UNDO_REVOKE
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.decommission import decommission_of
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.retirement.decommission import (
+    decommission_of,
+)
 
 
 def main() -> None:

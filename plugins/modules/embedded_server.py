@@ -112,7 +112,9 @@ steps:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.embedded_server import ThrowAwayServer
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.rehearsal.embedded_server import (
+    ThrowAwayServer,
+)
 
 
 def main() -> None:

@@ -97,7 +97,7 @@ routes:
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.emergency_rollback import (
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.emergency.rollback import (
     EmergencyRollback,
 )
 

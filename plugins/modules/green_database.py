@@ -93,7 +93,7 @@ steps:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.green_database import GreenDatabase
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.schema.green_database import GreenDatabase
 
 
 def main() -> None:

@@ -153,7 +153,7 @@ first_copy:
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.migration_info import MigrationInfo
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.status.migration_info import MigrationInfo
 
 
 def main() -> None:

@@ -113,7 +113,7 @@ steps:
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.phase_names import DONE, FAILED, PHASES
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.record_phase import RecordPhase
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.status.record_phase import RecordPhase
 
 
 def main() -> None:

@@ -69,9 +69,9 @@ in_service:
   sample: blue
 """
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.playbook_table import PLAYBOOKS
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.status.playbooks import PLAYBOOKS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.phase_info import PhaseInfo
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.status.phase_info import PhaseInfo
 
 
 def main() -> None:

@@ -177,7 +177,7 @@ sarif:
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.acceptance import accepted
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.preflight import PreflightInfo
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.preflight.check import PreflightInfo
 
 
 def main() -> None:

@@ -109,7 +109,7 @@ switch_ahead:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.prerequisites_info import (
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.go_no_go.prerequisites_info import (
     PrerequisitesInfo,
 )
 

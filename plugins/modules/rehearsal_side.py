@@ -119,7 +119,7 @@ steps:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.rehearsal_side import RehearsalSide
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.rehearsal.side import RehearsalSide
 
 
 def main() -> None:

@@ -80,7 +80,7 @@ longest_gaps:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.rehearsal_writes import RehearsalWrites
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.rehearsal.writes import RehearsalWrites
 
 
 def main() -> None:

@@ -91,7 +91,7 @@ lanes:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.replication_catchup import (
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.replication.catchup import (
     ReplicationCatchup,
 )
 

@@ -54,7 +54,7 @@ first_copy:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.replication_lag_info import (
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.replication.lag_info import (
     ReplicationLagInfo,
 )
 

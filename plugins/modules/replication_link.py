@@ -115,7 +115,7 @@ first_copy:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.replication_link import ReplicationLink
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.replication.link import ReplicationLink
 
 
 def main() -> None:

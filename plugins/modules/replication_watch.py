@@ -90,7 +90,7 @@ reasons_to_break:
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.breaker import breaker_arguments
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.replication_watch import ReplicationWatch
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.replication.watch import ReplicationWatch
 
 
 def main() -> None:

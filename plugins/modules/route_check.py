@@ -93,7 +93,7 @@ table:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.route_check import RouteCheck
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.routes.check import RouteCheck
 
 _KEYWORDS = ("host", "port", "dbname", "user", "sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs")
 

@@ -81,7 +81,7 @@ blocked:
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.route_files import RouteFiles
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.routes.files import RouteFiles
 
 
 def main() -> None:

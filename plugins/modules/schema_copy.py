@@ -183,7 +183,7 @@ steps:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.schema_copy import SchemaCopy
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.schema.copy import SchemaCopy
 
 _NAMES = {"type": "list", "elements": "str", "default": []}
 

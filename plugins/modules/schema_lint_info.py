@@ -98,7 +98,7 @@ differences:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.schema_lint_info import SchemaLintInfo
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.schema.lint_info import SchemaLintInfo
 
 
 def main() -> None:

@@ -147,7 +147,7 @@ steps:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.schema_version import SchemaVersion
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.schema.version import SchemaVersion
 
 
 def main() -> None:

@@ -83,7 +83,7 @@ gates:
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.acceptance import accepted
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.write_gate import WriteGate
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.switch.write_gate import WriteGate
 
 
 def main() -> None:

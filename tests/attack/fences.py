@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.journal import (
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.journal import (
     FENCED,
     GUARDED,
     OPENED,

@@ -15,8 +15,8 @@ from statistics import median
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.gate import LOCK_TIMEOUT_MS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sequences import advance_sequences
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.service.gate import LOCK_TIMEOUT_MS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from demo.shop import OWNER
 from tests.benchmark.contender import SATURATED, worst_stall, writing

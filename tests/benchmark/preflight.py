@@ -21,7 +21,7 @@ from psycopg2.extensions import make_dsn
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import driver
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.cancellation import Cancellation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.ports import Ports
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.preflight import PreflightInfo
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.preflight.check import PreflightInfo
 from demo.commands import PROJECT, run_command
 from demo.environment import DemoEnvironment
 from demo.shop import OWNER, ShopSide

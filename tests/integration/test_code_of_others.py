@@ -12,7 +12,7 @@ from psycopg2 import sql
 
 from tests.fixtures.databases import Database, RoleName
 from tests.fixtures.migrations import Pair, PairFactory
-from tests.integration.test_consistency_repair import allow_repair
+from tests.integration.comparison.test_repair import allow_repair
 
 _PLANTED = (Path(__file__).parents[1] / "fixtures" / "code_of_others.sql").read_text(encoding="utf-8")
 _KINDS = (

@@ -23,7 +23,7 @@ from demo.gaps import longest_gap
 from tests.fixtures.databases import Database
 from tests.fixtures.migrations import Pair, PairFactory
 from tests.fixtures.workplace import unavailable
-from tests.integration.routers_rigs import Ground, bouncer_entry, give_ground
+from tests.integration.routes.rigs import Ground, bouncer_entry, give_ground
 
 __all__ = ["give_ground"]
 _DRIVERS = Path(__file__).resolve().parents[1] / "live" / "drivers"

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sql import first_copy
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sql.copy import first_copy
 from tests.fixtures.databases import Database, run_statement
 from tests.fixtures.migrations import Pair, PairFactory
 

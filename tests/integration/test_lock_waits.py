@@ -12,7 +12,9 @@ import pytest
 from psycopg2.extensions import connection
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.readiness import read_without_statistics
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.go_no_go.readiness import (
+    read_without_statistics,
+)
 from tests.fixtures.databases import Database, run_statement
 from tests.fixtures.migrations import PairFactory
 from tests.integration.test_locks_of_ours import session_on

@@ -19,7 +19,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import first_copy, lock
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import lock
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.copy import first_copy
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from tests.fixtures.databases import Database, DatabaseFactory, RoleName, run_statement
 from tests.fixtures.migrations import Pair, PairFactory

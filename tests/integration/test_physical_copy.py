@@ -20,7 +20,7 @@ from tests.fixtures.migrations import ROWS, SCHEMA, Pair, PairFactory
 from tests.fixtures.modules import ModuleRunner
 from tests.fixtures.servers import PostgresServer, ServerFactory
 from tests.fixtures.standbys import StandbyFactory
-from tests.integration.test_first_copy import content
+from tests.integration.copy.test_first_copy import content
 
 TABLES = 'public.users, "Odd ""Name"."Täble 1", public.events_2026'
 

@@ -14,7 +14,7 @@ from psycopg2 import sql
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import OURS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.readiness import read_transactions
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.go_no_go.readiness import read_transactions
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from tests.fixtures.bouncers import BouncerFactory
 from tests.fixtures.databases import Database, run_statement

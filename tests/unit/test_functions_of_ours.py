@@ -21,9 +21,9 @@ _FUNCTION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION .*?\bAS\b", re.DOTALL)
 
 def _statements() -> dict[str, str]:
     found = {}
-    for module in pkgutil.iter_modules(sql.__path__):
-        constants = vars(importlib.import_module(f"{sql.__name__}.{module.name}"))
-        found.update({f"{module.name}.{name}": text for name, text in constants.items() if isinstance(text, str)})
+    for module in pkgutil.walk_packages(sql.__path__, f"{sql.__name__}."):
+        constants, where = vars(importlib.import_module(module.name)), module.name.removeprefix(f"{sql.__name__}.")
+        found.update({f"{where}.{name}": text for name, text in constants.items() if isinstance(text, str)})
     return found
 
 
@@ -32,16 +32,16 @@ BODIES = {name: body for name, text in _statements().items() for _quote, body in
 
 def test_all_of_them_are_read() -> None:
     assert {
-        "gate.CREATE_PASS_GATE",
-        "first_copy.CREATE",
-        "first_copy_obstacles.TAKE_AWAY",
-        "first_copy_obstacles.GIVE_BACK",
-        "ddl_guard.CREATE_FUNCTION",
-        "schema_version.PROLOGUE",
+        "service.gate.CREATE_PASS_GATE",
+        "copy.first_copy.CREATE",
+        "copy.obstacles.TAKE_AWAY",
+        "copy.obstacles.GIVE_BACK",
+        "service.ddl_guard.CREATE_FUNCTION",
+        "schema.version.PROLOGUE",
         "subscribe.SUBSCRIBE",
-        "surroundings.DO_AS_TOLD",
-        "preflight_reach.BY_DBLINK",
-        "preflight_reach.BY_SUBSCRIPTION",
+        "schema.surroundings.DO_AS_TOLD",
+        "preflight.reach.BY_DBLINK",
+        "preflight.reach.BY_SUBSCRIPTION",
     } <= set(BODIES)
 
 

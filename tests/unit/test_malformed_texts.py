@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows import health_checks, mail
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows import mail
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.go_no_go import health_checks
 from tests.fixtures.modules import ModuleRunner
 
 _MAIL: dict[str, Any] = {"host": "127.0.0.1", "port": 1, "subject": "s", "body": "b"}

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_slice import Before
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.slice import Before
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.free_form import FREE_FORMS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.ranges import RANGES

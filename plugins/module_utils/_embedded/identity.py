@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.commands import EmbeddedServerError, Run
+from .commands import EmbeddedServerError, Run
 
 _NAMESPACE = ("unshare", "--user", "--map-user=65534", "--map-group=65534", "--")
 _ACCOUNT = "postgres"

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.commands import EmbeddedServerError, Run
+from .commands import EmbeddedServerError, Run
 
 NETWORK = "the network"
 CALLERS_FILES = "files and processes of the user that runs it"

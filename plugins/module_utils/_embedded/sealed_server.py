@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.seal import Seal, find_seal, free_account
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import EmbeddedServer
+from .seal import Seal, find_seal, free_account
+from .server import EmbeddedServer
 
 # It names the socket's file; the folder of sockets is the server's own.
 PORT = 5432

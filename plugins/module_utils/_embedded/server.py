@@ -15,15 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.commands import (
-    EmbeddedServerError,
-    Run,
-    run_checked,
-)
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.identity import (
-    ServerIdentity,
-    find_identity,
-)
+from .commands import EmbeddedServerError, Run, run_checked
+from .identity import ServerIdentity, find_identity
 
 StopMode = Literal["fast", "immediate", "smart"]
 

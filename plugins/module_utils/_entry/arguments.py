@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import KEYWORDS, SECRETS
+from .._domain.endpoint import KEYWORDS, SECRETS
 
 
 def _keyword(name: str) -> dict[str, Any]:

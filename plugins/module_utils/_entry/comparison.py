@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_objects import KINDS
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consistency_request import FULL, MODES
+from .._domain.comparison.objects import KINDS
+from .._domain.comparison.request import FULL, MODES
 
 
 def comparison_options() -> dict[str, Any]:

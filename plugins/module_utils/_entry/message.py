@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-
+from .._domain.errors import MigrationError
 from .module import CheckedModule
 
 

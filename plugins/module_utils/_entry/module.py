@@ -9,11 +9,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.parameter_shape import required_shape, shown
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.printable import printable
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.secrets import maskable
-
+from .._domain.errors import MigrationError
+from .._domain.parameter_shape import required_shape, shown
+from .._domain.printable import printable
+from .._domain.secrets import maskable
 from .values import check_values
 
 _INTERNAL = "_ansible_"

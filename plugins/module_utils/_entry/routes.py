@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.registry import ROUTERS
+from .._routers.registry import ROUTERS
 
 _CONSOLE_KEYWORDS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 

@@ -10,12 +10,11 @@ from typing import Any, Callable
 
 from ansible.module_utils.basic import missing_required_lib
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import Cancelled, MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, State
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import driver
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.cancellation import Cancellation
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.ports import Ports, Workflow
-
+from .._domain.errors import Cancelled, MigrationError
+from .._domain.plan import Plan, State
+from .._postgres import driver
+from .._workflows.cancellation import Cancellation
+from .._workflows.ports import Ports, Workflow
 from .arguments import common
 from .commands import Commands
 from .module import CheckedModule

@@ -16,13 +16,9 @@ from typing import Any, Callable
 from ansible.module_utils.common.text.formatters import human_to_bytes
 from ansible.module_utils.common.validation import check_type_dict, check_type_list
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.free_form import (
-    FREE_FORMS,
-    shown_key,
-    wrong_forms,
-)
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.ranges import ANY, RANGES, Range
+from .._domain.errors import MigrationError
+from .._domain.free_form import FREE_FORMS, shown_key, wrong_forms
+from .._domain.ranges import ANY, RANGES, Range
 
 LONGEST_TEXT = 2**20
 DEEPEST = 30

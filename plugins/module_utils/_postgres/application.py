@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.secrets import masked
-
+from .._domain.clock import Deadline
+from .._domain.errors import DeadlineReached
+from .._domain.relations import TableName
+from .._domain.secrets import masked
 from . import driver
 from .sql import application as sql
 from .sql.catalog import IDENTITY_OF_DATABASE

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import SEARCH_PATH
-
+from .._domain.relations import TableName
+from .._domain.session_settings import SEARCH_PATH
 from .driver import doubled
 from .session import Session
 from .sql import as_owner as sql

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import Column, Table, TableName
-
+from .._domain.relations import Column, Table, TableName
 from .session import Session
 from .sql import catalog as sql
 

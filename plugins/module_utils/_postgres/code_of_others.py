@@ -7,13 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.code_of_others import (
-    FOREIGN_KEY,
-    Code,
-    is_planned,
-)
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
-
+from .._domain.code_of_others import FOREIGN_KEY, Code, is_planned
+from .._domain.relations import TableName
 from .session import Session
 from .sql import code_of_others as sql
 

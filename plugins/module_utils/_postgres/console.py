@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.secrets import masked
-
+from .._domain.clock import Deadline
+from .._domain.secrets import masked
 from . import driver
 
 # A console that died without a word is found out after about 5 + 3 × 2 seconds.

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Mapping
 from typing import IO, Any, Callable, Union
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from .._domain.clock import Deadline
 
 try:
     import psycopg2

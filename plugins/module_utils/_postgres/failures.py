@@ -9,14 +9,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import (
-    ConnectionLost,
-    DatabaseError,
-    DeadlineReached,
-)
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.secrets import masked
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.waits import Holder, in_words
+from .._domain.endpoint import Endpoint
+from .._domain.errors import ConnectionLost, DatabaseError, DeadlineReached
+from .._domain.secrets import masked
+from .._domain.waits import Holder, in_words
 
 _FULL = ("BG003", "{side} has no free connection", "Raise max_connections, or end idle sessions")
 # A part of libpq's message: code, what happened, what to do.

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import (
+from .._domain.errors import DatabaseError
+from .._domain.session_settings import (
     ORIGIN,
     OURS,
     REPLICATION_ROLE,
@@ -18,8 +18,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sessi
     gates_would_not_be_heeded,
     not_in_force,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-
+from .._domain.sides import Side
 from .sql import session_settings as sql
 
 _PERMISSION_DENIED = "42501"

@@ -10,9 +10,8 @@ import time
 from dataclasses import dataclass
 from typing import Callable
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-
+from .._domain.clock import Deadline
+from .._domain.errors import MigrationError
 from .ours import create_schema
 from .session import DatabaseError, Session
 from .sql import lock as sql

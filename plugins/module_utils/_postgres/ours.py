@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_prefix
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.ours import Stranger, not_ours
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
-
+from .._domain.names import link_prefix
+from .._domain.ours import Stranger, not_ours
+from .._domain.sides import Direction
 from .session import DatabaseError, Session
 from .sql import ours as sql
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sequences import Sequence
-
+from .._domain.errors import MigrationError
+from .._domain.relations import TableName
+from .._domain.sequences import Sequence
 from .session import Session
 from .sql import sequences as sql
 

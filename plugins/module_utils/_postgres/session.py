@@ -10,20 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import (
-    ConnectionLost,
-    DatabaseError,
-    DeadlineReached,
-    MigrationError,
-)
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import (
-    LOCK_SECONDS,
-    OURS,
-    options,
-)
-
+from .._domain.clock import Deadline
+from .._domain.endpoint import Endpoint
+from .._domain.errors import ConnectionLost, DatabaseError, DeadlineReached, MigrationError
+from .._domain.session_settings import LOCK_SECONDS, OURS, options
 from . import driver
 from .failures import connection_failure, deadline_failure, statement_failure
 from .in_force import end_what_nobody_waits_for, require_in_force

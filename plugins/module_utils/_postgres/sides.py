@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-
+from .._domain.clock import Deadline
+from .._domain.endpoint import Endpoint
+from .._domain.errors import MigrationError
+from .._domain.sides import Side
 from .driver import parse_dsn
 from .ours import require_ours
 from .session import Session

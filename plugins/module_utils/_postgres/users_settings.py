@@ -9,13 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, closing
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import (
-    FOR_EXPRESSIONS,
-    FOR_STATEMENTS,
-    OURS,
-    USERS,
-)
-
+from .._domain.session_settings import FOR_EXPRESSIONS, FOR_STATEMENTS, OURS, USERS
 from .session import Session
 from .sql import session_settings as sql
 

@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.waits import Holder
-
+from .._domain.clock import Deadline
+from .._domain.errors import DeadlineReached
+from .._domain.waits import Holder
 from . import driver
 from .sql import waits as sql
 

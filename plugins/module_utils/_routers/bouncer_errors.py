@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.console import ConsoleLost, ConsoleRefused
-
+from .._domain.errors import DeadlineReached
+from .._postgres.console import ConsoleLost, ConsoleRefused
 from .bouncer_preparation import LedElsewhere
 from .contract import RouteError
 from .places import InvalidFile, PlaceLost

@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-
+from .._domain.sides import Side
 from .places import Here, InvalidFile, Place
 
 DATABASES = "databases"

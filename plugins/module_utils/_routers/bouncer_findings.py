@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import BLOCKS, WARNS, Finding
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-
+from .._domain.findings import BLOCKS, WARNS, Finding
+from .._domain.sides import Side
 from .bouncer_files import PreparedFiles, Snapshot, includes
 from .places import InvalidFile
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-
+from .._domain.sides import Side
 from .bouncer_files import DATABASES, PAIR, Entries, PreparedFiles, lines_of, parse, unquoted
 from .contract import Address, FileChange
 from .places import InvalidFile

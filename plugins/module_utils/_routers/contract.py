@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Callable, ClassVar, Protocol, runtime_checkable
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from .._domain.clock import Deadline
+from .._domain.errors import MigrationError
+from .._domain.route import RouteFacts
+from .._domain.sides import Side
 
 
 class RouteError(MigrationError):

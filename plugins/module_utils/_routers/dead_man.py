@@ -16,8 +16,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
-
+from .._domain.clock import Deadline
 from .ssh import OverSsh, Shell
 
 SILENCE_SECONDS = 3

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, TypeVar
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import BLOCKS, Finding
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-
+from .._domain.clock import Deadline
+from .._domain.errors import DeadlineReached
+from .._domain.findings import BLOCKS, Finding
+from .._domain.route import RouteFacts
+from .._domain.sides import Side
 from .contract import Guardable, RouteError, Router, Stageable
 
 T = TypeVar("T")

@@ -14,12 +14,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import BLOCKS, WARNS, Finding
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-
+from .._domain.clock import Deadline
+from .._domain.errors import DeadlineReached
+from .._domain.findings import BLOCKS, WARNS, Finding
+from .._domain.route import RouteFacts
+from .._domain.sides import Side
 from .contract import RouteError, Run
 from .haproxy_api import ApiRefused, RuntimeApi, ServerState
 from .places import Here, PlaceLost

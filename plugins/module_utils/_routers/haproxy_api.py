@@ -10,7 +10,7 @@ import select
 import socket
 from dataclasses import dataclass
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
+from .._domain.clock import Deadline
 
 _TICK = 0.1  # seconds between two looks at a deadline that a signal may have brought forward
 _FORCED = 0x01 | 0x02 | 0x20 | 0x40  # maintenance that was asked for, inherited, or for want of an address

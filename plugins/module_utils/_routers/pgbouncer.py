@@ -10,17 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.routes import RouteFacts
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.console import (
-    Console,
-    ConsoleLost,
-    ConsoleRefused,
-    quoted,
-)
-
+from .._domain.clock import Deadline
+from .._domain.errors import DeadlineReached
+from .._domain.route import RouteFacts
+from .._domain.sides import Side
+from .._postgres.console import Console, ConsoleLost, ConsoleRefused, quoted
 from .bouncer_errors import explained
 from .bouncer_files import PreparedFiles, Snapshot
 from .bouncer_findings import BouncerFacts, problems_of, side_in_memory

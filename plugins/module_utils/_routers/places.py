@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
-
+from .._domain.clock import Deadline
 from .files import drop_staged, install_staged, replace_file, stage_file, sync_folder, why_not_replaceable
 
 

@@ -23,8 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
-
+from .._domain.clock import Deadline
 from .contract import Run
 from .places import InvalidFile, PlaceLost
 

@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any, Callable
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import Cancelled
-
+from .._domain.errors import Cancelled
 from .caller import Caller
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.space import Space
-
+from .._domain.space import Space
 from .ports import Run
 
 _SECONDS = 30

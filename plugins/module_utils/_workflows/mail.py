@@ -14,8 +14,8 @@ from email.message import EmailMessage
 from email.utils import formatdate, getaddresses, make_msgid
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.texts import one_line, without_controls
+from .._domain.errors import MigrationError
+from .._domain.texts import one_line, without_controls
 
 _PART = re.compile(r"[^\s@<>(),:;\"\\\[\]]+")
 IMPLICIT, STARTTLS = "implicit", "starttls"

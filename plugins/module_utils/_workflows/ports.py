@@ -10,15 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Callable, Protocol
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.clock import Deadline
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DeadlineReached
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import require_name
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, State
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lock import leave_no_trace, take_lock
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import ConnectionLost, Session
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
-
+from .._domain.clock import Deadline
+from .._domain.errors import DeadlineReached
+from .._domain.names import require_name
+from .._domain.plan import Plan, State
+from .._domain.sides import Side
+from .._postgres.lock import leave_no_trace, take_lock
+from .._postgres.session import ConnectionLost, Session
+from .._postgres.sides import Sides
 from .cancellation import Cancellation
 
 LOCK_SECONDS = 15.0

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan
+from .._domain.facts import Report
+from .._domain.plan import Plan
 
 
 class Reading:

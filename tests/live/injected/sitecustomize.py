@@ -22,7 +22,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-_SWITCH = "ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.switch_run"
+_SWITCH = "ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.switch.run"
 _DRIVER = "ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.driver"
 _POLL = 0.001
 _SIGNALS = {"kill": signal.SIGKILL, "terminate": signal.SIGTERM, "freeze": signal.SIGSTOP}

@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import Finding
-
+from ..errors import MigrationError
+from ..findings import Finding
 from .checks import CODES
 
 

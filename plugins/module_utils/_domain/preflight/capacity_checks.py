@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-
+from ..sides import Side
 from .facts import Facts, SideFacts
 from .outlook import NATIVE_COPY
 from .reasons import Reason, identifier

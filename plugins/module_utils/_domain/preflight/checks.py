@@ -9,13 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Callable
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import (
-    BLOCKS,
-    INFORMS,
-    WARNS,
-    Finding,
-)
-
+from ..findings import BLOCKS, INFORMS, WARNS, Finding
 from . import (
     capacity_checks,
     code_checks,

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.code_of_others import DEFAULT, Code
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-
+from ..code_of_others import DEFAULT, Code
+from ..sides import Side
 from .facts import Facts, SideFacts
 from .reasons import Reason, about_each
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..schema.relation_facts import VIEW
 from .facts import Facts
 from .reasons import Reason, about, about_each, identifier
-from .relations import VIEW
 
 # They start work by themselves, and would do it on both sides.
 _SCHEDULERS = ("pg_cron", "pg_partman", "pgagent", "pg_timetable", "timescaledb", "pgq")

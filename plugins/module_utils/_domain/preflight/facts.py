@@ -9,14 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.code_of_others import Code
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import SCHEMA, is_link_of
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.ours import Stranger
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-
-from .outlook import Forecast, Wishes
-from .relations import (
+from ..code_of_others import Code
+from ..names import SCHEMA, is_link_of
+from ..ours import Stranger
+from ..relations import TableName
+from ..schema.relation_facts import (
     Beyond,
     Column,
     Constraint,
@@ -27,6 +24,8 @@ from .relations import (
     Sequence,
     Trigger,
 )
+from ..sides import Side
+from .outlook import Forecast, Wishes
 from .servers import (
     Access,
     Database,

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.space import Space
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.units import in_bytes, in_time
-
+from ..space import Space
+from ..units import in_bytes, in_time
 from .facts import Facts
 from .outlook import SNAPSHOT_COPY, Forecast, Sample
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..schema.relation_facts import FULL_IDENTITY, INDEX_IDENTITY, KEY_IDENTITY, NO_IDENTITY, Relation
 from .facts import Facts, SideFacts
 from .reasons import Reason, about
-from .relations import FULL_IDENTITY, INDEX_IDENTITY, KEY_IDENTITY, NO_IDENTITY, Relation
 
 _FIRST_FULL_WITHOUT_GENERATED = 18
 # Types without an equality that a sequential search for a row could use.

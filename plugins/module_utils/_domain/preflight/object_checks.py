@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import LARGE_OBJECTS
-
+from ..relations import LARGE_OBJECTS
+from ..schema.relation_facts import FOREIGN, FOREIGN_KEY, MATERIALIZED, PARTITIONED, UNLOGGED, Constraint
 from .facts import Facts
 from .reasons import Reason, about, about_each, identifier
-from .relations import FOREIGN, FOREIGN_KEY, MATERIALIZED, PARTITIONED, UNLOGGED, Constraint
 
 
 def unlogged_tables(facts: Facts) -> Iterator[Reason]:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-
+from ..relations import TableName
+from ..schema.relation_facts import PARTITIONED
+from ..sides import Side
 from .facts import Facts, SideFacts
 from .reasons import Reason, about, identifier
-from .relations import PARTITIONED
 
 _FIRST_WITH_SUBSCRIBERS, _FIRST_AS_OWNER = 16, 16
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ..sides import Side
 
 _SINGULAR = (("{s}", ""), ("{have}", "has"), ("{are}", "is"))
 _PLURAL = (("{s}", "s"), ("{have}", "have"), ("{are}", "are"))

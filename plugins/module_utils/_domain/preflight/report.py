@@ -8,14 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import (
-    BLOCKS,
-    INFORMS,
-    WARNS,
-    Finding,
-    blocking,
-)
-
+from ..findings import BLOCKS, INFORMS, WARNS, Finding, blocking
 from .acceptance import Accepted
 from .checks import CHECKS
 from .outlook import Forecast

@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
-
+from ..relations import TableName
+from ..schema.relation_facts import CHECK, EXCLUSION, FOREIGN_KEY, UNLOGGED, Relation
 from .facts import Facts, SideFacts
 from .reasons import Reason, about, identifier
-from .relations import CHECK, EXCLUSION, FOREIGN_KEY, UNLOGGED, Relation
 
 # A definition that was dumped and restored has its casts elsewhere, and majors show other parentheses.
 _ORNAMENT = re.compile(

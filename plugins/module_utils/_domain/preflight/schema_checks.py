@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Callable
 
-from .column_types import holds
+from ..schema.column_types import holds
+from ..schema.relation_facts import Column, Relation
 from .facts import Facts
 from .reasons import Reason, about, identifier
-from .relations import Column, Relation
 
 _FIRST_WITH_COLUMN_LISTS = 15
 _Judge = Callable[[Column, Column], bool]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ..relations import TableName
 
 
 @dataclass(frozen=True)

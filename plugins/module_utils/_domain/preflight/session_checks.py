@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.units import in_time
-
+from ..units import in_time
 from .facts import Facts
 from .reasons import Reason, about, identifier, literal
 

@@ -5,10 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relation_kinds import (
-    gated_kinds,
-    kinds_that_take_part,
-)
+from ..._domain.relation_kinds import gated_kinds, kinds_that_take_part
 
 
 def _one_of(letters: list[tuple[str, str]]) -> str:

@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import SEARCH_PATH
+from ..._domain.session_settings import SEARCH_PATH
 
 PINNED = f"SET search_path = {SEARCH_PATH}"

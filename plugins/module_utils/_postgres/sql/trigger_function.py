@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import SEARCH_PATH
+from ..._domain.session_settings import SEARCH_PATH
 
 
 def is_trusted(owner: str) -> str:

@@ -1,0 +1,146 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is compared with what: tables in pairs, their common columns and key."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+from ..errors import MigrationError
+from ..relations import ORDINARY, Column, Table, TableName, parse_table_name
+from ..sides import Side
+from .forms import Form, Ordering, form_of, ordering_of
+from .mapping import EVERYTHING_PUBLISHED, Published
+
+
+@dataclass(frozen=True)
+class ComparedColumn:
+    """A column that both sides have: ``name`` on the reference, ``other_name`` on the other side.
+
+    ``ordering``: how its values are sorted on every server alike; ``None`` where that is not certain.
+    ``writable``: no side computes it.
+    """
+
+    name: str
+    form: Form
+    other_name: str
+    ordering: Ordering | None = None
+    writable: bool = True
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One table on both sides.
+
+    ``key`` identifies a row on the reference; without one (``()``) a row is identified by all that is in it.
+    ``scanned_alone``: sides where the table is an ordinary one, whose inheriting tables are compared for themselves.
+    ``ignored``: columns that only one side has, by side. ``condition``: which rows are replicated; ``None`` is all.
+    """
+
+    reference: Side
+    table: TableName
+    other_table: TableName
+    columns: tuple[ComparedColumn, ...]
+    key: tuple[ComparedColumn, ...]
+    scanned_alone: frozenset[Side]
+    ignored: Mapping[Side, tuple[str, ...]]
+    condition: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        reference: Side,
+        mine: Table,
+        theirs: Table,
+        renamed: Mapping[str, str] | None = None,
+        published: Published = EVERYTHING_PUBLISHED,
+    ) -> Comparison:
+        """Return how ``mine``, on the ``reference``, is compared with ``theirs``.
+
+        :param renamed: the other side's names of columns, by the reference's, where they differ
+        :param published: what the link lets through
+        """
+        common = _common(mine, theirs, renamed or {}, published.columns)
+        tables = {reference: mine, reference.other: theirs}
+        used = {reference: set(common), reference.other: {column.other_name for column in common.values()}}
+        return cls(
+            reference=reference,
+            table=mine.name,
+            other_table=theirs.name,
+            columns=tuple(common.values()),
+            key=tuple(common[name] for name in _key(mine, common)),
+            scanned_alone=frozenset(side for side, table in tables.items() if table.kind == ORDINARY),
+            ignored={side: _only(table.columns, used[side]) for side, table in tables.items()},
+            condition=published.condition,
+        )
+
+    def table_on(self, side: Side) -> TableName:
+        """Return the table's name on ``side``."""
+        return self.table if side is self.reference else self.other_table
+
+    def column_on(self, side: Side, column: ComparedColumn) -> str:
+        """Return a column's name on ``side``."""
+        return column.name if side is self.reference else column.other_name
+
+    @property
+    def structure(self) -> tuple[object, ...]:
+        """Return all that decides what is compared, so that it prints the same in every process (no sets)."""
+        scanned_alone = sorted(str(side) for side in self.scanned_alone)
+        return (self.table, self.other_table, self.columns, self.key, scanned_alone, self.condition)
+
+    @property
+    def ranged_key(self) -> tuple[ComparedColumn, ...]:
+        """Return the key's first columns, as far as both sides sort them alike: by them rows are found in ranges."""
+        return tuple(takewhile(lambda column: column.ordering is not None, self.key))
+
+
+def _common(
+    mine: Table, theirs: Table, renamed: Mapping[str, str], published: frozenset[str] | None
+) -> dict[str, ComparedColumn]:
+    there = {column.name: column for column in theirs.columns}
+    common = {}
+    for column in mine.columns:
+        other = there.get(renamed.get(column.name, column.name))
+        if other is not None and (published is None or column.name in published):
+            common[column.name] = ComparedColumn(
+                column.name,
+                form_of(column.type, other.type),
+                other.name,
+                ordering_of(column.type, other.type),
+                not (column.generated or other.generated),
+            )
+    return common
+
+
+def _key(table: Table, common: Mapping[str, ComparedColumn]) -> tuple[str, ...]:
+    identity = tuple(column.name for column in sorted(table.columns, key=lambda column: column.key) if column.key)
+    for candidate in (table.key, identity):
+        if candidate and all(name in common for name in candidate):
+            return candidate
+    return ()
+
+
+def _only(columns: Sequence[Column], used: Collection[str]) -> tuple[str, ...]:
+    return tuple(column.name for column in columns if column.name not in used)
+
+
+def chosen(reference: Iterable[Table], wanted: Sequence[str], excluded: Sequence[str]) -> list[Table]:
+    """Return the tables to compare: those ``wanted``, all roots and ordinary ones where none is named.
+
+    :raises MigrationError: BG020 for what is no table name, BG406 for a table that the reference has not
+    """
+    roots = {table.name: table for table in reference if table.is_root}
+    left_out = {parse_table_name(text) for text in excluded}
+    names = [parse_table_name(text) for text in wanted] or list(roots)
+    unknown = [str(name) for name in names if name not in roots]
+    if unknown:
+        raise MigrationError(
+            "BG406",
+            f"There is no table {', '.join(unknown)} on the reference side, or it is a partition",
+            "Nothing was compared",
+            "Correct the parameter tables; of a partitioned table, name the root",
+        )
+    return [roots[name] for name in dict.fromkeys(names) if name not in left_out]

@@ -1,0 +1,107 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rows that are to be written again, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import MigrationError
+from ..relations import TableName
+from .buckets import Key
+from .pairs import Comparison
+from .report import ConsistencyReport
+from .verdict import Reading, Trial
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One row that is proven different: what both sides showed when it was, and the columns to write.
+
+    ``key_shown`` is the key as a result may show it.
+    """
+
+    comparison: Comparison
+    key: Key
+    key_shown: Mapping[str, str]
+    kind: str
+    columns: tuple[str, ...]
+    reference: Reading
+    other: Reading
+
+    @classmethod
+    def of(cls, comparison: Comparison, key: Key, key_shown: Mapping[str, str], trial: Trial) -> Repair:
+        """Return what is to be done about a key on which ``trial`` has proven the sides different."""
+        written = tuple(column.name for column in comparison.columns if column.writable)
+        differing = trial.differing_columns(tuple(column.name for column in comparison.columns))
+        columns = written if differing is None else tuple(name for name in written if name in differing)
+        return cls(comparison, key, key_shown, trial.kind, columns, trial.reference, trial.other)
+
+    @property
+    def obstacle(self) -> str:
+        """Return why it cannot be written by its key, "" when it can."""
+        if not self.comparison.key:
+            return "the table has no key"
+        if max(sum(self.reference.versions.values()), sum(self.other.versions.values())) > 1:
+            return "there are several rows with this key"
+        if not self.columns:
+            return "only columns differ that a server computes"
+        return ""
+
+    def still_holds(self, reference: Reading, other: Reading) -> bool:
+        """Tell whether both sides still show what they showed when the row was proven different."""
+        return self.reference.versions == reference.versions and self.other.versions == other.versions
+
+
+@dataclass(frozen=True)
+class RepairReport:
+    """What was found, and of that what was written again. ``statements``: what is, or was, to be run."""
+
+    comparison: ConsistencyReport
+    statements: Sequence[str] = ()
+    repaired: int = 0
+    not_repaired: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {
+            **self.comparison.as_result(),
+            "statements": list(self.statements),
+            "repaired": self.repaired,
+            "not_repaired": [dict(one) for one in self.not_repaired],
+        }
+
+    def as_diff(self) -> str:
+        """Return one line a table."""
+        return self.comparison.as_diff()
+
+
+def refused(repair: Repair, reason: str) -> dict[str, Any]:
+    """Return how a result names a row that was not written."""
+    return {"table": str(repair.comparison.table), "key": dict(repair.key_shown), "reason": reason}
+
+
+def require_few(number: int, most: int) -> None:
+    """Refuse to repair what is more than a few rows.
+
+    :raises MigrationError: BG408
+    """
+    if number > most:
+        raise MigrationError(
+            "BG408",
+            f"{number} rows differ, more than max_rows ({most})",
+            "Nothing was repaired",
+            "Find the cause first; then copy the table again, or raise max_rows",
+            {"differences": number},
+        )
+
+
+def by_table(repairs: Sequence[Repair]) -> dict[TableName, list[Repair]]:
+    """Return the repairs of each table, in their order."""
+    groups: dict[TableName, list[Repair]] = {}
+    for repair in repairs:
+        groups.setdefault(repair.comparison.table, []).append(repair)
+    return groups

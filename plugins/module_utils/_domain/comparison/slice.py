@@ -1,0 +1,61 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A comparison in slices of time: what one call leaves to the next, so that progress can be shown between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..clock import Deadline
+
+# With less time left than this the call goes on to the end, since another one would have to begin with its sessions.
+_LAST_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Before:
+    """What earlier slices have seen: seconds spent and paused, a run that was taken up, tables that took too long."""
+
+    elapsed: float = 0.0
+    paused: float = 0.0
+    resumed: bool = False
+    too_slow: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, resume: Mapping[str, Any]) -> Before:
+        """Return what :meth:`as_result` has returned."""
+        return cls(
+            elapsed=float(resume.get("elapsed") or 0.0),
+            paused=float(resume.get("paused") or 0.0),
+            resumed=bool(resume.get("resumed")),
+            too_slow=tuple(map(str, resume.get("too_slow") or ())),
+        )
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {
+            "elapsed": self.elapsed,
+            "paused": self.paused,
+            "resumed": self.resumed,
+            "too_slow": list(self.too_slow),
+        }
+
+
+class Slice:
+    """The time after which a call ends between two ranges, from now on.
+
+    :param seconds: how long it may take; ``None`` is to the end
+    :param whole: the time of all slices together
+    """
+
+    def __init__(self, seconds: float | None, whole: Deadline) -> None:
+        self._end = None if seconds is None else Deadline(seconds, "The slice")
+        self._whole = whole
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the next range is left to the next call."""
+        return self._end is not None and self._end.left() <= 0.0 and self._whole.left() > _LAST_SECONDS

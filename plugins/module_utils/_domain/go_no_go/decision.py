@@ -1,0 +1,43 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The switch: what is to be done about a wish, and what is known beforehand. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from ..service.situation import Situation
+from ..sides import Side
+
+
+class Decision(Enum):
+    """What a wish for a side in service comes to."""
+
+    ALREADY = "already there"
+    SWITCH = "switch"
+    FINISH = "finish an interrupted switch"
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """A session's open transaction; ``seconds`` is ``None`` where we may not see it."""
+
+    pid: int
+    role: str
+    application: str
+    seconds: float | None
+
+
+def decide(situation: Situation, target: Side) -> Decision:
+    """Return what the wish for ``target`` comes to. An interrupted switch is always finished first."""
+    if situation.pending is not None:
+        return Decision.FINISH
+    return Decision.ALREADY if situation.in_service is target else Decision.SWITCH
+
+
+def timed(steps: list[tuple[str, float]]) -> list[dict[str, Any]]:
+    """Return the steps of a switch with their milliseconds, to 0.1 ms."""
+    return [{"name": name, "milliseconds": round(seconds * 1000, 1)} for name, seconds in steps]

@@ -1,0 +1,207 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Go or no-go: every reason not to switch now, all at once, each with its code. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ..findings import BLOCKS, Finding
+from ..relations import LARGE_OBJECTS
+from ..route import RouteFacts
+from ..service.advice import END, NO_WAY_BACK, NO_WAY_BACK_WORDS, mending
+from ..service.gate import OUT_OF_REACH
+from ..service.situation import Situation
+from ..service.stopped import what_remains
+from ..sides import Direction, Side
+from .conditions import ConditionFacts, reasons_of_conditions
+from .decision import Transaction
+
+LARGE_OBJECTS_STAY = "BG152"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds that may pass: for a marker beforehand, for an open transaction, and for all steps of the switch."""
+
+    lag: float
+    transaction: float
+    steps: float
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What go/no-go is decided on. ``lane_problems`` and ``way_back_problems`` are words by lane, empty when healthy.
+
+    ``drain_seconds``: how long a marker took to the target just now, ``None`` where none was sent (check mode);
+    ``predicted_seconds``: how long draining would take, ``None`` unknown. ``lag_bytes``: bytes not yet confirmed,
+    ``None`` unknown. ``canary_problem``: why no canary came back on the way back, empty when one did or none was sent.
+    ``absent_standbys``: slots that nobody streams from and that nobody accepted. ``sequence_problems``: what would
+    keep a sequence from going on. ``conditions``: what concerns a cutover only, ``None`` for a rollback.
+    ``loss``: what green alone has and nobody has accepted the loss of; ``gone``: tables of blue's that green has no
+    more, for good; both only for a rollback. ``large_objects``: there are some on the side in service.
+    """
+
+    lane_problems: Mapping[str, tuple[str, ...]]
+    way_back_problems: Mapping[str, tuple[str, ...]]
+    drain_seconds: float | None
+    lag_bytes: int | None
+    transactions: tuple[Transaction, ...]
+    prepared: tuple[str, ...]
+    predicted_seconds: float | None = 0.0
+    canary_problem: str = ""
+    absent_standbys: tuple[str, ...] = ()
+    sequence_problems: tuple[str, ...] = ()
+    conditions: ConditionFacts | None = None
+    loss: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    large_objects: bool = False
+
+
+def reasons_against(
+    situation: Situation, target: Side, readiness: Readiness, routes: tuple[RouteFacts, ...], limits: Limits
+) -> list[Finding]:
+    """Return every reason not to switch to ``target`` now, all at once."""
+    old = target.other
+    reasons = [*_gate_reasons(situation, target), *_route_reasons(routes, old)]
+    if situation.opened_alone is not None:
+        reasons.append(what_remains(situation.opened_alone, situation.left_open, BLOCKS))
+    else:
+        reasons += _way_reasons(readiness, target, situation.in_service)
+        reasons += _lag_reasons(readiness, target, limits)
+    reasons += _transaction_reasons(readiness, old, limits.transaction)
+    reasons += _standby_reasons(readiness, old)
+    reasons += _sequence_reasons(readiness, target)
+    if readiness.conditions is not None:
+        reasons += reasons_of_conditions(readiness.conditions, target)
+    reasons += _large_object_reasons(readiness, old)
+    return reasons
+
+
+def _reason(code: str, side: Side, what: str, fix: str, objects: tuple[str, ...] = ()) -> Finding:
+    return Finding(code, BLOCKS, str(side), what, fix, objects)
+
+
+def _gate_reasons(situation: Situation, target: Side) -> list[Finding]:
+    reasons = []
+    for side, facts in sorted(situation.gates.items()):
+        if not facts.installed:
+            reasons.append(_reason("BG515", side, "there is no gate", "Run setup"))
+        elif facts.ungated:
+            names = tuple(str(name) for name in facts.ungated)
+            reasons.append(_reason("BG515", side, "tables without the gate's trigger", "Run setup again", names))
+        if facts.out_of_reach:
+            names = tuple(str(name) for name in facts.out_of_reach)
+            what = "our role may not gate what others may write to"
+            fix = "Grant us the owner's role, or take the right to write from everybody else; or accept it"
+            reasons.append(_reason(OUT_OF_REACH, side, what, fix, names))
+    contradiction = situation.contradiction()
+    if contradiction:
+        reasons.append(
+            _reason("BG503", target.other, contradiction, "Do not switch; find out which side has the newest writes")
+        )
+    if situation.in_service is None:
+        reasons.append(_reason("BG502", target, "it is not clear which side is in service", "Run status"))
+    elif not situation.gates[target].fenced:
+        reasons.append(_reason("BG504", target, "it accepts writes although it is not in service", "Run setup again"))
+    return reasons
+
+
+def _route_reasons(routes: tuple[RouteFacts, ...], old: Side) -> list[Finding]:
+    reasons = []
+    for route in routes:
+        problems = [problem for problem in route.problems if problem.severity == BLOCKS]
+        reasons += problems
+        said_already = route.side is None and problems
+        if not route.follows and route.side is not old and not said_already:
+            leads = f"leads to {route.side}" if route.side else "leads nobody knows where"
+            reasons.append(
+                _reason("BG517", old, f"{route.name} {leads}, not to the side in service", "Correct the route first")
+            )
+    return reasons
+
+
+def _way_reasons(readiness: Readiness, target: Side, serves: Side | None) -> Iterator[Finding]:
+    """Yield what is wrong with the links, or alone that they cannot bring back what there is."""
+    if readiness.gone:
+        fix = f"Leave green in service and mend there what is wrong; {END}"
+        yield _reason(NO_WAY_BACK, target.other, NO_WAY_BACK_WORDS, fix, readiness.gone)
+        return
+    yield from _lane_reasons(readiness, target, serves)
+    yield from _loss_reasons(readiness, target.other)
+
+
+def _lane_reasons(readiness: Readiness, target: Side, serves: Side | None) -> Iterator[Finding]:
+    forth, back = (mending(Direction.into(side), serves) for side in (target, target.other))
+    for lane, problems in readiness.lane_problems.items():
+        yield _reason("BG510", target, f"{lane} {', '.join(problems)}", f"Run {forth} and wait until it is well")
+    for lane, problems in readiness.way_back_problems.items():
+        yield _reason("BG511", target.other, f"the way back: {lane} {', '.join(problems)}", f"Run {back}")
+    if readiness.canary_problem:
+        fix = "Run sync, which sends one as well; look at what holds the apply worker there"
+        yield _reason("BG522", target.other, f"no canary came back: {readiness.canary_problem}", fix)
+
+
+def _lag_reasons(readiness: Readiness, target: Side, limits: Limits) -> Iterator[Finding]:
+    quieter = "Wait for a quieter moment; status shows the lag of each lane"
+    if readiness.drain_seconds is not None and readiness.drain_seconds > limits.lag:
+        yield _reason("BG512", target, f"a marker took more than {limits.lag:g} s to arrive", quieter)
+    elif readiness.drain_seconds is None and readiness.lag_bytes is None:
+        yield _reason("BG512", target, "its lag is unknown", quieter)
+    elif readiness.predicted_seconds is None or readiness.predicted_seconds > limits.steps:
+        known = readiness.predicted_seconds
+        expected = "for an unknown time, since nothing is confirmed" if known is None else f"about {known:.1f} s"
+        what = f"draining would take {expected}, and the deadline leaves {limits.steps:g} s"
+        yield _reason("BG519", target, what, quieter)
+
+
+def _transaction_reasons(readiness: Readiness, old: Side, limit: float) -> list[Finding]:
+    reasons = []
+    for one in readiness.transactions:
+        who = f"pid {one.pid} ({one.role}, {one.application or 'no application name'})"
+        if one.seconds is None:
+            fix = "Grant pg_read_all_stats (or pg_monitor) to our role"
+            reasons.append(_reason("BG513", old, f"we may not see how long {who} has been in a transaction", fix))
+        elif one.seconds > limit:
+            fix = "Wait for it or end it; bluegreen_max_transaction_seconds is the limit"
+            reasons.append(_reason("BG513", old, f"{who} has been in a transaction for {one.seconds:.0f} s", fix))
+    if readiness.prepared:
+        reasons.append(
+            _reason(
+                "BG514", old, "prepared transactions are open", "COMMIT or ROLLBACK PREPARED them", readiness.prepared
+            )
+        )
+    return reasons
+
+
+def _standby_reasons(readiness: Readiness, old: Side) -> list[Finding]:
+    if not readiness.absent_standbys:
+        return []
+    what = "standbys are away: promoted later, they would take writes, since they have not received the fence"
+    fix = "Bring them back, drop their slots, or name the slots in bluegreen_accept_absent_standbys"
+    return [_reason("BG516", old, what, fix, readiness.absent_standbys)]
+
+
+def _sequence_reasons(readiness: Readiness, target: Side) -> list[Finding]:
+    if not readiness.sequence_problems:
+        return []
+    fix = "Make them alike on both sides, and grant UPDATE on them to our role"
+    return [_reason("BG524", target, "sequences could not go on there", fix, readiness.sequence_problems)]
+
+
+def _loss_reasons(readiness: Readiness, old: Side) -> Iterator[Finding]:
+    if readiness.loss:
+        what = "what only green has cannot flow back"
+        fix = "Name each in bluegreen_accept_loss_of; it is exported to a file first"
+        yield _reason("BG534", old, what, fix, readiness.loss)
+
+
+def _large_object_reasons(readiness: Readiness, old: Side) -> list[Finding]:
+    if not readiness.large_objects:
+        return []
+    what = "it has large objects, which no link carries"
+    return [
+        _reason(LARGE_OBJECTS_STAY, old, what, "Remove them, or accept it and copy them yourself", (LARGE_OBJECTS,))
+    ]

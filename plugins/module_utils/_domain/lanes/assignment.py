@@ -1,0 +1,77 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which lane carries which table: what stands stays, trees of partitions stay whole, the rest is spread by weight."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import MigrationError
+from ..relations import Table, TableName
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What is known before tables are spread.
+
+    ``lanes``: their numbers. ``standing``: the lane that carries a table already. ``wanted``: the user's word, by table
+    or partition root. ``weights``: rows written so far, by table.
+    """
+
+    lanes: tuple[int, ...] = (1,)
+    standing: Mapping[TableName, int] = field(default_factory=dict)
+    wanted: Mapping[TableName, int] = field(default_factory=dict)
+    weights: Mapping[TableName, int] = field(default_factory=dict)
+
+
+ONE_LANE = Assignment()
+
+
+def require_lanes(lanes: int, of_tables: Mapping[str, Any]) -> None:
+    """Refuse a lane that the link does not have, rather than take it for another.
+
+    :param of_tables: the lane of each table that the user has given one
+    :raises MigrationError: BG310 naming the first that cannot be
+    """
+    for table, lane in of_tables.items():
+        if not isinstance(lane, int) or not 1 <= lane <= lanes:
+            raise MigrationError(
+                "BG310",
+                f"{table} shall go through lane {lane}, but the lanes are 1 to {lanes}",
+                "Nothing was changed",
+                "Correct bluegreen_lane_tables, or raise bluegreen_lanes",
+            )
+
+
+def assigned(tables: Iterable[Table], assignment: Assignment) -> dict[TableName, int]:
+    """Return the lane of each table.
+
+    A tree goes where one of its leaves is already, else where the user wants it; the heaviest of the others first, each
+    to the lane that is lightest then (longest processing time first, Graham 1969). The same input gives the same lanes.
+    """
+    trees: dict[TableName, list[TableName]] = {}
+    for table in tables:
+        trees.setdefault(table.root, []).append(table.name)
+    weight = {root: 1 + sum(assignment.weights.get(leaf, 0) for leaf in leaves) for root, leaves in trees.items()}
+    lane_of = {root: _fixed(root, leaves, assignment) for root, leaves in trees.items()}
+    load = dict.fromkeys(assignment.lanes, 0)
+    for root, lane in lane_of.items():
+        if lane is not None:
+            load[lane] += weight[root]
+    for root in sorted(trees, key=lambda one: (-weight[one], one)):
+        if lane_of[root] is None:
+            lightest = min(assignment.lanes, key=lambda lane: (load[lane], lane))
+            lane_of[root] = lightest
+            load[lightest] += weight[root]
+    return {leaf: lane_of[root] or assignment.lanes[0] for root, leaves in trees.items() for leaf in leaves}
+
+
+def _fixed(root: TableName, leaves: list[TableName], assignment: Assignment) -> int | None:
+    for known in (assignment.standing, assignment.wanted):
+        for name in (root, *leaves):
+            if known.get(name) in assignment.lanes:
+                return known[name]
+    return None

@@ -1,0 +1,280 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Links: what one lane should look like, what it looks like, and whether it carries every row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import MigrationError
+from ..names import SCHEMA, link_name, marker_table
+from ..relations import Table, TableName
+from ..sides import Direction, Side
+from .assignment import ONE_LANE, Assignment, assigned
+
+READY = "r"
+_NAMED = 5
+FIRST_WITH_ORIGIN = 16  # origin = none, which keeps both links of a pair from echoing
+FIRST_WITH_FAILOVER = 17  # slots that standbys keep up with, so that a failover of the publisher loses no link
+
+
+def wanted_options(publisher_major: int, subscriber_major: int) -> dict[str, str]:
+    """Return the options of a subscription that both servers know.
+
+    Not among them, by decision: ``disable_on_error`` (ADR 8) and ``binary`` (ADR 53).
+    """
+    if subscriber_major < FIRST_WITH_ORIGIN:
+        return {}
+    new = publisher_major >= FIRST_WITH_ORIGIN
+    return {"streaming": "parallel" if new else "on", "origin": "none" if new else "any"}
+
+
+def lsn_number(lsn: str) -> int:
+    """Return a position in the WAL as a number.
+
+    :raises ValueError: when it is not written as PostgreSQL does, ``16/B374D848``
+    """
+    high, low = lsn.split("/")
+    return (int(high, 16) << 32) + int(low, 16)
+
+
+def both_at_once(publisher_major: int, subscriber_major: int) -> bool:
+    """Tell whether both directions may be live at the same time."""
+    return min(publisher_major, subscriber_major) >= FIRST_WITH_ORIGIN
+
+
+def is_parked(direction: Direction, serves: Side | None, both_live: bool) -> bool:
+    """Tell whether the link of that direction is to lie ready while nothing flows: where only one may live.
+
+    :param serves: the side in service; its own link is the one that lives
+    :param both_live: as :func:`both_at_once` says
+    """
+    return not both_live and serves is not direction.publisher
+
+
+@dataclass(frozen=True)
+class Published:
+    """A table in a publication; ``columns`` is its column list, ``None`` for all columns."""
+
+    table: TableName
+    columns: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class LaneSpec:
+    """One lane as it should be. Publication, slot and subscription share ``name``."""
+
+    name: str
+    lane: int
+    direction: Direction
+    tables: tuple[Published, ...]
+
+
+@dataclass(frozen=True)
+class LaneFacts:
+    """One lane as it is.
+
+    ``published`` is ``None`` where there is no publication; ``slot`` and ``subscription`` tell whether they exist.
+    ``states``: pg_subscription_rel's letter by table. ``lag``: bytes of WAL not yet confirmed, ``None`` unknown.
+    ``working``: an apply worker runs. ``errors``: apply errors so far, ``None`` where the server does not count (14);
+    ``conflicts``: how often it met each kind of conflict, ``None`` below 18. ``all_tables``: published without names.
+    ``attached``: the subscription knows its slot. ``position``: up to where the subscriber has confirmed.
+    """
+
+    published: tuple[Published, ...] | None = None
+    slot: bool = False
+    slot_status: str | None = None
+    subscription: bool = False
+    enabled: bool = False
+    working: bool = False
+    states: Mapping[TableName, str] = field(default_factory=dict)
+    lag: int | None = None
+    retained: int | None = None
+    errors: int | None = None
+    conflicts: Mapping[str, int] | None = None
+    all_tables: bool = False
+    attached: bool = True
+    position: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def present(self) -> bool:
+        """Tell whether all of its parts exist."""
+        return self.published is not None and self.slot and self.subscription
+
+    @property
+    def slot_lost(self) -> bool:
+        """Tell whether WAL that the slot needs is gone."""
+        return self.slot_status == "lost"
+
+    def problems(self, spec: LaneSpec) -> list[str]:
+        """Return in words why rows could be missing behind this lane; none when it is healthy."""
+        reasons = []
+        if self.published is None:
+            reasons.append("has no publication")
+        elif set(self.published) != set(spec.tables):
+            reasons.append("publishes other tables than it should")
+        if not self.slot:
+            reasons.append("has no slot")
+        elif self.slot_status in ("unreserved", "lost"):
+            reasons.append(f"its slot is {self.slot_status}: WAL it needs is gone or about to go")
+        if not self.subscription:
+            return [*reasons, "has no subscription"]
+        return reasons + self._problems_of_subscription({one.table for one in spec.tables})
+
+    def problems_while_parked(self, spec: LaneSpec) -> list[str]:
+        """Return in words what is wrong with this lane while nothing is to flow through it."""
+        reasons = self.lacks_while_parked(spec)
+        if self.slot:
+            reasons.append("has a slot, which keeps WAL for nobody")
+        if self.enabled:
+            reasons.append("its subscription is enabled")
+        return reasons
+
+    def lacks_while_parked(self, spec: LaneSpec) -> list[str]:
+        """Return in words what keeps this lane, through which nothing flows now, from lying ready for a switch."""
+        reasons = []
+        if self.published is None or set(self.published) != set(spec.tables):
+            reasons.append("has no publication of all tables")
+        if not self.subscription or not {one.table for one in spec.tables} <= set(self.states):
+            reasons.append("has no subscription to all tables")
+        return reasons
+
+    def _problems_of_subscription(self, wanted: set[TableName]) -> list[str]:
+        reasons = []
+        if not self.enabled:
+            reasons.append("its subscription is disabled")
+        elif not self.working:
+            reasons.append("has no apply worker")
+        missing, more = wanted - set(self.states), set(self.states) - wanted
+        if missing:
+            reasons.append(f"does not subscribe to {_some(missing)}")
+        if more:
+            reasons.append(f"subscribes to {_some(more)}, which it should not publish")
+        copying = {table for table, state in self.states.items() if state != READY}
+        if copying:
+            reasons.append(f"still copies {_some(copying)}")
+        return reasons
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {
+            "present": self.present,
+            "enabled": self.enabled,
+            "working": self.working,
+            "tables": len(self.states),
+            "tables_ready": sum(state == READY for state in self.states.values()),
+            "slot_status": self.slot_status,
+            "lag_bytes": self.lag,
+            "retained_bytes": self.retained,
+            "apply_errors": self.errors,
+            "conflicts": None if self.conflicts is None else dict(self.conflicts),
+            "options": dict(self.options),
+        }
+
+
+def lane_specs(
+    migration: str,
+    direction: Direction,
+    publisher: Iterable[Table],
+    subscriber: Iterable[Table],
+    excluded: Iterable[TableName],
+    assignment: Assignment = ONE_LANE,
+) -> list[LaneSpec]:
+    """Return the lanes that carry every table which both sides have.
+
+    Leaves are published one by one, because a TRUNCATE of a leaf is lost when its root is published in its stead.
+    """
+    pairs = [(mine, theirs) for mine, theirs in _pairs(publisher, subscriber, excluded) if theirs is not None]
+    lane_of = assigned([mine for mine, _theirs in pairs], assignment)
+    return [
+        LaneSpec(
+            link_name(migration, direction, lane),
+            lane,
+            direction,
+            (
+                *(_published(mine, theirs) for mine, theirs in pairs if lane_of[mine.name] == lane),
+                Published(TableName(SCHEMA, marker_table(lane))),
+            ),
+        )
+        for lane in assignment.lanes
+    ]
+
+
+def require_publishable(
+    direction: Direction, publisher: Iterable[Table], subscriber: Iterable[Table], excluded: Iterable[TableName]
+) -> None:
+    """Refuse what could not flow.
+
+    :raises MigrationError: BG301 when the forward link would leave out a table because green lacks it,
+        BG302 when a table's identity forbids the column list that it needs
+    """
+    pairs = _pairs(publisher, subscriber, excluded)
+    missing = [mine.name for mine, theirs in pairs if theirs is None]
+    if missing and direction is Direction.FORWARD:
+        raise MigrationError(
+            "BG301",
+            f"Green lacks {_some(missing)}",
+            "Nothing was changed",
+            "Run the playbook setup again, or name them in bluegreen_exclude_tables",
+        )
+    full = [mine.name for mine, theirs in pairs if theirs and mine.identity == "f" and _published(mine, theirs).columns]
+    if full:
+        raise MigrationError(
+            "BG302",
+            f"{_some(full)}: REPLICA IDENTITY FULL, and columns that the other side lacks; a column list would stop "
+            "replication in both directions",
+            "Nothing was changed",
+            "Give the table a primary key or a unique index as its replica identity",
+        )
+
+
+def outside_of(
+    direction: Direction,
+    publisher: Iterable[Table],
+    subscriber: Iterable[Table],
+    excluded: Iterable[TableName],
+    flowing: Iterable[TableName],
+) -> tuple[str, ...]:
+    """Return in words the publisher's tables whose rows do not flow, although nobody left them out."""
+    known = set(flowing)
+    return tuple(
+        f"{mine.name} ({direction.subscriber} lacks it)" if theirs is None else f"{mine.name} (has not joined)"
+        for mine, theirs in _pairs(publisher, subscriber, excluded)
+        if mine.name not in known
+    )
+
+
+def _pairs(
+    publisher: Iterable[Table], subscriber: Iterable[Table], excluded: Iterable[TableName]
+) -> list[tuple[Table, Table | None]]:
+    left_out = set(excluded)
+    theirs = {table.name: table for table in subscriber if table.stores_rows}
+    return [(table, theirs.get(table.name)) for table in publisher if table.stores_rows and table.name not in left_out]
+
+
+def _published(mine: Table, theirs: Table) -> Published:
+    known = {column.name for column in theirs.columns if not column.generated}
+    common = tuple(name for name in mine.replicated_columns if name in known)
+    return Published(mine.name, None if common == mine.replicated_columns else common)
+
+
+def _some(names: Iterable[TableName], most: int = 5) -> str:
+    ordered = sorted(str(name) for name in names)
+    return ", ".join(ordered[:most]) + (f" and {len(ordered) - most} more" if len(ordered) > most else "")
+
+
+def tables_hold_rows(
+    names: Iterable[str], side: Side, todo: str, stands: str = "Nothing was changed"
+) -> MigrationError:
+    """Return the refusal to copy into tables that hold rows."""
+    named = list(names)
+    return MigrationError(
+        "BG306",
+        f"{len(named)} tables of {side} hold rows already ({', '.join(named[:_NAMED])}): a copy would double them",
+        stands,
+        todo,
+    )

@@ -1,0 +1,133 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The circuit breaker: when a link costs its publisher more than the user allows, the link goes, not the publisher."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..phase_names import DONE
+from ..service.journal import BROKEN, PHASE, Entry
+from ..sides import Side
+from ..space import Space
+from ..units import in_bytes
+
+_BEGINS_ANEW = "setup"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the user allows, in bytes; ``None``: no limit. ``free``: what has to stay free on blue's disk."""
+
+    retained: int | None = None
+    free: int | None = None
+
+
+@dataclass(frozen=True)
+class SlotWal:
+    """What a slot keeps, and how far its reader is behind by what it has confirmed, in bytes; ``None`` is unknown.
+
+    A slot keeps WAL from the begin of the oldest transaction that was open when its reader confirmed something: what
+    is kept beyond ``behind`` is that transaction's, and no reader, however fast, can give it back.
+    """
+
+    kept: int | None
+    behind: int | None = None
+
+    def is_late(self, limit: int) -> bool:
+        """Tell whether the reader is what makes it keep more than ``limit``; one that never confirmed anything is."""
+        if self.kept is None or self.kept <= limit:
+            return False
+        return self.behind is None or self.behind > limit
+
+    def is_held_up(self, limit: int) -> bool:
+        """Tell whether it keeps more than ``limit`` although its reader is not behind."""
+        return self.kept is not None and self.kept > limit and not self.is_late(limit)
+
+
+@dataclass(frozen=True)
+class Retention:
+    """The slots of a migration on one side; ``oldest``: its server's oldest open transaction, in words, if any."""
+
+    side: Side
+    slots: Mapping[str, SlotWal]
+    oldest: str | None = None
+
+    @property
+    def holder(self) -> str:
+        """Return in words who makes a slot keep WAL whose reader is not behind."""
+        return self.oldest or "a transaction that has ended, or that our role may not see (pg_monitor)"
+
+
+def reason_to_break(held: Retention, space: Space | None, limits: Limits) -> str | None:
+    """Return in words why the slots of that side have to go, ``None`` where they may stay; unknown breaks nothing.
+
+    A slot whose reader is not behind goes only for the disk's sake.
+    """
+    limit = limits.retained
+    most = max((one.kept or 0 for one in held.slots.values() if limit is not None and one.is_late(limit)), default=0)
+    if limit is not None and most:
+        return f"the link keeps {in_bytes(most)} of WAL on {held.side}, {in_bytes(limit)} are allowed"
+    is_on_that_disk = held.side is Side.BLUE and bool(held.slots)
+    if is_on_that_disk and limits.free is not None and space and space.free is not None and space.free < limits.free:
+        reason = f"{in_bytes(space.free)} are free on blue's disk, {in_bytes(limits.free)} have to stay free"
+        return reason + _held_for_others(held)
+    return None
+
+
+def _held_for_others(held: Retention) -> str:
+    """Return whose transaction the slots keep most of their WAL for, nothing where their readers are behind."""
+    for name, one in sorted(held.slots.items()):
+        if one.kept is not None and one.behind is not None and one.kept > 2 * one.behind and held.oldest:
+            return f"; {name} keeps {in_bytes(one.kept)} and is {in_bytes(one.behind)} behind: the rest is held by " + (
+                held.oldest
+            )
+    return ""
+
+
+def held_up(held: Iterable[Retention], limits: Limits) -> list[str]:
+    """Return in words which slots keep too much for a transaction of somebody else's, and whose it is."""
+    limit = limits.retained
+    unprotected = (
+        "" if limits.free is not None else "; no limit protects the disk from it, see bluegreen_breaker_free_disk"
+    )
+    return [
+        f"{name} keeps {in_bytes(one.kept)} of WAL on {each.side}, although its reader is only "
+        f"{in_bytes(one.behind)} behind. It is held by {each.holder}. End that transaction; the slot stays{unprotected}"
+        for each in held
+        for name, one in sorted(each.slots.items())
+        if limit is not None and one.kept is not None and one.behind is not None and one.is_held_up(limit)
+    ]
+
+
+def unknowns(held: Iterable[Retention], space: Space | None, limits: Limits) -> list[str]:
+    """Return in words what a limit is set for and nobody knows."""
+    unknown = []
+    if limits.retained is not None:
+        unknown += [
+            f"how much WAL {name} keeps on {one.side} is unknown"
+            for one in held
+            for name, wal in one.slots.items()
+            if wal.kept is None
+        ]
+    if limits.free is not None and (space is None or space.free is None):
+        unknown.append(f"how much is free on blue's disk is unknown: {space.problem if space else 'nobody was asked'}")
+    return unknown
+
+
+def broken_since_setup(story: Iterable[Entry], serves: Side | None) -> dict[str, Any] | None:
+    """Return what the newest break said, where no setup was done after it: what was written then never arrives.
+
+    :param story: rows in time, oldest first
+    :param serves: the side in service; slots of the other one brought nothing, and are made anew
+    """
+    found = None
+    for entry in story:
+        if entry.event == BROKEN and serves in (None, entry.side):
+            found = {"at": entry.at, **entry.details}
+        elif entry.event == PHASE and entry.details.get("phase") == _BEGINS_ANEW and entry.details.get("state") == DONE:
+            found = None
+    return found

@@ -1,0 +1,63 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a link's plan may do, as the plan sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from ..lanes.link import LaneSpec
+
+
+class LaneVerbs(Protocol):
+    """The changes of one direction's lanes."""
+
+    def create_publication(self, spec: LaneSpec) -> None:
+        """Publish the lane, with markers on both sides."""
+
+    def change_publication(self, spec: LaneSpec) -> None:
+        """Change the tables that the lane publishes."""
+
+    def replace_publication(self, spec: LaneSpec) -> None:
+        """Publish the lane's tables by name, where all tables were published."""
+
+    def create_slot(self, spec: LaneSpec) -> None:
+        """Make the lane's slot."""
+
+    def begin_at(self, spec: LaneSpec, lsn: str) -> None:
+        """Let the lane's slot begin where the rows end that green has already."""
+
+    def drop_slot(self, name: str) -> None:
+        """Drop a slot that a copy of a table has left."""
+
+    def drop_origin(self, name: str) -> None:
+        """Drop the origin of a subscription that is gone."""
+
+    def subscribe(self, spec: LaneSpec, copy: bool) -> None:
+        """Subscribe; a first copy brings the other side's markers too, so that ours must be gone."""
+
+    def arm(self, spec: LaneSpec) -> None:
+        """Subscribe, and let nothing flow."""
+
+    def refresh(self, spec: LaneSpec, brings_rows: bool) -> None:
+        """Take in the tables that the publication has got."""
+
+    def attach(self, spec: LaneSpec) -> None:
+        """Give the subscription its slot again."""
+
+    def set_options(self, spec: LaneSpec, options: Mapping[str, str]) -> None:
+        """Set options of the subscription."""
+
+    def enable(self, spec: LaneSpec) -> None:
+        """Let rows flow."""
+
+    def disable(self, spec: LaneSpec) -> None:
+        """Let nothing flow."""
+
+    def unsubscribe(self, spec: LaneSpec) -> None:
+        """Drop the subscription with its slots."""
+
+    def unpublish(self, spec: LaneSpec) -> None:
+        """Drop the publication."""

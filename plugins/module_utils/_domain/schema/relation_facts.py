@@ -1,0 +1,165 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What preflight knows of a database's objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..relations import ORDINARY, TableName
+
+PARTITIONED, FOREIGN, MATERIALIZED, VIEW = "p", "f", "m", "v"
+NO_IDENTITY, KEY_IDENTITY, INDEX_IDENTITY, FULL_IDENTITY = "n", "d", "i", "f"
+UNLOGGED = "u"
+FOREIGN_KEY, CHECK, EXCLUSION = "f", "c", "x"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column. ``identity`` and ``generated`` are pg_attribute's letters, empty where it is neither.
+
+    ``collation`` is named where it differs from its type's own. ``formula``: what a generated one is computed by.
+    """
+
+    name: str
+    type: str
+    not_null: bool
+    default: bool
+    identity: str
+    generated: str
+    collation: str | None
+    formula: str | None = None
+
+    @property
+    def fills_itself(self) -> bool:
+        """Tell whether an INSERT may leave it out."""
+        return not self.not_null or self.default or bool(self.identity) or bool(self.generated)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table, foreign table or materialized view of the user's.
+
+    ``identity``: pg_class.relreplident. ``key_immediate``: the primary key is not deferrable, ``None`` without one.
+    ``identity_columns``: of the index that UPDATE and DELETE find rows by. ``filled``: it takes space, so that it
+    holds rows or held some. ``hidden_from_link``: row-level security shows the link's role some rows only.
+    ``partitioning``: its partition key and its bounds. ``rules``: unique indexes that are partial or over expressions.
+    """
+
+    name: TableName
+    kind: str
+    persistence: str
+    owner: str
+    leaf: bool
+    identity: str
+    key_immediate: bool | None
+    identity_index: bool
+    identity_columns: tuple[str, ...]
+    uniques: tuple[tuple[str, ...], ...]
+    row_security_forced: bool
+    hidden_from_link: bool
+    filled: bool
+    analyzed: bool
+    columns: tuple[Column, ...]
+    partitioning: str = ""
+    rules: tuple[str, ...] = ()
+
+    @property
+    def stores_rows(self) -> bool:
+        """Tell whether rows that replicate lie in it."""
+        return self.kind == ORDINARY and self.persistence != UNLOGGED
+
+    @property
+    def is_table(self) -> bool:
+        """Tell whether it is a table, partitioned or not."""
+        return self.kind in (ORDINARY, PARTITIONED)
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """A relation outside of the migration that somebody else than us and superusers may write to.
+
+    ``extension`` that it is a member of, empty where it is a foreign table or a view of the user's. ``reached``: our
+    role may gate it.
+    """
+
+    name: TableName
+    kind: str
+    extension: str
+    reached: bool
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """A sequence. ``last_value`` is ``None`` where it was never used or may not be read."""
+
+    name: TableName
+    owner: str
+    least: int
+    most: int
+    step: int
+    cycles: bool
+    last_value: int | None
+
+    @property
+    def used(self) -> float:
+        """Return the used share of its range, 0.0 to 1.0."""
+        if self.last_value is None:
+            return 0.0
+        width = self.most - self.least
+        gone = self.last_value - self.least if self.step > 0 else self.most - self.last_value
+        return gone / width if width else 1.0
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A CHECK, EXCLUDE, FOREIGN KEY or invalid NOT NULL constraint; ``kind`` is pg_constraint.contype.
+
+    ``definition``: of the first two. ``refers_to``: of a foreign key.
+    """
+
+    table: TableName
+    name: str
+    kind: str
+    validated: bool
+    definition: str = ""
+    refers_to: TableName | None = None
+
+
+@dataclass(frozen=True)
+class EnumType:
+    """An enum with its labels in their order."""
+
+    name: TableName
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DomainType:
+    """A domain; ``checks`` are the names of its constraints."""
+
+    name: TableName
+    base: str
+    not_null: bool
+    checks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A trigger that fires for replicated rows too; ``enabled`` is ``A`` (always) or ``R`` (replica)."""
+
+    table: TableName
+    name: str
+    enabled: str
+
+
+@dataclass(frozen=True)
+class Extension:
+    """An installed extension. ``keeps_data``: it has tables whose rows are the user's."""
+
+    name: str
+    version: str
+    newest: str | None
+    keeps_data: bool
+    schema: str

@@ -1,0 +1,60 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which part of blue's schema is copied: what the user has named, and what that leaves aside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..relations import TableName, parse_table_name
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the user has named. Where schemas or tables are included, all others of that kind are not."""
+
+    include_schemas: tuple[str, ...] = ()
+    include_tables: tuple[TableName, ...] = ()
+    exclude_schemas: tuple[str, ...] = ()
+    exclude_tables: tuple[TableName, ...] = ()
+    exclude_extensions: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, include: Mapping[str, Any] | None, exclude: Mapping[str, Any] | None) -> Scope:
+        """Return what both parameters say.
+
+        :raises MigrationError: BG020 for what is no table name
+        """
+        include, exclude = include or {}, exclude or {}
+        return cls(
+            tuple(include.get("schemas") or ()),
+            tuple(map(parse_table_name, include.get("tables") or ())),
+            tuple(exclude.get("schemas") or ()),
+            tuple(map(parse_table_name, exclude.get("tables") or ())),
+            tuple(exclude.get("extensions") or ()),
+        )
+
+    @property
+    def named(self) -> dict[str, list[str]]:
+        """Return every name by kind, as SQL needs it for tables, and as it is for the others."""
+        return {
+            "schemas": [*self.include_schemas, *self.exclude_schemas],
+            "tables": [str(name) for name in (*self.include_tables, *self.exclude_tables)],
+            "extensions": list(self.exclude_extensions),
+        }
+
+
+@dataclass(frozen=True)
+class LeftAside:
+    """What of blue is not copied, as SQL writes its names: a table's partitions and sequences are in ``tables``."""
+
+    schemas: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
+
+    def as_result(self) -> dict[str, list[str]]:
+        """Return it JSON-ready."""
+        return {"schemas": list(self.schemas), "tables": list(self.tables), "extensions": list(self.extensions)}

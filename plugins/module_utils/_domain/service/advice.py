@@ -1,0 +1,65 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What helps, by direction and by who is in service: the one place that messages ask. Pure.
+
+No advice touches rows, database or gate of a side that is in service, or that may be.
+"""
+
+from __future__ import annotations
+
+from ..sides import Direction, Side
+from .situation import Situation
+
+END = "run cleanup when green has proven itself"
+NO_WAY_BACK = "BG760"
+NO_WAY_BACK_WORDS = "there is no way back: green has no longer what blue's rows were in"
+ANEW = "a new attempt is a new migration, with another bluegreen_migration and an empty green"
+
+
+def mending(direction: Direction, serves: Side | None) -> str:
+    """Return the playbook that mends the link of that direction: ``sync`` mends both while green serves.
+
+    :param serves: the side in service, ``None`` where that is not clear
+    """
+    return "replicate" if direction is Direction.FORWARD and serves is not Side.GREEN else "sync"
+
+
+def may_be_emptied(side: Side, situation: Situation) -> bool:
+    """Tell whether the rows of a side are nobody's: the other one serves, and this one has a fence of ours."""
+    gate = situation.gates.get(side)
+    return situation.in_service is side.other and gate is not None and gate.fenced and not situation.contradiction()
+
+
+def before_a_copy_to(side: Side, situation: Situation) -> str:
+    """Return what to do about rows that are where a copy would go."""
+    if may_be_emptied(side, situation):
+        return f"Empty these tables on {side}, then run the same command again"
+    return f"Leave {side} as it is, since it may be in service, and run status, which says what stands"
+
+
+def after_a_gap(direction: Direction, situation: Situation) -> str:
+    """Return what to do where rows that a link should have brought are gone for good."""
+    if situation.in_service is None:
+        return "Run status, which says what stands"
+    if situation.in_service is Side.GREEN:
+        gone = "way back to blue" if direction is Direction.REVERSE else "way to green after a rollback"
+        return f"There is no {gone} any more: {END}"
+    if situation.switched or direction is Direction.REVERSE:
+        return f"Run cleanup, which ends this migration; {ANEW}"
+    if may_be_emptied(Side.GREEN, situation):
+        return "Run rollback to undo the migration, empty green, and start again with setup"
+    return f"Run rollback to undo the migration; {ANEW}"
+
+
+def about_a_row_in_the_way(side: Side, serves: Side | None) -> str:
+    """Return what to do about a row of ``side`` that a link did not bring and that stops it."""
+    if serves is side.other:
+        return (
+            f"That row of {side} did not come through the link: look at it, delete it there with "
+            "session_replication_role = replica, and the lane goes on by itself within seconds"
+        )
+    return (
+        f"Leave {side} as it is, since it may be in service: find out who has written to {side.other}, which takes no "
+        "writes, and run status"
+    )

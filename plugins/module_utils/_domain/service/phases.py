@@ -1,0 +1,53 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Phases as the journal knows them: what ended how, and what is worth a new row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..errors import MigrationError
+from ..phase_names import CLEANUP, DONE, FAILED, PHASES
+from .journal import PHASE, Entry
+
+
+def last_of_phase(story: Iterable[Entry], phase: str) -> Entry | None:
+    """Return the newest row of ``phase``, ``None`` where it never ended.
+
+    :param story: rows in time, oldest first
+    """
+    rows = [entry for entry in story if entry.event == PHASE and entry.details.get("phase") == phase]
+    return rows[-1] if rows else None
+
+
+def states_of_phases(story: Iterable[Entry]) -> dict[str, str]:
+    """Return how each phase that ever ended did so at last, in the order of the phases."""
+    story = list(story)
+    newest = {phase: last_of_phase(story, phase) for phase in PHASES}
+    return {phase: str(entry.details.get("state")) for phase, entry in newest.items() if entry is not None}
+
+
+def require_not_ended(story: Iterable[Entry], migration: str) -> None:
+    """Refuse to begin under a name whose migration has ended: its journal, which was kept, would tell two stories.
+
+    :raises MigrationError: BG704
+    """
+    end = last_of_phase(story, CLEANUP)
+    if end is not None and end.details.get("state") == DONE:
+        raise MigrationError(
+            "BG704",
+            f"The name {migration} is used twice: a migration of that name ended with cleanup at {end.at}",
+            "Nothing was changed",
+            "Set another bluegreen_migration for the new one",
+        )
+
+
+def deserves_a_row(last: Entry | None, state: str, did_anything: bool) -> bool:
+    """Tell whether a phase that ends now tells something that the journal does not say yet.
+
+    A failure always does; success does when something was done, or when the phase's newest row is no success.
+    """
+    if state == FAILED or did_anything:
+        return True
+    return last is None or last.details.get("state") != DONE

@@ -1,0 +1,172 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a migration stands: one word for what gates, links and journals of both sides say together. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from ..phase_names import CLEANUP, DONE, PREPARE
+from ..service.journal import DECOMMISSIONED, Entry, newest_opened
+from ..service.phases import last_of_phase
+from ..service.situation import Situation
+from ..service.story import DROP, REVOKE, modes_of_decommission, newest_opening, proven_archive
+from ..sides import Side
+
+
+class Standing(Enum):
+    """The situations of the table of playbooks; the value is what people read."""
+
+    NOTHING = "nothing of this migration is there"
+    PREPARED = "preflight has passed, and nothing else was done"
+    SET_UP = "green is set up and fenced, and no link stands"
+    COPYING = "the first copy to green has not ended"
+    REPLICATING = "rows flow to green, and there is no way back yet"
+    SYNCED = "rows flow to green, and the way back stands"
+    GREEN_SERVES = "green is in service"
+    GREEN_SERVES_PARKED = "green is in service, and below PostgreSQL 16 the link to green is parked"
+    ROLLED_BACK = "blue is in service again after a rollback"
+    ABORTED = "the migration was aborted before it left blue, and green is still fenced"
+    CLEANED_UP = "the migration is over: cleanup has ended it"
+    ARCHIVED = "the migration is over, and the side out of service is archived"
+    REVOKED = "the migration is over, and the side out of service is closed to applications"
+    DROPPED = "the migration is over, and the side out of service is dropped"
+    EMERGENCY = "an emergency opened blue without green, which is back and fenced"
+    EMERGENCY_OPEN = "an emergency opened blue without green, which is back without a fence"
+    HALF_DONE = "a switch passed its point of no return and did not end"
+    UNCLEAR = "it is not clear which side is in service"
+    DISPUTED = "facts and journals disagree"
+    NOT_OURS = "green is in service, and no journal of this migration tells why"
+    LOST = "one side is out of reach"
+    EXCHANGED = "blue and green are exchanged in the inventory"
+    OTHER_PAIR = "the migration's name belongs to another pair"
+    CLAIMED = "the pair belongs to a migration of another name"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the standing is told by, beside gates and journals.
+
+    ``subscribed``: green subscribes to every lane of blue's. ``copying``: rows of the first copy are still to come.
+    ``way_back``: blue subscribes to green. ``parks``: the pair cannot have both links at once (below 16).
+    ``lost``: a side that does not answer. ``gone``: a side whose database is not there.
+    """
+
+    situation: Situation
+    subscribed: bool = False
+    copying: bool = False
+    way_back: bool = False
+    parks: bool = False
+    lost: Side | None = None
+    gone: Side | None = None
+
+
+def standing_of(facts: Facts) -> Standing:
+    """Return where the migration stands; the gravest fact is asked first."""
+    return next((standing for standing, holds in _IN_ORDER if holds(facts)), Standing.NOTHING)
+
+
+def in_words(standing: Standing, situation: Situation) -> str:
+    """Return the standing as a line, with what disagrees, what is known of when it ended, and who serves."""
+    disagreed = situation.contradiction() if standing in (Standing.UNCLEAR, Standing.DISPUTED) else None
+    what = f": {disagreed}" if disagreed else ""
+    end, serves = end_of(situation), situation.in_service
+    ended = f" (at {end.at})" if end is not None else ""
+    service = (
+        f"; {serves} is in service" if serves is not None and f"{serves} is in service" not in standing.value else ""
+    )
+    return f"{standing.value}{what}{ended}{_how_dropped(situation) if standing is Standing.DROPPED else ''}{service}"
+
+
+def _how_dropped(situation: Situation) -> str:
+    """Return when the other side was dropped, and where its archive lies, as the journal of who serves says."""
+    serves = situation.in_service
+    opening = newest_opening(situation.entries, serves) if serves else None
+    if serves is None or opening is None:
+        return ""
+    drops = [
+        entry.at
+        for entry in situation.entries
+        if entry.event == DECOMMISSIONED and entry.target is serves.other and entry.details.get("mode") == DROP
+    ]
+    archive = proven_archive(situation.entries, serves.other, opening.epoch)
+    told = f"; it was dropped at {drops[-1]}" if drops else ""
+    return told + (f", its archive is in {archive.details['folder']}" if archive else "")
+
+
+def end_of(situation: Situation) -> Entry | None:
+    """Return the row of the cleanup that ended the migration, ``None`` where none did, or only modules did it."""
+    end = last_of_phase(situation.story, CLEANUP)
+    return end if end is not None and end.details.get("state") == DONE else None
+
+
+def _is_over(facts: Facts) -> bool:
+    """Tell whether cleanup has run, by the journal's word, or by links and gate that are gone from who serves."""
+    situation = facts.situation
+    if end_of(situation) is not None:
+        return True
+    if facts.subscribed or facts.way_back:
+        return False
+    serves = situation.in_service
+    return serves is not None and newest_opened(situation.entries) is not None and not situation.gates[serves].installed
+
+
+def _decommissioned(facts: Facts, mode: str) -> bool:
+    entries, serves = facts.situation.entries, facts.situation.in_service
+    opening = newest_opening(entries, serves) if serves else None
+    if serves is None or opening is None:
+        return False
+    return mode in modes_of_decommission(entries, serves.other, opening.epoch)
+
+
+def _is_archived(facts: Facts) -> bool:
+    entries, serves = facts.situation.entries, facts.situation.in_service
+    opening = newest_opening(entries, serves) if serves else None
+    return serves is not None and opening is not None and bool(proven_archive(entries, serves.other, opening.epoch))
+
+
+def _serves_green(facts: Facts) -> bool:
+    return facts.situation.in_service is Side.GREEN
+
+
+def _is_prepared(facts: Facts) -> bool:
+    last = last_of_phase(facts.situation.story, PREPARE)
+    return last is not None and last.details.get("state") == DONE
+
+
+def _is_set_up(facts: Facts) -> bool:
+    gates = facts.situation.gates
+    return bool(facts.situation.entries) and all(gate.installed for gate in gates.values()) and gates[Side.GREEN].fenced
+
+
+# Below these, blue is in service and has never been left.
+_BEFORE: tuple[tuple[Standing, Callable[[Facts], bool]], ...] = (
+    (Standing.ABORTED, lambda facts: not facts.situation.entries and facts.situation.gates[Side.GREEN].fenced),
+    (Standing.NOTHING, lambda facts: not facts.situation.entries),
+    (Standing.COPYING, lambda facts: facts.copying),
+    (Standing.SYNCED, lambda facts: facts.subscribed and facts.way_back),
+    (Standing.REPLICATING, lambda facts: facts.subscribed),
+    (Standing.SET_UP, _is_set_up),
+    (Standing.PREPARED, _is_prepared),
+)
+_IN_ORDER: tuple[tuple[Standing, Callable[[Facts], bool]], ...] = (
+    (Standing.LOST, lambda facts: facts.lost is not None),
+    (Standing.DROPPED, lambda facts: facts.gone is not None),
+    (Standing.HALF_DONE, lambda facts: facts.situation.pending is not None),
+    (Standing.EMERGENCY_OPEN, lambda facts: facts.situation.left_open is not None),
+    (Standing.UNCLEAR, lambda facts: facts.situation.in_service is None),
+    (Standing.DROPPED, lambda facts: _is_over(facts) and _decommissioned(facts, DROP)),
+    (Standing.REVOKED, lambda facts: _is_over(facts) and _decommissioned(facts, REVOKE)),
+    (Standing.ARCHIVED, lambda facts: _is_over(facts) and _is_archived(facts)),
+    (Standing.CLEANED_UP, _is_over),
+    (Standing.EMERGENCY, lambda facts: facts.situation.opened_alone is not None),
+    (Standing.DISPUTED, lambda facts: facts.situation.contradiction() is not None),
+    (Standing.NOT_OURS, lambda facts: _serves_green(facts) and not facts.situation.entries),
+    (Standing.GREEN_SERVES_PARKED, lambda facts: _serves_green(facts) and facts.parks),
+    (Standing.GREEN_SERVES, _serves_green),
+    (Standing.ROLLED_BACK, lambda facts: facts.situation.switched),
+    *_BEFORE,
+)

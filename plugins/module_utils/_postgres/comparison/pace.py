@@ -1,0 +1,19 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads whether a comparison would be in somebody's way."""
+
+from __future__ import annotations
+
+from ..session import Session
+from ..sql.comparison import pace as sql
+
+
+def others_at_work(session: Session) -> bool:
+    """Tell whether others have been at work on the server within the last second, or could have been."""
+    return bool(session.value(sql.OTHERS_AT_WORK, {}))
+
+
+def read_interruptions(session: Session) -> float:
+    """Work for a moment, and return how often a second somebody took the CPU from us."""
+    return float(session.value(sql.INTERRUPTIONS))

@@ -1,0 +1,107 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading and writing where a comparison stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..._domain.comparison.report import Verdict
+from ..ours import making
+from ..session import Session
+from ..sql.comparison import state as sql
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """An earlier run that did not come to its end: what it was asked, when it began, its age in seconds."""
+
+    request: dict[str, Any]
+    started: str
+    age: float
+
+
+def create_state(session: Session) -> None:
+    """Create our schema and the tables of a comparison's state, where they are missing."""
+    if session.value(sql.EXISTS):
+        return
+    with making(session):
+        session.run(sql.CREATE_RUN)
+        session.run(sql.CREATE_TABLES)
+        session.run(sql.CREATE_VERDICT)
+
+
+def read_run(session: Session, migration: str) -> SavedRun | None:
+    """Return the run of that migration that did not come to its end, if any."""
+    row = session.row(sql.READ_RUN, {"migration": migration})
+    return SavedRun(**row) if row else None
+
+
+def read_table_states(session: Session, migration: str) -> dict[str, dict[str, Any]]:
+    """Return what was saved of each table, by name."""
+    return {row["name"]: row["state"] for row in session.rows(sql.READ_TABLES, {"migration": migration})}
+
+
+def begin_run(session: Session, migration: str, request: Mapping[str, Any]) -> str:
+    """Forget an earlier run, begin a new one, and return the time of its begin."""
+    with session.transaction():
+        session.run(sql.FORGET, {"migration": migration})
+        return str(session.value(sql.BEGIN_RUN, {"migration": migration, "request": json.dumps(request)}))
+
+
+def read_now(session: Session) -> str:
+    """Return the server's time."""
+    return str(session.value(sql.NOW))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a run is: bytes compared of all, seconds that are left (``None``: not known), what holds it back."""
+
+    compared: int
+    total: int
+    seconds_left: float | None
+    held_back_by: str = ""
+
+
+def save(session: Session, migration: str, standing: Standing, tables: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write down where the run stands, and these tables' states."""
+    with session.transaction():
+        session.run(
+            sql.SAVE_RUN,
+            {
+                "migration": migration,
+                "compared": standing.compared,
+                "total": standing.total,
+                "seconds_left": standing.seconds_left,
+                "held_back_by": standing.held_back_by,
+            },
+        )
+        if tables:
+            rows = [{"name": name, "state": state} for name, state in tables.items()]
+            session.run(sql.SAVE_TABLES, {"migration": migration, "tables": json.dumps(rows)})
+
+
+def forget_run(session: Session, migration: str) -> None:
+    """Forget the run: it has come to its end."""
+    session.run(sql.FORGET, {"migration": migration})
+
+
+def save_verdict(session: Session, migration: str, clean: bool, started: str, tables: Iterable[str]) -> None:
+    """Write down how a comparison of these tables ended, for who has to know before a switch."""
+    arguments = {"migration": migration, "clean": clean, "started": started, "tables": sorted(tables)}
+    with session.transaction():
+        session.run(sql.COMMIT_DURABLY)
+        session.run(sql.SAVE_VERDICT, arguments)
+
+
+def read_verdict(session: Session, migration: str) -> Verdict | None:
+    """Return how the last comparison ended, ``None`` where none has."""
+    if not session.value(sql.HAS_VERDICT):
+        return None
+    row = session.row(sql.READ_VERDICT, {"migration": migration})
+    return Verdict(row["clean"], row["age"], frozenset(row["tables"])) if row else None

@@ -1,0 +1,120 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filling columns of a table in batches by its primary key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..._domain.copy.backfill import Backfill, Progress
+from ..._domain.names import link_prefix
+from ..as_owner import run_as_owner
+from ..driver import Name, doubled
+from ..ours import making
+from ..session import Session
+from ..sql.copy import backfill as sql
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether a side is fenced, and whether a link of ours carries its rows to the other side."""
+
+    fenced: bool
+    flows: bool
+
+
+def read_standing(session: Session, migration: str) -> Standing:
+    """Return how the session's side stands at this moment."""
+    return Standing(**session.rows(sql.STANDING, {"prefix": link_prefix(migration)})[0])
+
+
+def read_key(session: Session, backfill: Backfill) -> tuple[str, ...]:
+    """Return the columns of the table's primary key, none where it has none or is not there."""
+    return _names(session, sql.KEY, backfill)
+
+
+def unknown_columns(session: Session, backfill: Backfill) -> list[str]:
+    """Return the columns to be filled that the table does not have, or generates."""
+    return sorted(set(backfill.assignments) - set(_names(session, sql.COLUMNS, backfill)))
+
+
+def read_rows(session: Session, backfill: Backfill) -> int:
+    """Return about how many rows the table has, -1 where nobody has counted."""
+    return int(session.value(sql.ROWS, {"name": str(backfill.table)}))
+
+
+def read_progress(session: Session, backfill: Backfill) -> Progress | None:
+    """Return how far it is, ``None`` when it has not begun."""
+    if not session.value(sql.EXISTS):
+        return None
+    row = session.row(sql.READ, {"key": backfill.key})
+    return Progress(**{**row, "last": tuple(row["last"]) if row["last"] else None}) if row else None
+
+
+def is_any_left(session: Session, backfill: Backfill) -> bool:
+    """Tell whether a row meets the condition; where there is none, a backfill that has ended is done."""
+    if not backfill.where:
+        return False
+    table = doubled(backfill.table.parts)
+    with session.transaction():
+        text = session.text_of(sql.is_any_left(backfill.where), {"asked": True}, table=table)
+        return bool(_as_owner(session, backfill, text)["left_over"])
+
+
+def make_room(session: Session) -> None:
+    """Make the table that records how far backfills are."""
+    with making(session):
+        session.run(sql.CREATE)
+
+
+def fill(
+    session: Session, backfill: Backfill, key: tuple[str, ...], before: Progress, size: int, lift: bool
+) -> Progress:
+    """Fill one batch and record it, in one transaction.
+
+    :param size: how many rows are looked at, at most
+    :param lift: pass the side's fence, which nobody else sees open
+    :raises DatabaseError: 55P03 and 40P01 when rows stay locked for two seconds; nothing was done then
+    """
+    columns = sorted(backfill.assignments)
+    names: dict[str, Name] = {f"k{n}": doubled(name) for n, name in enumerate(key)}
+    names.update({f"c{n}": doubled(name) for n, name in enumerate(columns)})
+    values = {f"a{n}": text for n, text in enumerate(before.last or ())}
+    expressions = [backfill.assignments[name] for name in columns]
+    statement = sql.batch(len(key), expressions, backfill.where or "true", begun=before.last is not None)
+    text = session.text_of(statement, {"size": size, **values}, table=doubled(backfill.table.parts), **names)
+    with session.transaction():
+        if lift:
+            session.run(sql.OPEN_FOR_US)
+        row = _as_owner(session, backfill, text)
+        after = Progress(
+            before.seen + row["seen"],
+            before.written + row["written"],
+            tuple(row["last"]) if row["last"] else before.last,
+            finished=row["seen"] < size,
+        )
+        record(session, backfill, after)
+        if lift:
+            session.run(sql.CLOSE_AGAIN)
+    return after
+
+
+def _as_owner(session: Session, backfill: Backfill, text: str) -> dict[str, Any]:
+    """Run a statement that holds the user's own SQL, and return its only row."""
+    session.run(sql.LOCK_TIMEOUT)
+    path = session.value(sql.PATH, {"schema": backfill.table.schema})
+    [row] = run_as_owner(session, backfill.table, [text], path)
+    return row
+
+
+def record(session: Session, backfill: Backfill, progress: Progress) -> None:
+    """Record how far it is."""
+    values: dict[str, Any] = {"key": backfill.key, "title": backfill.title, **progress.as_result()}
+    session.run(sql.WRITE, {**values, "last": list(progress.last) if progress.last else None})
+
+
+def _names(session: Session, statement: str, backfill: Backfill) -> tuple[str, ...]:
+    where = {"schema": backfill.table.schema, "table": backfill.table.name}
+    return tuple(row["name"] for row in session.rows(statement, where))

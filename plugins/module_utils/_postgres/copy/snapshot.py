@@ -1,0 +1,204 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Blue's side of the first copy: slots with their snapshot, and rows read from it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import IO, Any
+
+from ..._domain.copy.first_copy import ColumnType, SourceTable, same_in_binary
+from ..._domain.endpoint import Endpoint
+from ..._domain.errors import DatabaseError, MigrationError
+from ..._domain.lanes.link import FIRST_WITH_FAILOVER, Published
+from ..._domain.relations import TableName
+from ..lanes.link import advance_slot, create_slot, refuse_taken_name, slot_too_late
+from ..session import Session
+from ..sql.copy import snapshot as sql
+from .first_copy import Item, no_time_limits
+from .staged import STAGE, calls_code_of_others, make_stage, pour_stage
+
+_READ = 1 << 18  # bytes
+
+
+class Keeper:
+    """A transaction on blue that holds the snapshot, for streams to share; blue's vacuum waits for its end."""
+
+    def __init__(self, session: Session, snapshot: str, lsn: str) -> None:
+        self._session = session
+        self.snapshot = snapshot
+        self.lsn = lsn
+
+    @classmethod
+    def take(cls, endpoint: Endpoint, name: str, slots: list[str]) -> Keeper:
+        """Make the slots and keep the snapshot that all of them begin at.
+
+        :param name: of the sessions, in pg_stat_activity
+        :raises MigrationError: BG307 when another database has a slot of that name
+        """
+        session = Session(endpoint, name)
+        no_time_limits(session)
+        for slot in slots[:-1]:
+            create_slot(session, slot)
+        refuse_taken_name(session, slots[-1])
+        exporting = Session(endpoint, name, replication=True)
+        no_time_limits(exporting)
+        try:
+            survives = session.major >= FIRST_WITH_FAILOVER
+            statement = sql.CREATE_SLOT_FOR_FAILOVER if survives else sql.CREATE_SLOT
+            made = exporting.row(statement, None, slot=slots[-1])
+            if made is None:
+                raise LookupError("the server made no slot")
+            session.run(sql.BEGIN)
+            session.run(sql.IMPORT, {"snapshot": made["snapshot_name"]})
+        except DatabaseError as error:
+            raise slot_too_late(session, error) from None
+        finally:
+            exporting.close()
+        keeper = cls(session, str(session.value(sql.EXPORT)), made["consistent_point"])
+        # The lanes' slots, made one after the other, all begin where the last one does, and its snapshot ends.
+        advancing = Session(endpoint, name)
+        for slot in slots[:-1]:
+            advance_slot(advancing, slot, keeper.lsn)
+        advancing.close()
+        return keeper
+
+    def ping(self) -> None:
+        """Make sure that the snapshot is still held. Raises ConnectionLost when it is not."""
+        self._session.run(sql.PING)
+
+    def read_sources(self, green: Session, tables: Iterable[Published]) -> list[SourceTable]:
+        """Return the tables with what a copy of them has to know."""
+        tables = list(tables)
+        mine, theirs = (_read_tables(one, tables) for one in (self._session, green))
+        found = []
+        for one in tables:
+            row, other = mine[one.table], theirs[one.table]
+            types, their_types = _types(row), _types(other)
+            columns = one.columns or tuple(row["columns"] or ())
+            fit = all(same_in_binary(types.get(name), their_types.get(name)) for name in columns)
+            found.append(SourceTable(one.table, columns, fit, int(row["bytes"]), row["blocks"]))
+        return found
+
+    def close(self) -> None:
+        """Let blue's vacuum go on."""
+        self._session.close()
+
+
+def _read_tables(session: Session, tables: list[Published]) -> dict[TableName, Mapping[str, Any]]:
+    names = {"schemas": [one.table.schema for one in tables], "names": [one.table.name for one in tables]}
+    return {TableName(row["schema"], row["name"]): row for row in session.rows(sql.SOURCES, names)}
+
+
+def _types(row: Mapping[str, Any]) -> dict[str, ColumnType]:
+    return {name: ColumnType(**one) for name, one in (row["types"] or {}).items()}
+
+
+def slots_stand_at(blue: Session, names: Iterable[str], lsn: str | None) -> bool:
+    """Tell whether all these slots still begin where the snapshot ended: nobody has read from them."""
+    names = list(names)
+    rows = blue.rows(sql.SLOT_POSITIONS, {"names": names})
+    return len(rows) == len(names) and all(row["lsn"] == lsn for row in rows)
+
+
+def open_reader(endpoint: Endpoint, name: str, snapshot: str) -> Session:
+    """Return a session on blue that sees the snapshot, and rows only if it may see all of them."""
+    session = Session(endpoint, name, for_rows=True)
+    _settle(session)
+    session.run(sql.NO_POLICIES)
+    session.run(sql.BEGIN)
+    session.run(sql.IMPORT, {"snapshot": snapshot})
+    return session
+
+
+def open_writer(endpoint: Endpoint, name: str) -> Session:
+    """Return a session on green for rows."""
+    session = Session(endpoint, name, for_rows=True)
+    _settle(session)
+    return session
+
+
+def _settle(session: Session) -> None:
+    no_time_limits(session)
+    session.run(sql.SAME_OUTPUT)
+
+
+def copy_rows(reader: Session, writer: Session, item: Item) -> int:
+    """Copy one piece of a table, in the writer's open transaction, and return the number of rows.
+
+    :raises DatabaseError: when either server refuses
+    :raises MigrationError: BG322 when one has sent more or fewer rows than the other has got
+    """
+    writer.run(sql.LOCK_TABLE, table=item.table.parts)
+    staged = calls_code_of_others(writer, item)
+    if staged:
+        item = replace(item, is_binary=False)
+        make_stage(writer, item)
+    read_end, write_end = os.pipe()
+    reading = _Reading(reader, item, write_end)
+    reading.start()
+    try:
+        with os.fdopen(read_end, "rb", buffering=0) as rows:
+            statement, table = sql.INTO_TABLE + _format(item), STAGE if staged else item.table.parts
+            got = writer.copy_in(statement, rows, table=table, columns=list(item.columns))
+        if staged:
+            got = pour_stage(writer, item)
+    except DatabaseError:
+        reading.join()
+        if isinstance(reading.failure, DatabaseError):
+            raise reading.failure from None  # the writer fails at what the reader could not send
+        raise
+    reading.join()
+    if reading.failure is not None:
+        raise reading.failure
+    if reading.sent != got:
+        raise MigrationError(
+            "BG322",
+            f"Blue sent {reading.sent} rows of {item.table}, and green got {got}",
+            "Blue serves on, and keeps the publication for the next attempt",
+            "Run replicate again; report it, with both servers' versions, if it happens twice",
+        )
+    return got
+
+
+class _Reading(threading.Thread):
+    """Reads one piece of a table into a pipe. An error here ends the pipe, so that it has to be asked for."""
+
+    def __init__(self, reader: Session, item: Item, pipe: int) -> None:
+        super().__init__(daemon=True)
+        self._reader = reader
+        self._item = item
+        self._pipe = pipe
+        self.sent = 0
+        self.failure: Exception | None = None
+
+    def run(self) -> None:
+        item = self._item
+        first, end = (None if block is None else f"({block},0)" for block in (item.first_block, item.end_block))
+        try:
+            with os.fdopen(self._pipe, "wb", buffering=_READ) as pipe:
+                self.sent = self._copy(pipe, first, end)
+        except (MigrationError, OSError) as error:
+            self.failure = error
+
+    def _copy(self, pipe: IO[bytes], first: str | None, end: str | None) -> int:
+        statement = _STATEMENTS[first is not None, end is not None] + _format(self._item)
+        bounds = {"first": first, "end": end}
+        table, columns = self._item.table.parts, list(self._item.columns)
+        return self._reader.copy_out(statement, bounds, pipe, table=table, columns=columns)
+
+
+_STATEMENTS = {
+    (False, False): sql.FROM_TABLE,
+    (True, True): sql.FROM_CHUNK,
+    (True, False): sql.FROM_CHUNK_TO_END,
+    (False, True): sql.FROM_CHUNK_OF_BEGIN,
+}
+
+
+def _format(item: Item) -> str:
+    return sql.BINARY if item.is_binary else ""

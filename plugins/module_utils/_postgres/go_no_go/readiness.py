@@ -1,0 +1,139 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What go/no-go is decided on, as one server tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ..._domain.go_no_go.decision import Transaction
+from ..._domain.relations import TableName
+from ..._domain.sequences import Successor
+from ..session import Session
+from ..sql.go_no_go import readiness as sql
+
+
+@dataclass(frozen=True)
+class LastLook:
+    """What may have changed in the last second. ``shape``: another value as soon as a table, column or key is."""
+
+    ungated: tuple[TableName, ...]
+    large_objects: bool
+    prepared: tuple[str, ...]
+    shape: str
+
+
+@dataclass(frozen=True)
+class QuickLook:
+    """The same where nothing has changed: ``gates`` is another value as soon as somebody new could write past the gate,
+    ``forms`` as soon as a table has another form."""
+
+    large_objects: bool
+    prepared: tuple[str, ...]
+    gates: str
+    forms: str
+
+
+def plan_looks(session: Session) -> None:
+    """Let the server plan the looks, half of whose time that takes, and remember now for :func:`read_quick_look`."""
+    session.run(sql.REMEMBER_NOW, {})
+    for question in (sql.LAST_LOOK, sql.QUICK_LOOK, sql.GATES_MARK):
+        session.plan(question)
+
+
+def read_quick_look(session: Session) -> QuickLook:
+    """Return it, to be compared with another one of the same session since :func:`plan_looks`."""
+    row = session.row(sql.QUICK_LOOK, {})
+    if row is None:
+        raise LookupError("a query without FROM returned no row")
+    return QuickLook(row["large_objects"], tuple(row["prepared"] or ()), row["gates"], row["forms"])
+
+
+def read_gates_mark(session: Session) -> str:
+    """Return :attr:`QuickLook.gates` alone; it is the same in every session."""
+    return str(session.value(sql.GATES_MARK, {}))
+
+
+def read_last_look(session: Session) -> LastLook:
+    """Return it by one careful question."""
+    row = session.row(sql.LAST_LOOK, {})
+    if row is None:
+        raise LookupError("a query without FROM returned no row")
+    ungated = tuple(TableName(*parts) for parts in row["ungated"] or ())
+    return LastLook(ungated, row["large_objects"], tuple(row["prepared"] or ()), row["shape"])
+
+
+def has_large_objects(session: Session) -> bool:
+    """Tell whether there are any."""
+    return bool(session.value(sql.HAS_LARGE_OBJECTS))
+
+
+def read_shape_in_words(session: Session) -> dict[str, str]:
+    """Return each table, column and constraint with its form."""
+    return {row["part"]: row["form"] for row in session.rows(sql.PARTS, {})}
+
+
+def read_successors(session: Session, left_out: Iterable[TableName]) -> list[Successor]:
+    """Return the sequences of the side that is to go on with them, without those that belong to ``left_out``."""
+    return [
+        Successor(
+            TableName(row["schema"], row["name"]), row["increment"], row["minimum"], row["maximum"], row["settable"]
+        )
+        for row in _sequences(session, left_out)
+    ]
+
+
+def read_sequences_that_matter(session: Session, left_out: Iterable[TableName]) -> set[TableName]:
+    """Return the names of this side's sequences, without those that belong to ``left_out``."""
+    return {TableName(row["schema"], row["name"]) for row in _sequences(session, left_out)}
+
+
+def _sequences(session: Session, left_out: Iterable[TableName]) -> list[dict[str, Any]]:
+    names = set(left_out)
+    rows = session.rows(sql.SEQUENCES, {})
+    return [row for row in rows if row["owned_by"] is None or TableName(*row["owned_by"]) not in names]
+
+
+def read_without_statistics(session: Session) -> tuple[TableName, ...]:
+    """Return the tables above ten pages that the planner knows nothing about."""
+    return tuple(TableName(row["schema"], row["name"]) for row in session.rows(sql.WITHOUT_STATISTICS, {}))
+
+
+def read_confirmed(session: Session, slots: Iterable[str]) -> tuple[int, int] | None:
+    """Return the bytes confirmed and written, summed over these slots; ``None`` where that is unknown."""
+    row = session.row(sql.CONFIRMED, {"names": list(slots)})
+    return None if row is None or row["confirmed"] is None else (row["confirmed"], row["written"])
+
+
+@dataclass(frozen=True)
+class Word:
+    """A row of ``bluegreen.word``; ``newer``: written after the last switch."""
+
+    word: str
+    by_role: str
+    newer: bool
+
+
+def read_words(session: Session, migration: str) -> list[Word]:
+    """Return the words on this side, ``approved`` or ``postponed``."""
+    if not session.value(sql.HAS_WORDS):
+        return []
+    return [Word(**row) for row in session.rows(sql.WORDS, {"migration": migration})]
+
+
+def read_transactions(session: Session) -> tuple[Transaction, ...]:
+    """Return the open transactions of this database, those of this process left out."""
+    return tuple(Transaction(**row) for row in session.rows(sql.TRANSACTIONS, {"own": session.own_pids()}))
+
+
+def read_prepared(session: Session) -> tuple[str, ...]:
+    """Return the names of prepared transactions of this database."""
+    return tuple(row["gid"] for row in session.rows(sql.PREPARED))
+
+
+def absent_standbys(session: Session) -> tuple[str, ...]:
+    """Return the physical slots that no standby streams from: whoever they are kept for lacks what comes now."""
+    return tuple(row["name"] for row in session.rows(sql.ABSENT_STANDBYS))

@@ -1,0 +1,107 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finding the row that stops a lane, when the lane's worker has stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..._domain.clock import Deadline
+from ..._domain.errors import MigrationError
+from ..._domain.lanes.pgoutput import RowChange, row_changes
+from ..._domain.relations import TableName
+from ..._domain.sides import Direction
+from ..session import Session
+from ..sides import Sides
+from ..sql.lanes import conflict as sql
+
+_CHANGES = 2000
+_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A row that is on its way, and the unique index on the subscriber whose value is taken already."""
+
+    kind: str
+    table: TableName
+    index: str
+    key: dict[str, str | None]
+    commit_lsn: str
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {
+            "kind": self.kind,
+            "table": str(self.table),
+            "index": self.index,
+            "key": self.key,
+            "commit_lsn": self.commit_lsn,
+        }
+
+    def __str__(self) -> str:
+        key = ", ".join(f"{name} = {value}" for name, value in self.key.items())
+        return f"{self.kind} of a row with {key} in {self.table}, where the index {self.index} has one already"
+
+
+def find_conflict(sides: Sides, direction: Direction, slot: str) -> Conflict | None:
+    """Return the first row behind the slot that meets another one on the subscriber, ``None`` when none is found.
+
+    What the slot would send next is looked at and not consumed. A row that is there with the very same values is no
+    conflict: it arrived, and the slot does not know yet. Never raises: it is asked when something has failed already.
+    """
+    deadline = Deadline(_SECONDS, "Looking for a conflict")
+    sessions: list[Session] = []
+    try:
+        for side in (direction.publisher, direction.subscriber):
+            sessions.append(sides.connect(side, "diagnosis", deadline))
+            sessions[-1].run(sql.TIME_LIMIT)
+            sessions[-1].run(sql.SAME_OUTPUT)
+        return _first_conflict(sessions[0], sessions[1], slot)
+    except MigrationError:
+        # The slot is in use again, or a server is away: then there is no proof of a conflict.
+        return None
+    finally:
+        for session in sessions:
+            session.close()
+
+
+def _first_conflict(publisher: Session, subscriber: Session, slot: str) -> Conflict | None:
+    arguments = {"slot": slot, "publication": slot, "changes": _CHANGES}
+    messages = (bytes(row["data"]) for row in publisher.rows(sql.PEEK, arguments))
+    keys: dict[TableName, list[dict[str, Any]]] = {}
+    for change in row_changes(messages):
+        if change.table not in keys:
+            names = {"schema": change.table.schema, "name": change.table.name}
+            keys[change.table] = subscriber.rows(sql.UNIQUE_KEYS, names)
+        for key in keys[change.table]:
+            if _meets_another(subscriber, change, key, _primary(keys[change.table])):
+                values = {name: change.values[name] for name in key["columns"]}
+                return Conflict(change.kind, change.table, key["index"], values, change.commit_lsn)
+    return None
+
+
+def _primary(keys: list[dict[str, Any]]) -> list[str]:
+    return next((list(key["columns"]) for key in keys if key["is_primary"]), [])
+
+
+def _meets_another(subscriber: Session, change: RowChange, key: dict[str, Any], primary: list[str]) -> bool:
+    wanted = {name: change.values.get(name) for name in key["columns"]}
+    if any(value is None for value in wanted.values()):
+        return False
+    conditions = " AND ".join(f"t.{{k{number}}} = %(k{number})s" for number in range(len(wanted)))
+    names: dict[str, Any] = {f"k{number}": name for number, name in enumerate(wanted)}
+    arguments = {f"k{number}": value for number, value in enumerate(wanted.values())}
+    known = list(change.values)
+    statement = sql.FIND.replace("{columns}", ", ".join(f"t.{{c{n}}}::text AS v{n}" for n in range(len(known))))
+    names.update({f"c{number}": name for number, name in enumerate(known)})
+    there = subscriber.row(statement + conditions, arguments, table=change.table.parts, **names)
+    if there is None:
+        return False
+    found = {name: there[f"v{number}"] for number, name in enumerate(known)}
+    if change.kind == "update":
+        # The row that it updates may have this value itself.
+        return bool(primary) and any(found.get(name) != change.values.get(name) for name in primary)
+    return found != change.values

@@ -1,0 +1,90 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Letting rows flow through a lane. Nothing else in the collection does, and all of it asks here whether they may."""
+
+from __future__ import annotations
+
+from ..._domain.lanes.link import FIRST_WITH_FAILOVER, LaneSpec, wanted_options
+from ..._domain.names import is_link_of
+from ..._domain.service.stopped import echo, refusal, stopped_by
+from ..._domain.sides import Side
+from ..service.gate import is_fenced
+from ..service.journal import hold_journal, read_openings
+from ..session import Session
+from ..sql import subscribe as subscribe_sql
+from ..sql.lanes import link as sql
+from ..subscribe import hand_over
+from .link import read_origin
+
+_LEAVES_OUT = "none"
+
+
+def require_may_flow(blue: Session, lane: str) -> None:
+    """Refuse a lane that an emergency has stopped. Blue's journal tells, since an emergency opens nothing else.
+
+    :raises MigrationError: BG555
+    """
+    opening = stopped_by(one for one in read_openings(blue) if is_link_of(one.migration, lane))
+    if opening is not None:
+        raise refusal(opening, lane)
+
+
+def require_no_echo(blue: Session, subscriber: Session, lane: str, leaves_out: bool) -> None:
+    """Refuse a lane into the side in service that does not leave out what the other side has from there.
+
+    :raises MigrationError: BG558
+    """
+    serves = not is_fenced(subscriber) and (subscriber is blue or is_fenced(blue))
+    if serves and not leaves_out:
+        raise echo(lane, subscriber.side)
+
+
+def _require_until_its_end(blue: Session, subscriber: Session, lane: str) -> None:
+    """Do so for the open transaction of the subscriber; on blue no opening is written before its end."""
+    if subscriber is blue:
+        hold_journal(blue)
+    require_may_flow(blue, lane)
+
+
+def create_subscription(publisher: Session, subscriber: Session, spec: LaneSpec, enabled: bool, copy: bool) -> None:
+    """Subscribe to the lane on its slot, in the open transaction.
+
+    Its options are those that both servers know, and ``failover`` where both slot and subscription have it.
+
+    :raises MigrationError: BG555 where an emergency has stopped it, BG558 where it would bring back what is newer there
+    """
+    _require_until_its_end(publisher if publisher.side is Side.BLUE else subscriber, subscriber, spec.name)
+    wanted = wanted_options(publisher.major, subscriber.major)
+    if enabled:
+        blue = publisher if publisher.side is Side.BLUE else subscriber
+        require_no_echo(blue, subscriber, spec.name, wanted.get("origin") == _LEAVES_OUT)
+    options = f"create_slot = false, slot_name = '{spec.name}', enabled = {enabled}, copy_data = {copy}"
+    for name, value in wanted.items():
+        options += f", {name} = {value}"
+    if min(publisher.major, subscriber.major) >= FIRST_WITH_FAILOVER:
+        options += ", failover = true"
+    conninfo = publisher.endpoint.peer_conninfo(spec.name)
+    hand_over(subscriber, {"name": spec.name, "conninfo": conninfo, "options": options})
+    subscriber.run(subscribe_sql.SUBSCRIBE)
+
+
+def enable(blue: Session, subscriber: Session, name: str) -> None:
+    """Let the lane's apply worker run.
+
+    :raises MigrationError: BG555 where an emergency has stopped it, BG558 where it would bring back what is newer there
+    """
+    with subscriber.transaction():
+        _require_until_its_end(blue, subscriber, name)
+        require_no_echo(blue, subscriber, name, read_origin(subscriber, name) == _LEAVES_OUT)
+        subscriber.run(sql.ENABLE, None, subscription=name)
+
+
+def attach(blue: Session, subscriber: Session, name: str) -> None:
+    """Tell a stopped subscription its slot again, which has kept everything since.
+
+    :raises MigrationError: BG555 where an emergency has stopped it
+    """
+    with subscriber.transaction():
+        _require_until_its_end(blue, subscriber, name)
+        subscriber.run(sql.ATTACH_SLOT, {"slot": name}, subscription=name)

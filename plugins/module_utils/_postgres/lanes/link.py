@@ -1,0 +1,280 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One lane on its two servers: reading it, making its parts, removing it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Callable
+
+from ..._domain.errors import DatabaseError, MigrationError
+from ..._domain.lanes.link import FIRST_WITH_FAILOVER, FIRST_WITH_ORIGIN, LaneFacts, LaneSpec, Published
+from ..._domain.relations import TableName
+from ..session import Session
+from ..sql.lanes import link as sql
+
+_IN_USE, _GONE = "55006", "42704"
+_TIMED_OUT = ("57014", "55P03")
+_SLOT_RELEASE_SECONDS = 10.0
+_FIRST_WITH_CONFLICTS = 18  # pg_stat_subscription_stats counts each kind
+
+
+def read_lane(publisher: Session, subscriber: Session, name: str) -> LaneFacts:
+    """Return how the lane of that name looks on both servers."""
+    slot = publisher.row(sql.SLOT, {"name": name})
+    subscription = subscriber.row(sql.SUBSCRIPTION, {"name": name})
+    oid = subscription["oid"] if subscription else None
+    publication = publisher.row(sql.PUBLICATION, {"name": name})
+    return LaneFacts(
+        published=_read_published(publisher, name) if publication else None,
+        all_tables=bool(publication and publication["all_tables"]),
+        slot=slot is not None,
+        slot_status=slot["wal_status"] if slot else None,
+        lag=slot["lag"] if slot else None,
+        retained=slot["retained"] if slot else None,
+        position=slot["position"] if slot else None,
+        subscription=subscription is not None,
+        enabled=bool(subscription and subscription["enabled"]),
+        working=bool(subscription and subscription["working"]),
+        states=_read_states(subscriber, oid),
+        attached=bool(subscription and subscription["slot"]),
+        errors=_read_errors(subscriber, oid),
+        conflicts=_read_conflicts(subscriber, oid),
+        options=_read_options(subscriber, oid),
+    )
+
+
+def _read_published(publisher: Session, name: str) -> tuple[Published, ...]:
+    rows = publisher.rows(sql.PUBLISHED if publisher.major >= 15 else sql.PUBLISHED_14, {"name": name})
+    return tuple(
+        Published(TableName(row["schema"], row["name"]), tuple(row["columns"]) if row["columns"] else None)
+        for row in rows
+    )
+
+
+def _read_states(subscriber: Session, oid: int | None) -> dict[TableName, str]:
+    rows = subscriber.rows(sql.SUBSCRIBED, {"oid": oid}) if oid else []
+    return {TableName(row["schema"], row["name"]): row["state"] for row in rows}
+
+
+def _read_errors(subscriber: Session, oid: int | None) -> int | None:
+    if oid is None or subscriber.major < 15:
+        return None
+    value = subscriber.value(sql.APPLY_ERRORS, {"oid": oid})
+    return None if value is None else int(value)
+
+
+def _read_conflicts(subscriber: Session, oid: int | None) -> dict[str, int] | None:
+    if oid is None or subscriber.major < _FIRST_WITH_CONFLICTS:
+        return None
+    return subscriber.row(sql.CONFLICTS, {"oid": oid})
+
+
+def _read_options(subscriber: Session, oid: int | None) -> dict[str, str]:
+    if oid is None or subscriber.major < FIRST_WITH_ORIGIN:
+        return {}
+    return subscriber.row(sql.OPTIONS, {"oid": oid}) or {}
+
+
+def lane_pulse(publisher: Session, subscriber: Session, name: str) -> str | None:
+    """Return in words why rows do not flow through the lane at this moment, ``None`` when they do; fast."""
+    slot = publisher.row(sql.SLOT, {"name": name})
+    if slot is None or slot["wal_status"] in ("unreserved", "lost"):
+        return "its slot is gone"
+    subscription = subscriber.row(sql.SUBSCRIPTION, {"name": name})
+    if subscription is None or not subscription["enabled"]:
+        return "its subscription is gone or disabled"
+    return None if subscription["working"] else "has no apply worker"
+
+
+def has_passed(publisher: Session, name: str, lsn: str) -> bool:
+    """Tell whether the subscriber has confirmed everything up to ``lsn``; false where there is no slot."""
+    return bool(publisher.value(sql.HAS_PASSED, {"name": name, "lsn": lsn}))
+
+
+def create_publication(publisher: Session, spec: LaneSpec) -> None:
+    """Publish the lane's tables."""
+    _publish(publisher, sql.CREATE_PUBLICATION, spec)
+
+
+def change_publication(publisher: Session, spec: LaneSpec) -> None:
+    """Publish the lane's tables and no others."""
+    _publish(publisher, sql.SET_PUBLICATION, spec)
+
+
+def replace_publication(publisher: Session, spec: LaneSpec) -> None:
+    """Publish the lane's tables by name in the place of all tables; no change of a row meets a moment without it."""
+    with publisher.transaction():
+        drop_publication(publisher, spec.name)
+        create_publication(publisher, spec)
+
+
+def _publish(publisher: Session, statement: str, spec: LaneSpec) -> None:
+    if publisher.major < 15 and any(one.columns for one in spec.tables):
+        raise MigrationError(
+            "BG303",
+            f"{publisher.side} is PostgreSQL {publisher.major}, which has no column lists: columns that the other side "
+            "lacks cannot be left out",
+            "Nothing was changed on this lane",
+            "Add the columns after the switch, or migrate to 15 or later",
+        )
+    parts, names = [], {"publication": spec.name}
+    for number, one in enumerate(spec.tables):
+        parts.append(f"{{t{number}}}" + (f" ({{c{number}}})" if one.columns else ""))
+        names[f"t{number}"] = one.table.parts  # type: ignore[assignment]
+        if one.columns:
+            names[f"c{number}"] = list(one.columns)  # type: ignore[assignment]
+    publisher.run(statement + ", ".join(parts), None, **names)
+
+
+def create_slot(publisher: Session, name: str) -> str:
+    """Make the lane's slot and return its LSN; waits for every transaction that writes at that moment.
+
+    :raises MigrationError: BG304 when such a transaction did not end in time, naming the oldest; BG307 when another
+        database of the server has a slot of that name: slots of all databases share one room
+    """
+    refuse_taken_name(publisher, name)
+    try:
+        survives = publisher.major >= FIRST_WITH_FAILOVER
+        return str(publisher.value(sql.CREATE_SLOT_FOR_FAILOVER if survives else sql.CREATE_SLOT, {"name": name}))
+    except DatabaseError as error:
+        raise slot_too_late(publisher, error) from None
+
+
+def advance_slot(publisher: Session, name: str, lsn: str) -> None:
+    """Let the slot, which nobody reads, begin at ``lsn``: what was committed before is not sent."""
+    publisher.run(sql.ADVANCE_SLOT, {"name": name, "lsn": lsn})
+
+
+def refuse_taken_name(publisher: Session, name: str) -> None:
+    """Refuse a slot's name that another database of the server uses.
+
+    :raises MigrationError: BG307
+    """
+    taken = publisher.row(sql.SLOT_OF_ANOTHER, {"name": name})
+    if taken is not None:
+        raise MigrationError(
+            "BG307",
+            f"{publisher.side}'s server has a slot {name} already, of the database {taken['database']}",
+            "Nothing was changed by this step",
+            "Give the migrations of one server different names: set bluegreen_migration",
+        )
+
+
+def slot_too_late(publisher: Session, error: DatabaseError) -> MigrationError:
+    """Return BG304 with the open transactions for a slot that was not made in time, any other error as it is."""
+    return slot_is_blocked(publisher) if error.sqlstate in _TIMED_OUT else error
+
+
+def slot_is_blocked(publisher: Session) -> MigrationError:
+    """Return BG304 with the transactions that a slot waits for."""
+    blockers = ", ".join(f"pid {row['pid']} ({row['application_name']}, open for {row['age']})"
+                         for row in publisher.rows(sql.BLOCKERS))  # fmt: skip
+    return MigrationError(
+        "BG304",
+        f"The slot on {publisher.side} was not made in time; open transactions: {blockers or 'unknown'}",
+        "The publication stands; nothing flows yet",
+        "End these transactions or wait for them, then run the same command again",
+    )
+
+
+def read_origin(subscriber: Session, name: str) -> str | None:
+    """Return which rows the lane takes by where they come from, ``None`` below 16, where it takes all."""
+    row = subscriber.row(sql.SUBSCRIPTION, {"name": name})
+    return _read_options(subscriber, row["oid"]).get("origin") if row else None
+
+
+def has_subscription(subscriber: Session, name: str) -> bool:
+    """Tell whether the lane's subscription exists."""
+    return subscriber.row(sql.SUBSCRIPTION, {"name": name}) is not None
+
+
+def is_enabled(subscriber: Session, name: str) -> bool:
+    """Tell whether the lane's apply worker shall run."""
+    subscription = subscriber.row(sql.SUBSCRIPTION, {"name": name})
+    return bool(subscription and subscription["enabled"])
+
+
+def disable(subscriber: Session, name: str) -> None:
+    """Stop the lane's apply worker."""
+    subscriber.run(sql.DISABLE, None, subscription=name)
+
+
+def set_options(subscriber: Session, name: str, options: Mapping[str, str]) -> None:
+    """Change options of a subscription that stands; its worker takes them in by itself."""
+    for option, value in options.items():
+        subscriber.run(sql.SET_OPTIONS[option], {"value": value}, subscription=name)
+
+
+def cut_off(subscriber: Session, name: str) -> None:
+    """Stop the lane and let it forget its slot: without one no server enables it."""
+    disable(subscriber, name)
+    subscriber.run(sql.DETACH_SLOT, None, subscription=name)
+
+
+def refresh(subscriber: Session, name: str, copy: bool) -> None:
+    """Take in tables that the publication has gained or lost; needs an enabled subscription."""
+    subscriber.run(sql.REFRESH, {"copy": copy}, subscription=name)
+
+
+def is_empty(session: Session, table: TableName) -> bool:
+    """Tell whether the table has no row."""
+    return not session.value(sql.NOT_EMPTY, None, table=table.parts)
+
+
+def drop_subscription(subscriber: Session, name: str) -> list[str]:
+    """Drop the lane's subscription without its publisher's help; return the names of slots it may have left there."""
+    row = subscriber.row(sql.SUBSCRIPTION, {"name": name})
+    if row is None:
+        return []
+    cut_off(subscriber, name)
+    subscriber.run(sql.DROP_SUBSCRIPTION, None, subscription=name)
+    return [f"pg\\_{row['oid']}\\_sync\\_%\\_{system_of(subscriber)}"]
+
+
+def system_of(session: Session) -> str:
+    """Return the server's system identifier."""
+    return str(session.value(sql.SYSTEM))
+
+
+def drop_slots(publisher: Session, patterns: list[str]) -> None:
+    """Drop the slots whose names match, waiting until their walsenders are gone.
+
+    :raises DatabaseError: when one is still in use after 10 s
+    """
+    end = time.monotonic() + _SLOT_RELEASE_SECONDS
+    for pattern in patterns:
+        for slot in publisher.rows(sql.SLOTS_LIKE, {"pattern": pattern}):
+            drop_slot(publisher, slot["name"], end)
+
+
+def drop_slot(publisher: Session, name: str, end: float, free: Callable[[], None] = lambda: None) -> None:
+    """Drop a slot as soon as nobody reads from it; one that is gone is no error.
+
+    :param end: of the waiting, as ``time.monotonic`` tells it, in seconds
+    :param free: is called before each try
+    :raises DatabaseError: when it is still in use then
+    """
+    while True:
+        free()
+        try:
+            publisher.run(sql.DROP_SLOT, {"name": name})
+            return
+        except DatabaseError as error:
+            if error.sqlstate == _GONE:
+                return
+            if error.sqlstate != _IN_USE or time.monotonic() > end:
+                raise
+        time.sleep(0.05)
+
+
+def drop_publication(publisher: Session, name: str) -> None:
+    """Drop the lane's publication."""
+    publisher.run(sql.DROP_PUBLICATION, None, publication=name)
+
+
+def like(name: str) -> str:
+    """Return a LIKE pattern that matches that name only."""
+    return name.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")

@@ -1,0 +1,167 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One side's facts for preflight, read in one read-only snapshot, and a sample of what reading takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from ..._domain.endpoint import Endpoint
+from ..._domain.errors import DatabaseError, MigrationError
+from ..._domain.preflight import servers
+from ..._domain.preflight.facts import SideFacts
+from ..._domain.preflight.outlook import Sample
+from ..._domain.preflight.server_checks import MEANINGFUL_SETTINGS
+from ..._domain.relations import TableName
+from ..failures import LOCKED
+from ..ours import read_strange_links, read_strangers
+from ..schema.relation_facts import read_schema
+from ..session import Session
+from ..sql.preflight import facts as sql
+from ..users_settings import users_session
+
+_SETTINGS = (
+    "wal_level", "max_replication_slots", "max_wal_senders", "max_logical_replication_workers", "max_worker_processes",
+    "max_active_replication_origins", "max_sync_workers_per_subscription", "max_locks_per_transaction",
+    "max_connections", "max_prepared_transactions", "wal_sender_timeout", "max_slot_wal_keep_size",
+    "idle_replication_slot_timeout", "statement_timeout", "transaction_timeout", "autovacuum", "track_counts",
+    "autovacuum_freeze_max_age", "shared_preload_libraries", "session_preload_libraries",
+    "superuser_reserved_connections", "reserved_connections",
+)  # fmt: skip
+LOCK_SECONDS = 3.0
+_PAGE = 8192  # bytes
+_FEWEST_PAGES, _MOST_PAGES = 128, 1024
+_ACCESS = ("role", "database_owner", "creates", "owns_database", "sees_activity", "creates_roles")
+_REQUIRED_BY_PEER = ("dbname", "user")
+
+
+def read_side(session: Session, migration: str, application_roles: Sequence[str]) -> SideFacts:
+    """Return all facts of the session's side but for its reach, in a few queries, however many tables there are.
+
+    :raises MigrationError: BG022 when a lock keeps it from reading
+    """
+    try:
+        with session.transaction(sql.BEGIN):
+            session.run(sql.LOCK_TIMEOUT, {"ms": int(LOCK_SECONDS * 1000)})
+            session.run(sql.SAME_TEXT)
+            return _read(session, migration, application_roles)
+    except DatabaseError as error:
+        if error.sqlstate != LOCKED:
+            raise
+        raise MigrationError(
+            "BG022",
+            f"Something in {session.side} has been locked exclusively for more than {LOCK_SECONDS:g} s: {error.what}",
+            "Nothing was changed",
+            "Wait for that transaction's end, or end it, then run it again",
+        ) from None
+
+
+def _read(session: Session, migration: str, application_roles: Sequence[str]) -> SideFacts:
+    peer = describe_peer(session.endpoint)
+    row = session.row(sql.DATABASE, {})
+    if row is None:
+        raise LookupError("pg_database has no row of the current database")
+    access = servers.Access(**{name: row.pop(name) for name in _ACCESS})
+    return SideFacts(
+        side=session.side,
+        database=servers.Database(**{key: _frozen(value) for key, value in row.items()}),
+        access=access,
+        peer=peer,
+        reach=None,
+        roles=_read_roles(session, peer.user or access.role),
+        role_settings=_read_role_settings(session),
+        schema_changers=_read_schema_changers(session, application_roles),
+        **_read_beginning(session),
+        strangers=read_strangers(session) + read_strange_links(session, migration),
+        **_read_activity(session),
+        **read_schema(session, peer.user or access.role),
+    )
+
+
+def describe_peer(endpoint: Endpoint) -> servers.Peer:
+    """Return how the other server is told to reach this side."""
+    told = endpoint.peer
+    missing = [name for name in _REQUIRED_BY_PEER if not told.get(name)]
+    if not (told.get("host") or told.get("hostaddr")):
+        missing.insert(0, "host")
+    address = f"{told.get('host') or told.get('hostaddr', '')}:{told.get('port', '5432')}/{told.get('dbname', '')}"
+    return servers.Peer(address, told.get("user"), bool(told.get("password")), tuple(missing))
+
+
+def _read_beginning(session: Session) -> dict[str, Any]:
+    """Read what a session of our role begins with where it asks for nothing."""
+    names = [*_SETTINGS, *MEANINGFUL_SETTINGS]
+    with users_session(session) as plain:
+        begins_as = str(plain.value(sql.BEGINS_AS))
+        plain.run(sql.AS_ITSELF)  # which is shown more
+        settings = {row["name"]: servers.Setting(**row) for row in plain.rows(sql.SETTINGS, {"names": names})}
+        return {"settings": settings, "begins_as": begins_as}
+
+
+def _read_roles(session: Session, link: str) -> dict[str, servers.Role]:
+    statement = sql.ROLES if session.major >= 16 else sql.ROLES_15 if session.major == 15 else sql.ROLES_14
+    return {row["name"]: servers.Role(**row) for row in session.rows(statement, {"link": link})}
+
+
+def _read_role_settings(session: Session) -> dict[str, dict[str, str]]:
+    return {
+        row["role"]: dict(setting.split("=", 1) for setting in row["settings"])
+        for row in session.rows(sql.ROLE_SETTINGS)
+    }
+
+
+def _read_schema_changers(session: Session, application_roles: Sequence[str]) -> frozenset[str]:
+    return frozenset(row["role"] for row in session.rows(sql.SCHEMA_CHANGERS, {"roles": list(application_roles)}))
+
+
+def _read_activity(session: Session) -> dict[str, Any]:
+    subscriptions = {14: sql.SUBSCRIPTIONS_14, 18: sql.SUBSCRIPTIONS}.get(session.major, sql.SUBSCRIPTIONS_15)
+    collations = sql.COLLATIONS if session.major >= 15 else sql.COLLATIONS_14
+    pace = session.row(sql.PACE)
+    return {
+        "pace": servers.Pace(**pace) if pace else None,
+        "publications": tuple(_publication(row) for row in session.rows(sql.PUBLICATIONS)),
+        "subscriptions": tuple(_subscription(row) for row in session.rows(subscriptions)),
+        "slots": tuple(servers.Slot(**row) for row in session.rows(sql.SLOTS)),
+        "senders": tuple(servers.Sender(**row) for row in session.rows(sql.SENDERS)),
+        "background_workers": int(session.value(sql.BACKGROUND_WORKERS, {})),
+        "clients": int(session.value(sql.CLIENTS, {})),
+        "prepared": tuple(servers.Prepared(**row) for row in session.rows(sql.PREPARED)),
+        "transactions": tuple(servers.Transaction(**row) for row in session.rows(sql.TRANSACTIONS, {})),
+        "drifted_collations": tuple(row["name"] for row in session.rows(collations)),
+    }
+
+
+def read_sample(session: Session) -> Sample | None:
+    """Read some megabytes of the largest table, to see how fast that goes; ``None`` where there is too little."""
+    largest = session.row(sql.LARGEST_TABLE, {"pages": _MOST_PAGES})
+    if largest is None or largest["pages"] < _FEWEST_PAGES:
+        return None
+    table = TableName(largest["schema"], largest["name"])
+    started = time.monotonic()
+    try:
+        with session.transaction(sql.BEGIN):
+            session.run(sql.LOCK_TIMEOUT, {"ms": int(LOCK_SECONDS * 1000)})
+            session.rows(sql.SAMPLE, {"end": f"({largest['pages']},0)"}, table=table.parts)
+    except DatabaseError as error:
+        if error.sqlstate != LOCKED:
+            raise
+        return None
+    return Sample(str(table), largest["pages"] * _PAGE, time.monotonic() - started)
+
+
+def _publication(row: dict[str, Any]) -> servers.Publication:
+    tables = frozenset(TableName(*name) for name in row.pop("tables") or ())
+    return servers.Publication(tables=tables, **row)
+
+
+def _subscription(row: dict[str, Any]) -> servers.Subscription:
+    copying = tuple(TableName(*name) for name in row.pop("copying") or ())
+    return servers.Subscription(copying=copying, **row)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,116 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role without superuser that restores schemas of others on throw-away servers, and what it cannot restore."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ..._domain.endpoint import Endpoint
+from ..._domain.rehearsal.sample import HARMLESS_EXTENSIONS, PLAIN_ROLE
+from ..._domain.relations import TableName
+from ..._domain.schema.dump_contents import LeftOut
+from ..session import Session
+from ..sql.rehearsal import plain_role as sql
+
+# From here on a role without superuser may subscribe.
+SUBSCRIBES = 16
+_PARAMETERS_ARE_GRANTED = 15
+# Catalogs of a dump's entries.
+_EXTENSIONS, _SCHEMAS = 3079, 2615
+# The first oid that is no object of PostgreSQL's own.
+_USERS = 16384
+
+
+def as_plain_role(admin: Endpoint, password: str) -> Endpoint:
+    """Return how the role reaches the database that ``admin`` leads to."""
+    return replace(admin, keywords={**admin.keywords, "user": PLAIN_ROLE, "password": password}, peer={})
+
+
+def create_plain_role(admin: Session, password: str) -> None:
+    """Create it, with the rights that a migration's role needs, as a member of every ordinary role."""
+    admin.run(sql.CREATE_ROLE, {"password": password}, role=PLAIN_ROLE)
+    subscribes = [sql.SUBSCRIBE] if admin.major >= SUBSCRIBES else []
+    ordinary = [row["name"] for row in admin.rows(sql.ORDINARY_ROLES, {"role": PLAIN_ROLE})]
+    for granted in [*sql.MONITOR, *subscribes, *ordinary]:
+        admin.run(sql.GRANT_ROLE, None, granted=granted, role=PLAIN_ROLE)
+    if admin.major >= _PARAMETERS_ARE_GRANTED:
+        for statement in sql.MAY_REPAIR:
+            admin.run(statement, None, role=PLAIN_ROLE)
+
+
+def own_database(admin: Session, database: str) -> None:
+    """Give it ``database``, which is ``admin``'s own, and the schema that is in it."""
+    admin.run(sql.OWN_DATABASE, None, database=database, role=PLAIN_ROLE)
+    admin.run(sql.OWN_PUBLIC, None, role=PLAIN_ROLE)
+
+
+def let_owners_be_given(admin: Session) -> None:
+    """Let it give objects in ``admin``'s database to the roles that own them in a dump."""
+    for statement in sql.LET_OWNERS_BE_GIVEN:
+        admin.run(statement, None, role=PLAIN_ROLE)
+
+
+def let_no_trigger_fire(admin: Session, database: str) -> None:
+    """Let the role's next sessions be as replication's are, although the role itself could not choose that."""
+    admin.run(sql.NO_TRIGGERS, None, database=database, role=PLAIN_ROLE)
+
+
+def let_triggers_fire(admin: Session, database: str) -> None:
+    """Let the role's next sessions be ordinary ones."""
+    admin.run(sql.TRIGGERS, None, database=database, role=PLAIN_ROLE)
+
+
+def let_subscribe(admin: Session) -> None:
+    """Let it subscribe, which takes a superuser on servers before 16."""
+    if admin.major < SUBSCRIBES:
+        admin.run(sql.SUPERUSER, None, role=PLAIN_ROLE)
+
+
+def create_harmless_extensions(source: Session, admin: Session) -> list[LeftOut]:
+    """Create those of ``source``'s extensions that only a superuser may, before anything of the user's is there.
+
+    :returns: them and their schemas, which are not to be restored any more
+    """
+    creatable = _creatable(admin)
+    there: list[LeftOut] = []
+    for row in source.rows(sql.EXTENSIONS, {"names": list(HARMLESS_EXTENSIONS)}):
+        if row["name"] in creatable:
+            if row["schema_oid"] >= _USERS:
+                admin.run(sql.CREATE_SCHEMA, None, schema=row["schema"], owner=row["owner"])
+            admin.run(sql.CREATE_EXTENSION, None, name=row["name"], schema=row["schema"])
+            there += [
+                LeftOut(_EXTENSIONS, row["oid"], f"EXTENSION {row['quoted']}"),
+                LeftOut(_SCHEMAS, row["schema_oid"]),
+            ]
+    return there
+
+
+def read_beyond_it(source: Session, admin: Session) -> list[LeftOut]:
+    """Return what of ``source`` the role cannot restore on ``admin``'s server."""
+    rows = source.rows(sql.NEEDS_SUPERUSER, {"creatable": _creatable(admin)})
+    return [LeftOut(**row) for row in rows]
+
+
+def describe(source: Session, addresses: Iterable[tuple[int, int]]) -> list[str]:
+    """Return the objects at these addresses by kind and name."""
+    there = sorted(addresses)
+    arguments = {"catalogs": [catalog for catalog, _oid in there], "oids": [oid for _catalog, oid in there]}
+    return [row["title"] for row in source.rows(sql.DESCRIBE, arguments)]
+
+
+def tables_among(source: Session, addresses: Iterable[tuple[int, int]]) -> list[TableName]:
+    """Return the tables among these addresses."""
+    rows = source.rows(sql.TABLES_AMONG, {"oids": [oid for _catalog, oid in addresses]})
+    return [TableName(row["schema"], row["name"]) for row in rows]
+
+
+def read_code(source: Session) -> list[str]:
+    """Return functions, rules and expressions that could do more than compute in a superuser's session."""
+    return [row["title"] for row in source.rows(sql.CODE, {})]
+
+
+def _creatable(admin: Session) -> list[str]:
+    return [row["name"] for row in admin.rows(sql.CREATABLE_EXTENSIONS, {"harmless": list(HARMLESS_EXTENSIONS)})]

@@ -1,0 +1,112 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes made from tables' own shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..._domain.relations import TableName
+from ..catalog import read_tables
+from ..driver import Name, doubled
+from ..session import Session
+from ..sql.rehearsal import writes as sql
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A table that can be written to.
+
+    ``values`` is how a new row gets each column, ``None`` where none can be made. A row of one that is ``referenced``
+    is not deleted, since others may go with it.
+    """
+
+    name: TableName
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: tuple[str, ...] | None
+    rows: int
+    referenced: bool
+
+    @property
+    def touched(self) -> str:
+        """Return the column that is written again: one beside the key, where there is one."""
+        return next((column for column in self.columns if column not in self.key), self.columns[0])
+
+    def names(self, **more: Name) -> dict[str, Name]:
+        """Return the identifiers of its statements."""
+        parts: dict[str, Name] = {"table": tuple(map(doubled, self.name.parts))}
+        parts.update({f"k{n}": doubled(name) for n, name in enumerate(self.key)})
+        parts.update({f"c{n}": doubled(name) for n, name in enumerate(self.columns)})
+        return {**parts, "c": doubled(self.touched), **more}
+
+
+def read_shapes(session: Session, excluded: Iterable[TableName]) -> list[Shape]:
+    """Return the tables that have a key and rows, for rows like theirs to be written."""
+    keys = {table.name: table.key for table in read_tables(session)}
+    left_out = set(excluded)
+    shapes = []
+    for row in session.rows(sql.SHAPES, {}):
+        name = TableName(row["schema"], row["name"])
+        if name in left_out or not keys.get(name):
+            continue
+        rows = session.value(sql.COUNT, None, table=name.parts)
+        if rows:
+            shapes.append(Shape(name, keys[name], tuple(row["columns"]), _values(row), rows, row["referenced"]))
+    return shapes
+
+
+def _values(row: dict[str, Any]) -> tuple[str, ...] | None:
+    """Return how a new row gets each column: one of every unique index gets a new value, the others an old one."""
+    new = {
+        name: value.replace("{column}", f"{{c{n}}}").replace("{length}", str(row["lengths"][n]))
+        for n, name in enumerate(row["columns"])
+        for value in [_new_value(row["types"][n], row["categories"][n])]
+        if value is not None and not row["refers"][n]
+    }
+    renewed: set[str] = set()
+    for columns in filter(None, row["keys"]):
+        able = [name for name in columns if name in new]
+        if not able:
+            return None
+        if not renewed.intersection(able):
+            renewed.add(able[-1])
+    return tuple(new[name] if name in renewed else f"t.{{c{n}}}" for n, name in enumerate(row["columns"]))
+
+
+def _new_value(type_name: str, category: str) -> str | None:
+    known = "timestamp" if type_name.startswith("timestamp") else type_name
+    return sql.NEW_VALUES.get(known) or sql.NEW_VALUES.get(category)
+
+
+def insert(session: Session, shape: Shape, place: int) -> tuple[str, ...] | None:
+    """Insert a row like the one at ``place`` and return its key, ``None`` where none is there by now."""
+    statement = sql.insert(shape.values or (), len(shape.columns), len(shape.key))
+    row = session.row(statement, {"place": place}, **shape.names())
+    return tuple(row["key"]) if row else None
+
+
+def touch(session: Session, shape: Shape, place: int) -> bool:
+    """Write the row at ``place`` again as it is; tell whether there is one."""
+    return bool(session.rows(sql.touch(len(shape.key)), {"place": place}, **shape.names()))
+
+
+def delete(session: Session, shape: Shape, key: Sequence[str]) -> bool:
+    """Delete the row with that key; tell whether it was there."""
+    values = {f"k{n}": value for n, value in enumerate(key)}
+    return bool(session.rows(sql.delete(len(key)), values, **shape.names()))
+
+
+def read_present(
+    session: Session, name: TableName, key: Sequence[str], wanted: Iterable[Sequence[str]]
+) -> set[tuple[str, ...]]:
+    """Return which of the keys ``wanted`` are there."""
+    names: dict[str, Name] = {f"k{n}": doubled(column) for n, column in enumerate(key)}
+    table = tuple(map(doubled, name.parts))
+    keys = json.dumps([list(one) for one in wanted])
+    rows = session.rows(sql.present(len(key)), {"keys": keys}, table=table, **names)
+    return {tuple(row["key"]) for row in rows}

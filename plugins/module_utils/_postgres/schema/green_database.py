@@ -1,0 +1,31 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Databases as domain types, and making one like another."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from ..._domain.schema.green_database import DatabaseSettings
+from ..session import Session
+from ..sql.schema import green_database as sql
+
+
+def read_settings(session: Session, name: str) -> DatabaseSettings | None:
+    """Return what the database ``name`` of the session's server was made with, ``None`` where there is none."""
+    row = session.row(sql.SETTINGS, {"name": name})
+    return DatabaseSettings(**row) if row else None
+
+
+def create_database(session: Session, name: str, settings: DatabaseSettings) -> None:
+    """Create the database; the session is connected to another one of the same server."""
+    statement = sql.CREATE
+    if session.major >= sql.FIRST_WITH_PROVIDERS:
+        statement += sql.PROVIDERS[settings.provider] + (sql.ICU_RULES if settings.icu_rules else "")
+    session.run(statement, asdict(settings), name=name, owner=settings.owner)
+
+
+def give_database(session: Session, name: str, owner: str) -> None:
+    """Make ``owner`` the owner of the database ``name``."""
+    session.run(sql.GIVE, None, name=name, owner=owner)

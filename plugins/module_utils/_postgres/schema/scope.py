@@ -1,0 +1,77 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What of blue's schema is left aside, and extensions in versions of the user's choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..._domain.errors import MigrationError
+from ..._domain.schema.scope import LeftAside, Scope
+from ..session import Session
+from ..sql.schema import scope as sql
+
+
+def read_left_aside(blue: Session, scope: Scope) -> LeftAside:
+    """Return what of blue ``scope`` leaves aside.
+
+    :raises MigrationError: BG214 when it names something that is not there
+    """
+    unknown = [row["title"] for row in blue.rows(sql.UNKNOWN, scope.named)]
+    if unknown:
+        raise MigrationError(
+            "BG214",
+            f"Blue has no {', '.join(unknown)}, which is to be included or excluded",
+            "Nothing was changed",
+            "Correct bluegreen_schema_include and bluegreen_schema_exclude",
+            {"names": unknown},
+        )
+    schemas = _names(
+        blue, sql.SCHEMAS, {"include": list(scope.include_schemas), "exclude": list(scope.exclude_schemas)}
+    )
+    tables = {"include": scope.include_tables, "exclude": scope.exclude_tables}
+    return LeftAside(
+        schemas,
+        _names(blue, sql.TABLES, {key: [str(name) for name in names] for key, names in tables.items()}),
+        _names(blue, sql.EXTENSIONS, {"exclude": list(scope.exclude_extensions), "schemas": list(schemas)}),
+    )
+
+
+def _names(session: Session, statement: str, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(row["name"] for row in session.rows(statement, arguments))
+
+
+@dataclass(frozen=True)
+class Extension:
+    """An extension of blue's that is to have ``version`` on green; ``owner`` is that of its schema, where it is new."""
+
+    name: str
+    schema: str
+    version: str
+    owner: str | None = None
+
+
+def read_versions(session: Session) -> dict[str, Extension]:
+    """Return the extensions of a database, in the order in which they were made."""
+    return {row["name"]: Extension(**row) for row in session.rows(sql.VERSIONS)}
+
+
+def has_version(green: Session, name: str, version: str) -> bool:
+    """Tell whether green's server has that version of an extension."""
+    return bool(green.value(sql.HAS_VERSION, {"name": name, "version": version}))
+
+
+def create_extension(green: Session, one: Extension) -> None:
+    """Create an extension, its schema first, and what it needs."""
+    with green.transaction():
+        if one.owner is not None:
+            green.run(sql.CREATE_SCHEMA, None, schema=one.schema, owner=one.owner)
+        green.run(sql.CREATE_EXTENSION, {"version": one.version}, name=one.name, schema=one.schema)
+
+
+def update_extension(green: Session, one: Extension) -> None:
+    """Bring an extension to a version."""
+    green.run(sql.UPDATE_EXTENSION, {"version": one.version}, name=one.name)

@@ -1,0 +1,98 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Roles, memberships, settings and privileges around a database: read on both sides, made on one."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ..._domain.schema.surroundings import SETTING, Powers, Surrounding, Surroundings
+from ..session import Session
+from ..sql.schema import objects as schema_sql
+from ..sql.schema import surroundings as sql
+
+_FIRST_WITH_MEMBERSHIP_OPTIONS = 16
+_FIRST_WITH_PARAMETER_PRIVILEGES = 15
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def read_surroundings(blue: Session, green: Session, named: Iterable[str]) -> Surroundings:
+    """Return what stands around both databases, for the roles ``named``, those of the database, and their kin."""
+    names = [row["name"] for row in blue.rows(sql.NAMES, {"named": sorted(named)})]
+    options = blue.major >= _FIRST_WITH_MEMBERSHIP_OPTIONS
+    ours, theirs = (_read(session, names, options) for session in (blue, green))
+    may_read = blue.value(sql.READS_HASHES)
+    if not green.value(sql.READS_HASHES):
+        # Unknown: a role that is there is taken to have its password.
+        present = {one.role for one in theirs if one.kind == "role"}
+        theirs += tuple(one for one in ours if one.kind == "password" and one.role in present)
+    # What green has beyond is its own affair.
+    wanted = {one.title for one in ours}
+    theirs = tuple(one for one in theirs if one.title in wanted)
+    return Surroundings(ours, theirs, _read_powers(green, ours), frozenset() if may_read else frozenset(names))
+
+
+def _read(session: Session, names: Sequence[str], options: bool) -> tuple[Surrounding, ...]:
+    wanted = {"names": list(names), "options": options}
+    with session.transaction(schema_sql.BEGIN):
+        session.run(schema_sql.PIN_OUTPUT)
+        rows = session.rows(sql.ALL_KINDS, wanted)
+        if session.value(sql.READS_HASHES):
+            rows += session.rows(sql.PASSWORDS, wanted)
+    return tuple(sorted((Surrounding(**row) for row in rows), key=_order))
+
+
+def _order(one: Surrounding) -> tuple[int, str]:
+    first = ("role", "password", "membership")
+    return (first.index(one.kind) if one.kind in first else len(first), one.title)
+
+
+def _read_powers(green: Session, wanted: Iterable[Surrounding]) -> Powers:
+    wanted = list(wanted)
+    row = green.row(sql.POWERS)
+    if row is None:
+        raise LookupError("pg_roles has no row of the current role")
+    roles = {str(name) for one in wanted for name in (one.role, one.subject.get("group")) if name}
+    parameters = sorted({one.subject["parameter"] for one in wanted if one.kind == SETTING})
+    known = green.rows(sql.PARAMETERS, {"names": parameters})
+    if green.major >= _FIRST_WITH_PARAMETER_PRIVILEGES:
+        known += green.rows(sql.GRANTED_PARAMETERS, {"names": parameters})
+    return Powers(
+        major=green.major,
+        roles={one["name"]: _may_change(green.major, row, one) for one in _known_roles(green, roles)},
+        parameters={one["name"]: one["settable"] for one in known},
+        **row,
+    )
+
+
+def _known_roles(green: Session, names: Iterable[str]) -> list[dict[str, Any]]:
+    return green.rows(sql.KNOWN_ROLES, {"names": sorted(names)})
+
+
+def _may_change(major: int, ours: dict[str, Any], role: dict[str, Any]) -> bool:
+    if ours["superuser"]:
+        return True
+    if role["superuser"] or not ours["creates_roles"]:
+        return False
+    return major < _FIRST_WITH_MEMBERSHIP_OPTIONS or bool(role["administered"])
+
+
+def make(blue: Session, green: Session, one: Surrounding, lend: bool) -> None:
+    """Make it on green, in one transaction; what is told, a password's hash or a value, is in no log and no query.
+
+    :param lend: let our own role act for a role that is made, which giving it objects needs
+    :raises DatabaseError: when green's server refuses it
+    """
+    subject = {**one.subject, "lend": lend}
+    if one.kind == "password":
+        [row] = blue.rows(sql.HASHES, {"names": [one.role]})
+        subject["hash"] = row["hash"]
+    line = "\t".join(text.translate(_ESCAPES) for text in (one.kind, json.dumps(subject))) + "\n"
+    with green.transaction():
+        green.run(sql.MAKE_ROOM)
+        green.tell(sql.TELL, io.BytesIO(line.encode("utf-8")))
+        green.run(sql.DO_AS_TOLD)

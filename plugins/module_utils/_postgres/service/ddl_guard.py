@@ -1,0 +1,31 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guard of a side's schema: put up, changed and taken away."""
+
+from __future__ import annotations
+
+from ..ours import making
+from ..session import Session
+from ..sql.service import ddl_guard as sql
+
+
+def put_up_guard(session: Session, migration: str, mode: str) -> None:
+    """Refuse changes of the schema from now on (``block``), or warn of them and put them down (``warn``)."""
+    with making(session):
+        _drop_triggers(session)
+        session.run(sql.CREATE_FUNCTION)
+        session.run(sql.DESCRIBE, {"told": f"{mode} {migration}"})
+        session.run(sql.CREATE)
+
+
+def take_guard_away(session: Session) -> None:
+    """Let everybody change the schema again."""
+    with session.transaction():
+        _drop_triggers(session)
+        session.run(sql.DROP_FUNCTION)
+
+
+def _drop_triggers(session: Session) -> None:
+    for row in session.rows(sql.PARTS, {}):
+        session.run(sql.DROP, None, trigger=row["name"])

@@ -1,0 +1,205 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gate on one side: installing it gently, closing and opening it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Callable
+
+from ..._domain.errors import DatabaseError, MigrationError
+from ..._domain.relations import TableName
+from ..._domain.service.gate import GateFacts
+from ..failures import LOCKED
+from ..ours import making
+from ..session import Session
+from ..sql.service import gate as sql
+
+LOCK_TIMEOUT_MS = 100
+LOCK_TRIES = 100
+
+
+def read_gate(session: Session) -> GateFacts:
+    """Return what stands of the gate on the session's side."""
+    facts = session.row(sql.FACTS)
+    if facts is None:
+        raise LookupError("pg_database has no row of the current database")
+    tables = session.rows(sql.TABLES, {})
+    return GateFacts(
+        **facts,
+        wide_open=facts["installed"] and bool(session.value(sql.IS_WIDE_OPEN)),
+        gated=_names(row for row in tables if row["needed"] and row["gated"]),
+        ungated=_names(row for row in tables if row["needed"] and not row["gated"] and row["reached"]),
+        out_of_reach=_names(row for row in tables if row["needed"] and not row["gated"] and not row["reached"]),
+        worn=_names(row for row in tables if row["worn"]),
+    )
+
+
+def _names(rows: Iterable[Mapping[str, Any]]) -> tuple[TableName, ...]:
+    return tuple(TableName(row["schema"], row["name"]) for row in rows)
+
+
+def is_fenced(session: Session) -> bool:
+    """Tell whether this side refuses application writes; sees what the open transaction has done."""
+    return bool(session.value(sql.FENCED))
+
+
+def create_gate(session: Session) -> None:
+    """Create the gate, its function, and the table that proves it; no table of the user's is touched."""
+    with making(session):
+        session.run(sql.CREATE_GATE)
+        session.run(sql.CREATE_PASS_GATE)
+        session.run(sql.DROP_TRIGGER, None, table=sql.PROOF)
+        session.run(sql.CREATE_TRIGGER, None, table=sql.PROOF)
+
+
+def exempt_own_role(session: Session) -> None:
+    """Let our own role's connections, the apply worker's too, write whatever the signpost says."""
+    session.run(sql.EXEMPT_ROLE, None, **_who_and_where(session))
+
+
+def unexempt_own_role(session: Session) -> None:
+    """Take back :func:`exempt_own_role`."""
+    session.run(sql.UNEXEMPT_ROLE, None, **_who_and_where(session))
+
+
+def add_trigger(session: Session, table: TableName, pause: Callable[[float], None]) -> None:
+    """Put the trigger on one table, in the place of whatever bears its name there.
+
+    It waits a short while for the lock, again and again, so that no writer waits long.
+
+    :param pause: sleeps that many seconds between two tries
+    :raises MigrationError: BG702 when the table was locked all the time
+    """
+
+    def put_up() -> None:
+        how = session.row(sql.HOW_TO_GATE, {"schema": table.schema, "name": table.name})
+        if how is not None:
+            _put_up(session, table, how)
+
+    _patiently(session, put_up, table, pause)
+
+
+def _put_up(session: Session, table: TableName, how: Mapping[str, Any]) -> None:
+    if how["worn"]:
+        session.run(sql.DROP_TRIGGER, None, table=table.parts)
+    create = sql.CREATE_TRIGGER if how["truncates"] else sql.CREATE_TRIGGER_WITHOUT_TRUNCATE
+    session.run(create, None, table=table.parts)
+
+
+def gate_new_tables(session: Session) -> None:
+    """Put the trigger on tables that came in the open transaction, or without it."""
+    for row in session.rows(sql.UNGATED, {}):
+        if row["reached"]:
+            _put_up(session, TableName(row["schema"], row["name"]), row)
+
+
+def drop_trigger(session: Session, table: TableName, pause: Callable[[float], None]) -> None:
+    """Take the trigger off one table, as gently as :func:`add_trigger`."""
+    _patiently(session, lambda: session.run(sql.DROP_TRIGGER, None, table=table.parts), table, pause)
+
+
+def drop_gate(session: Session) -> None:
+    """Drop gate, fence and function; the triggers must be gone."""
+    session.run(sql.DROP_GATE)
+
+
+def close_gate(session: Session, database: str | None = None) -> None:
+    """Close the gate, inside the open transaction: writers wait from here on, and are refused after its commit.
+
+    :param database: the session's, where that is known already; clients wait meanwhile
+    """
+    session.run(sql.LOCK_GATE)
+    session.run(sql.CLOSE, None, database=database or database_of(session))
+
+
+def open_gate(session: Session, database: str | None = None) -> None:
+    """Open the gate, inside the open transaction; ``database`` as with :func:`close_gate`."""
+    session.run(sql.OPEN, None, database=database or database_of(session))
+
+
+def widen_gate(session: Session) -> None:
+    """Let writers pass without a call of the gate's function, which tells each of them until then; never on a fence."""
+    session.run(sql.WIDEN)
+
+
+def rehearse(session: Session, database: str, write_journal: Callable[[], None], *, closing: bool) -> None:
+    """Close or open the gate in a transaction that is rolled back, and try a write in it.
+
+    Nobody waits and nobody sees it: the gate's lock is left out. It tells what would fail before anybody is held, and
+    a session needs much longer for the first time, when it has yet to read the catalog.
+    """
+    session.run("BEGIN")
+    try:
+        session.run(sql.CLOSE if closing else sql.OPEN, None, database=database)
+        write_is_refused(session)
+        write_journal()
+    finally:
+        if not session.closed:
+            session.rollback()
+    widen_gate(session)
+
+
+def database_of(session: Session) -> str:
+    """Return the name of the database that the session is connected to."""
+    return _who_and_where(session)["database"]
+
+
+def try_write(session: Session) -> bool:
+    """Try a write to a table of ours that wears the gate, and tell whether it passed; it changes nothing.
+
+    :raises DatabaseError: when it failed for any other reason than the fence
+    """
+    try:
+        session.run(sql.TRY_WRITE)
+    except DatabaseError as error:
+        if error.sqlstate == "25006":
+            return False
+        raise
+    return True
+
+
+def write_is_refused(session: Session) -> bool:
+    """Tell whether a write is refused, inside the open transaction, which goes on as it was."""
+    session.run(sql.SAVEPOINT)
+    passed = try_write(session)
+    session.run(sql.TO_SAVEPOINT)
+    return not passed
+
+
+def _who_and_where(session: Session) -> dict[str, str]:
+    row = session.row(sql.WHO_AND_WHERE)
+    if row is None:
+        raise LookupError("the server did not say who we are")
+    return row
+
+
+def _patiently(session: Session, work: Callable[[], None], table: TableName, pause: Callable[[float], None]) -> None:
+    for _attempt in range(LOCK_TRIES - 1):
+        try:
+            _briefly(session, work)
+            return
+        except DatabaseError as error:
+            if error.sqlstate != LOCKED:
+                raise
+        pause(LOCK_TIMEOUT_MS / 1000)
+    try:
+        with session.impatient(LOCK_TIMEOUT_MS / 1000):
+            _briefly(session, work)
+    except DatabaseError as error:
+        if error.sqlstate != LOCKED:
+            raise
+        raise MigrationError(
+            "BG702",
+            f"{table} on {session.side} was locked in each of {LOCK_TRIES} tries of {LOCK_TIMEOUT_MS} ms; the last "
+            f"one: {error.what}",
+            "The tables before it have their trigger; applications are not held",
+            "Wait for that transaction's end, or end it, then run the same command again",
+        ) from None
+
+
+def _briefly(session: Session, work: Callable[[], None]) -> None:
+    with session.transaction():
+        session.run(sql.SET_LOCK_TIMEOUT, {"ms": LOCK_TIMEOUT_MS})
+        work()

@@ -1,0 +1,149 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading and writing one side's journal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ..._domain.errors import MigrationError
+from ..._domain.service.journal import Entry
+from ..._domain.sides import Side
+from ..ours import making
+from ..session import Session
+from ..sql.service import journal as sql
+
+
+def has_journal(session: Session) -> bool:
+    """Tell whether our schema with its journal is there."""
+    return bool(session.value(sql.HAS_JOURNAL))
+
+
+def create_journal(session: Session) -> None:
+    """Create our schema, the journal and the table of people's words, where they are missing."""
+    with making(session):
+        session.run(sql.CREATE_JOURNAL)
+        session.run(sql.CREATE_JOURNAL_KEY)
+        session.run(sql.CREATE_WORDS)
+        session.run(sql.CREATE_PAIR)
+
+
+def drop_journal(session: Session) -> None:
+    """Drop the journal, which has been exported by now, and what was noted of the schema's copy and of comparisons."""
+    session.run(sql.DROP_JOURNAL)
+
+
+def drop_schema(session: Session) -> None:
+    """Drop our schema with all that is in it."""
+    session.run(sql.DROP_SCHEMA)
+
+
+def read_journal(session: Session, migration: str) -> list[Entry]:
+    """Return this side's entries of ``migration``, oldest first; none where there is no journal."""
+    if not has_journal(session):
+        return []
+    return [_entry(row, session.side) for row in session.rows(sql.READ, {"migration": migration})]
+
+
+def read_openings(session: Session) -> list[Entry]:
+    """Return this side's openings of every migration, oldest first; none where there is no journal."""
+    return [_entry(row, session.side) for row in session.rows(sql.OPENINGS)] if has_journal(session) else []
+
+
+def hold_journal(session: Session) -> None:
+    """Let nobody write into this side's journal, where there is one, before the open transaction has ended."""
+    if has_journal(session):
+        session.run(sql.HOLD)
+
+
+def require_own_journal(session: Session, migration: str) -> None:
+    """Refuse a side whose journal was written as the other one: the two are exchanged in the inventory.
+
+    :raises MigrationError: BG703
+    """
+    if not has_journal(session):
+        return
+    written_as = {row["side"] for row in session.rows(sql.WRITTEN_AS, {"migration": migration})}
+    if str(session.side.other) in written_as:
+        raise MigrationError(
+            "BG703",
+            f"Blue and green are exchanged: the journal at {session.endpoint.address}, which is given as "
+            f"{session.side}, was written as {session.side.other}",
+            "Nothing was changed",
+            "Exchange bluegreen_blue and bluegreen_green; for a new migration in the other direction, set another "
+            "bluegreen_migration",
+        )
+
+
+def note_pair(session: Session, migration: str, pair: Mapping[str, str]) -> None:
+    """Keep on this side which two databases the migration's name belongs to.
+
+    :param pair: ``blue_system``, ``blue_name``, and the same of green
+    """
+    session.run(sql.WRITE_PAIR, {"migration": migration, **pair})
+
+
+def require_same_pair(session: Session, migration: str, pair: Mapping[str, str]) -> None:
+    """Refuse a name that this side knows from a migration of other databases: links and journals bear it.
+
+    :raises MigrationError: BG704
+    """
+    known = session.row(sql.PAIR, {"migration": migration}) if session.value(sql.HAS_PAIR) else None
+    if known is None or known == pair:
+        return
+    other = "green" if session.side is Side.BLUE else "blue"
+    raise MigrationError(
+        "BG704",
+        f"The name {migration} is used twice: on {session.side} it belongs to a migration whose {other} is the "
+        f"database {known[f'{other}_name']} of system {known[f'{other}_system']}, not {pair[f'{other}_name']} of "
+        f"system {pair[f'{other}_system']}",
+        "Nothing was changed",
+        "Set another bluegreen_migration for this pair; where the other was given up, run rollback with its inventory",
+    )
+
+
+def require_unclaimed(session: Session, migration: str, pair: Mapping[str, str]) -> None:
+    """Refuse a pair whose gate was put up under another name: a host of the inventory was renamed.
+
+    :raises MigrationError: BG744
+    """
+    other = session.value(sql.CLAIMS, {"migration": migration, **pair}) if session.value(sql.HAS_PAIR) else None
+    if other is not None:
+        raise MigrationError(
+            "BG744",
+            f"These two databases belong to the migration {other}, as {session.side} says, and not to {migration}",
+            "Nothing was changed, and that migration goes on",
+            f"Set bluegreen_migration to {other}; where it was given up, run rollback under that name first",
+        )
+
+
+def write_entry(
+    session: Session,
+    migration: str,
+    epoch: int,
+    event: str,
+    target: Side | None = None,
+    details: dict[str, Any] | None = None,
+) -> str:
+    """Append a row, in the transaction that is open on the session, and return its LSN."""
+    return str(
+        session.value(
+            sql.WRITE,
+            {
+                "migration": migration,
+                "side": str(session.side),
+                "epoch": epoch,
+                "event": event,
+                "target": str(target) if target else None,
+                "details": json.dumps(details or {}),
+            },
+        )
+    )
+
+
+def _entry(row: dict[str, Any], side: Side) -> Entry:
+    target = Side(row["target"]) if row["target"] else None
+    return Entry(**{**row, "side": side, "target": target})

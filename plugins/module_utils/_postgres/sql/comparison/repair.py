@@ -1,0 +1,76 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writing single rows again, in the name of replication.
+
+The driver fills in {table}, for the compared column number n its name {cn}, and for the key's column number n the types
+{bn} and {tn} and the schema {on}, as for the comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...._domain.comparison.pairs import Comparison
+
+# Neither the application's triggers nor the gate fire, foreign keys are not asked: as when replication writes.
+BEGIN = "BEGIN READ WRITE"
+AS_REPLICATION = "SET LOCAL session_replication_role = replica"
+LOCK_TIMEOUT = "SET LOCAL lock_timeout = %(ms)s"
+# Apply workers wait until we have committed; readers do not.
+LOCK_TABLE = "LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"
+
+# What bears an origin is not sent back by a link with origin = none.
+HAS_SLOTS = """
+SELECT EXISTS (SELECT FROM pg_catalog.pg_replication_slots
+               WHERE database = pg_catalog.current_database() AND slot_type = 'logical') AS present
+"""
+CREATE_ORIGIN = """
+SELECT pg_catalog.pg_replication_origin_create(%(name)s)
+WHERE pg_catalog.pg_replication_origin_oid(%(name)s) IS NULL
+"""
+USE_ORIGIN = "SELECT pg_catalog.pg_replication_origin_session_setup(%(name)s)"
+LEAVE_ORIGIN = "SELECT pg_catalog.pg_replication_origin_session_reset()"
+DROP_ORIGIN = "SELECT pg_catalog.pg_replication_origin_drop(%(name)s)"
+
+
+class RepairStatements:
+    """The statements that write one table's rows; each finds a row by its key."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self._numbers = {column.name: number for number, column in enumerate(comparison.columns)}
+        self._key = [self._numbers[column.name] for column in comparison.key]
+
+    def read(self, columns: Sequence[str]) -> str:
+        """The values of these columns as text; arguments: k0, k1, …"""
+        values = ", ".join(
+            f"CASE WHEN {v} IS DISTINCT FROM NULL THEN pg_catalog.concat({v}) END" for v in self._of(columns)
+        )
+        return f"SELECT ARRAY[{values}]::pg_catalog.text[] AS row FROM {{table}} AS t WHERE {self._found}"
+
+    def insert(self, columns: Sequence[str]) -> str:
+        """A new row; arguments: v0, v1, … in the order of ``columns``."""
+        names = ", ".join(f"{{c{self._numbers[name]}}}" for name in columns)
+        values = ", ".join(f"%(v{number})s" for number in range(len(columns)))
+        return f"INSERT INTO {{table}} ({names}) OVERRIDING SYSTEM VALUE VALUES ({values}) RETURNING true AS done"
+
+    def update(self, columns: Sequence[str]) -> str:
+        """These columns of a row; arguments: v0, v1, … and k0, k1, …"""
+        assigned = ", ".join(f"{{c{self._numbers[name]}}} = %(v{number})s" for number, name in enumerate(columns))
+        return f"UPDATE {{table}} AS t SET {assigned} WHERE {self._found} RETURNING true AS done"
+
+    @property
+    def delete(self) -> str:
+        """A row; arguments: k0, k1, …"""
+        return f"DELETE FROM {{table}} AS t WHERE {self._found} RETURNING true AS done"
+
+    def _of(self, columns: Sequence[str]) -> list[str]:
+        return [f"t.{{c{self._numbers[name]}}}" for name in columns]
+
+    @property
+    def _found(self) -> str:
+        return " AND ".join(
+            f"CAST(t.{{c{number}}} AS {{b{n}}}) OPERATOR({{o{n}}}.=) CAST(%(k{n})s AS {{t{n}}})"
+            f' AND pg_catalog.concat(t.{{c{number}}}) COLLATE pg_catalog."C" = %(k{n})s'
+            for n, number in enumerate(self._key)
+        )

@@ -1,0 +1,91 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filling columns in batches by primary key; each batch commits with the record of how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..ours import present
+
+KEY = """
+SELECT a.attname::text AS name
+FROM pg_catalog.pg_index i CROSS JOIN LATERAL pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (number, place)
+JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
+JOIN pg_catalog.pg_class c ON c.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE i.indisprimary AND n.nspname = %(schema)s AND c.relname = %(table)s ORDER BY k.place
+"""
+COLUMNS = """
+SELECT a.attname::text AS name
+FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+"""
+ROWS = """
+SELECT COALESCE(pg_catalog.sum(c.reltuples), -1)::bigint AS rows
+FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass(%(name)s)) t JOIN pg_catalog.pg_class c ON c.oid = t.relid
+WHERE t.isleaf
+"""
+# What may have changed since the last batch: a fence, or a link that would carry what is filled to the other side.
+STANDING = """
+SELECT pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS fenced,
+       EXISTS (SELECT FROM pg_catalog.pg_replication_slots s
+               WHERE s.database = pg_catalog.current_database() AND s.slot_type = 'logical'
+               AND pg_catalog.starts_with(s.slot_name::text, %(prefix)s)) AS flows
+"""
+OPEN_FOR_US = "DROP TABLE bluegreen.fenced"
+CLOSE_AGAIN = "CREATE TABLE bluegreen.fenced ()"
+
+EXISTS = f"SELECT {present('backfill')} AS there"
+CREATE = """
+CREATE TABLE IF NOT EXISTS bluegreen.backfill (
+    key text PRIMARY KEY, title text NOT NULL, last text[], seen bigint NOT NULL, written bigint NOT NULL,
+    finished boolean NOT NULL, begun_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    changed_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+)
+"""
+READ = "SELECT last, seen, written, finished FROM bluegreen.backfill WHERE key = %(key)s"
+WRITE = """
+INSERT INTO bluegreen.backfill AS b (key, title, last, seen, written, finished)
+VALUES (%(key)s, %(title)s, %(last)s, %(seen)s, %(written)s, %(finished)s)
+ON CONFLICT (key) DO UPDATE SET last = excluded.last, seen = excluded.seen, written = excluded.written,
+    finished = excluded.finished, changed_at = pg_catalog.clock_timestamp()
+"""
+# Names in the user's expressions are looked for in pg_catalog first, then beside the table, then in public.
+PATH = """
+SELECT pg_catalog.concat_ws(', ', 'pg_catalog', pg_catalog.quote_ident(%(schema)s), 'public', 'pg_temp') AS path
+"""
+LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
+
+
+def batch(columns: int, expressions: Sequence[str], where: str, begun: bool) -> str:
+    """Return the statement that fills one batch, after the key %(a0)s, %(a1)s, … where one has ``begun``.
+
+    Key columns are {k0}, {k1}, …, the columns to be filled {c0}, {c1}, …; %(size)s is how many rows are looked at.
+
+    :param expressions: SQL of the user's own, who would run it by hand otherwise; so is ``where``
+    """
+    keys = ", ".join(f"t.{{k{n}}}" for n in range(columns))
+    texts = ", ".join(f"k.{{k{n}}}::text" for n in range(columns))
+    downwards = ", ".join(f"k.{{k{n}}} DESC" for n in range(columns))
+    after = ", ".join(f"%(a{n})s" for n in range(columns))
+    same = " AND ".join(f"t.{{k{n}}} = k.{{k{n}}}" for n in range(columns))
+    filled = ", ".join(f"{{c{n}}} = ({_own(expression)})" for n, expression in enumerate(expressions))
+    return (
+        f"WITH taken AS MATERIALIZED (SELECT {keys} FROM {{table}} AS t"
+        f"{f' WHERE ({keys}) > ({after})' if begun else ''} ORDER BY {keys} LIMIT %(size)s),"
+        f" filled AS (UPDATE {{table}} AS t SET {filled} FROM taken AS k WHERE {same} AND ({_own(where)}) RETURNING 1)"
+        " SELECT (SELECT count(*) FROM taken) AS seen, (SELECT count(*) FROM filled) AS written,"
+        f" (SELECT ARRAY[{texts}] FROM taken AS k ORDER BY {downwards} LIMIT 1) AS last"
+    )
+
+
+def is_any_left(where: str) -> str:
+    """Return the query that tells whether a row meets ``where``."""
+    return f"SELECT EXISTS (SELECT FROM {{table}} AS t WHERE ({_own(where)})) AND %(asked)s AS left_over"
+
+
+def _own(expression: str) -> str:
+    """Return the user's SQL so that the driver sees neither a name nor a value in it; a comment ends with its line."""
+    return expression.replace("%", "%%").replace("{", "{{").replace("}", "}}") + "\n"

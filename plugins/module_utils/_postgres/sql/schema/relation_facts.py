@@ -1,0 +1,134 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What preflight reads of a database's objects, set-based: as many queries for one table as for thousands."""
+
+from __future__ import annotations
+
+from ..catalog import IS_WRITTEN
+from ..service.gate import IS_REACHED, IS_WRITABLE
+
+_USERS_SCHEMA = "n.nspname NOT LIKE 'pg\\_%%' AND n.nspname NOT IN ('information_schema', 'bluegreen')"
+
+
+def _of_no_extension(catalog: str, alias: str) -> str:
+    return f"""NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '{catalog}'::regclass AND e.objid = {alias}.oid
+                         AND e.deptype = 'e')"""
+
+
+_USERS_RELATION = f"{_USERS_SCHEMA} AND {_of_no_extension('pg_class', 'c')}"
+
+# An index over an expression has no column names to compare, a partial one says nothing about all rows: as text.
+RELATIONS = f"""
+WITH columns AS (
+    SELECT a.attrelid, jsonb_agg(jsonb_build_array(
+               a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef,
+               a.attidentity::text, a.attgenerated::text,
+               CASE WHEN a.attcollation <> t.typcollation THEN o.collname END,
+               CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END)) AS columns
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+    JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_collation o ON o.oid = a.attcollation
+    LEFT JOIN pg_attrdef d ON a.attgenerated <> '' AND d.adrelid = a.attrelid AND d.adnum = a.attnum
+    WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND {_USERS_SCHEMA}
+    GROUP BY 1
+), indexes AS (
+    SELECT i.indrelid, bool_or(i.indimmediate) FILTER (WHERE i.indisprimary) AS key_immediate,
+           bool_or(i.indisreplident AND i.indisvalid) AS identity_index,
+           jsonb_agg((i.indkey::int2[])[0:i.indnkeyatts - 1]) FILTER (WHERE i.indisprimary) -> 0 AS key,
+           jsonb_agg((i.indkey::int2[])[0:i.indnkeyatts - 1]) FILTER (WHERE i.indisreplident) -> 0 AS chosen,
+           jsonb_agg((i.indkey::int2[])[0:i.indnkeyatts - 1]) FILTER (
+               WHERE i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL) AS uniques,
+           array_agg(substring(pg_get_indexdef(i.indexrelid) FROM ' USING (.*)')) FILTER (
+               WHERE i.indisunique AND (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL)) AS rules
+    FROM pg_index i
+    GROUP BY 1
+)
+SELECT n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, c.relpersistence::text AS persistence,
+       pg_get_userbyid(c.relowner)::text AS owner, c.relispartition AS leaf, c.relreplident::text AS identity,
+       x.key_immediate, COALESCE(x.identity_index, false) AS identity_index,
+       CASE c.relreplident WHEN 'd' THEN x.key WHEN 'i' THEN x.chosen END AS identity_columns, x.uniques,
+       c.relforcerowsecurity AND c.relrowsecurity AS row_security_forced,
+       c.relrowsecurity AND NOT l.rolsuper AND NOT l.rolbypassrls
+           AND (c.relforcerowsecurity OR NOT pg_has_role(l.oid, c.relowner, 'USAGE')) AS hidden_from_link,
+       c.relkind IN ('r', 'm') AND pg_relation_size(c.oid) > 0 AS filled,
+       COALESCE(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid)) IS NOT NULL AS analyzed,
+       y.columns, x.rules,
+       concat_ws(' ', CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END, pg_get_expr(c.relpartbound, c.oid))
+           AS partitioning
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_roles l ON l.rolname = %(link)s
+LEFT JOIN indexes x ON x.indrelid = c.oid AND c.relkind IN ('r', 'p')
+LEFT JOIN columns y ON y.attrelid = c.oid
+WHERE c.relkind IN ('r', 'p', 'f', 'm') AND c.relpersistence <> 't' AND {_USERS_RELATION}
+"""
+
+# What the links do not carry and others may write to.
+BEYOND = f"""
+SELECT n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, COALESCE(x.extname::text, '') AS extension,
+       {IS_REACHED} AS reached
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_depend e ON e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e'
+LEFT JOIN pg_extension x ON x.oid = e.refobjid
+WHERE {IS_WRITTEN} AND (x.oid IS NOT NULL OR c.relkind IN ('f', 'v')) AND {IS_WRITABLE}
+"""
+
+# Statistics can be there although nobody has analyzed: restored ones (18), or those from before a crash.
+WITH_STATISTICS = "SELECT DISTINCT schemaname AS schema, tablename AS name FROM pg_stats"
+
+SEQUENCES = f"""
+SELECT n.nspname AS schema, c.relname AS name, pg_get_userbyid(c.relowner)::text AS owner, s.seqmin AS least,
+       s.seqmax AS most, s.seqincrement AS step, s.seqcycle AS cycles,
+       CASE WHEN has_sequence_privilege(c.oid, 'SELECT, USAGE') AND NOT pg_is_in_recovery()
+            THEN pg_sequence_last_value(c.oid) END AS last_value
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_sequence s ON s.seqrelid = c.oid
+WHERE c.relpersistence <> 't' AND {_USERS_RELATION}
+"""
+
+# 18 has constraints NOT ENFORCED, which bind nobody.
+CONSTRAINTS = f"""
+SELECT n.nspname AS schema, c.relname AS table, k.conname::text AS name, k.contype::text AS kind,
+       k.convalidated AS validated, CASE WHEN k.contype IN ('c', 'x') THEN pg_get_constraintdef(k.oid) ELSE '' END
+           AS definition, f.relname AS referenced, m.nspname AS referenced_schema
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_class f ON f.oid = k.confrelid LEFT JOIN pg_namespace m ON m.oid = f.relnamespace
+WHERE (k.contype IN ('c', 'f', 'x') OR k.contype = 'n' AND NOT k.convalidated)
+  AND (k.convalidated OR COALESCE((to_jsonb(k) ->> 'conenforced')::boolean, true))
+  AND k.conparentid = 0 AND k.coninhcount = 0 AND {_USERS_RELATION}
+"""
+
+ENUMS = f"""
+SELECT n.nspname AS schema, t.typname AS name, array_agg(e.enumlabel::text ORDER BY e.enumsortorder) AS labels
+FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_enum e ON e.enumtypid = t.oid
+WHERE {_USERS_SCHEMA} AND {_of_no_extension("pg_type", "t")}
+GROUP BY 1, 2
+"""
+
+DOMAINS = f"""
+SELECT n.nspname AS schema, t.typname AS name, format_type(t.typbasetype, t.typtypmod) AS base,
+       t.typnotnull AS not_null,
+       ARRAY(SELECT k.conname::text FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY 1)
+           AS checks
+FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+WHERE t.typtype = 'd' AND {_USERS_SCHEMA} AND {_of_no_extension("pg_type", "t")}
+"""
+
+TRIGGERS = f"""
+SELECT n.nspname AS schema, c.relname AS table, t.tgname::text AS name, t.tgenabled::text AS enabled
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgenabled IN ('A', 'R') AND t.tgname <> 'bluegreen_gate'
+  AND {_USERS_RELATION}
+"""
+
+EVENT_TRIGGERS = f"""
+SELECT t.evtname::text AS name FROM pg_event_trigger t
+WHERE t.evtenabled <> 'D' AND t.evtname NOT LIKE 'bluegreen\\_%%' AND {_of_no_extension("pg_event_trigger", "t")}
+"""
+
+EXTENSIONS = """
+SELECT e.extname::text AS name, e.extversion AS version, a.default_version AS newest,
+       e.extconfig IS NOT NULL AS keeps_data, n.nspname::text AS schema
+FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+LEFT JOIN pg_available_extensions() a ON a.name = e.extname
+"""
+
+AVAILABLE = "SELECT name::text, default_version AS newest FROM pg_available_extensions()"

@@ -1,0 +1,113 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of versions, and what psql runs before and after each versioned migration."""
+
+from __future__ import annotations
+
+from ..functions import PINNED
+
+COLUMNS_OF_TABLE = """
+SELECT a.attname::text AS name
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND a.attnum > 0 AND NOT a.attisdropped
+"""
+COLUMNS = ("version", "description", "checksum", "duration_ms", "applied_at", "applied_by")
+
+CREATE_TABLE = """
+CREATE TABLE {table} (
+    version bigint PRIMARY KEY,
+    description text NOT NULL,
+    checksum text NOT NULL,
+    duration_ms bigint NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    applied_by text NOT NULL DEFAULT session_user
+)
+"""
+# The table outlives us and our role: it is to belong to whom the database belongs, where that can be done.
+LASTING_OWNER = """
+SELECT pg_get_userbyid(d.datdba)::text AS name
+FROM pg_database d
+WHERE d.datname = current_database() AND pg_get_userbyid(d.datdba) <> current_user
+AND has_schema_privilege(d.datdba, %(schema)s, 'CREATE')
+AND pg_has_role(d.datdba, CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END)
+"""
+GIVE_TABLE = "ALTER TABLE {table} OWNER TO {owner}"
+
+READ = """
+SELECT version, description, checksum, duration_ms, applied_by,
+       to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS applied_at
+FROM {table} ORDER BY version
+"""
+# Any schema, any name: what has these columns is a table of versions of this collection's.
+TABLES_OF_VERSIONS = """
+SELECT n.nspname::text AS schema, c.relname::text AS name
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE c.relkind = 'r' AND a.attname = ANY (%(columns)s::text[]) AND a.attnum > 0 AND NOT a.attisdropped
+GROUP BY 1, 2 HAVING count(*) = cardinality(%(columns)s::text[])
+ORDER BY 1, 2
+"""
+TAKE_OVER = """
+INSERT INTO {table} (version, description, checksum, duration_ms, applied_at, applied_by)
+SELECT version, description, checksum, duration_ms, applied_at, applied_by
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS r (version bigint, description text, checksum text, duration_ms bigint,
+                                               applied_at timestamptz, applied_by text)
+WHERE NOT EXISTS (SELECT FROM {table})
+"""
+IS_FENCED = "SELECT to_regclass('bluegreen.fenced') IS NOT NULL AS fenced"
+
+INVALID_INDEXES = """
+SELECT quote_ident(n.nspname) AS schema, c.relname::text AS name
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.oid >= 16384
+"""
+
+# Lifts the fence for this transaction alone, and lets nothing commit before the epilogue has run: a COMMIT in a file
+# would leave half a migration, and would open a fenced side to everybody. The deferred trigger refuses it. A role that
+# psql begins as, by a setting of role or database, is for the file.
+PROLOGUE = f"""
+SELECT pg_catalog.current_setting('role') AS bluegreen_role \\gset
+SET ROLE NONE;
+SELECT pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS bluegreen_fenced \\gset
+\\if :bluegreen_fenced
+DROP TABLE bluegreen.fenced;
+\\endif
+CREATE TEMPORARY TABLE bluegreen_migration (fenced boolean NOT NULL, finished boolean NOT NULL) ON COMMIT DROP;
+CREATE FUNCTION pg_temp.bluegreen_refuse_commit() RETURNS pg_catalog.trigger LANGUAGE plpgsql SECURITY DEFINER
+{PINNED} AS $function$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_temp.bluegreen_migration WHERE finished) THEN
+        RAISE EXCEPTION 'the file may not end its own transaction' USING ERRCODE = 'BG226';
+    END IF;
+    RETURN NULL;
+END $function$;
+REVOKE ALL ON FUNCTION pg_temp.bluegreen_refuse_commit() FROM PUBLIC;
+CREATE CONSTRAINT TRIGGER bluegreen_refuse_commit AFTER INSERT ON pg_temp.bluegreen_migration
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pg_temp.bluegreen_refuse_commit();
+INSERT INTO pg_temp.bluegreen_migration VALUES (:'bluegreen_fenced', false);
+SET ROLE :"bluegreen_role";
+"""
+
+RECORD_UP = """
+INSERT INTO :"bluegreen_schema".:"bluegreen_table" (version, description, checksum, duration_ms)
+VALUES (:'bluegreen_version', :'bluegreen_description', :'bluegreen_checksum',
+        COALESCE((CASE WHEN :'bluegreen_milliseconds' OPERATOR(pg_catalog.<>) ''
+                       THEN :'bluegreen_milliseconds' END)::bigint,
+                 EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.now())
+                 OPERATOR(pg_catalog.*) 1000));
+"""
+RECORD_DOWN = """
+DELETE FROM :"bluegreen_schema".:"bluegreen_table" WHERE version OPERATOR(pg_catalog.=) :'bluegreen_version'::bigint;
+"""
+
+# The fence is closed again last: deferred constraints of the user's may still write before it.
+EPILOGUE = """
+SET ROLE NONE;
+SELECT fenced AS bluegreen_fenced FROM pg_temp.bluegreen_migration \\gset
+{record}
+UPDATE pg_temp.bluegreen_migration SET finished = true;
+SET CONSTRAINTS ALL IMMEDIATE;
+\\if :bluegreen_fenced
+CREATE TABLE bluegreen.fenced ();
+\\endif
+"""

@@ -1,0 +1,94 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Our schema and the journal in it."""
+
+from __future__ import annotations
+
+from ..ours import present
+
+DROP_JOURNAL = """
+DROP TABLE IF EXISTS bluegreen.journal, bluegreen.pair, bluegreen.word, bluegreen.copied_schema,
+    bluegreen.compared_table, bluegreen.comparison, bluegreen.comparison_verdict
+"""
+DROP_SCHEMA = "DROP SCHEMA IF EXISTS bluegreen CASCADE"
+
+CREATE_JOURNAL = """
+CREATE TABLE IF NOT EXISTS bluegreen.journal (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    migration text NOT NULL,
+    side text NOT NULL,
+    epoch integer NOT NULL,
+    event text NOT NULL,
+    target text,
+    lsn pg_lsn,
+    at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    by_role text NOT NULL DEFAULT session_user,
+    details jsonb NOT NULL DEFAULT '{}'
+)
+"""
+
+# One fence and one opening an epoch: what two zombies could never both write.
+CREATE_WORDS = """
+CREATE TABLE IF NOT EXISTS bluegreen.word (
+    migration text NOT NULL,
+    word text NOT NULL CHECK (word IN ('approved', 'postponed')),
+    by_role text NOT NULL DEFAULT session_user,
+    at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+)
+"""
+
+# Which two databases a migration's name belongs to; the identity is the cluster's, which standbys share.
+CREATE_PAIR = """
+CREATE TABLE IF NOT EXISTS bluegreen.pair (
+    migration text PRIMARY KEY,
+    blue_system text NOT NULL,
+    blue_name text NOT NULL,
+    green_system text NOT NULL,
+    green_name text NOT NULL
+)
+"""
+HAS_PAIR = f"SELECT {present('pair')} AS present"
+# Cleanup takes the gate off the side in service, and the pair off the other one: a migration that is over has no claim.
+CLAIMS = f"""
+SELECT p.migration FROM bluegreen.pair p
+WHERE p.migration <> %(migration)s AND {present("gate")}
+  AND NOT EXISTS (SELECT FROM bluegreen.pair own WHERE own.migration = %(migration)s)
+  AND ((p.blue_system, p.blue_name, p.green_system, p.green_name)
+           = (%(blue_system)s, %(blue_name)s, %(green_system)s, %(green_name)s)
+       OR (p.green_system, p.green_name, p.blue_system, p.blue_name)
+           = (%(blue_system)s, %(blue_name)s, %(green_system)s, %(green_name)s))
+ORDER BY 1 LIMIT 1
+"""
+PAIR = "SELECT blue_system, blue_name, green_system, green_name FROM bluegreen.pair WHERE migration = %(migration)s"
+WRITE_PAIR = """
+INSERT INTO bluegreen.pair (migration, blue_system, blue_name, green_system, green_name)
+VALUES (%(migration)s, %(blue_system)s, %(blue_name)s, %(green_system)s, %(green_name)s) ON CONFLICT DO NOTHING
+"""
+
+CREATE_JOURNAL_KEY = """
+CREATE UNIQUE INDEX IF NOT EXISTS journal_switch_key ON bluegreen.journal (migration, epoch, event)
+WHERE event IN ('fenced', 'opened')
+"""
+
+HAS_JOURNAL = f"SELECT {present('journal')} AS present"
+
+_ENTRIES = """
+SELECT migration, epoch, event, target, lsn::text, by_role, details,
+       pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at
+FROM bluegreen.journal
+"""
+READ = f"{_ENTRIES} WHERE migration = %(migration)s ORDER BY id"
+OPENINGS = f"{_ENTRIES} WHERE event = 'opened' ORDER BY id"
+# Whoever has written a row is waited for; whoever wants to, waits.
+HOLD = "LOCK TABLE bluegreen.journal IN SHARE MODE"
+
+WRITTEN_AS = "SELECT DISTINCT side FROM bluegreen.journal WHERE migration = %(migration)s"
+
+# On a standby this fails, which is right: nobody journals there.
+WRITE = """
+INSERT INTO bluegreen.journal (migration, side, epoch, event, target, lsn, details)
+VALUES (%(migration)s, %(side)s, %(epoch)s, %(event)s, %(target)s, pg_catalog.pg_current_wal_insert_lsn(),
+        %(details)s::jsonb)
+RETURNING lsn::text
+"""

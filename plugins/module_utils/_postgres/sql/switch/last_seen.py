@@ -1,0 +1,71 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a side can tell of the other one without it: lanes, kept markers, what its sequences must be beyond."""
+
+from __future__ import annotations
+
+from ..catalog import IS_USERS
+
+KEPT = """
+SELECT pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, lsn::text AS lsn
+FROM {marker} WHERE side = %(side)s AND purpose = 'kept' ORDER BY at DESC LIMIT 1
+"""
+MAY_READ_ORIGINS = """
+SELECT pg_catalog.has_function_privilege('pg_catalog.pg_show_replication_origin_status()', 'EXECUTE') AS may
+"""
+APPLIED = """
+SELECT NULLIF(remote_lsn, '0/0')::text AS lsn FROM pg_catalog.pg_replication_origin_status
+WHERE external_id = 'pg_' || %(oid)s::text
+"""
+# Names of subscriptions are a database's own.
+_OF_LANE = """
+FROM pg_catalog.pg_stat_subscription w
+JOIN pg_catalog.pg_subscription s ON s.oid = w.subid
+WHERE w.subname = %(name)s AND w.pid IS NOT NULL
+  AND s.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+"""
+WORKERS = f"""
+SELECT pg_catalog.count(*) AS workers,
+       COALESCE(pg_catalog.max(w.last_msg_receipt_time) > pg_catalog.clock_timestamp() - interval '3 seconds', false)
+           AS fresh
+{_OF_LANE}
+"""
+END_WORKERS = f"SELECT pg_catalog.pg_terminate_backend(w.pid) {_OF_LANE}"
+
+# One that was never used stands at its start: the other side may have used it.
+SEQUENCES = f"""
+SELECT n.nspname AS schema, c.relname AS name, s.seqincrement AS increment, s.seqmin AS minimum, s.seqmax AS maximum,
+       COALESCE(pg_catalog.pg_sequence_last_value(c.oid), s.seqstart) AS last,
+       pg_catalog.has_sequence_privilege(c.oid, 'UPDATE') AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT')
+           AS settable
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
+WHERE {IS_USERS}
+"""
+# Columns of whole numbers that a sequence fills: it is theirs, or their default names it.
+FILLED = f"""
+SELECT n.nspname AS schema, c.relname AS name, tn.nspname AS table_schema, t.relname AS table_name,
+       a.attname::text AS column
+FROM (
+    SELECT d.objid AS sequence, d.refobjid AS filled, d.refobjsubid::int AS number FROM pg_catalog.pg_depend d
+    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+      AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
+    UNION
+    SELECT d.refobjid, f.adrelid, f.adnum::int FROM pg_catalog.pg_depend d
+    JOIN pg_catalog.pg_attrdef f ON f.oid = d.objid
+    WHERE d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+      AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'n'
+) AS fills
+JOIN pg_catalog.pg_class c ON c.oid = fills.sequence AND c.relkind = 'S'
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_class t ON t.oid = fills.filled
+JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
+JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = fills.number
+WHERE {IS_USERS} AND a.atttypid IN ('int2'::pg_catalog.regtype, 'int4'::pg_catalog.regtype, 'int8'::pg_catalog.regtype)
+"""
+FARTHEST = """
+SELECT pg_catalog.max({column})::bigint AS highest, pg_catalog.min({column})::bigint AS lowest FROM {table}
+"""
+HIDE_NOTHING = "SET row_security = off"

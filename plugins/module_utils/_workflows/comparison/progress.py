@@ -1,0 +1,130 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a comparison stands, kept on green, so that a run after a killed one goes on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..._domain.clock import Deadline
+from ..._domain.comparison.request import Request, digest_of
+from ..._domain.progress import comparison_line
+from ..._domain.sides import Side
+from ..._postgres.comparison import state as postgres
+from ..._postgres.lock import take_lock
+from ..._postgres.session import Session
+from ..ports import LOCK_SECONDS, Ports
+
+_SAVE_EVERY_SECONDS = 1.0
+_LARGEST_SHARE = 20  # writing it down takes at most about one part in so many
+
+
+class Progress:
+    """What has been compared, of all tables. ``earlier``: what a killed run has left of each, by name.
+
+    Where it is not ``kept``, there is nothing to go on from.
+
+    :raises MigrationError: BG501 when another comparison of the same migration is under way
+    """
+
+    def __init__(self, ports: Ports, request: Request, kept: bool) -> None:
+        self._migration = ports.sides.migration
+        self._request = request
+        self._total = 0
+        self._compared = self._compared_before = 0
+        self._begin = time.monotonic()
+        self._next_save = self._begin + _SAVE_EVERY_SECONDS
+        self._unsaved: dict[str, Mapping[str, Any]] = {}
+        self._held_back_by = ""
+        self.earlier: dict[str, dict[str, Any]] = {}
+        self.resumed = False
+        self._session: Session | None = None
+        if not kept:
+            self.started = postgres.read_now(ports.sides.green)
+            return
+        self._session = ports.sides.connect(Side.GREEN, "comparison state")
+        try:
+            self.started = self._take_up(self._session)
+        except BaseException:
+            self._session.close()
+            raise
+
+    def _take_up(self, session: Session) -> str:
+        request = self._request
+        postgres.create_state(session)
+        take_lock(session, f"{self._migration} comparison", Deadline(LOCK_SECONDS, "Waiting for another comparison"))
+        asked = {"digest": digest_of(sorted(request.decisive.items()))}
+        before = postgres.read_run(session, self._migration)
+        is_young = before is not None and (request.before is not None or before.age <= request.resume_within)
+        if before is not None and before.request == asked and is_young:
+            self.earlier = postgres.read_table_states(session, self._migration)
+            self.resumed = request.before.resumed if request.before else bool(self.earlier)
+            return before.started
+        return postgres.begin_run(session, self._migration, asked)
+
+    def expect(self, total_bytes: int) -> None:
+        """Take note of how much there is to compare."""
+        self._total = total_bytes
+
+    def add(self, compared_bytes: int, earlier: bool = False) -> None:
+        """Take note of what has been compared, by this run or an ``earlier`` one."""
+        self._compared += compared_bytes
+        self._compared_before += compared_bytes if earlier else 0
+
+    def held_back_by(self, reason: str) -> None:
+        """Write down what the comparison is waiting for; "" when for nothing."""
+        if reason != self._held_back_by:
+            self._held_back_by = reason
+            self.save()
+
+    def note(self, table: str, state: Mapping[str, Any]) -> None:
+        """Take note of where a table stands; it is written down now and then."""
+        self._unsaved[table] = state
+        if time.monotonic() >= self._next_save:
+            self.save()
+
+    def save(self) -> None:
+        """Write it down now."""
+        if self._session is None:
+            return
+        begin = time.monotonic()
+        postgres.save(self._session, self._migration, self._standing(begin), self._unsaved)
+        self._unsaved = {}
+        end = time.monotonic()
+        self._next_save = end + max(_SAVE_EVERY_SECONDS, _LARGEST_SHARE * (end - begin))
+
+    def finish(self) -> None:
+        """Forget it: the comparison has come to its end."""
+        if self._session is not None:
+            postgres.forget_run(self._session, self._migration)
+
+    def keep_verdict(self, clean: bool, tables: Iterable[str]) -> None:
+        """Keep how the comparison ended, for go/no-go."""
+        if self._session is not None:
+            postgres.save_verdict(self._session, self._migration, clean, self.started, tables)
+
+    @property
+    def kept(self) -> bool:
+        """Tell whether a later run can go on from here."""
+        return self._session is not None
+
+    def line(self, on_trial: int, *, rests: bool) -> str:
+        """Return how far it is, in words; ``on_trial``: rows that are looked at again; ``rests``: for others' sake."""
+        seconds = time.monotonic() - self._begin
+        rate = (self._compared - self._compared_before) / seconds
+        return comparison_line(self._compared, self._total, rate, on_trial, self._held_back_by, rests=rests)
+
+    def close(self) -> None:
+        """Close the session."""
+        if self._session is not None:
+            self._session.close()
+
+    def _standing(self, now: float) -> postgres.Standing:
+        done = self._compared - self._compared_before
+        left = (self._total - self._compared) * (now - self._begin) / done if done else None
+        return postgres.Standing(
+            self._compared, self._total, None if left is None else max(0.0, left), self._held_back_by
+        )

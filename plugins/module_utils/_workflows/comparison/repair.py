@@ -1,0 +1,140 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rows that are proven different, written again from the side in service, and compared again at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from ..._domain.clock import Deadline
+from ..._domain.comparison.buckets import Key
+from ..._domain.comparison.repair import Repair, RepairReport, by_table, refused, require_few
+from ..._domain.comparison.report import TableFindings
+from ..._domain.comparison.request import FULL, Request
+from ..._domain.comparison.verdict import Trial
+from ..._domain.names import link_prefix
+from ..._domain.plan import Plan, Step
+from ..._domain.relations import TableName
+from ..._postgres.comparison.repair import RowWriter, not_sent_back, table_held_still
+from ..._postgres.comparison.rows import ReaderLimits, reader_of
+from ..ports import Ports
+from .opening import Opening, open_comparison
+from .pair import Pair
+from .run import ComparisonRun
+from .suspects import OnDifference, Suspects, say_nothing
+from .table import ComparedTable
+
+_CHANGED = "a side has changed since it was compared"
+
+
+class ConsistencyRepair:
+    """The workflow of the module ``consistency_repair``."""
+
+    def __init__(self, params: dict[str, Any], ports: Ports) -> None:
+        self._request = replace(Request.of({**params, "mode": FULL}), resume_within=0.0)
+        self._most = params["max_rows"]
+        self._ports = ports
+        self._repairs: list[Repair] = []
+        self._chosen: list[Repair] = []
+
+    def observe(self) -> RepairReport:
+        """Compare, and return what differs with the statements that would mend it.
+
+        :raises MigrationError: as :meth:`ComparisonRun.compare` does, BG408 when more than ``max_rows`` rows differ
+        """
+        self._repairs = []
+        with ComparisonRun(self._ports, self._request, self._collect, keeps_state=False) as run:
+            report = run.compare()
+            number = sum(table.difference_count for table in report.tables)
+            require_few(number, self._most)
+            statements = [text for group in self._possible().values() for text in _texts(run.pair, group)]
+        hopeless = [refused(repair, repair.obstacle) for repair in self._repairs if repair.obstacle]
+        return RepairReport(report, statements, 0, hopeless)
+
+    def plan(self, before: RepairReport) -> Plan[RepairReport]:
+        """Return a step for each row that can be written."""
+        rows = [repair for group in self._possible().values() for repair in group]
+        steps = [Step(text, partial(self._chosen.append, repair)) for text, repair in zip(before.statements, rows)]
+        return Plan(before, tuple(steps))
+
+    def execute(self, plan: Plan[RepairReport]) -> RepairReport:
+        """Prove each row different once more, write it, and compare it again.
+
+        A step only chooses its row: the rows of a table are written together, while it is held once.
+        """
+        before = plan.projected
+        plan.perform()
+        tried = [*self._chosen, *(repair for repair in self._repairs if repair.obstacle)]
+        keys = {table: [one.key for one in group] for table, group in by_table(tried).items()}
+        pair = Pair(self._ports.sides, self._request.reference, Deadline(self._request.timeout, "The repair"))
+        try:
+            opening = open_comparison(pair, self._request)
+            tables = [table for table in opening.tables if table.comparison.table in keys]
+            self._repairs = []
+            self._try(opening, tables, keys, self._collect)
+            repaired, refusals = self._write(pair)
+            found = self._try(opening, tables, keys, say_nothing)
+        finally:
+            pair.close()
+        report = replace(before.comparison, tables=[found.get(one.table, one) for one in before.comparison.tables])
+        return RepairReport(report, before.statements, repaired, refusals)
+
+    def _possible(self) -> dict[TableName, list[Repair]]:
+        return by_table([repair for repair in self._repairs if not repair.obstacle])
+
+    def _collect(self, table: ComparedTable, key: Key, trial: Trial) -> None:
+        if len(self._repairs) <= self._most:
+            shown = table.findings.named(key)
+            self._repairs.append(Repair.of(table.comparison, key, shown, trial))
+
+    def _try(
+        self,
+        opening: Opening,
+        tables: Sequence[ComparedTable],
+        keys: Mapping[TableName, Sequence[Key]],
+        on_difference: OnDifference,
+    ) -> dict[TableName, TableFindings]:
+        suspects = Suspects(opening.link, self._request.row_timeout, on_difference)
+        for table in tables:
+            fresh = opening.findings[table.comparison.table].emptied()
+            table.findings = fresh
+            suspects.put_on_trial(table, keys[table.comparison.table])
+        suspects.settle()
+        for table in tables:
+            table.findings.hashed_completely()
+        return {table.comparison.table: table.findings for table in tables}
+
+    def _write(self, pair: Pair) -> tuple[int, list[dict[str, Any]]]:
+        repaired = 0
+        refusals = [refused(repair, repair.obstacle) for repair in self._repairs if repair.obstacle]
+        with not_sent_back(pair.other, f"{link_prefix(pair.migration)}repair"):
+            for group in self._possible().values():
+                unwritten = self._write_table(pair, group)
+                refusals += unwritten
+                repaired += len(group) - len(unwritten)
+        return repaired, refusals
+
+    def _write_table(self, pair: Pair, repairs: Sequence[Repair]) -> list[dict[str, Any]]:
+        comparison = repairs[0].comparison
+        writer = RowWriter(pair.reference, pair.other, comparison)
+        limits = ReaderLimits(self._request.range_timeout)
+        my_reader, their_reader = (
+            reader_of(session, comparison, pair.deadline, limits) for session in (pair.reference, pair.other)
+        )
+        keys = [repair.key for repair in repairs]
+        with table_held_still(pair.other, comparison):
+            # While the table is held, what was proven about a row is either still so, or seen not to be.
+            theirs = their_reader.read(keys, with_columns=False)
+            mine = my_reader.read(keys, with_columns=False)
+            holding = [repair for repair in repairs if repair.still_holds(mine[repair.key], theirs[repair.key])]
+            written = {repair.key for repair, done in zip(holding, writer.write(holding)) if done}
+            return [refused(repair, _CHANGED) for repair in repairs if repair.key not in written]
+
+
+def _texts(pair: Pair, repairs: Sequence[Repair]) -> list[str]:
+    writer = RowWriter(pair.reference, pair.other, repairs[0].comparison)
+    return [writer.as_text(repair) for repair in repairs]

@@ -1,0 +1,111 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starting the first copy's worker, following it, and ending it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ..._domain.clock import Deadline
+from ..._domain.copy.first_copy import BEGUN, COPIED, DONE, FAILED, CopyFacts, copy_line
+from ..._domain.errors import MigrationError
+from ..._domain.sides import Side
+from ..._domain.waits import Holder, in_words
+from ..._postgres.copy import first_copy as state
+from ..._postgres.lanes import link
+from ..._postgres.sides import Sides
+from .stream import CopyJob
+from .worker import start_worker
+
+GOES_ON = "the first copy goes on by its worker: the playbook status shows it, rollback ends it"
+_POLL = 0.05
+
+
+def begin_copy(sides: Sides, job: CopyJob, deadline: Deadline) -> None:
+    """Start a worker and wait until it has its snapshot, or goes on from where the last one has got to.
+
+    :raises MigrationError: the worker's own reason; BG304 when the snapshot was not there in time
+    """
+    known = state.read_copy(sides.green, sides.migration)
+    pid = start_worker(job)
+    while True:
+        ended = os.waitpid(pid, os.WNOHANG)[0] == pid
+        facts = state.read_copy(sides.green, sides.migration)
+        if facts is not None and _has_begun(facts, known):
+            require_no_failure(facts)
+            return
+        if ended:
+            if facts is not None and facts.alive:
+                return  # another worker was quicker
+            raise worker_died("before it had its snapshot", facts)
+        if deadline.left() <= _POLL:
+            blocked = _held_up_at_its_begin(sides) or link.slot_is_blocked(sides.blue)
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            end_copy(sides)
+            raise blocked
+        time.sleep(_POLL)
+
+
+def _has_begun(facts: CopyFacts, known: CopyFacts | None) -> bool:
+    """Tell whether a new attempt has its snapshot, or a worker goes on with the one that had."""
+    if known is None or facts.attempt > known.attempt:
+        return facts.phase != BEGUN
+    return known.phase != DONE and facts.phase in (COPIED, DONE)
+
+
+def require_no_failure(facts: CopyFacts) -> None:
+    """Raise the reason that the worker has given up for, in its own words."""
+    if facts.phase == FAILED and facts.error is not None:
+        raise error_of(facts.error)
+
+
+def worker_died(when: str, facts: CopyFacts | None) -> MigrationError:
+    """Return the error for a worker that ended before its copy did, with what it has written down of why."""
+    reason = facts.died if facts is not None else None
+    return MigrationError(
+        "BG323",
+        f"The first copy's worker ended {when}, " + (f"the last one so: {reason}" if reason else "without a word"),
+        "Blue serves on; what is on green belongs to the copy and is emptied by the next attempt",
+        "Look at memory and logs of the host where the modules run, then run the same command again",
+    )
+
+
+def error_of(result: Mapping[str, Any]) -> MigrationError:
+    """Return the error that was written down as a result."""
+    words = {key: result.get(key, "") for key in ("code", "what", "stands", "todo")}
+    return MigrationError(**words, details=result.get("details"))
+
+
+def _held_up_at_its_begin(sides: Sides) -> MigrationError | None:
+    for side, holders in _holders_up(sides).items():
+        if holders:
+            return MigrationError(
+                "BG304",
+                f"The first copy did not begin in time: on {side} it waits for {in_words(holders)}",
+                "The publication stands; nothing flows yet",
+                "Wait for the end of that transaction, or end it (SELECT pg_terminate_backend(pid)), then run the same "
+                "command again",
+            )
+    return None
+
+
+def progress_of(sides: Sides, facts: CopyFacts) -> str:
+    """Return how far the copy is, and who holds it up."""
+    return copy_line(facts, _holders_up(sides))
+
+
+def _holders_up(sides: Sides) -> dict[Side, list[Holder]]:
+    return {side: state.read_holders_up(sides.session(side), sides.migration) for side in Side}
+
+
+def end_copy(sides: Sides) -> None:
+    """End the worker and its streams, wherever they run, and undo a copy that is not complete."""
+    for session in (sides.green, sides.blue):
+        state.end_sessions(session, sides.migration)
+    state.forget(sides.green)

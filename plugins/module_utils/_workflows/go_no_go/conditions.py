@@ -1,0 +1,139 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading what else has to hold before a cutover, and waiting while it is postponed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..._domain.errors import MigrationError
+from ..._domain.go_no_go.conditions import ConditionFacts, not_approved, outside_window, unmet_lines
+from ..._domain.sides import Side
+from ..._postgres.comparison.state import read_verdict
+from ..._postgres.go_no_go.readiness import Word, read_without_statistics, read_words
+from ..._postgres.sides import Sides
+from ..ports import Ports
+from ..schema.drift import unmet_drift
+from .health_checks import failed_checks
+
+_HOUR = 3600.0
+_POLL = 0.5  # seconds
+APPROVED = "approved"
+POSTPONED = "postponed"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user asks of a cutover. ``compared_within`` and ``postpone_limit`` are seconds."""
+
+    compared_within: float
+    statistics: bool
+    health_checks: tuple[Mapping[str, Any], ...]
+    window: Mapping[str, str | None]
+    approval: Mapping[str, Any]
+    prerequisites: tuple[Mapping[str, Any], ...]
+    postpone_file: str
+    postpone_limit: float
+
+    @classmethod
+    def from_parameters(cls, params: Mapping[str, Any]) -> Asked:
+        """Build it from the module's parameters."""
+        return cls(
+            compared_within=params["comparison_max_age_hours"] * _HOUR,
+            statistics=params["require_statistics"],
+            health_checks=tuple(params["health_checks"]),
+            window=params["window"] or {},
+            approval=params["approval"] or {},
+            prerequisites=tuple(params["prerequisites"]),
+            postpone_file=params["postpone_file"] or "",
+            postpone_limit=params["postpone_limit"],
+        )
+
+    @property
+    def check_seconds(self) -> float:
+        """Return how long all checks may take together."""
+        return float(sum(check["timeout"] for check in self.health_checks))
+
+
+def read_conditions(asked: Asked, ports: Ports, tables: Iterable[str], postponable: bool) -> ConditionFacts:
+    """Read every condition.
+
+    :param tables: names of those that flow
+    :param postponable: a postponement is waited for, and no reason against
+    """
+    sides = ports.sides
+    words = _read_words(sides)
+    without = read_without_statistics(sides.green) if asked.statistics else ()
+    return ConditionFacts(
+        verdict=read_verdict(sides.green, sides.migration),
+        compared_within=asked.compared_within,
+        tables=frozenset(tables),
+        schema_drift=unmet_drift(sides),
+        without_statistics=tuple(str(name) for name in without),
+        failed_checks=failed_checks(asked.health_checks, ports),
+        outside_window=outside_window(asked.window, time.time()),
+        not_approved=_not_approved(asked, words),
+        postponed="" if postponable else _postponed_by(asked, words),
+        unmet=unmet_lines(asked.prerequisites),
+    )
+
+
+def read_postponement(asked: Asked, sides: Sides) -> str:
+    """Return what postpones the switch, nothing where it may begin."""
+    return _postponed_by(asked, _read_words(sides))
+
+
+def await_lifted(asked: Asked, sides: Sides) -> None:
+    """Return when nothing postpones the switch any more; no lock is held meanwhile.
+
+    :raises MigrationError: BG533 when that takes longer than the user's limit
+    """
+    end = time.monotonic() + asked.postpone_limit
+    while reason := read_postponement(asked, sides):
+        if time.monotonic() >= end:
+            raise MigrationError(
+                "BG533",
+                f"The switch is still postponed by {reason} after {asked.postpone_limit:g} s",
+                "Everything stays ready, and nothing was touched",
+                "Lift that, then run the same command again",
+            )
+        time.sleep(_POLL)
+
+
+def _read_words(sides: Sides) -> list[Word]:
+    return [word for side in Side for word in read_words(sides.session(side), sides.migration)]
+
+
+def _postponed_by(asked: Asked, words: list[Word]) -> str:
+    if asked.postpone_file:
+        try:
+            Path(asked.postpone_file).stat()
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            return f"the file {asked.postpone_file}, which cannot be looked at ({error.strerror})"
+        else:
+            return f"the file {asked.postpone_file}"
+    by = next((word.by_role for word in words if word.word == POSTPONED), None)
+    return "" if by is None else f"a row of {by} in bluegreen.word"
+
+
+def _not_approved(asked: Asked, words: list[Word]) -> str:
+    row = next((word.by_role for word in words if word.word == APPROVED and word.newer), None)
+    return not_approved(
+        asked.approval, _first_line(asked.approval.get("file")), row if asked.approval.get("row") else None
+    )
+
+
+def _first_line(path: str | None) -> str | None:
+    if not path:
+        return None
+    try:
+        return (Path(path).read_text(encoding="utf-8").splitlines() or [""])[0]
+    except (OSError, ValueError):
+        return None

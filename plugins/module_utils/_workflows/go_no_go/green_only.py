@@ -1,0 +1,59 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What only green has: found, counted, and exported before a rollback leaves it behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from ..._domain.errors import MigrationError
+from ..._domain.go_no_go.way_home import GreenOnly, gone_from_green, green_only
+from ..._domain.relations import parse_table_name
+from ..._domain.sides import Direction, Side
+from ..._postgres.catalog import read_tables
+from ..._postgres.go_no_go.green_only import count_values, rows_of
+from ..._postgres.lanes.wanted import read_lanes_that_stand
+from ..._postgres.schema.version import tables_of_versions
+from ..._postgres.sides import Sides
+from ..files import write_lines
+
+_COUNT_SECONDS = 10.0
+
+
+def read_green_only(sides: Sides, excluded: Iterable[str]) -> list[GreenOnly]:
+    """Return what blue has no room for, with the number of values written since the switch."""
+    sessions = [sides.session(side) for side in Side]
+    versions = [name for session in sessions for name in tables_of_versions(session)]
+    left_out = [*(parse_table_name(name) for name in excluded), *versions]
+    found = green_only(read_tables(sides.blue), read_tables(sides.green), left_out)
+    return count_values(sides.green, sides.migration, found, _COUNT_SECONDS)
+
+
+def read_gone(sides: Sides, excluded: Iterable[str]) -> tuple[str, ...]:
+    """Return the tables whose rows came from blue and that green has no more."""
+    left_out, lanes = list(excluded), read_lanes_that_stand(sides, Direction.FORWARD)
+    published = (one.table for lane in lanes for one in lane.published or ())
+    return gone_from_green(published, read_tables(sides.green), (parse_table_name(name) for name in left_out))
+
+
+def export(sides: Sides, found: Iterable[GreenOnly], path: str) -> int:
+    """Write what was found to a file that only its owner may read, a JSON object a line; return their number.
+
+    :raises MigrationError: BG535 when it cannot be written; nothing was switched then
+    """
+    lines = (
+        f'{{"name": {json.dumps(one.name)}, "row": {row}}}'
+        for one in found
+        for row in rows_of(sides.green, sides.migration, one)
+    )
+    try:
+        return write_lines(path, lines)
+    except OSError as error:
+        raise MigrationError(
+            "BG535",
+            f"What only green has could not be written to {path}: {error.strerror}",
+            "What is in service has not changed by this",
+            "Set bluegreen_loss_file to a file that can be written where the modules run",
+        ) from None

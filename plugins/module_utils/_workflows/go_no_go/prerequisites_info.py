@@ -1,0 +1,71 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The checklist before a cutover."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ..._domain.errors import MigrationError
+from ..._domain.facts import Report
+from ..._domain.go_no_go.decision import Decision, decide
+from ..._domain.go_no_go.prerequisites import Facts, checklist
+from ..._domain.sides import Direction, Side
+from ..._postgres.service.situation import read_situation
+from ..ports import Ports
+from ..reading import Reading
+from .backup_proof import read_backup
+from .readiness import way_back_problems
+
+
+class PrerequisitesInfo(Reading):
+    """Reads what can be known, takes people's word for the rest; writes nothing."""
+
+    def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
+        self._params = params
+        self._ports = ports
+        self._sides = ports.sides
+
+    def observe(self) -> Report:
+        """Read everything; a side that does not answer is a line of the list and no error."""
+        access = {str(side): self._problem_of(side) for side in Side}
+        both_answer = not any(access.values())
+        lines = checklist(
+            Facts(
+                now=time.time(),
+                access=access,
+                way_back=self._way_back() if both_answer else None,
+                backup=read_backup(self._params["backup_proof"], self._ports.run),
+                backup_max_age_hours=self._params["backup_max_age_hours"],
+                backup_waived=self._params["backup_waived"],
+                rehearsal=self._params["rehearsal"],
+                window=self._params["window"],
+                confirmed=self._params["confirmed"],
+            )
+        )
+        return Report(
+            {
+                "prerequisites": [line.as_result() for line in lines],
+                "lines": [line.as_line() for line in lines],
+                "missing": [line.as_line() for line in lines if not line.fulfilled],
+                "switch_ahead": self._switch_ahead() if both_answer else None,
+            }
+        )
+
+    def _problem_of(self, side: Side) -> str:
+        try:
+            self._sides.session(side)
+        except MigrationError as error:
+            return error.what
+        return ""
+
+    def _way_back(self) -> tuple[str, ...]:
+        problems = way_back_problems(self._sides, Direction.REVERSE, self._params["exclude_tables"])
+        return tuple(f"{name} {', '.join(reasons)}" for name, reasons in problems.items())
+
+    def _switch_ahead(self) -> bool:
+        """Tell whether a cutover would begin a switch, and not only find or finish one."""
+        return decide(read_situation(self._sides), Side.GREEN) is Decision.SWITCH

@@ -1,0 +1,158 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waiting for a marker row on the other side, failing at once when its link has died."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import Any
+
+from ..._domain.clock import Deadline
+from ..._domain.errors import MigrationError
+from ..._domain.lanes.link import LaneFacts, LaneSpec
+from ..._domain.service.advice import about_a_row_in_the_way
+from ..._domain.sides import Direction
+from ..._postgres.lanes.conflict import find_conflict
+from ..._postgres.lanes.link import lane_pulse, read_lane
+from ..._postgres.service import marker
+from ..._postgres.service.situation import read_situation
+from ..._postgres.session import Session
+from ..._postgres.sides import Sides
+
+_POLL = 0.002  # seconds; a marker's way takes 1.5 ms when the link is idle
+_FIRST_LOOK = 0.2
+_LOOK_AT_LINK = 1.0  # seconds between two looks at the link's health while waiting
+_COPYING = ("still copies", "has no apply worker")
+
+
+def send_markers(publisher: Session, specs: list[LaneSpec], purpose: str) -> dict[int, str]:
+    """Write a marker into every lane and return the token of each."""
+    tokens = {spec.lane: uuid.uuid4().hex for spec in specs}
+    for lane, token in tokens.items():
+        marker.write_marker(publisher, lane, purpose, token)
+    return tokens
+
+
+def rehearse_markers(publisher: Session, specs: list[LaneSpec], purpose: str) -> None:
+    """Write markers in a transaction that is rolled back: the session is quicker for it at the next time."""
+    publisher.run("BEGIN")
+    try:
+        send_markers(publisher, specs, purpose)
+    finally:
+        publisher.rollback()
+
+
+def settle_markers(old: Session, new: Session, tokens: dict[int, str], back: list[LaneSpec]) -> None:
+    """Remove a switch's marker rows, which are no longer needed, and leave one of the new side's to come."""
+    marker.remove_markers(old, tokens)
+    marker.keep_markers(new, (spec.lane for spec in back))
+
+
+def arrived(subscriber: Session, tokens: dict[int, str]) -> bool:
+    """Tell whether every lane has brought its marker: all that was written before it has been applied."""
+    return all(marker.has_marker(subscriber, lane, token) for lane, token in tokens.items())
+
+
+def wait_for_markers(
+    sides: Sides,
+    direction: Direction,
+    specs: list[LaneSpec],
+    tokens: dict[int, str],
+    deadline: Deadline,
+    errors_before: dict[str, int | None] | None = None,
+) -> None:
+    """Wait until every lane has brought its marker.
+
+    :param errors_before: what :func:`apply_errors` said before, where this goes on with a wait of somebody else
+    :raises MigrationError: BG311 at once when a lane has died; BG312 when the deadline passed, with the bytes missing
+    """
+    publisher, subscriber = sides.session(direction.publisher), sides.session(direction.subscriber)
+    if errors_before is None:
+        errors_before = apply_errors(publisher, subscriber, specs)
+    next_look = time.monotonic() + _FIRST_LOOK
+    while not arrived(subscriber, tokens):
+        if time.monotonic() >= next_look:
+            require_living_lanes(publisher, subscriber, specs)
+            require_no_conflict(sides, direction, specs)
+            _require_no_new_errors(publisher, subscriber, specs, errors_before)
+            next_look = time.monotonic() + _LOOK_AT_LINK
+        if deadline.left() <= _POLL:
+            raise _too_late(direction, [read_lane(publisher, subscriber, spec.name) for spec in specs], deadline)
+        time.sleep(_POLL)
+
+
+def require_no_conflict(sides: Sides, direction: Direction, specs: list[LaneSpec]) -> None:
+    """Refuse to wait for a lane whose next row meets another one; looked at while its worker rests after a failure.
+
+    :raises MigrationError: BG311 naming table and key
+    """
+    publisher, subscriber = sides.session(direction.publisher), sides.session(direction.subscriber)
+    for spec in specs:
+        if lane_pulse(publisher, subscriber, spec.name) is None:
+            continue
+        conflict = find_conflict(sides, direction, spec.name)
+        if conflict is not None:
+            raise MigrationError(
+                "BG311",
+                f"The lane {spec.name} has stopped at a conflict: {conflict}",
+                "Nothing arrives through it; the side in service serves on",
+                about_a_row_in_the_way(direction.subscriber, read_situation(sides).in_service),
+                {"conflict": conflict.as_result(), "lane": spec.name},
+            )
+
+
+def require_living_lanes(publisher: Session, subscriber: Session, specs: list[LaneSpec]) -> None:
+    """Refuse to wait for a lane that will never bring anything.
+
+    :raises MigrationError: BG311 naming the reasons
+    """
+    for spec in specs:
+        facts = read_lane(publisher, subscriber, spec.name)
+        reasons = [reason for reason in facts.problems(spec) if not reason.startswith(_COPYING)]
+        if reasons:
+            raise MigrationError(
+                "BG311",
+                f"The lane {spec.name} {', '.join(reasons)}",
+                "Nothing arrives through it; the side in service serves on",
+                "Read the subscriber's log for the row that stopped it, mend that, then run replicate or sync again",
+                facts.as_result(),
+            )
+
+
+def apply_errors(publisher: Session, subscriber: Session, specs: list[LaneSpec]) -> dict[str, int | None]:
+    """Return how often each lane's apply worker has failed so far, ``None`` where the server does not count (14)."""
+    return {spec.name: read_lane(publisher, subscriber, spec.name).errors for spec in specs}
+
+
+def _require_no_new_errors(
+    publisher: Session, subscriber: Session, specs: list[LaneSpec], before: dict[str, int | None]
+) -> None:
+    """Refuse to wait for a lane whose apply worker fails again and again: a row stands in its way.
+
+    :raises MigrationError: BG311 naming the lane
+    """
+    for spec in specs:
+        facts, known = read_lane(publisher, subscriber, spec.name), before[spec.name]
+        if facts.errors is not None and known is not None and facts.errors > known and not facts.working:
+            raise MigrationError(
+                "BG311",
+                f"The lane {spec.name} fails to apply what it gets ({facts.errors - known} times while we waited)",
+                "Nothing arrives through it; the side in service serves on",
+                "Read the subscriber's log for the row or the reason, mend that; the lane tries again by itself",
+                facts.as_result(),
+            )
+
+
+def _too_late(direction: Direction, lanes: list[LaneFacts], deadline: Deadline) -> MigrationError:
+    known = [facts.lag for facts in lanes if facts.lag is not None]
+    behind = f"{sum(known)} bytes" if len(known) == len(lanes) else "an unknown number of bytes"
+    details: dict[str, Any] = {"lanes": [facts.as_result() for facts in lanes]}
+    return MigrationError(
+        "BG312",
+        f"{str(direction.subscriber).capitalize()} was {behind} behind after {deadline.seconds:g} s",
+        f"{str(direction.publisher).capitalize()} serves on; the {direction} link keeps catching up",
+        "Run it again with a longer timeout, or look at the load with the playbook status",
+        details,
+    )

@@ -1,0 +1,78 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Preflight: every reason not to begin, at once, before anything is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timezone
+from functools import partial
+from typing import Any
+
+from ..._domain.plan import Plan
+from ..._domain.preflight.acceptance import Acceptance, divide
+from ..._domain.preflight.checks import examine
+from ..._domain.preflight.facts import Facts, SideFacts
+from ..._domain.preflight.forecast import forecast
+from ..._domain.preflight.outlook import Wishes
+from ..._domain.preflight.reach_checks import is_testable
+from ..._domain.preflight.report import Preflight
+from ..._domain.relations import parse_table_name
+from ..._domain.sides import Side
+from ..._domain.versions import require_supported
+from ..._postgres.preflight.facts import read_sample, read_side
+from ..._postgres.preflight.reach import try_reach
+from ..._postgres.schema.version import tables_of_versions
+from ..._postgres.service.situation import require_two_databases
+from ..disk_space import read_space
+from ..ports import Ports
+
+
+class PreflightInfo:
+    """Reads both sides and lets every check look."""
+
+    def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
+        self._migration: str = params["migration"]
+        self._application_roles = tuple(params["application_roles"])
+        self._excluded = frozenset(parse_table_name(name) for name in params["exclude_tables"])
+        self._acceptances = [Acceptance.from_parameters(entry) for entry in params["accepted"]]
+        self._free_disk_command: list[str] = params["free_disk_command"]
+        self._wishes = Wishes(params["lanes"], params["copy"], params["copy_streams"], params["migrations_at_once"])
+        self._ports = ports
+
+    def observe(self) -> Preflight:
+        """Read both servers, and let each try to reach the other."""
+        sides = self._ports.sides
+        sides.leave_strangers_alone()
+        require_supported({side: sides.session(side).major for side in Side})
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            read = partial(read_side, migration=self._migration, application_roles=self._application_roles)
+            blue, green = pool.map(read, (sides.blue, sides.green))
+        # What lies in a schema that is not ours is not read; the finding says so.
+        if not (blue.strangers or green.strangers):
+            require_two_databases(sides)
+        versions = {name for side in Side for name in tables_of_versions(sides.session(side))}
+        facts = Facts(self._migration, blue, green, self._application_roles, self._excluded | versions, self._wishes)
+        facts = replace(facts, blue=self._with_reach(facts, facts.blue), green=self._with_reach(facts, facts.green))
+        now = datetime.now(timezone.utc)
+        space = read_space(self._free_disk_command, self._ports.run)
+        told = forecast(facts, read_sample(sides.blue), space, now)
+        findings, accepted = divide(examine(replace(facts, forecast=told)), self._acceptances, now.date())
+        return Preflight(tuple(findings), tuple(accepted), told)
+
+    def _with_reach(self, facts: Facts, one: SideFacts) -> SideFacts:
+        if not is_testable(facts, one):
+            return one
+        may_try_subscription = self._ports.may_write and one.subscribes and not one.database.in_recovery
+        return replace(one, reach=try_reach(self._ports.sides, one.side, may_try_subscription))
+
+    def plan(self, before: Preflight) -> Plan[Preflight]:
+        """Plan nothing."""
+        return Plan(before)
+
+    def execute(self, plan: Plan[Preflight]) -> Preflight:
+        """Return what was found."""
+        return plan.projected

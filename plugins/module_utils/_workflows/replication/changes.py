@@ -1,0 +1,107 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What may be done to the lanes of one direction, one change at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..._domain.lanes.link import LaneSpec
+from ..._domain.sides import Direction
+from ..._postgres.lanes import flow, link
+from ..._postgres.replication.remnants import drop_origin
+from ..._postgres.service import marker
+from ..._postgres.session import Session
+from ..._postgres.sides import Sides
+
+
+class LaneChanges:
+    """The verbs of a link's plan, on both servers."""
+
+    def __init__(self, sides: Sides, direction: Direction) -> None:
+        self._sides = sides
+        self._direction = direction
+
+    @property
+    def _publisher(self) -> Session:
+        return self._sides.session(self._direction.publisher)
+
+    @property
+    def _subscriber(self) -> Session:
+        return self._sides.session(self._direction.subscriber)
+
+    def create_publication(self, spec: LaneSpec) -> None:
+        """Publish the lane, with markers on both sides."""
+        for session in (self._sides.blue, self._sides.green):
+            marker.create_markers(session, spec.lane)
+        link.create_publication(self._publisher, spec)
+
+    def change_publication(self, spec: LaneSpec) -> None:
+        """Change the tables that the lane publishes."""
+        link.change_publication(self._publisher, spec)
+
+    def replace_publication(self, spec: LaneSpec) -> None:
+        """Publish the lane's tables by name, where all tables were published."""
+        for session in (self._sides.blue, self._sides.green):
+            marker.create_markers(session, spec.lane)
+        marker.empty_markers(self._subscriber)
+        link.replace_publication(self._publisher, spec)
+
+    def create_slot(self, spec: LaneSpec) -> None:
+        """Make the lane's slot."""
+        link.create_slot(self._publisher, spec.name)
+
+    def begin_at(self, spec: LaneSpec, lsn: str) -> None:
+        """Let the lane's slot begin where the rows end that green has already."""
+        link.advance_slot(self._publisher, spec.name, lsn)
+
+    def drop_slot(self, name: str) -> None:
+        """Drop a slot that a copy of a table has left."""
+        link.drop_slots(self._publisher, [link.like(name)])
+
+    def drop_origin(self, name: str) -> None:
+        """Drop the origin of a subscription that is gone."""
+        drop_origin(self._subscriber, name)
+
+    def subscribe(self, spec: LaneSpec, copy: bool) -> None:
+        """Subscribe; a first copy brings the other side's markers too, so that ours must be gone."""
+        with self._subscriber.transaction():
+            if copy:
+                marker.empty_markers(self._subscriber)
+            flow.create_subscription(self._publisher, self._subscriber, spec, enabled=True, copy=copy)
+
+    def arm(self, spec: LaneSpec) -> None:
+        """Subscribe, and let nothing flow."""
+        with self._subscriber.transaction():
+            flow.create_subscription(self._publisher, self._subscriber, spec, enabled=False, copy=False)
+
+    def refresh(self, spec: LaneSpec, brings_rows: bool) -> None:
+        """Take in the tables that the publication has got."""
+        link.refresh(self._subscriber, spec.name, copy=brings_rows)
+
+    def attach(self, spec: LaneSpec) -> None:
+        """Give the subscription its slot again."""
+        flow.attach(self._sides.blue, self._subscriber, spec.name)
+
+    def set_options(self, spec: LaneSpec, options: Mapping[str, str]) -> None:
+        """Set options of the subscription."""
+        link.set_options(self._subscriber, spec.name, options)
+
+    def enable(self, spec: LaneSpec) -> None:
+        """Let rows flow."""
+        flow.enable(self._sides.blue, self._subscriber, spec.name)
+
+    def disable(self, spec: LaneSpec) -> None:
+        """Let nothing flow."""
+        link.disable(self._subscriber, spec.name)
+
+    def unsubscribe(self, spec: LaneSpec) -> None:
+        """Drop the subscription with its slots."""
+        left = link.drop_subscription(self._subscriber, spec.name)
+        link.drop_slots(self._publisher, [link.like(spec.name), *left])
+
+    def unpublish(self, spec: LaneSpec) -> None:
+        """Drop the publication."""
+        link.drop_publication(self._publisher, spec.name)
+        marker.forget_markers(self._publisher)

@@ -1,0 +1,58 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lag of both links, lane by lane; unknown is a value of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..._domain.facts import Report
+from ..._domain.lanes.link import LaneSpec, both_at_once, is_parked
+from ..._domain.sides import Direction
+from ..._postgres.copy.first_copy import read_copy
+from ..._postgres.lanes.wanted import read_lanes
+from ..._postgres.service import marker
+from ..._postgres.service.situation import read_situation
+from ..copy.control import progress_of
+from ..ports import Ports
+from ..reading import Reading
+
+
+class ReplicationLagInfo(Reading):
+    """Reads slots and subscriptions of both directions, and how the first copy stands."""
+
+    def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
+        self._excluded: list[str] = params["exclude_tables"]
+        self._sides = ports.sides
+
+    def observe(self) -> Report:
+        """Read both directions."""
+        links = {}
+        serves = read_situation(self._sides).in_service
+        both_live = both_at_once(self._sides.blue.major, self._sides.green.major)
+        for direction in Direction:
+            lanes = {}
+            parked = is_parked(direction, serves, both_live)
+            for spec, facts in read_lanes(self._sides, direction, self._excluded):
+                exists = facts.slot or facts.subscription or facts.published is not None
+                problems = facts.problems_while_parked(spec) if parked else facts.problems(spec)
+                seconds = self._seconds_behind(direction, spec) if facts.subscription else None
+                lanes[spec.name] = {
+                    **facts.as_result(),
+                    "seconds_behind": seconds,
+                    "exists": exists,
+                    "parked": parked,
+                    "problems": problems if exists else [],
+                }
+            links[str(direction)] = lanes
+        copy = read_copy(self._sides.green, self._sides.migration)
+        progress = [progress_of(self._sides, copy)] if copy and not copy.finished else []
+        return Report({"links": links, "first_copy": copy.as_result() if copy else None, "progress": progress})
+
+    def _seconds_behind(self, direction: Direction, spec: LaneSpec) -> float | None:
+        """Return for how long the oldest marker has been on its way, by its own time and the publisher's clock."""
+        publisher, subscriber = self._sides.session(direction.publisher), self._sides.session(direction.subscriber)
+        seconds = marker.seconds_on_the_way(publisher, subscriber, spec.lane)
+        return None if seconds is None else round(seconds, 3)

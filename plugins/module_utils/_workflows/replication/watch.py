@@ -1,0 +1,109 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Watching how long a row takes to the other side, until that crosses a limit or the time is over."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ..._domain.clock import Deadline
+from ..._domain.errors import MigrationError
+from ..._domain.facts import Report
+from ..._domain.replication.lag_watch import Lag, anything_late
+from ..._domain.sides import Direction, Side
+from ..._postgres.lanes.wanted import read_lanes
+from ..._postgres.service import marker
+from ..._postgres.service.situation import read_situation
+from ..lanes.waiting import require_living_lanes, send_markers, wait_for_markers
+from ..ports import Ports
+from ..reading import Reading
+from .circuit_breaker import CircuitBreaker
+
+_PURPOSE = "watch"
+
+
+class ReplicationWatch(Reading):
+    """Ends at the first crossing of the limit, in either direction, so that people hear of it when it happens.
+
+    It ends as well when the circuit breaker has a reason to drop slots, which is for whoever calls it to do.
+
+    A marker row in our own schema is written and removed again, which is no change. In check mode nothing is written,
+    so that nothing is known.
+    """
+
+    def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
+        self._duration: float = params["duration"]
+        self._interval: float = params["interval"]
+        self._warning: float = params["warning_seconds"]
+        self._was_late: bool = params["late"]
+        self._excluded: list[str] = params["exclude_tables"]
+        self._may_write: bool = ports.may_write
+        self._sides = ports.sides
+        self._breaker = CircuitBreaker(params, ports)
+
+    def observe(self) -> Report:
+        """Watch, and say what was seen last."""
+        end = time.monotonic() + self._duration
+        directions = self._directions()
+        if not (directions and self._may_write):
+            return self._report({}, self._was_late, 0, 0.0, self._reasons_to_break())
+        readings = 0
+        while True:
+            begun = time.monotonic()
+            lags = {str(direction): self._measure(direction) for direction in directions}
+            readings += 1
+            late = anything_late(lags, self._warning)
+            reasons = self._reasons_to_break()
+            left = max(0.0, end - time.monotonic())
+            if late is not self._was_late or left <= 0.0 or reasons:
+                return self._report(lags, late, readings, left, reasons)
+            time.sleep(min(left, max(0.0, begun + self._interval - time.monotonic())))
+
+    def _reasons_to_break(self) -> dict[str, str]:
+        return self._breaker.observe().as_result()["reasons"] if self._breaker.is_set else {}
+
+    def _report(
+        self, lags: Mapping[str, Lag], late: bool, readings: int, left: float, reasons: Mapping[str, str]
+    ) -> Report:
+        return Report(
+            {
+                "lag": {name: lag.as_result() for name, lag in lags.items()},
+                "late": late,
+                "crossed": late is not self._was_late,
+                "readings": readings,
+                "seconds_left": round(left, 3),
+                "reasons_to_break": dict(reasons),
+            }
+        )
+
+    def _directions(self) -> list[Direction]:
+        """Return what to watch: the link out of the side in service wherever it exists, the other one if enabled."""
+        service = read_situation(self._sides).in_service or Side.BLUE
+        found = []
+        for direction in Direction:
+            lanes = [facts for _spec, facts in read_lanes(self._sides, direction, self._excluded)]
+            enabled = all(facts.subscription and facts.enabled for facts in lanes)
+            out = direction.publisher is service and any(facts.slot or facts.subscription for facts in lanes)
+            if enabled or out:
+                found.append(direction)
+        return found
+
+    def _measure(self, direction: Direction) -> Lag:
+        try:
+            publisher, subscriber = self._sides.session(direction.publisher), self._sides.session(direction.subscriber)
+            specs = [spec for spec, _facts in read_lanes(self._sides, direction, self._excluded)]
+            begun = time.monotonic()
+            require_living_lanes(publisher, subscriber, specs)
+            tokens = send_markers(publisher, specs, _PURPOSE)
+            try:
+                deadline = Deadline(self._warning + 1.0, f"The marker {direction}")
+                wait_for_markers(self._sides, direction, specs, tokens, deadline)
+            finally:
+                marker.remove_markers(publisher, tokens)
+                marker.keep_markers(publisher, tokens)
+        except MigrationError as error:
+            return Lag(None, str(error))
+        return Lag(round(time.monotonic() - begun, 3))

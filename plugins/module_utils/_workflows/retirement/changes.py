@@ -1,0 +1,50 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a side still holds what its archive holds."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from ..._domain.errors import MigrationError
+from ..._domain.retirement.contents import Contents, differences
+from ..._domain.sides import Side
+from ..._postgres.retirement import archive as store
+from ..._postgres.retirement.contents import read_contents, read_schema_checksum
+from ..._postgres.sides import Sides
+
+
+def changes_since(sides: Sides, side: Side, archived: Contents) -> list[str]:
+    """Return what of the side is not as it was archived, a line each; nothing where all of it is.
+
+    An archive without checksums, of an earlier version, tells too little to say so.
+    """
+    if not archived.is_known:
+        return ["the archive was made by an earlier version and keeps no checksums, so that nobody can tell"]
+    with closing(sides.connect(side, "contents")) as session:
+        schema = read_schema_checksum(session)
+        with store.exported_snapshot(session):
+            found = read_contents(session, schema)
+    return differences(archived, found)
+
+
+def how_to_archive_anew(folder: str) -> str:
+    """Return what to do about an archive that is not of what is there now."""
+    return f"Find out who has written to it, move {folder} away, and run archive again"
+
+
+def require_unchanged(sides: Sides, side: Side, folder: str, archived: Contents) -> None:
+    """Refuse to call a side archived that has changed since.
+
+    :raises MigrationError: BG910
+    """
+    changes = changes_since(sides, side, archived)
+    if changes:
+        raise MigrationError(
+            "BG910",
+            f"{str(side).capitalize()} is not what its archive in {folder} holds: {'; '.join(changes[:5])}",
+            "Nothing was changed; the archive is as it was",
+            how_to_archive_anew(folder),
+            {"changes": changes},
+        )

@@ -1,0 +1,117 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Archives in the file system: hashed, read back, put in their place whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..._domain.errors import MigrationError
+from ..._domain.retirement.archive import MANIFEST, ArchivedFile, Manifest, NotAManifest, StoredArchive, file_problems
+
+_CHUNK = 1 << 20  # bytes
+_REMOVE_TRIES = 20
+_REMOVE_PAUSE = 0.25  # seconds, for a pg_dump that has just been ended to write its last
+
+
+class BrokenArchive(Exception):
+    """What lies in the folder is not the archive that was put there; ``problems`` has one a line."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def hash_files(folder: Path) -> tuple[ArchivedFile, ...]:
+    """Return every file below ``folder`` but its manifest."""
+    paths = sorted(path for path in folder.rglob("*") if not path.is_dir() and path != folder / MANIFEST)
+    return tuple(
+        ArchivedFile(path.relative_to(folder).as_posix(), path.stat().st_size, _sha256(path)) for path in paths
+    )
+
+
+def read_archive(folder: Path) -> StoredArchive | None:
+    """Return the archive in ``folder`` after reading all of it, ``None`` where there is no such folder.
+
+    :raises BrokenArchive: when a file is missing, changed or foreign
+    """
+    if not folder.exists():
+        return None
+    if not (folder / MANIFEST).is_file():
+        raise BrokenArchive([f"{MANIFEST} is missing"])
+    text = (folder / MANIFEST).read_bytes()
+    try:
+        manifest = Manifest.from_json(text.decode("utf-8"))
+    except (NotAManifest, UnicodeDecodeError) as error:
+        raise BrokenArchive([f"{MANIFEST} is none ({error})"]) from None
+    problems = file_problems(manifest.files, hash_files(folder))
+    if problems:
+        raise BrokenArchive(problems)
+    return StoredArchive(manifest, hashlib.sha256(text).hexdigest())
+
+
+def put_in_place(partial: Path, folder: Path, manifest: Manifest) -> None:
+    """Write the manifest, make everything durable, and give the folder its name."""
+    (partial / MANIFEST).write_text(manifest.as_json(), encoding="utf-8")
+    for path in [*partial.rglob("*"), partial]:
+        _sync(path)
+    partial.rename(folder)
+    _sync(folder.parent)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder of our own, also while a program that has just been ended still writes to it."""
+    for _attempt in range(_REMOVE_TRIES):
+        if not folder.exists() or _removed(folder):
+            return
+        time.sleep(_REMOVE_PAUSE)
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def told_apart(directory: Path) -> Iterator[None]:
+    """Turn an error of the file system into one that says what to do.
+
+    :raises MigrationError: BG801
+    """
+    try:
+        yield
+    except OSError as error:
+        raise MigrationError(
+            "BG801",
+            f"The archives' folder {directory} cannot be used: {error.strerror} ({error.filename})",
+            "No archive was made",
+            "Set bluegreen_archive_dir to a folder with room for the dump and for the database that it is tried in, "
+            "on the host where the module runs",
+        ) from None
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _removed(folder: Path) -> bool:
+    try:
+        shutil.rmtree(folder)
+    except OSError:
+        return False
+    return True
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

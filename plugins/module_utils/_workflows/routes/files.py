@@ -1,0 +1,110 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that lie ready on the routers' hosts, one for each side, before a switch makes one of them the live one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from ..._domain.clock import Deadline
+from ..._domain.errors import MigrationError
+from ..._domain.plan import Plan, Step
+from ..._domain.route import RouteFacts
+from ..._domain.sides import Side
+from ..._postgres.service.situation import read_situation, require_two_databases
+from ..._routers.contract import FileChange, Preparable
+from ..._routers.registry import build_fleet
+from ..ports import Ports
+
+_SECONDS = 15.0
+_ADDRESS = ("host", "port", "dbname")
+
+
+@dataclass(frozen=True)
+class RouteFilesState:
+    """What has to be written, by route, and what every route is seen to do; ``None`` before that was asked."""
+
+    in_service: Side
+    changes: tuple[tuple[Preparable, FileChange], ...]
+    routes: tuple[RouteFacts, ...]
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready, without any text of a file."""
+        return {
+            "in_service": str(self.in_service),
+            "routes": [facts.as_result() for facts in self.routes],
+            "problems": [problem.as_line() for facts in self.routes for problem in facts.problems],
+            "blocked": any(problem.severity == "blocks" for facts in self.routes for problem in facts.problems),
+        }
+
+    def as_diff(self) -> str:
+        """Return one file a line: what it says may be secret."""
+        return "".join(f"to be written: {change.path}\n" for _router, change in self.changes)
+
+
+class RouteFiles:
+    """Compares the prepared files of all routes with the live ones, and writes those that say something else."""
+
+    def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
+        self._sides = ports.sides
+        self._fleet = build_fleet(params["routes"], ports.run)
+
+    def observe(self) -> RouteFilesState:
+        """Read live and prepared files, and every route.
+
+        :raises MigrationError: BG502 when it is not clear which side is in service
+        """
+        require_two_databases(self._sides)
+        situation = read_situation(self._sides)
+        if situation.in_service is None:
+            raise MigrationError(
+                "BG502",
+                "It is not clear which side is in service, so that nobody knows what the live files should say",
+                "No file was written",
+                "Run cutover or rollback again, which finishes an interrupted switch first",
+                situation.as_result(),
+            )
+        try:
+            return RouteFilesState(situation.in_service, self._changes(situation.in_service), self._observed())
+        finally:
+            self._fleet.close()
+
+    def plan(self, before: RouteFilesState) -> Plan[RouteFilesState]:
+        """Write what differs."""
+        steps = [
+            Step(f"write {change.path}", partial(self._write, router, change)) for router, change in before.changes
+        ]
+        return Plan(replace(before, changes=()), tuple(steps))
+
+    def execute(self, plan: Plan[RouteFilesState]) -> RouteFilesState:
+        """Write one file after the other, each in one step; then look at every route again."""
+        try:
+            plan.perform()
+        finally:
+            self._fleet.close()
+        return self.observe()
+
+    def _write(self, router: Preparable, change: FileChange) -> None:
+        router.write(change, self._deadline())
+
+    def _changes(self, in_service: Side) -> tuple[tuple[Preparable, FileChange], ...]:
+        addresses = {
+            side: {key: endpoint.keywords[key] for key in _ADDRESS if key in endpoint.keywords}
+            for side, endpoint in self._sides.endpoints.items()
+        }
+        return tuple(
+            (router, change)
+            for router in self._fleet.routers
+            if isinstance(router, Preparable)
+            for change in router.file_changes(in_service, addresses, self._deadline())
+        )
+
+    def _observed(self) -> tuple[RouteFacts, ...]:
+        return tuple(self._fleet.observe(self._deadline()))
+
+    def _deadline(self) -> Deadline:
+        return Deadline(_SECONDS, "Preparing the routes")

@@ -1,0 +1,130 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands: who is in service, the fences, the links, the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..._domain.facts import Report
+from ..._domain.findings import WARNS, Finding
+from ..._domain.replication.breaker import broken_since_setup
+from ..._domain.service.situation import Situation
+from ..._domain.service.stopped import what_remains
+from ..._domain.sides import Direction, Side
+from ..._domain.status.playbooks import row_in_words, why_not
+from ..._domain.status.standing import in_words
+from ..._domain.switch.left_behind import Clients, findings_about
+from ..._postgres.lanes.wanted import read_outside
+from ..._postgres.sides import Sides
+from ..._postgres.switch.left_behind import read_clients, seconds_since_fence
+from ..._routers.registry import build_fleet
+from ..go_no_go.way_home import read_way_home
+from ..ports import Ports
+from ..reading import Reading
+from ..replication.lag_info import ReplicationLagInfo
+from ..schema.drift import unmet_drift
+from ..switch.held import held_by_nobody
+from .standing import Stands, read_standing
+
+
+class MigrationInfo(Reading):
+    """Reads both sides; writes nothing."""
+
+    def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
+        self._links = ReplicationLagInfo(params, ports)
+        self._migration: str = params["migration"]
+        self._sides = ports.sides
+        self._params = params
+        self._ports = ports
+
+    def observe(self) -> Report:
+        """Read gates, journals, links and versions; of a side that cannot be reached, what the other one tells."""
+        stands = read_standing(self._sides)
+        if stands.missing is not None:
+            return _of_one_side(stands, stands.missing, self._sides)
+        situation = stands.situation
+        clients, findings = self._left_behind(situation)
+        findings += [*_after_an_emergency(situation), *self._about_the_schema(situation), *self._about_the_routes()]
+        way_home = read_way_home(self._params, self._ports, situation)
+        return Report(
+            {
+                **situation.as_result(),
+                "standing": _row_of(stands),
+                "versions": {str(side): self._sides.session(side).major for side in Side},
+                **self._links.observe().facts,
+                "lost": None,
+                "rollback": way_home.as_result() if way_home else None,
+                "start_again": broken_since_setup(situation.story, situation.in_service),
+                "left_behind": [one.as_result() for one in clients],
+                "findings": [finding.as_result() for finding in findings],
+                "journal": [entry.as_result() for entry in situation.story],
+            }
+        )
+
+    def _left_behind(self, situation: Situation) -> tuple[list[Clients], list[Finding]]:
+        """Return who is on the side out of service, and what is to be said of it; nobody before the first switch."""
+        if situation.in_service is None or not situation.switched:
+            return [], []
+        old = situation.in_service.other
+        session = self._sides.session(old)
+        clients = read_clients(session)
+        return clients, findings_about(clients, old, seconds_since_fence(session, self._migration))
+
+    def _about_the_routes(self) -> list[Finding]:
+        return held_by_nobody(build_fleet(self._params["routes"], self._ports.run), self._sides)
+
+    def _about_the_schema(self, situation: Situation) -> list[Finding]:
+        """Return which tables of the side in service do not flow, and what of blue's schema green has not got."""
+        serves = situation.in_service
+        if serves is None or not all(gate.installed for gate in situation.gates.values()):
+            return []
+        found = []
+        outside = read_outside(self._sides, Direction.into(serves.other), self._params["exclude_tables"])
+        if outside:
+            phases = "setup, replicate and sync" if serves is Side.BLUE else "setup and sync"
+            fix = f"Make them on {serves.other} as well, then run {phases} again; or leave them out"
+            found.append(Finding("BG268", WARNS, str(serves), "tables whose rows do not flow", fix, outside))
+        drift = unmet_drift(self._sides) if serves is Side.BLUE else ()
+        if drift:
+            what = "its schema has changed since the copy, and green has not followed"
+            fix = "Make the same change on green, then run setup again"
+            found.append(Finding("BG518", WARNS, str(serves), what, fix, drift))
+        return found
+
+
+def _row_of(stands: Stands) -> dict[str, Any]:
+    """Return the row of the table of playbooks that holds here."""
+    return {
+        "name": stands.standing.name.lower(),
+        "where": in_words(stands.standing, stands.situation),
+        "lines": row_in_words(stands.standing),
+        "no_rollback": why_not("rollback", stands.standing),
+    }
+
+
+def _after_an_emergency(situation: Situation) -> list[Finding]:
+    opening = situation.opened_alone
+    return [what_remains(opening, situation.left_open)] if opening is not None else []
+
+
+def _of_one_side(stands: Stands, missing: Side, sides: Sides) -> Report:
+    """Return the same facts where one side tells alone; what only both tell is not known."""
+    return Report(
+        {
+            **stands.situation.as_result(),
+            "standing": _row_of(stands),
+            "versions": {str(missing): None, str(missing.other): sides.session(missing.other).major},
+            "links": {},
+            "first_copy": None,
+            "progress": [],
+            "lost": stands.lost.as_result() if stands.lost else None,
+            "rollback": None,
+            "start_again": broken_since_setup(stands.situation.story, stands.situation.in_service),
+            "left_behind": [],
+            "findings": [finding.as_result() for finding in _after_an_emergency(stands.situation)],
+            "journal": [entry.as_result() for entry in stands.situation.story],
+        }
+    )

@@ -1,0 +1,157 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Recording how a phase ended, on both sides, so that each of them can tell the story alone."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from functools import partial
+from typing import Any
+
+from ..._domain.errors import MigrationError
+from ..._domain.phase_names import DECOMMISSION, DONE, FAILED, PREPARE
+from ..._domain.plan import Plan, Step
+from ..._domain.secrets import masked
+from ..._domain.service.gate import GateFacts
+from ..._domain.service.journal import PHASE, Entry, last_epoch
+from ..._domain.service.phases import deserves_a_row, last_of_phase, states_of_phases
+from ..._domain.service.situation import Situation
+from ..._domain.sides import Side
+from ..._postgres.service import journal
+from ..._postgres.service.gate import read_gate
+from ..._postgres.service.situation import read_situation, require_two_databases
+from ..ports import Ports
+from ..switch.lost_side import read_lost_side
+
+_NO_SUCH_DATABASE = "BG005"
+
+
+@dataclass(frozen=True)
+class JournalState:
+    """Both journals, seen for one phase."""
+
+    situation: Situation
+    phase: str
+
+    @property
+    def last(self) -> Entry | None:
+        """Return the phase's newest row."""
+        return last_of_phase(self.situation.story, self.phase)
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        service = self.situation.in_service
+        return {
+            "recorded": self.last is not None,
+            "entry": self.last.as_result() if self.last else None,
+            "in_service": str(service) if service else None,
+            "complete": _journal_sides(self.situation) == list(Side),
+            "journal": [entry.as_result() for entry in self.situation.story],
+        }
+
+    def as_diff(self) -> str:
+        """Return how each phase ended at last, one a line."""
+        states = states_of_phases(self.situation.story)
+        return "".join(f"{phase}: {state}\n" for phase, state in states.items())
+
+
+class RecordPhase:
+    """A phase's end becomes a row on every side that has a journal; ``prepare`` makes the journals.
+
+    A failure is recorded where that is possible, and never creates anything: preflight may have refused.
+    """
+
+    def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
+        self._migration: str = params["migration"]
+        self._phase: str = params["phase"]
+        self._state: str = params["state"]
+        self._steps: list[str] = params["steps"]
+        self._details: dict[str, Any] = masked(params["details"], ports.sides.secrets)
+        self._run = uuid.uuid4().hex
+        self._now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        self._sides = ports.sides
+        self._warn = ports.warn
+        self._may_write = ports.may_write
+
+    def observe(self) -> JournalState:
+        """Read gates and journals: after a failure of the sides that answer, at the end of those that still exist."""
+        if self._state == FAILED or self._phase == DECOMMISSION:
+            return JournalState(self._read_what_answers(), self._phase)
+        lost = read_lost_side(self._sides)
+        if lost is not None:
+            if lost.situation.in_service is None and self._may_write:
+                raise lost.error()
+            return JournalState(lost.situation, self._phase)
+        require_two_databases(self._sides)
+        return JournalState(read_situation(self._sides), self._phase)
+
+    def plan(self, before: JournalState) -> Plan[JournalState]:
+        """Plan one row a side, or those that a run which was killed has left out."""
+        if not deserves_a_row(before.last, self._state, bool(self._steps)):
+            return self._completion(before)
+        entries = [self._entry(before.situation, side) for side in self._sides_to_write(before.situation)]
+        return self._writing(before, entries)
+
+    def execute(self, plan: Plan[JournalState]) -> JournalState:
+        """Write the rows; each side's own transaction."""
+        plan.perform()
+        return self.observe()
+
+    def _completion(self, before: JournalState) -> Plan[JournalState]:
+        last = before.last
+        if last is None:
+            return Plan(before)
+        told = {entry.side for entry in before.situation.entries if entry.details.get("run") == last.details.get("run")}
+        silent = [side for side in _journal_sides(before.situation) if side not in told]
+        return self._writing(before, [replace(last, side=side) for side in silent])
+
+    def _writing(self, before: JournalState, entries: list[Entry]) -> Plan[JournalState]:
+        title = f"record {self._phase} {self._state} on"
+        steps = tuple(Step(f"{title} {entry.side}", partial(self._write, entry)) for entry in entries)
+        situation = replace(before.situation, entries=before.situation.entries + tuple(entries))
+        return Plan(JournalState(situation, self._phase), steps)
+
+    def _write(self, entry: Entry) -> None:
+        session = self._sides.session(entry.side)
+        if self._phase == PREPARE and self._state == DONE:
+            journal.create_journal(session)
+        journal.write_entry(session, self._migration, entry.epoch, PHASE, details=entry.details)
+
+    def _entry(self, situation: Situation, side: Side) -> Entry:
+        details = {"run": self._run, "phase": self._phase, "state": self._state, "steps": self._steps, **self._details}
+        return Entry(
+            migration=self._migration,
+            side=side,
+            epoch=last_epoch(situation.entries),
+            event=PHASE,
+            at=self._now,
+            details=details,
+        )
+
+    def _sides_to_write(self, situation: Situation) -> list[Side]:
+        return list(Side) if self._phase == PREPARE and self._state == DONE else _journal_sides(situation)
+
+    def _read_what_answers(self) -> Situation:
+        answers = {side: answer for side in Side if (answer := self._read_if_it_answers(side))}
+        entries = [entry for _gate, journal_rows in answers.values() for entry in journal_rows]
+        return Situation({side: gate for side, (gate, _journal_rows) in answers.items()}, tuple(entries))
+
+    def _read_if_it_answers(self, side: Side) -> tuple[GateFacts, list[Entry]] | None:
+        try:
+            session = self._sides.session(side)
+            journal.require_own_journal(session, self._migration)
+            return read_gate(session), journal.read_journal(session, self._migration)
+        except MigrationError as error:
+            if self._state == FAILED:
+                self._warn(f"The failure is not in the journal of {side}: {error}")
+            elif error.code != _NO_SUCH_DATABASE:
+                raise
+            return None
+
+
+def _journal_sides(situation: Situation) -> list[Side]:
+    return [side for side in Side if side in situation.gates and situation.gates[side].journal]

@@ -1,0 +1,162 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The versioned migrations that a switch brings or takes back: read, and tried beforehand."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ..._domain.clock import Deadline
+from ..._domain.errors import DatabaseError, MigrationError
+from ..._domain.schema.marks import AT_CUTOVER
+from ..._domain.schema.version import DOWN, UP, collect, due, moves, require_nothing_from_before
+from ..._domain.service.situation import Situation
+from ..._domain.service.story import brought_with_the_opening
+from ..._domain.sides import Side
+from ..._domain.switch.scripts import (
+    Rehearsed,
+    SwitchScripts,
+    at_the_switch,
+    lanes_during,
+    only_markers,
+    that_can_be_taken_back,
+    to_take_back,
+    what_is_lost,
+)
+from ..._postgres.lanes import link
+from ..._postgres.lanes.wanted import read_lanes, read_specs
+from ..._postgres.schema import version
+from ..._postgres.service import gate
+from ..._postgres.session import Session
+from ..._postgres.switch import scripts as scripts_of
+from ..._postgres.users_settings import read_users_settings
+from ..go_no_go.migrations import LOCK_SECONDS, TRIES
+from ..go_no_go.request import SwitchRequest
+from ..schema.lint_info import read_verdicts
+from ..schema.version import read_folder
+
+_LOCKED = ("55P03", "40P01")
+
+
+def rehearse(request: SwitchRequest, situation: Situation) -> Rehearsed | None:
+    """Read what the switch has to run, and try what it brings; ``None`` where there is nothing.
+
+    Green is out of service at a cutover, so that its tables may be locked for a moment; nothing stays. At a rollback
+    it is in service, and nothing is tried.
+
+    :raises MigrationError: as the reading of the folder does; BG262 where a lower version has not been applied
+    """
+    scripts = _read(request, situation)
+    if not scripts:
+        return None
+    if request.target is Side.BLUE or not request.ports.may_write:
+        return Rehearsed(scripts)
+    for _attempt in range(TRIES - 1):
+        rehearsed = _tried_once(request, scripts, last=False)
+        if rehearsed is not None:
+            return rehearsed
+    return _tried_once(request, scripts, last=True)
+
+
+def _tried_once(request: SwitchRequest, scripts: SwitchScripts, *, last: bool) -> Rehearsed | None:
+    """Return how it went, ``None`` when a lock was not to be had and another try may get it."""
+    try:
+        return _tried(request, scripts)
+    except DatabaseError as error:
+        if error.sqlstate in _LOCKED and not last:
+            return None
+        return Rehearsed(scripts, failure=error.what)
+
+
+def _read(request: SwitchRequest, situation: Situation) -> SwitchScripts:
+    files, green = request.files, request.sides.green
+    empty = SwitchScripts(UP if request.target is Side.GREEN else DOWN, files.table, files.limit, ())
+    needed = request.target is Side.GREEN or brought_with_the_opening(situation.entries)
+    if not needed or (files.directory is None and request.target is Side.GREEN):
+        return empty
+    migrations = collect(read_folder(files.directory)) if files.directory else ()
+    applied = version.read_versions(green, files.table)
+    if request.target is Side.BLUE:
+        return replace(empty, scripts=to_take_back(situation.entries, applied, migrations))
+    pending = [move for move in moves(migrations, applied, files.version) if move.direction == UP]
+    require_nothing_from_before(pending)
+    return replace(empty, scripts=at_the_switch(due(pending, AT_CUTOVER)))
+
+
+def _tried(request: SwitchRequest, scripts: SwitchScripts) -> Rehearsed:
+    sides, excluded = request.sides, request.exclude_tables
+    before = read_specs(sides, request.back, excluded)
+    settings = read_users_settings(sides.green)
+    green = sides.connect(Side.GREEN, "rehearsal")
+    try:
+        green.run("BEGIN")
+        scripts_of.lift_fence(green)
+        for lane in before:
+            link.change_publication(green, only_markers(lane))
+        if not version.has_table(green, scripts.table):
+            version.create_table_within(green, scripts.table)
+        return _judged(request, scripts, green, settings)
+    finally:
+        green.close()
+
+
+def _judged(request: SwitchRequest, scripts: SwitchScripts, green: Session, settings: Mapping[str, str]) -> Rehearsed:
+    """Run one after the other, and look after each at what flows back; the session is closed without a COMMIT."""
+    seen, excluded = request.sides.seeing(Side.GREEN, green), request.exclude_tables
+    first = now = read_specs(request.sides, request.back, excluded)
+    known = read_verdicts(request.sides, excluded)
+    lost, seconds = {}, 0.0
+    limit = Deadline(scripts.limit, f"The rehearsal of {scripts.versions}")
+    for script in scripts.scripts:
+        started = time.monotonic()
+        scripts_of.run_script(green, scripts, script, settings, limit, LOCK_SECONDS)
+        seconds += time.monotonic() - started
+        green.set_deadline(None)
+        later, verdicts = read_specs(seen, request.back, excluded), read_verdicts(seen, excluded)
+        words = what_is_lost(now, later, verdicts, known)
+        if words:
+            lost[script.version] = words
+        now, known = later, verdicts
+        limit = Deadline(scripts.limit - seconds, f"The rehearsal of {scripts.versions}")
+    gate.gate_new_tables(green)
+    ready = replace(scripts, during=lanes_during(first, now), after=tuple(now))
+    return Rehearsed(ready, milliseconds=round(seconds * 1000, 1), lost=lost)
+
+
+def ready_to_take_back(request: SwitchRequest, scripts: SwitchScripts) -> SwitchScripts:
+    """Return what a rollback takes back, with what flows back at this moment."""
+    standing = [
+        replace(spec, tables=facts.published or spec.tables)
+        for spec, facts in read_lanes(request.sides, request.forth, request.exclude_tables)
+    ]
+    taken = that_can_be_taken_back(scripts.scripts)
+    return replace(
+        scripts,
+        scripts=taken,
+        leaves_some=len(taken) < len(scripts.scripts),
+        during=tuple(only_markers(lane) for lane in standing),
+        standing=tuple(standing),
+    )
+
+
+def take_back_lanes(request: SwitchRequest, green: Session, kept_for_good: bool) -> None:
+    """After the files were taken back: publish the way back anew, and see that the link to green fits again.
+
+    :param kept_for_good: a version was accepted to stay, so that green may differ
+    :raises MigrationError: BG266 when it does not
+    """
+    seen = request.sides.seeing(Side.GREEN, green)
+    for spec in read_specs(seen, request.forth, request.exclude_tables):
+        link.change_publication(green, spec)
+    for spec in read_specs(seen, request.back, request.exclude_tables):
+        facts = link.read_lane(request.sides.blue, green, spec.name)
+        if facts.published is not None and set(facts.published) != set(spec.tables) and not kept_for_good:
+            raise MigrationError(
+                "BG266",
+                f"With the versions taken back, green does not take the tables and columns that {spec.name} sends",
+                "",
+                "Let the down files leave green's tables as they were before the cutover",
+            )

@@ -1,0 +1,57 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Watching that nobody changes the schema of the side in service while a switch is under way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..._domain.schema.objects import changed_parts
+from ..._postgres.go_no_go.readiness import (
+    LastLook,
+    plan_looks,
+    read_gates_mark,
+    read_last_look,
+    read_quick_look,
+    read_shape_in_words,
+)
+from ..._postgres.session import Session
+from ..._postgres.switch.left_behind import read_harmless
+
+
+class SchemaWatch:
+    """What a side's tables and their gates were like; ``harmless``: the roles who could not pass those."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        plan_looks(session)
+        self._quick = read_quick_look(session)
+        read_gates_mark(session)  # planned at its first execution, of which the next is behind the commit
+        self.harmless = read_harmless(session)
+        self._careful = read_last_look(session)
+        self._before = read_shape_in_words(session)
+
+    @property
+    def gates(self) -> str:
+        """Return the mark of whatever lets somebody write past the gate, as it was at the last look."""
+        return self._quick.gates
+
+    def look(self) -> LastLook:
+        """Look again: quickly where nothing has changed since the last careful look, carefully otherwise."""
+        now = read_quick_look(self._session)
+        if (now.gates, now.forms) == (self._quick.gates, self._quick.forms):
+            return replace(self._careful, large_objects=now.large_objects, prepared=now.prepared)
+        self._quick = now
+        self.harmless = read_harmless(self._session)
+        return read_last_look(self._session)
+
+    def expect_changes_of(self, session: Session) -> None:
+        """Take what the switch itself changes, in the open transaction of ``session``, for what has to be there."""
+        self._quick = replace(self._quick, gates=read_gates_mark(session))
+
+    def changes(self, now: LastLook) -> list[str]:
+        """Return in words what has changed since; nothing when the side is as it was."""
+        if now.shape == self._careful.shape:
+            return []
+        return changed_parts(self._before, read_shape_in_words(self._session)) or ["something was made anew"]

@@ -1,0 +1,35 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sequences of a switch: the new side goes on where the old one ended."""
+
+from __future__ import annotations
+
+from ..._domain.relations import TableName
+from ..._domain.sequences import sequence_targets
+from ..._postgres import sequences
+from ..go_no_go.request import SwitchRequest
+
+
+class Sequences:
+    """What the new side's sequences were advanced to: all of them before anybody is held, few under the fence."""
+
+    def __init__(self, request: SwitchRequest) -> None:
+        self._request = request
+        self._targets: list[tuple[TableName, int]] = []
+        self._advanced: set[tuple[TableName, int]] = set()
+
+    def read(self) -> None:
+        """Read where those of the old side stand.
+
+        :raises MigrationError: BG008 when one may not be read
+        """
+        found = sequences.read_sequences(self._request.sides.session(self._request.target.other))
+        self._targets = sequence_targets(found, self._request.sequence_headroom)
+
+    def carry_over(self) -> None:
+        """Advance those that do not stand where they have to; too far is no harm on a side that is out of service."""
+        behind = [one for one in self._targets if one not in self._advanced]
+        if behind:
+            sequences.advance_sequences(self._request.sides.session(self._request.target), behind)
+        self._advanced.update(behind)

@@ -1,0 +1,51 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A first copy waits for a lock for as long as that takes; whoever holds it is named meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.conditions import wait_for
+from tests.fixtures.migrations import PairFactory
+from tests.integration.copy.test_first_copy import Hold, content
+from tests.integration.test_lock_waits import hold, names
+
+
+@pytest.mark.parametrize(("side", "lock"), [("blue", "ACCESS EXCLUSIVE"), ("green", "SHARE")])
+def test_a_copy_that_waits_names_for_whom_and_goes_on(
+    pair: PairFactory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, side: str, lock: str
+) -> None:
+    made, here = pair(), Hold(monkeypatch, tmp_path, "users")
+    made.succeed("write_gate")
+    made.succeed("replication_link", direction="forward")
+    wait_for(here.reached)
+    locked = getattr(made, side)
+    holder = hold(locked, f"LOCK TABLE users IN {lock} MODE")
+    here.release()
+    waits = made.run("replication_catchup", timeout=3)
+    assert waits["code"] == "BG313", waits["msg"]
+    assert f"on {side} it waits for a lock on public.users" in waits["msg"]
+    assert names(waits["msg"], holder, locked), waits["msg"]
+    [shown] = made.succeed("replication_lag_info")["progress"]
+    assert names(shown, holder, locked), shown
+    holder.rollback()
+    made.succeed("replication_catchup", timeout=60)
+    assert content(made.green) == content(made.blue)
+
+
+def test_a_copy_that_cannot_begin_names_who_holds_it_up(pair: PairFactory) -> None:
+    made = pair()
+    made.succeed("write_gate")
+    holder = hold(made.green, "LOCK TABLE users IN SHARE MODE")
+    waits = made.run("replication_link", direction="forward", timeout=3)
+    assert waits["code"] == "BG304", waits["msg"]
+    assert "on green it waits for a lock on public.users" in waits["msg"]
+    assert names(waits["msg"], holder, made.green), waits["msg"]
+    holder.rollback()
+    made.succeed("replication_link", direction="forward")
+    made.succeed("replication_catchup", timeout=60)
+    assert content(made.green) == content(made.blue)

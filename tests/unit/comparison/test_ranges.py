@@ -1,0 +1,108 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ranges, names of the other side, requests and fingerprints: the pure part of what a comparison can be told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.mapping import (
+    Names,
+    parse_renamings,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.objects import (
+    compare_fingerprints,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.ranges import (
+    Cut,
+    lies_in_order,
+    ranges_between,
+    sampled,
+    sampled_percent,
+    wanted_ranges,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.request import Request
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.comparison import comparison_options
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.values import check_values
+
+MEGABYTE = 1 << 20
+
+
+@given(st.sets(st.integers(0, 99), max_size=8), st.integers(-5, 105))
+def test_every_key_lies_in_exactly_one_range(boundaries: set[int], key: int) -> None:
+    ranges = ranges_between([(f"{one:03}",) for one in sorted(boundaries)])
+    text = (f"{max(0, key):03}",)
+    holding = [one for one in ranges if (not one.low or text >= one.low) and (not one.high or text < one.high)]
+    assert len(ranges) == len(boundaries) + 1
+    assert len(holding) == 1
+
+
+@given(st.integers(1, 5000), st.floats(0.01, 100), st.integers(0, 1 << 40))
+def test_a_sample_is_as_large_as_asked_and_within_the_table(ranges: int, percent: float, seed: int) -> None:
+    numbers = sampled(ranges, percent, seed)
+    assert len(numbers) == max(1, round(ranges * percent / 100))
+    assert numbers == sorted(set(numbers))
+    assert all(0 <= number < ranges for number in numbers)
+
+
+def test_a_table_is_cut_by_its_size() -> None:
+    assert wanted_ranges(0, 32 * MEGABYTE) == 1
+    assert wanted_ranges(32 * MEGABYTE + 1, 32 * MEGABYTE) == 2
+    assert wanted_ranges(1 << 60, MEGABYTE) == 20_000
+    assert sampled_percent(0, 1) == 100.0
+    assert sampled_percent(320 * MEGABYTE, 10) == pytest.approx(100 * 8 / 4096)
+
+
+def test_rows_that_lie_anyhow_are_not_cut() -> None:
+    assert lies_in_order(Cut((), 1.2), 50)
+    assert lies_in_order(Cut((), 9.0), 50)
+    assert not lies_in_order(Cut((), 40.0), 50)
+    assert not lies_in_order(Cut((), 2.0), 3)
+
+
+def test_names_are_seen_from_either_side() -> None:
+    renamings = parse_renamings([{"table": "public.users", "to": '"S".people', "columns": {"name": "full_name"}}])
+    users, people, other = TableName("public", "users"), TableName("S", "people"), TableName("public", "other")
+    from_blue, from_green = Names(Side.BLUE, renamings), Names(Side.GREEN, renamings)
+    assert (from_blue.table(users), from_blue.columns(users)) == (people, {"name": "full_name"})
+    assert (from_green.table(people), from_green.columns(people)) == (users, {"full_name": "name"})
+    assert (from_blue.table(other), from_blue.columns(other)) == (other, {})
+    assert Names(Side.BLUE, parse_renamings([{"table": "a.b"}])).table(TableName("a", "b")) == TableName("a", "b")
+
+
+def parameters(**given_ones: Any) -> dict[str, Any]:
+    return {**{name: option.get("default") for name, option in comparison_options().items()}, **given_ones}
+
+
+def test_the_defaults_make_sense() -> None:
+    request = Request.of(parameters())
+    assert (request.reference, request.mode, request.range_bytes) == (Side.BLUE, "full", 32 * MEGABYTE)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"timeout": 0}, {"range_timeout": -1}, {"row_timeout": 0}, {"range_megabytes": 0}, {"max_differences": -1},
+        {"resume_within": -1}, {"max_megabytes_per_second": -1}, {"max_lag_megabytes": -1}, {"buckets": 0},
+        {"max_active_sessions": -1}, {"buckets": 65537}, {"sample_percent": 0}, {"sample_percent": 101},
+        {"busy_percent": 0}, {"busy_percent": 101},
+    ],
+)  # fmt: skip
+def test_numbers_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(MigrationError, match=f"BG081: {next(iter(wrong))} is no number"):
+        check_values(comparison_options(), wrong)
+
+
+def test_what_the_other_side_has_beyond_is_no_difference() -> None:
+    found = compare_fingerprints({"a": "1", "b": "2", "c": "3"}, {"b": "2", "c": "4", "d": "5"})
+    assert (found.missing, found.different, found.extra) == (("a",), ("c",), ("d",))
+    assert not found.consistent
+    assert compare_fingerprints({"a": "1"}, {"a": "1", "b": "2"}).consistent

@@ -1,0 +1,86 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is written again: only what differs, only by a key, and only while it still is as it was proven."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.pairs import Comparison
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.repair import (
+    Repair,
+    by_table,
+    refused,
+    require_few,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.verdict import (
+    ABSENT,
+    CHANGED,
+    MISSING,
+    Reading,
+    Trial,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from tests.unit.lanes.test_links import table
+
+USERS = table("users", "id", "name", "total", generated="total")
+COMPARISON = Comparison.of(Side.BLUE, USERS, USERS)
+HERE, THERE = Reading({(1, 100): 1}, (7, 8, 9)), Reading({(2, 200): 1}, (7, 5, 4))
+
+
+def repair_of(reference: Reading, other: Reading, comparison: Comparison = COMPARISON) -> Repair:
+    """Return the repair of a key that was read like this, twice."""
+    return Repair.of(comparison, ("1",), {"id": "1"}, Trial(other, reference, other, reference))
+
+
+def test_only_columns_that_differ_and_that_no_server_computes_are_written() -> None:
+    assert [column.name for column in COMPARISON.columns] == ["id", "name", "total"]
+    changed = repair_of(HERE, THERE)
+    assert (changed.kind, changed.columns, changed.obstacle) == (CHANGED, ("name",), "")
+    missing = repair_of(HERE, ABSENT)
+    assert (missing.kind, missing.columns) == (MISSING, ("id", "name"))
+
+
+def test_what_cannot_be_written_by_its_key_says_why() -> None:
+    keyless = replace(COMPARISON, key=())
+    assert repair_of(HERE, THERE, keyless).obstacle == "the table has no key"
+    twice = Reading({(1, 100): 2})
+    assert repair_of(twice, ABSENT).obstacle == repair_of(ABSENT, twice).obstacle
+    assert repair_of(twice, ABSENT).obstacle == "there are several rows with this key"
+    two_versions = Reading({(1, 100): 1, (3, 101): 1})
+    assert repair_of(two_versions, ABSENT).obstacle == "there are several rows with this key"
+    computed = replace(THERE, columns=(7, 8, 4))
+    assert repair_of(HERE, computed).obstacle == "only columns differ that a server computes"
+
+
+def test_a_row_that_has_moved_since_is_not_written() -> None:
+    repair = repair_of(HERE, THERE)
+    assert repair.still_holds(HERE, THERE)
+    assert not repair.still_holds(replace(HERE, versions={(1, 101): 1}), THERE)
+    assert not repair.still_holds(HERE, ABSENT)
+    assert refused(repair, "it has moved") == {
+        "table": "public.users",
+        "key": {"id": "1"},
+        "reason": "it has moved",
+    }
+
+
+def test_more_than_a_few_rows_are_not_repaired() -> None:
+    require_few(3, 3)
+    with pytest.raises(MigrationError, match="BG408: 4 rows differ, more than max_rows"):
+        require_few(4, 3)
+
+
+def test_repairs_of_a_table_keep_their_order() -> None:
+    orders = replace(COMPARISON, table=TableName("public", "orders"))
+    all_of_them = [repair_of(HERE, THERE), repair_of(HERE, ABSENT, orders), repair_of(HERE, ABSENT)]
+    assert by_table(all_of_them) == {
+        COMPARISON.table: [all_of_them[0], all_of_them[2]],
+        orders.table: [all_of_them[1]],
+    }
+    assert by_table([]) == {}

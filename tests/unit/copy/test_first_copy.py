@@ -1,0 +1,163 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The first copy: pieces that leave out no block, formats, progress, pgoutput, and when one may be begun."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.copy.first_copy import (
+    DONE,
+    FAILED,
+    ColumnType,
+    CopyFacts,
+    SourceTable,
+    chunks_of,
+    same_in_binary,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.link import (
+    LaneFacts,
+    LaneSpec,
+    tables_hold_rows,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.pgoutput import row_changes
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.progress import (
+    Backlog,
+    drain_line,
+    seconds_to_drain,
+    size,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.replication.plan import copy_steps
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from tests.unit.replication.examples import LIVE, SPEC, WORKER, actions, lane, planned, refused
+
+TABLE = TableName("public", "users")
+INTEGER = ColumnType("integer", "b", "pg_catalog", "int4", has_binary=True)
+
+
+@given(st.integers(0, 1 << 40), st.one_of(st.none(), st.integers(0, 100_000)), st.integers(1, 1 << 30))
+def test_pieces_together_are_the_whole_table(total: int, blocks: int | None, most: int) -> None:
+    chunks = chunks_of(SourceTable(TABLE, ("id",), is_binary=True, bytes=total, blocks=blocks), most)
+    assert chunks[0].first_block is None
+    assert chunks[-1].end_block is None
+    for before, after in pairwise(chunks):
+        assert after.first_block is not None
+        assert before.end_block == after.first_block
+        assert before.first_block is None or before.first_block < after.first_block
+    assert sum(chunk.bytes for chunk in chunks) <= total
+
+
+def test_binary_only_where_both_sides_read_the_same() -> None:
+    assert same_in_binary(INTEGER, INTEGER)
+    assert not same_in_binary(INTEGER, ColumnType("bigint", "b", "pg_catalog", "int8", has_binary=True))
+    assert not same_in_binary(INTEGER, None)
+    for schema, base, has_binary in (
+        ("public", "hstore", True),
+        ("pg_catalog", "regclass", True),
+        ("pg_catalog", "money", True),
+        ("pg_catalog", "aclitem", False),
+    ):
+        one = ColumnType(base, "b", schema, base, has_binary=has_binary)
+        assert not same_in_binary(one, one)
+    mood = ColumnType("mood", "e", "public", "mood", has_binary=True)
+    assert same_in_binary(mood, mood)
+
+
+def test_a_backlog_is_predicted_and_unknown_stays_unknown() -> None:
+    before, now = Backlog(0.0, 3000), Backlog(2.0, 1000)
+    assert seconds_to_drain(before, now) == 1.0
+    assert seconds_to_drain(now, Backlog(3.0, 2000)) is None
+    assert seconds_to_drain(before, Backlog(2.0, None)) is None
+    assert "unknown" in drain_line("green", before, Backlog(2.0, None))
+    assert "growing" in drain_line("green", now, Backlog(3.0, 2000))
+    assert drain_line("green", before, now) == "green is 1000 bytes behind, falling by 1000 bytes/s, about 1 s left"
+    assert size(1536) == "1.5 kB"
+
+
+def _text(value: str) -> bytes:
+    return value.encode() + b"\0"
+
+
+def _column(value: bytes | None) -> bytes:
+    return b"n" if value is None else b"t" + struct.pack("!I", len(value)) + value
+
+
+def test_rows_are_read_from_pgoutput() -> None:
+    relation = b"R" + struct.pack("!I", 7) + _text("public") + _text("users") + b"d" + struct.pack("!H", 2)
+    relation += b"\1" + _text("id") + struct.pack("!II", 23, 0) + b"\0" + _text("name") + struct.pack("!II", 25, 0)
+    row = struct.pack("!H", 2) + _column(b"5") + _column(None)
+    messages = [
+        b"B" + struct.pack("!QQI", (1 << 32) + 0xAB, 0, 9),
+        relation,
+        b"I" + struct.pack("!I", 7) + b"N" + row,
+        b"U" + struct.pack("!I", 7) + b"K" + row + b"N" + struct.pack("!H", 2) + _column(b"6") + b"u",
+        b"D" + struct.pack("!I", 7) + b"K" + row,
+        b"C" + struct.pack("!BQQQ", 0, 1, 2, 3),
+    ]
+    inserted, updated = row_changes(messages)
+    assert (inserted.kind, inserted.table, inserted.values) == ("insert", TABLE, {"id": "5", "name": None})
+    assert (updated.kind, updated.values, updated.commit_lsn) == ("update", {"id": "6"}, "1/AB")
+
+
+MADE_BEFORE = LaneFacts(published=SPEC.tables, slot=True, slot_status="reserved", position="16/B374D848")
+
+
+@pytest.mark.parametrize(
+    ("facts", "lsn", "problem"),
+    [
+        (MADE_BEFORE, "16/B374D847", "rows between would be missing"),
+        (MADE_BEFORE, "somewhere", "no position in the WAL"),
+        (LaneFacts(published=SPEC.tables), "16/B374D848", "no publication and slot"),
+        (LaneFacts(), "16/B374D848", "no publication and slot"),
+        (replace(MADE_BEFORE, slot_status="lost"), "17/0", "rows between would be missing"),
+        (replace(MADE_BEFORE, position=None), "17/0", "rows between would be missing"),
+    ],
+)
+def test_a_physical_copy_counts_only_where_the_slot_has_kept_all_since(
+    facts: LaneFacts, lsn: str, problem: str
+) -> None:
+    error = refused(lane(facts), replace(LIVE, copy="none", start_lsn=lsn))
+    assert (error.code, error.stands) == ("BG309", "Nothing was changed")
+    assert problem in error.what
+
+
+@pytest.mark.parametrize("lsn", ["16/B374D848", "16/B374D849", "17/0"])
+def test_a_slot_begins_where_the_physical_copy_ends(lsn: str) -> None:
+    how = replace(LIVE, copy="none", start_lsn=lsn)
+    assert planned(lane(MADE_BEFORE), how)[0] == [("begin_at", (SPEC, lsn)), ("subscribe", (SPEC, False))]
+    assert actions(lane(), replace(how, start_lsn="0/0")) == [], "one that is subscribed has begun long ago"
+
+
+@pytest.mark.parametrize(
+    ("copy", "title"),
+    [
+        (None, "copy 2 tables from a snapshot, and subscribe"),
+        (replace(WORKER, alive=False), "copy 2 tables from a snapshot anew, and subscribe"),
+        (replace(WORKER, phase=DONE, alive=False), "copy 2 tables from a snapshot, and subscribe"),
+        (replace(WORKER, phase=FAILED), "copy 2 tables from a snapshot, and subscribe"),
+        (WORKER, None),
+    ],
+)
+def test_a_first_copy_is_begun_once_and_again_when_its_worker_has_ended(
+    copy: CopyFacts | None, title: str | None
+) -> None:
+    begun: list[tuple[LaneSpec, ...]] = []
+    steps = copy_steps((lane(LaneFacts()), lane()), copy, begun.append)
+    assert [step.title for step in steps] == ([title] if title else [])
+    for step in steps:
+        step.action()
+    assert begun == ([(SPEC,)] if title else []), "only the lane that lacks it"
+    assert copy_steps((lane(),), copy, begun.append) == []
+
+
+def test_many_tables_are_counted_and_the_first_five_named() -> None:
+    error = tables_hold_rows([f"t{number}" for number in range(7)], Side.GREEN, "mend it")
+    assert error.what.startswith("7 tables of green hold rows already (t0, t1, t2, t3, t4):")

@@ -1,0 +1,112 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The checklist before a cutover: facts win, a signed word counts where only people know, unknown is missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no_go.prerequisites import (
+    Backup,
+    Facts,
+    checklist,
+    parse_time,
+)
+
+_NOW = 1_800_000_000.0
+_BARE = Facts(
+    now=_NOW,
+    access={"blue": "", "green": ""},
+    way_back=(),
+    backup=None,
+    backup_max_age_hours=24.0,
+    backup_waived="",
+    rehearsal={},
+    window={},
+    confirmed={},
+)
+
+
+def _verdict(name: str, **facts: Any) -> bool | None:
+    return {line.name: line.fulfilled for line in checklist(replace(_BARE, **facts))}[name]
+
+
+def test_whatever_nobody_has_said_is_unknown() -> None:
+    assert {line.name: line.fulfilled for line in checklist(_BARE)} == {
+        "access": True,
+        "backup": None,
+        "rehearsal": None,
+        "rollback": True,
+        "dashboards": None,
+        "team": None,
+        "window": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("completed_at", "fulfilled"),
+    [(_NOW - 3600, True), (_NOW - 25 * 3600, False), (_NOW + 3600, None), (_NOW + 10, True), (None, None)],
+)
+def test_a_backup_counts_by_its_age(completed_at: float | None, fulfilled: bool | None) -> None:
+    assert _verdict("backup", backup=Backup("file", completed_at), backup_waived="no reason beats a proof") is fulfilled
+
+
+@pytest.mark.parametrize(("reason", "fulfilled"), [("nightly dumps of the demo", True), ("  ", None)])
+def test_a_backup_is_waived_with_a_reason_only(reason: str, fulfilled: bool | None) -> None:
+    assert _verdict("backup", backup_waived=reason) is fulfilled
+
+
+@pytest.mark.parametrize(
+    ("word", "fulfilled"), [("Ada, 2026-05-01", True), ("Ada", None), (", 2026-05-01", None), ("yes", None)]
+)
+@pytest.mark.parametrize("name", ["dashboards", "team", "window", "rehearsal"])
+def test_a_word_counts_when_it_is_signed(name: str, word: str, fulfilled: bool | None) -> None:
+    assert _verdict(name, confirmed={name: word}) is fulfilled
+
+
+def test_facts_win_over_words() -> None:
+    signed = {"rehearsal": "Ada, 2026-05-01", "window": "Ada, 2026-05-01", "rollback": "Ada, 2026-05-01"}
+    assert _verdict("rehearsal", confirmed=signed, rehearsal={"succeeded": False}) is False
+    assert _verdict("rehearsal", rehearsal={"succeeded": True, "finished_at": "2026-05-01T00:00:00Z"}) is True
+    assert _verdict("rollback", confirmed=signed, way_back=("the lane is disabled",)) is False
+    assert _verdict("rollback", confirmed=signed, way_back=None) is None
+    assert _verdict("window", confirmed=signed, window={"start": "2026-05-01", "end": "2026-05-02"}) is False
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "fulfilled"),
+    [
+        ("2027-01-15T00:00:00Z", "2027-01-16T00:00:00+02:00", True),
+        ("2027-01-15 08:00:01", "2027-01-16", False),
+        ("tonight", "2027-01-16", None),
+        ("2027-01-15", None, None),
+    ],
+)
+def test_a_window_is_open_between_its_ends(start: str, end: str | None, fulfilled: bool | None) -> None:
+    assert _verdict("window", window={"start": start, "end": end}) is fulfilled
+
+
+def test_a_side_that_does_not_answer_is_named() -> None:
+    [access, *_rest] = checklist(replace(_BARE, access={"blue": "", "green": "Green refused the password"}))
+    assert access.as_line() == "access: no (connecting): green: Green refused the password"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2027-01-15T08:00:00Z", _NOW),
+        ("2027-01-15 08:00:00", _NOW),
+        ("2027-01-15T10:00:00+02:00", _NOW),
+        ("1800000000", _NOW),
+        (" 1800000000.0\n", _NOW),
+        ("soon", None),
+        ("", None),
+        ("17", None),
+    ],
+)
+def test_times(text: str, seconds: float | None) -> None:
+    assert parse_time(text) == seconds

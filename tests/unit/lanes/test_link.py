@@ -1,0 +1,169 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Links by versions and by who serves: what both servers know, which one lies ready, and what is wrong with it then."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.assignment import Assignment
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.link import (
+    LaneFacts,
+    both_at_once,
+    is_parked,
+    lane_specs,
+    lsn_number,
+    outside_of,
+    require_publishable,
+    wanted_options,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import Column, TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
+from tests.unit.lanes.test_links import table
+from tests.unit.replication.examples import HEALTHY, SPEC, USERS
+
+FORWARD, REVERSE = Direction.FORWARD, Direction.REVERSE
+READY = replace(HEALTHY, slot=False, slot_status=None, enabled=False, working=False)
+
+
+@pytest.mark.parametrize(
+    ("publisher", "subscriber", "options"),
+    [
+        (14, 15, {}),
+        (18, 15, {}),
+        (15, 16, {"streaming": "on", "origin": "any"}),
+        (14, 18, {"streaming": "on", "origin": "any"}),
+        (16, 16, {"streaming": "parallel", "origin": "none"}),
+        (17, 18, {"streaming": "parallel", "origin": "none"}),
+    ],
+)
+def test_a_subscription_gets_the_options_that_both_servers_know(
+    publisher: int, subscriber: int, options: dict[str, str]
+) -> None:
+    assert wanted_options(publisher, subscriber) == options
+
+
+@pytest.mark.parametrize(("blue", "green", "both"), [(15, 18, False), (16, 16, True), (18, 15, False), (17, 18, True)])
+def test_both_links_live_at_once_from_16_on_both_sides(blue: int, green: int, both: bool) -> None:
+    assert both_at_once(blue, green) is both
+    for direction, serves in ((FORWARD, Side.GREEN), (REVERSE, Side.BLUE), (FORWARD, None)):
+        assert is_parked(direction, serves, both) is not both
+    assert not is_parked(FORWARD, Side.BLUE, both)
+    assert not is_parked(REVERSE, Side.GREEN, both)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1))
+def test_positions_in_the_wal_are_ordered_as_they_are_written(high: int, low: int) -> None:
+    assert lsn_number(f"{high:X}/{low:X}") == high * 2**32 + low
+
+
+@pytest.mark.parametrize("text", ["", "16", "16/", "16/G", "1/2/3"])
+def test_what_is_no_position_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 # whichever way it is malformed
+        lsn_number(text)
+
+
+@pytest.mark.parametrize(
+    ("change", "problems"),
+    [
+        ({}, []),
+        ({"published": None}, ["has no publication of all tables"]),
+        ({"published": (USERS,)}, ["has no publication of all tables"]),
+        ({"subscription": False}, ["has no subscription to all tables"]),
+        ({"states": {USERS.table: "r"}}, ["has no subscription to all tables"]),
+        ({"states": {**HEALTHY.states, TableName("public", "more"): "r"}}, []),
+        ({"slot": True}, ["has a slot, which keeps WAL for nobody"]),
+        ({"enabled": True}, ["its subscription is enabled"]),
+    ],
+)
+def test_each_fault_of_a_parked_lane_is_a_problem(change: dict[str, Any], problems: list[str]) -> None:
+    facts = replace(READY, **change)
+    assert facts.problems_while_parked(SPEC) == problems
+    lacks = [one for one in problems if one.startswith("has no")]
+    assert facts.lacks_while_parked(SPEC) == lacks, "a slot or a running subscription keeps it from nothing"
+
+
+@pytest.mark.parametrize(
+    ("change", "problems"),
+    [
+        ({"slot": False, "subscription": False}, ["has no slot", "has no subscription"]),
+        ({"enabled": False, "working": False}, ["its subscription is disabled"]),
+        ({"working": False}, ["has no apply worker"]),
+        ({"slot_status": "extended"}, []),
+        (
+            {"states": {**HEALTHY.states, TableName("public", "more"): "r"}},
+            ["subscribes to public.more, which it should not publish"],
+        ),
+        ({"states": {**HEALTHY.states, USERS.table: "d"}}, ["still copies public.users"]),
+        (
+            {"states": {one: "r" for one in HEALTHY.states if one != USERS.table}},
+            ["does not subscribe to public.users"],
+        ),
+    ],
+)
+def test_only_what_is_wrong_is_told(change: dict[str, Any], problems: list[str]) -> None:
+    assert replace(HEALTHY, **change).problems(SPEC) == problems
+
+
+def test_many_tables_are_counted_and_the_first_five_named() -> None:
+    for count, end in ((5, "t3, public.t4"), (6, "public.t4 and 1 more"), (7, "public.t4 and 2 more")):
+        states = {**HEALTHY.states, **{TableName("public", f"t{number}"): "d" for number in range(count)}}
+        assert replace(HEALTHY, states=states).problems(SPEC)[-1].endswith(end)
+
+
+@pytest.mark.parametrize("change", [{"published": None}, {"slot": False}, {"subscription": False}])
+def test_a_lane_is_present_with_all_of_its_parts(change: dict[str, Any]) -> None:
+    assert HEALTHY.present
+    assert not replace(HEALTHY, **change).present
+    assert not LaneFacts().present
+    assert not HEALTHY.slot_lost
+
+
+def test_the_result_counts_tables_and_keeps_what_is_unknown_unknown() -> None:
+    copying = replace(HEALTHY, states={**HEALTHY.states, USERS.table: "d"})
+    result = copying.as_result()
+    assert (result["tables"], result["tables_ready"]) == (2, 1)
+    assert (result["lag_bytes"], result["retained_bytes"], result["apply_errors"], result["conflicts"]) == (None,) * 4
+    assert replace(HEALTHY, conflicts={"insert_exists": 1}).as_result()["conflicts"] == {"insert_exists": 1}
+    assert replace(HEALTHY, conflicts={}).as_result()["conflicts"] == {}
+
+
+def test_what_does_not_flow_is_told_with_its_reason_and_what_was_left_out_is_not() -> None:
+    users, new, lacking, aside = (table(name, "id") for name in ("users", "new", "lacking", "aside"))
+    told = outside_of(FORWARD, [users, new, lacking, aside], [users, new], [aside.name], [users.name])
+    assert told == ("public.new (has not joined)", "public.lacking (green lacks it)")
+
+
+def test_each_table_flows_through_its_own_lane_with_a_marker_in_each() -> None:
+    users, orders = table("users", "id"), table("orders", "id")
+    wanted = {users.name: 1, orders.name: 2}
+    specs = lane_specs("shop", FORWARD, [users, orders], [users, orders], [], Assignment(lanes=(1, 2), wanted=wanted))
+    assert [[str(one.table) for one in spec.tables] for spec in specs] == [
+        ["public.users", "bluegreen.marker_1"],
+        ["public.orders", "bluegreen.marker_2"],
+    ]
+    (alone,) = lane_specs("shop", FORWARD, [users, orders], [users, orders], [orders.name])
+    assert [str(one.table) for one in alone.tables] == ["public.users", "bluegreen.marker_1"]
+
+
+def test_a_column_that_the_other_side_computes_itself_is_not_sent() -> None:
+    mine, theirs = table("users", "id", "total"), table("users", "id", "total", generated="total")
+    (spec,) = lane_specs("shop", FORWARD, [mine], [theirs], [])
+    assert spec.tables[0].columns == ("id",)
+
+
+def test_replica_identity_full_is_refused_only_where_a_column_list_is_needed() -> None:
+    full = table("log", "id", "line", identity="f")
+    more = replace(full, columns=(*full.columns, Column("level", "text", False, 0)))  # noqa: FBT003
+    require_publishable(FORWARD, [full], [more], [])
+    require_publishable(FORWARD, [more], [full], [more.name])
+    with pytest.raises(MigrationError, match=r"BG302: public\.log: REPLICA IDENTITY FULL"):
+        require_publishable(FORWARD, [more], [full], [])
+    require_publishable(FORWARD, [table("log", "id", "line")], [table("log", "id")], [])

@@ -1,0 +1,185 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What preflight makes of several faults, and what it must not take for one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import servers
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.checks import examine
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.facts import Facts
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.outlook import Forecast, Wishes
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import relation_facts
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from tests.unit.preflight.examples import (
+    codes,
+    column,
+    facts,
+    role,
+    roles,
+    settings,
+    side,
+    slot,
+    subscription,
+    table,
+    with_database,
+)
+
+OURS = "bluegreen_shop_forward_1"
+USERS = TableName("public", "users")
+WITHOUT_SUBSCRIPTIONS = {name: each for name, each in roles().items() if name != "pg_create_subscription"}
+CLOSED = servers.Access(
+    "migrator", "owner", creates=False, owns_database=False, sees_activity=False, creates_roles=False
+)
+OPEN = replace(CLOSED, creates=True, owns_database=True, sees_activity=True)
+KEY = column("id", not_null=True)
+
+
+def both(blue: relation_facts.Relation, green: relation_facts.Relation, **changes: object) -> Facts:
+    """Return facts of a table on both sides."""
+    return facts({"relations": (blue,)}, {"relations": (green,)}, **changes)
+
+
+def columns(blue: relation_facts.Column, green: relation_facts.Column) -> Facts:
+    """Return facts of a table with one more column on both sides."""
+    return both(table(columns=(KEY, blue)), table(columns=(KEY, green)))
+
+
+def on_blue(**changes: Any) -> Facts:
+    """Return facts of one table on blue."""
+    return facts({"relations": (table(**changes),)})
+
+
+def constraint(kind: str) -> relation_facts.Constraint:
+    return relation_facts.Constraint(USERS, "sane", kind, validated=False)
+
+
+def test_everything_wrong_at_once_is_all_found() -> None:
+    blue = {"relations": (table("a", key_immediate=None), table("b", persistence="u")), "event_triggers": ("x",)}
+    spoiled = facts(blue, {"settings": settings(autovacuum="off")})
+    assert codes(spoiled) == ["BG145 blue", "BG151 blue", "BG117 green", "BG156 blue"]
+
+
+def test_what_is_our_own_is_no_finding() -> None:
+    blue = {
+        "publications": (servers.Publication(OURS, all_tables=False, tables=frozenset({USERS})),),
+        "slots": (slot(OURS), slot("pg_16400_sync_16385_7002", active_pid=None)),
+        "subscriptions": (subscription("bluegreen_shop_reverse_1"),),
+        "relations": (table(filled=True),),
+    }
+    green = {"subscriptions": (subscription(OURS),), "relations": (table(filled=True, analyzed=True),), "reach": None}
+    assert codes(facts(blue, green)) == []
+
+
+def test_another_migration_of_ours_is_somebody_else() -> None:
+    assert codes(facts({"slots": (slot("bluegreen_shop2_forward_1"),)})) == ["BG163 blue"]
+
+
+def test_a_switched_migration_is_no_reason_to_stop() -> None:
+    switched = facts({"relations": (table(),)}, {"relations": (table(filled=True, analyzed=True),)})
+    assert codes(with_database(switched, Side.BLUE, fenced=True)) == []
+    stopped = facts(green={"subscriptions": (subscription(OURS, workers=0, enabled=False, errors=1),)})
+    assert codes(with_database(stopped, Side.BLUE, fenced=True)) == []
+
+
+def test_excluded_tables_are_not_looked_at() -> None:
+    spoiled = on_blue(key_immediate=None, hidden_from_link=True)
+    assert codes(replace(spoiled, excluded=frozenset({USERS}))) == []
+
+
+def test_limits_are_counted_from_what_others_use() -> None:
+    used = tuple(slot(f"other_{number}", here=False) for number in range(10))
+    assert codes(facts({"slots": used[:9]})) == []
+    native = facts({"slots": used[:9]}, wishes=Wishes(copy="native"))
+    finding = examine(native)[0]
+    assert "max_replication_slots is 10, 11 are needed (9 in use + 1 link + 1 first copies at once)" in finding.what
+    assert finding.fix == "ALTER SYSTEM SET max_replication_slots = 11; -- takes a restart"
+
+
+def test_lanes_and_migrations_at_once_are_counted() -> None:
+    crowd = facts(wishes=Wishes(lanes=2, at_once=6))
+    said = {finding.code: finding.what for finding in examine(crowd)}
+    assert "max_replication_slots is 10, 12 are needed (10 for other migrations + 2 lanes)" in said["BG106"]
+    assert set(said) == {"BG106", "BG107", "BG108", "BG109", "BG110"}
+    assert codes(facts(wishes=Wishes(lanes=2, at_once=2))) == []
+
+
+def test_migrations_that_have_their_links_are_not_counted_twice() -> None:
+    others = tuple(slot(f"bluegreen_other{number}_forward_1", here=False) for number in range(4))
+    standing = tuple(subscription(f"bluegreen_other{number}_forward_1", here=False) for number in range(3))
+    spoiled = facts({"slots": others, "senders": ()}, {"subscriptions": standing}, wishes=Wishes(at_once=4))
+    assert codes(spoiled) == []
+    alone = facts({"slots": tuple(slot(f"x{number}", here=False) for number in range(6))}, wishes=Wishes(at_once=5))
+    assert codes(alone) == ["BG106 blue", "BG108 blue", "BG108 green"]
+
+
+def test_a_link_that_stands_keeps_its_lanes() -> None:
+    standing = tuple(subscription(f"bluegreen_shop_forward_{lane}") for lane in (1, 2, 3))
+    assert codes(facts(green={"subscriptions": standing}, wishes=Wishes(lanes=9))) == []
+
+
+def test_a_migration_whose_name_begins_like_ours_is_another_one() -> None:
+    used = tuple(slot(f"bluegreen_shop_eu{number}_forward_1", here=False) for number in range(10))
+    assert codes(facts({"slots": used})) == ["BG106 blue"]
+
+
+def test_definitions_that_were_dumped_and_restored_are_the_same() -> None:
+    dumped = "CHECK (((felt)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[])))"
+    restored = "CHECK (((felt)::text = ANY (ARRAY[('a'::character varying)::text, ('b'::character varying)::text])))"
+    one, other, strange = (
+        {"relations": (table(),), "constraints": (replace(constraint("c"), validated=True, definition=each),)}
+        for each in (dumped, restored, "CHECK (felt > 1)")
+    )
+    assert codes(facts(one, other)) == []
+    assert codes(facts(one, strange)) == ["BG192 green", "BG909 green"]
+
+
+def test_a_full_identity_with_generated_columns_is_no_fault_before_18() -> None:
+    full = table(identity="f", columns=(KEY, column("total", generated="s", formula="1")))
+    assert codes(both(full, full)) == ["BG907 green"]
+
+
+def test_what_is_foreseen_is_no_fault_where_there_is_time() -> None:
+    distant = Forecast(8_000_000, 120.0, 1e6, 1e8, 600.0, 1e6, 600.0, ())
+    assert codes(facts(forecast=distant)) == []
+    # With a link that stands, nothing is to be copied any more.
+    soon = replace(distant, disk_full_seconds=1.0, slot_lost_seconds=1.0)
+    assert codes(facts(green={"subscriptions": (subscription(OURS),)}, forecast=soon)) == []
+
+
+def test_sessions_of_the_application_are_ended_by_a_member_of_its_role() -> None:
+    without = {name: each for name, each in roles().items() if name != "pg_signal_backend"}
+    member = {**without, "app": role("app", inherited=True)}
+    assert codes(facts({"roles": member})) == []
+    assert codes(facts({"roles": member}, application_roles=())) == ["BG903 blue"]
+
+
+def test_a_setting_that_waits_for_a_restart_is_named() -> None:
+    changed = settings(wal_level="replica")
+    changed["wal_level"] = replace(changed["wal_level"], pending_restart=True)
+    assert "waits" in examine(facts({"settings": changed}))[0].fix
+
+
+def test_an_identity_with_a_key_may_be_full() -> None:
+    assert codes(on_blue(identity="f")) == []
+
+
+def test_a_managed_service_needs_no_superuser() -> None:
+    managed = {name: each for name, each in roles().items() if name != "pg_create_subscription"}
+    managed["rds_superuser"] = role("rds_superuser", inherited=True)
+    managed["rds_replication"] = role("rds_replication", link_inherits=True)
+    managed["migrator"] = replace(managed["migrator"], replication=False)
+    blue = side(Side.BLUE, 15, roles=managed, access=replace(OPEN, sees_activity=False))
+    assert codes(replace(facts(), blue=blue)) == []
+
+
+def test_a_failure_whose_reason_is_named_is_not_reported_again() -> None:
+    refused = facts(
+        {"roles": {**roles(), "migrator": replace(roles()["migrator"], replication=False)}},
+        {"reach": servers.Reach("permission denied")},
+    )
+    assert codes(refused) == ["BG130 blue"]

@@ -1,0 +1,103 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What counts as the same schema, what as drift, and what of a dump is not restored."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.dump_contents import LeftOut, without
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.objects import (
+    Schema,
+    SchemaObject,
+    compare,
+    drift,
+)
+
+_objects = st.builds(
+    SchemaObject,
+    kind=st.sampled_from(["table", "column", "view", "index"]),
+    name=st.sampled_from(["a", "b", "c"]),
+    definition=st.sampled_from(["one", "two"]),
+    owner=st.sampled_from([None, "owner"]),
+)
+_schemas = st.builds(Schema, st.lists(_objects))
+_CONTENTS = """;
+; Archive created at 2026-01-31 12:00:00 UTC
+;     TOC Entries: 6
+;
+6; 2615 2200 SCHEMA - public pg_database_owner
+2; 3079 16401 EXTENSION - hstore 
+3700; 0 0 COMMENT - EXTENSION hstore 
+3701; 0 0 COMMENT - EXTENSION "hstore plus" 
+217; 1259 16385 TABLE public users owner
+3559; 2620 16500 TRIGGER public users bluegreen_gate owner
+"""  # noqa: W291
+
+
+@given(_schemas)
+def test_a_schema_does_not_differ_from_itself(schema: Schema) -> None:
+    assert compare(schema, schema).as_result() == {"missing": [], "different": [], "extra": []}
+    assert drift(schema, schema, schema).as_result() == {"unmet": [], "dropped": []}
+
+
+@given(_schemas, _schemas)
+def test_what_green_has_done_by_itself_is_no_drift(blue: Schema, green: Schema) -> None:
+    assert drift(blue, blue, green).as_result() == {"unmet": [], "dropped": []}
+
+
+@given(_schemas, _schemas)
+def test_a_change_of_blue_is_drift_until_green_has_it(copied: Schema, blue: Schema) -> None:
+    followed = copied.merged_with(blue)
+
+    assert drift(copied, blue, followed).unmet == ()
+    changed = {one.title for one in blue if copied.get(one.key) != one}
+    assert set(drift(copied, blue, followed).met) == changed
+    assert set(drift(copied, blue, Schema([])).unmet) == changed
+
+
+@given(_schemas, _schemas)
+def test_missing_and_extra_are_each_others_mirror(one: Schema, other: Schema) -> None:
+    assert compare(one, other).missing == compare(other, one).extra
+    assert compare(one, other).different == compare(other, one).different
+
+
+@pytest.mark.parametrize(
+    ("kind", "blue", "green", "same"),
+    [
+        ("view", "SELECT users.id,\n users.name FROM shop.users", "SELECT id, name\n   FROM shop.users;", False),
+        ("view", "SELECT users.id,\n users.name FROM shop.users", "SELECT id, name\n   FROM shop.users", True),
+        ("view", 'SELECT "odd "" one".id FROM x', "SELECT id FROM x", True),
+        ("view", "SELECT id FROM x WHERE (a > 1)", "SELECT id FROM x WHERE a > 1", True),
+        ("view", "SELECT id FROM x WHERE a > 1", "SELECT id FROM x WHERE a > 2", False),
+        ("column", "integer  NOT NULL", "integer NOT NULL", True),
+        ("column", "numeric(10,2)", "numeric 10,2", False),
+        ("index", "ON a.users (id)", "ON b.users (id)", False),
+    ],
+)
+def test_what_means_the_same_on_another_major(kind: str, blue: str, green: str, same: bool) -> None:
+    assert SchemaObject(kind, "x", blue).means_the_same(SchemaObject(kind, "x", green)) is same
+
+
+def test_another_owner_is_a_difference() -> None:
+    mine, theirs = SchemaObject("table", "x", "", "a"), SchemaObject("table", "x", "", "b")
+
+    assert compare(Schema([mine]), Schema([theirs])).different == ("table x",)
+
+
+def test_a_new_database_counts_as_empty() -> None:
+    assert Schema([SchemaObject("schema", "public"), SchemaObject("extension", "hstore")]).is_empty
+    assert not Schema([SchemaObject("function", "f()")]).is_empty
+
+
+def test_contents_lose_what_is_left_out_and_the_comments_on_it() -> None:
+    kept = without(_CONTENTS, [LeftOut(3079, 16401, "EXTENSION hstore"), LeftOut(2620, 16500), LeftOut(2615, 2200)])
+
+    assert [line.split(";")[0] for line in kept.splitlines() if line[0] != ";"] == ["3701", "217"]
+
+
+def test_an_oid_counts_within_its_catalog_only() -> None:
+    assert without(_CONTENTS, [LeftOut(1259, 16500), LeftOut(2620, 16385)]) == _CONTENTS

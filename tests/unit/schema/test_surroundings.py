@@ -1,0 +1,105 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands around a schema, and what of it our role may bring; what squawk and a rehearsal's writer have said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.rehearsal.writes import Ledger, longest_gaps
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.squawk import findings_of
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.surroundings import (
+    Powers,
+    Surrounding,
+    Surroundings,
+)
+
+
+def _powers(may: bool, **changes: Any) -> Powers:
+    every = ("superuser", "creates_roles", "creates_databases", "replication", "bypasses", "owns_database")
+    roles, parameters = {"app": may}, {"work_mem": True}
+    return Powers(**{"major": 18, **dict.fromkeys(every, may), "roles": roles, "parameters": parameters, **changes})
+
+
+_SUPERUSER = _powers(may=True)
+_NOBODY = _powers(may=False)
+
+
+def _role(name: str, **changes: Any) -> Surrounding:
+    plain = {"superuser": False, "login": True, "creates_databases": False, "replication": False, "bypasses": False}
+    return Surrounding("role", name, "LOGIN", {"role": name, **plain, **changes})
+
+
+def _setting(parameter: str, role: str | None = None) -> Surrounding:
+    return Surrounding("setting", f"{parameter} of {role}", "1", {"parameter": parameter, "role": role})
+
+
+def test_a_superuser_brings_all_but_superusers_and_what_a_service_has() -> None:
+    reader, boss, service = _role("reader"), _role("boss", superuser=True), _role("rds_superuser")
+    joined = Surrounding("membership", "reader in boss", "", {"role": "reader", "group": "boss"})
+
+    possible, rest = Surroundings((boss, service, reader, joined), (), _SUPERUSER).split()
+
+    assert possible == [reader]
+    assert [one for one, _reason in rest] == [boss, service, joined]
+    assert all(reason for _one, reason in rest)
+
+
+@pytest.mark.parametrize("major", [15, 16])
+def test_createrole_gives_no_more_than_it_has(major: int) -> None:
+    powers = _powers(may=False, major=major, creates_roles=True, replication=True)
+    asked = (_role("a", creates_databases=True), _role("b", replication=True), _role("c", bypasses=True))
+
+    possible, _rest = Surroundings(asked, (), powers).split()
+
+    assert {one.role for one in possible} == ({"b"} if major >= 16 else {"a"})
+
+
+def test_what_green_has_is_left_and_what_nobody_may_is_named() -> None:
+    app, mine = _role("app"), _setting("work_mem")
+    assert Surroundings((app,), (app,), _NOBODY).split() == ([], [])
+
+    wanted = (mine, _setting("gone"), _setting("work_mem", "app"))
+    possible, rest = Surroundings(wanted, (), _NOBODY).split()
+    assert possible == []
+    assert len(rest) == 3
+    [(_one, reason)] = Surroundings((_setting("gone"),), (), _SUPERUSER).split()[1]
+    assert "knows no such parameter" in reason
+
+
+def test_passwords_that_cannot_be_read_are_told_of_roles_that_log_in() -> None:
+    roles = (_role("ada"), _role("group", login=False))
+    around = Surroundings(roles, (), _SUPERUSER, frozenset({"ada", "group"}))
+
+    assert around.without_password(roles) == ["ada"]
+    assert "LOGIN" not in repr(roles[0])
+
+
+@given(st.lists(st.floats(0, 1000), min_size=2, unique=True))
+def test_the_longest_gap_is_that_of_its_phase(times: list[float]) -> None:
+    moments = sorted(times)
+    middle = moments[len(moments) // 2]
+    spans = {"all": (-1, 2000), "a": (-1, middle), "b": (middle, 2000), "none": (3000, 4000)}
+    phases = [{"name": name, "began": began, "ended": ended} for name, (began, ended) in spans.items()]
+
+    gaps = longest_gaps(moments, phases)
+
+    assert gaps["none"] is None
+    assert gaps["all"] == max(gap for gap in (gaps["a"], gaps["b"]) if gap is not None)
+
+
+def test_a_ledger_tells_what_is_missing_and_what_has_come_back() -> None:
+    ledger = Ledger(kept={("1",), ("2",)}, deleted={("3",)})
+
+    assert (ledger.missing([("1",), ("3",)]), ledger.returned([("1",), ("3",)])) == (1, 1)
+
+
+@pytest.mark.parametrize("report", ["", "{}", "[1]", '[{"file": "a"}]', '[{"line": "x"}]'])
+def test_what_is_no_report_of_squawks_is_an_error(report: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        findings_of(report)

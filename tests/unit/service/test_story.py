@@ -1,0 +1,40 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What journals tell of a side that was left: which switch opened it at last, and whether an archive is of that."""
+
+from __future__ import annotations
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.journal import (
+    ARCHIVED,
+    OPENED,
+    Entry,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.story import (
+    newest_opening,
+    proven_archive,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+
+BLUE, GREEN = Side.BLUE, Side.GREEN
+
+
+def row(side: Side, event: str, epoch: int, target: Side, at: str = "") -> Entry:
+    """Return a journal row."""
+    return Entry("shop", side, epoch, event, at, target)
+
+
+def test_the_newest_opening_of_a_side_is_told_by_its_own_journal() -> None:
+    openings = [row(GREEN, OPENED, 3, GREEN), row(GREEN, OPENED, 1, GREEN), row(BLUE, OPENED, 2, BLUE)]
+    assert newest_opening(openings, GREEN) is openings[0]
+    assert newest_opening(openings, BLUE) is openings[2]
+    assert newest_opening([row(BLUE, OPENED, 4, GREEN), row(GREEN, ARCHIVED, 5, GREEN)], GREEN) is None
+    assert newest_opening([row(GREEN, OPENED, 4, BLUE)], GREEN) is None
+
+
+def test_an_archive_proves_only_the_side_and_the_switch_that_it_is_of() -> None:
+    rows = [row(GREEN, ARCHIVED, 1, BLUE, "1"), row(GREEN, ARCHIVED, 1, BLUE, "2"), row(GREEN, ARCHIVED, 3, BLUE, "3")]
+    assert proven_archive(rows, BLUE, 1) is rows[1], "the newest counts"
+    assert proven_archive(rows, BLUE, 2) is None
+    assert proven_archive(rows, GREEN, 1) is None
+    assert proven_archive([row(GREEN, OPENED, 1, BLUE)], BLUE, 1) is None
