@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from demo.commands import PROJECT, run_command
+from scripts import draw_rooms
+from tests.unit.rooms import ROOMS
 
 PLUGINS = "plugins"
 COLLECTION = ("ansible_collections", "bluegreen", "postgresql")
@@ -44,8 +46,7 @@ INPUT_AND_OUTPUT = """
     asyncio ctypes fcntl fileinput ftplib glob http io logging mmap multiprocessing os pathlib pty random secrets select
     selectors shelve shutil signal smtplib socket socketserver sqlite3 ssl subprocess syslog tempfile threading urllib
 """
-CODE = (".py", ".yml", ".yaml", ".sh", ".j2", ".sql")
-LINES = 300
+WITH_ROOMS = ("plugins/module_utils/_workflows", "plugins/module_utils/_domain", "plugins/module_utils/_postgres")
 
 Rule = Callable[[Path], Iterator[str]]
 
@@ -128,13 +129,67 @@ def composed_names(root: Path) -> Iterator[str]:
                     yield f"{path}:{node.lineno} looks up a composed name"
 
 
-def long_files(root: Path) -> Iterator[str]:
-    """A file that needs scrolling does two things."""
-    for path in _project_files(root):
-        if path.suffix in CODE:
-            lines = len(path.read_text(encoding="utf-8").splitlines())
-            if lines >= LINES:
-                yield f"{path.relative_to(root)} has {lines} lines"
+def absolute_imports(root: Path) -> Iterator[str]:
+    """Within module_utils an import says where the other file is as seen from this one."""
+    for path, tree in _sources(root):
+        if path.parts[1] == "module_utils":
+            for node in ast.walk(tree):
+                names = [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+                names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                yield from (f"{path} imports {name}" for name in names if name.startswith(COLLECTION[0]))
+
+
+def _room(parts: tuple[str, ...]) -> str | None:
+    """Return the room of a path or dotted name below the collection, None on the floor of a layer and elsewhere."""
+    if "/".join(parts[:3]) not in WITH_ROOMS:
+        return None
+    below = parts[4:] if parts[3:4] == ("sql",) else parts[3:]
+    return below[0] if below and below[0] in ROOMS else None
+
+
+def arrows(root: Path) -> dict[tuple[str | None, str], list[str]]:
+    """Return who imports from which other room: by both rooms, ``None`` for the floor."""
+    found: dict[tuple[str | None, str], list[str]] = {}
+    for path, tree in _sources(root):
+        if path.as_posix().startswith(WITH_ROOMS):
+            for name in _imported(path, tree):
+                target = _room(name[len(COLLECTION) :])
+                if target not in {None, _room(path.parts)}:
+                    found.setdefault((_room(path.parts), str(target)), []).append(f"{path} imports {'.'.join(name)}")
+    return found
+
+
+def doors_that_are_shut(root: Path) -> Iterator[str]:
+    """A room imports from the rooms that the map allows it, and the floor from none."""
+    for (room, target), who in arrows(root).items():
+        if room is None or target not in ROOMS[room].may_import:
+            yield from who
+
+
+def unknown_rooms(root: Path) -> Iterator[str]:
+    """Every folder of a layer, and of its tests, is a room."""
+    for folder in (*WITH_ROOMS, f"{WITH_ROOMS[-1]}/sql", "tests/unit", "tests/integration"):
+        for path in sorted((root / folder).glob("*/*.py")):
+            if path.parent.name not in {*ROOMS, "sql"}:
+                yield f"{path.relative_to(root)} is in no room"
+
+
+def circles(root: Path) -> Iterator[str]:
+    """No file imports itself by way of others."""
+    files = {path: set(_files_imported(root, path, tree)) - {path} for path, tree in _sources(root)}
+    while free := [path for path, needed in files.items() if not needed & files.keys()]:
+        for path in free:
+            del files[path]
+    importers = {each for needed in files.values() for each in needed}
+    yield from (f"{path} is in a circle, or imports one" for path in files if path in importers)
+
+
+def _files_imported(root: Path, path: Path, tree: ast.Module) -> Iterator[Path]:
+    for name in _imported(path, tree):
+        if name[: len(COLLECTION)] == COLLECTION:
+            parts = name[len(COLLECTION) :]
+            files = (Path(*parts[:end]).with_suffix(".py") for end in (len(parts), len(parts) - 1) if end)
+            yield from (file for file in files if (root / file).is_file())
 
 
 def foreign_references(root: Path) -> Iterator[str]:
@@ -154,20 +209,21 @@ def _project_files(root: Path) -> list[Path]:
 RULES: dict[str, Rule] = {
     rule.__name__: rule
     for rule in (
-        upward_imports, unknown_layers, drivers_elsewhere, impure_domain, sql_elsewhere, composed_names, long_files,
-        foreign_references,
+        upward_imports, unknown_layers, drivers_elsewhere, impure_domain, sql_elsewhere, composed_names,
+        foreign_references, absolute_imports, doors_that_are_shut, unknown_rooms, circles,
     )
 }  # fmt: skip
 UTILS = "plugins/module_utils"
 ABSOLUTE = "ansible_collections.bluegreen.postgresql.plugins.module_utils"
 PLANTED = [
-    ("upward_imports", f"{UTILS}/_domain/bad.py", f"from {ABSOLUTE}._postgres import driver"),
-    ("upward_imports", f"{UTILS}/_domain/bad.py", f"from {ABSOLUTE} import _workflows"),
+    ("upward_imports", f"{UTILS}/_domain/bad.py", "from .._postgres import driver"),
+    ("upward_imports", f"{UTILS}/_domain/bad.py", "from .. import _workflows"),
     ("upward_imports", f"{UTILS}/_domain/bad.py", "from .._entry import runner"),
-    ("upward_imports", f"{UTILS}/_postgres/bad.py", f"import {ABSOLUTE}._workflows.cutover"),
+    ("upward_imports", f"{UTILS}/_postgres/switch/bad.py", "from ..._workflows.switch import cutover"),
     ("upward_imports", f"{UTILS}/_postgres/sql/bad.py", "from ..._routers import hook"),
-    ("upward_imports", f"{UTILS}/_workflows/bad.py", f"def f():\n    from {ABSOLUTE}._entry import runner"),
+    ("upward_imports", f"{UTILS}/_workflows/bad.py", "def f():\n    from .._entry import runner"),
     ("upward_imports", "plugins/modules/bad.py", f"from {ABSOLUTE}._postgres import session"),
+    ("upward_imports", "plugins/modules/bad.py", f"import {ABSOLUTE}._postgres.session"),
     ("unknown_layers", f"{UTILS}/_helpers/bad.py", "x = 1"),
     ("drivers_elsewhere", f"{UTILS}/_postgres/session.py", "from psycopg2 import sql"),
     ("drivers_elsewhere", "plugins/modules/bad.py", "try:\n    import psycopg2.extras\nexcept ImportError:\n    raise"),
@@ -178,7 +234,18 @@ PLANTED = [
     ("sql_elsewhere", f"{UTILS}/_workflows/bad.py", "q = f'ALTER TABLE {name} ENABLE TRIGGER x'"),
     ("sql_elsewhere", f"{UTILS}/_workflows/bad.py", 'q = """\n  UPDATE accounts\n  SET balance = 0\n"""'),
     ("composed_names", f"{UTILS}/_workflows/bad.py", "def f(x, verb):\n    getattr(x, f'_{verb}')()"),
-    ("long_files", "roles/setup/tasks/main.yml", "\n" * LINES),
+    ("absolute_imports", f"{UTILS}/_workflows/switch/bad.py", f"from {ABSOLUTE}._domain import clock"),
+    ("absolute_imports", f"{UTILS}/_entry/bad.py", f"import {ABSOLUTE}._domain.clock"),
+    ("doors_that_are_shut", f"{UTILS}/_workflows/schema/bad.py", "from ..switch import cutover"),
+    ("doors_that_are_shut", f"{UTILS}/_workflows/lanes/bad.py", "from ..._domain.copy.first_copy import CopyFacts"),
+    ("doors_that_are_shut", f"{UTILS}/_postgres/service/bad.py", "from ..sql.copy import first_copy"),
+    ("doors_that_are_shut", f"{UTILS}/_postgres/sql/schema/bad.py", "from ..lanes import link"),
+    ("doors_that_are_shut", f"{UTILS}/_domain/bad.py", "from .service.journal import Entry"),
+    ("unknown_rooms", f"{UTILS}/_domain/helpers/bad.py", "x = 1"),
+    ("unknown_rooms", f"{UTILS}/_postgres/sql/helpers/bad.py", "x = 1"),
+    ("unknown_rooms", "tests/unit/helpers/test_bad.py", "x = 1"),
+    ("circles", f"{UTILS}/_domain/bad.py", "from . import worse"),
+    ("circles", f"{UTILS}/_workflows/switch/bad.py", "if TYPE_CHECKING:\n    from .worse import Worse"),
     ("foreign_references", "README.md", "see ../shared" + "/design.md"),
     ("foreign_references", "README.md", f"cd {PROJECT}"),
 ]
@@ -202,7 +269,24 @@ def test_the_rule_catches_what_is_planted(rule: str, path: str, source: str, tmp
     planted = tmp_path / path
     planted.parent.mkdir(parents=True, exist_ok=True)
     planted.write_text(source + "\n", encoding="utf-8")
+    planted.with_name("worse.py").write_text("from . import bad\n", encoding="utf-8")
     assert [name for name, check in RULES.items() if list(check(tmp_path))] == [rule]
+
+
+def test_no_way_through_the_rooms_leads_back() -> None:
+    left = dict(ROOMS)
+    while free := [name for name, room in left.items() if room.may_import.isdisjoint(left)]:
+        for name in free:
+            del left[name]
+    assert left == {}
+
+
+def test_every_door_is_used() -> None:
+    assert {(name, other) for name, room in ROOMS.items() for other in room.may_import} <= set(arrows(PROJECT))
+
+
+def test_the_drawing_of_the_rooms_is_up_to_date() -> None:
+    assert draw_rooms.drawn(draw_rooms.PAGE.read_text(encoding="utf-8")) == draw_rooms.PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("source", ["text = 'Select a table'", '"""Docs: SELECT is read."""', "t = 'DROP it'"])

@@ -1,0 +1,54 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rooms of the house: one folder a capability, of the same name in each layer, and which of them it may import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Room:
+    """What lives in a room, and the rooms that its files may import. All of them stand on the layers' own files."""
+
+    holds: str
+    may_import: frozenset[str]
+
+
+def _room(holds: str, *may_import: str) -> Room:
+    return Room(holds, frozenset(may_import))
+
+
+ROOMS = {
+    "service": _room("who is in service: gate and fence, the schema's guard, markers, journal, situation, advice"),
+    "schema": _room("copy, scope, versions, lint, drift and surroundings of a schema; green's database", "service"),
+    "lanes": _room("one lane: publication, slot, subscription, conflicts, waiting for a marker", "schema", "service"),
+    "copy": _room("the first copy from a snapshot, its worker and streams; backfill", "lanes", "service"),
+    "replication": _room(
+        "a link made, caught up, watched and removed: lag, canary, circuit breaker",
+        "copy", "lanes", "schema", "service",
+    ),
+    "comparison": _room("both sides compared while both are written to, and the repair", "schema", "service"),
+    "preflight": _room("facts, checks, reach, forecast, report", "schema", "service"),
+    "go_no_go": _room(
+        "what a switch is asked for and whether it may begin: readiness, conditions, approval; what only green has",
+        "comparison", "lanes", "preflight", "schema", "service",
+    ),
+    "switch": _room(
+        "cutover and rollback: critical section, migrations within it, watchdog, recovery, way back",
+        "go_no_go", "lanes", "preflight", "schema", "service",
+    ),
+    "emergency": _room(
+        "blue is opened although green is out of reach", "go_no_go", "lanes", "service", "switch"
+    ),
+    "rehearsal": _room("throw-away servers, a sample of blue, writes on trial", "schema", "service"),
+    "retirement": _room(
+        "archive, its restore test, decommission", "comparison", "rehearsal", "schema", "service"
+    ),
+    "routes": _room("files and checks of routes (the routers are `_routers`)", "service"),
+    "status": _room(
+        "where a migration stands: status, phases, activity, the table of playbooks",
+        "copy", "go_no_go", "lanes", "replication", "schema", "service", "switch",
+    ),
+}  # fmt: skip
