@@ -127,9 +127,9 @@ def test_a_lane_is_present_with_all_of_its_parts(change: dict[str, Any]) -> None
 
 
 def test_the_result_counts_tables_and_keeps_what_is_unknown_unknown() -> None:
-    copying = replace(HEALTHY, states={**HEALTHY.states, USERS.table: "d"})
+    copying = replace(HEALTHY, states={**HEALTHY.states, USERS.table: "d", TableName("public", "more"): "r"})
     result = copying.as_result()
-    assert (result["tables"], result["tables_ready"]) == (2, 1)
+    assert (result["tables"], result["tables_ready"]) == (3, 2)
     assert (result["lag_bytes"], result["retained_bytes"], result["apply_errors"], result["conflicts"]) == (None,) * 4
     assert replace(HEALTHY, conflicts={"insert_exists": 1}).as_result()["conflicts"] == {"insert_exists": 1}
     assert replace(HEALTHY, conflicts={}).as_result()["conflicts"] == {}

@@ -5,12 +5,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.journal import (
     ARCHIVED,
+    DECOMMISSIONED,
     OPENED,
     Entry,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.story import (
+    DROP,
+    MIGRATIONS,
+    REVOKE,
+    UNDO_REVOKE,
+    brought_with_the_opening,
+    modes_of_decommission,
     newest_opening,
     proven_archive,
 )
@@ -33,8 +42,24 @@ def test_the_newest_opening_of_a_side_is_told_by_its_own_journal() -> None:
 
 
 def test_an_archive_proves_only_the_side_and_the_switch_that_it_is_of() -> None:
-    rows = [row(GREEN, ARCHIVED, 1, BLUE, "1"), row(GREEN, ARCHIVED, 1, BLUE, "2"), row(GREEN, ARCHIVED, 3, BLUE, "3")]
-    assert proven_archive(rows, BLUE, 1) is rows[1], "the newest counts"
+    rows = [row(GREEN, ARCHIVED, epoch, BLUE, str(at)) for at, epoch in enumerate((1, 1, 1, 3))]
+    assert proven_archive(rows, BLUE, 1) is rows[2], "the newest counts"
     assert proven_archive(rows, BLUE, 2) is None
     assert proven_archive(rows, GREEN, 1) is None
     assert proven_archive([row(GREEN, OPENED, 1, BLUE)], BLUE, 1) is None
+
+
+def test_a_side_was_decommissioned_at_that_switch_and_what_was_undone_is_undone() -> None:
+    modes = [REVOKE, UNDO_REVOKE, DROP]
+    rows = [replace(row(GREEN, DECOMMISSIONED, 1, BLUE), details={"mode": mode}) for mode in modes]
+    assert [modes_of_decommission(rows[:end], BLUE, 1) for end in range(4)] == [set(), {REVOKE}, set(), {DROP}]
+    assert modes_of_decommission(rows, GREEN, 1) == modes_of_decommission(rows, BLUE, 2) == set()
+    assert modes_of_decommission([replace(rows[0], event=ARCHIVED)], BLUE, 1) == set()
+
+
+def test_only_the_newest_opening_of_green_tells_what_came_with_it() -> None:
+    opened = [replace(row(GREEN, OPENED, epoch, GREEN), details={MIGRATIONS: [epoch]}) for epoch in (3, 1)]
+    of_blue = replace(row(BLUE, OPENED, 4, BLUE), details={MIGRATIONS: [9]})
+    other = replace(row(GREEN, ARCHIVED, 5, GREEN), details={MIGRATIONS: [8]})
+    assert brought_with_the_opening([*opened, of_blue, other]) == {3}
+    assert brought_with_the_opening([of_blue, replace(opened[0], details={})]) == set()
