@@ -24,6 +24,12 @@ options:
       - RV(counters) of an earlier call, to have the errors since then in RV(errors_since_baseline).
     type: dict
     default: {}
+seealso:
+  - module: bluegreen.postgresql.replication_lag_info
+  - module: bluegreen.postgresql.migration_info
+  - name: Operating a switch
+    description: How to approve, postpone and undo a switch, and what to do in an emergency.
+    link: docs/operations.md
 """
 
 EXAMPLES = r"""

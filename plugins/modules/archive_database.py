@@ -87,6 +87,9 @@ notes:
   - The dump holds the fence. C(how_to_restore) in the manifest says how a restored database gets rid of it.
 seealso:
   - module: bluegreen.postgresql.decommission
+  - name: Privileges
+    description: What the role of the migration needs.
+    link: docs/privileges.md
 """
 
 EXAMPLES = r"""

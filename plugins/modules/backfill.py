@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: backfill
-short_description: Fills columns of a table in batches by its primary key
+short_description: Fill columns of a table in batches by its primary key
 version_added: "0.1.0"
 description:
   - Fills columns with an SQL expression over each row, as many rows at a time as O(batch_size) says, in the order of
@@ -79,6 +79,10 @@ notes:
   - Triggers of the table fire as for any UPDATE.
 seealso:
   - module: bluegreen.postgresql.schema_version
+  - module: bluegreen.postgresql.replication_lag_info
+  - name: Versioned migrations
+    description: How the SQL files are named, ordered and marked.
+    link: docs/versioned_migrations.md
 """
 
 EXAMPLES = r"""

@@ -39,6 +39,12 @@ options:
     description: From the begin of one to the next, in seconds.
     type: float
     default: 5.0
+seealso:
+  - module: bluegreen.postgresql.replication_watch
+  - module: bluegreen.postgresql.replication_catchup
+  - name: Operating a switch
+    description: How to approve, postpone and undo a switch, and what to do in an emergency.
+    link: docs/operations.md
 """
 
 EXAMPLES = r"""

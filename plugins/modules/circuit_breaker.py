@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: circuit_breaker
-short_description: Drop the slots of a migration before they cost their server
+short_description: Drop a migration's slots before they fill their server's disk
 version_added: "0.1.0"
 description:
   - A replication slot whose reader is slow, stopped or gone keeps WAL on the publisher until its disk is full. Above
@@ -25,6 +25,12 @@ extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
   - bluegreen.postgresql.breaker
+seealso:
+  - module: bluegreen.postgresql.replication_watch
+  - module: bluegreen.postgresql.replication_lag_info
+  - name: Troubleshooting
+    description: "Every error code: what happened, where things stand, what to do."
+    link: docs/TROUBLESHOOTING.md
 """
 
 EXAMPLES = r"""

@@ -40,6 +40,12 @@ options:
   resume:
     description: What the slice before this one has left.
     type: dict
+seealso:
+  - module: bluegreen.postgresql.consistency_repair
+  - module: bluegreen.postgresql.prerequisites_info
+  - name: Glossary
+    description: The collection's words, each beside the usual term.
+    link: docs/glossary.md
 """
 
 EXAMPLES = r"""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: consistency_repair
-short_description: Write rows that are proven different again
+short_description: Rewrite rows that are proven different
 version_added: "0.1.0"
 description:
   - Compares as M(bluegreen.postgresql.consistency_check) does, in mode V(full), and makes each row that is proven
@@ -33,6 +33,11 @@ options:
     description: With more rows that differ, nothing is repaired; so many have a cause that is to be found first.
     type: int
     default: 1000
+seealso:
+  - module: bluegreen.postgresql.consistency_check
+  - name: Privileges
+    description: What the role of the migration needs.
+    link: docs/privileges.md
 """
 
 EXAMPLES = r"""

@@ -110,6 +110,16 @@ options:
     type: list
     elements: str
     default: []
+seealso:
+  - module: bluegreen.postgresql.emergency_rollback
+  - module: bluegreen.postgresql.prerequisites_info
+  - module: bluegreen.postgresql.route_check
+  - name: Operating a switch
+    description: How to approve, postpone and undo a switch, and what to do in an emergency.
+    link: docs/operations.md
+  - name: Routes
+    description: How applications reach the side in service.
+    link: docs/routes.md
 """
 
 EXAMPLES = r"""

@@ -64,6 +64,10 @@ notes:
   - The role in use is the database's owner, or a member of it.
 seealso:
   - module: bluegreen.postgresql.archive_database
+  - module: bluegreen.postgresql.migration_info
+  - name: What each playbook does
+    description: Each playbook in each situation.
+    link: docs/playbooks.md
 """
 
 EXAMPLES = r"""

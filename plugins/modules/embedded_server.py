@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: embedded_server
-short_description: Makes and removes a throw-away PostgreSQL server in a folder
+short_description: Make or remove a throw-away PostgreSQL server in a folder
 version_added: "0.1.0"
 description:
   - Makes a PostgreSQL server of any supported major version in a folder, without installing anything, and starts it; or
@@ -46,6 +46,14 @@ options:
   password:
     description: Password of the superuser when the server is made. Needed for O(state=present).
     type: str
+seealso:
+  - module: bluegreen.postgresql.rehearsal_side
+  - name: Rehearsal
+    description: What the playbook C(rehearse) tries, and what it cannot.
+    link: docs/rehearse.md
+  - name: Security
+    description: Who is trusted with what, and what cannot be promised.
+    link: docs/security.md
 """
 
 EXAMPLES = r"""

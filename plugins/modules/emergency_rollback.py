@@ -45,6 +45,12 @@ options:
     description: A hundredth of how many values each sequence is advanced, at most half of what it has left.
     type: int
     default: 100
+seealso:
+  - module: bluegreen.postgresql.cutover
+  - module: bluegreen.postgresql.migration_info
+  - name: Operating a switch
+    description: How to approve, postpone and undo a switch, and what to do in an emergency.
+    link: docs/operations.md
 """
 
 EXAMPLES = r"""

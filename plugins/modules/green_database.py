@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: green_database
-short_description: Creates green's database on a given server, like blue's
+short_description: Create green's database with blue's encoding, locale and owner
 version_added: "0.1.0"
 description:
   - Creates the database that O(green) names, with blue's encoding, locale and owner, where it does not exist.
@@ -27,6 +27,9 @@ notes:
   - Privileges on the database and its settings are not copied.
 seealso:
   - module: bluegreen.postgresql.schema_copy
+  - name: Privileges
+    description: What the role of the migration needs.
+    link: docs/privileges.md
 """
 
 EXAMPLES = r"""

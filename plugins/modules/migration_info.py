@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: migration_info
-short_description: Read what stands of a migration
+short_description: Read where a migration stands
 version_added: "0.1.0"
 description:
   - Reads gates, journals, links and versions of both sides, and says which side is in service.
@@ -29,6 +29,13 @@ options:
     type: list
     elements: str
     default: []
+seealso:
+  - module: bluegreen.postgresql.phase_info
+  - module: bluegreen.postgresql.activity_info
+  - module: bluegreen.postgresql.replication_lag_info
+  - name: What each playbook does
+    description: Each playbook in each situation.
+    link: docs/playbooks.md
 """
 
 EXAMPLES = r"""

@@ -43,6 +43,11 @@ options:
     description: What else is to be kept with the row, such as observations, an error, or the seconds that it took.
     type: dict
     default: {}
+seealso:
+  - module: bluegreen.postgresql.migration_info
+  - name: Notifications
+    description: Whom a migration tells, and of what.
+    link: docs/notifications.md
 """
 
 EXAMPLES = r"""

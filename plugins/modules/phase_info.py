@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: phase_info
-short_description: Ask what a phase does where the migration stands
+short_description: Read what a phase would do in the migration's present situation
 version_added: "0.1.0"
 description:
   - Reads gates, journals and links of both sides, and looks the phase up in one table of phases and situations
@@ -26,6 +26,11 @@ options:
     required: true
     choices: [prepare, setup, replicate, sync, verify, cutover, rollback, monitor, status, traffic, rehearse, cleanup,
               archive, decommission]
+seealso:
+  - module: bluegreen.postgresql.migration_info
+  - name: What each playbook does
+    description: Each playbook in each situation.
+    link: docs/playbooks.md
 """
 
 EXAMPLES = r"""

@@ -61,6 +61,15 @@ options:
         are counted for all of them; one that has its links already is counted once.
     type: int
     default: 1
+seealso:
+  - module: bluegreen.postgresql.prerequisites_info
+  - module: bluegreen.postgresql.schema_lint_info
+  - name: Preflight
+    description: What preflight looks at, and how.
+    link: docs/preflight.md
+  - name: Troubleshooting
+    description: "Every error code: what happened, where things stand, what to do."
+    link: docs/TROUBLESHOOTING.md
 """
 
 EXAMPLES = r"""

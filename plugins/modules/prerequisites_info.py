@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: prerequisites_info
-short_description: Read the checklist before a cutover
+short_description: Read what must be true before a cutover
 version_added: "0.1.0"
 description:
   - Lists access to both sides, a completed backup, a rehearsal, a way back, dashboards, the team and the maintenance
@@ -69,6 +69,12 @@ options:
     type: list
     elements: str
     default: []
+seealso:
+  - module: bluegreen.postgresql.preflight_info
+  - module: bluegreen.postgresql.cutover
+  - name: Operating a switch
+    description: How to approve, postpone and undo a switch, and what to do in an emergency.
+    link: docs/operations.md
 """
 
 EXAMPLES = r"""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: rehearsal_side
-short_description: Makes a throw-away database one side of a rehearsal
+short_description: Turn a throw-away database into one side of a rehearsal
 version_added: "0.1.0"
 description:
   - Gives the database in O(green), which is on a throw-away server of M(bluegreen.postgresql.embedded_server), the
@@ -72,6 +72,10 @@ notes:
   - Large objects, rows of materialized views, unlogged and foreign tables are not taken.
 seealso:
   - module: bluegreen.postgresql.embedded_server
+  - module: bluegreen.postgresql.rehearsal_writes
+  - name: Rehearsal
+    description: What the playbook C(rehearse) tries, and what it cannot.
+    link: docs/rehearse.md
 """
 
 EXAMPLES = r"""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: rehearsal_writes
-short_description: Writes to a throw-away pair while a migration is rehearsed on it
+short_description: Write to a throw-away pair while a migration is rehearsed on it
 version_added: "0.1.0"
 description:
   - Starts a process that writes to the pair without a pause until it is told to stop, to whichever side takes its
@@ -46,6 +46,10 @@ notes:
     another type than a number, a text, a UUID or a timestamp, or refers to another table, rows are written again.
 seealso:
   - module: bluegreen.postgresql.rehearsal_side
+  - module: bluegreen.postgresql.embedded_server
+  - name: Rehearsal
+    description: What the playbook C(rehearse) tries, and what it cannot.
+    link: docs/rehearse.md
 """
 
 EXAMPLES = r"""

@@ -51,6 +51,12 @@ options:
   resume:
     description: What the slice before this one has left.
     type: dict
+seealso:
+  - module: bluegreen.postgresql.replication_link
+  - module: bluegreen.postgresql.replication_lag_info
+  - name: Glossary
+    description: The collection's words, each beside the usual term.
+    link: docs/glossary.md
 """
 
 EXAMPLES = r"""

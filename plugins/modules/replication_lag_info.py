@@ -25,6 +25,13 @@ options:
     type: list
     elements: str
     default: []
+seealso:
+  - module: bluegreen.postgresql.replication_watch
+  - module: bluegreen.postgresql.replication_catchup
+  - module: bluegreen.postgresql.circuit_breaker
+  - name: Glossary
+    description: The collection's words, each beside the usual term.
+    link: docs/glossary.md
 """
 
 EXAMPLES = r"""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: replication_link
-short_description: Manage the replication link of one direction
+short_description: Manage the replication link in one direction
 version_added: "0.1.0"
 description:
   - Compares the publication, slot and subscription that exist with those that are wanted, and does the difference only.
@@ -76,6 +76,16 @@ options:
     description: How long the whole change may take, waiting for open transactions included, in seconds.
     type: float
     default: 60
+seealso:
+  - module: bluegreen.postgresql.replication_catchup
+  - module: bluegreen.postgresql.replication_lag_info
+  - module: bluegreen.postgresql.schema_lint_info
+  - name: Physical copy
+    description: How to make green from a physical copy of blue.
+    link: docs/physical_copy.md
+  - name: Glossary
+    description: The collection's words, each beside the usual term.
+    link: docs/glossary.md
 """
 
 EXAMPLES = r"""

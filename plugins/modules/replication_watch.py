@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: replication_watch
-short_description: Watch how long a row takes to the other side
+short_description: Measure how long a row takes to reach the other side
 version_added: "0.1.0"
 description:
   - Sends a marker row through every lane of the link out of the side in service, and of the link back where it is live,
@@ -46,6 +46,13 @@ options:
     type: list
     elements: str
     default: []
+seealso:
+  - module: bluegreen.postgresql.replication_lag_info
+  - module: bluegreen.postgresql.canary
+  - module: bluegreen.postgresql.circuit_breaker
+  - name: Notifications
+    description: Whom a migration tells, and of what.
+    link: docs/notifications.md
 """
 
 EXAMPLES = r"""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: route_check
-short_description: Prove a write through the application's own route
+short_description: Prove that the application's own route reaches the side in service
 version_added: "0.1.0"
 description:
   - Connects as the application does, takes a transaction id, as writes do and standbys cannot, sees that neither fence
@@ -63,6 +63,12 @@ options:
     description: How long connecting and writing may take, in seconds.
     type: float
     default: 10.0
+seealso:
+  - module: bluegreen.postgresql.route_files
+  - module: bluegreen.postgresql.cutover
+  - name: Routes
+    description: How applications reach the side in service.
+    link: docs/routes.md
 """
 
 EXAMPLES = r"""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: route_files
-short_description: Prepare the files that lead routers to either side
+short_description: Prepare the files that point PgBouncer at either side
 version_added: "0.1.0"
 description:
   - For each PgBouncer of O(routes), writes the two files that lie ready beside the live one. The file of the side in
@@ -25,6 +25,12 @@ extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
   - bluegreen.postgresql.routes
+seealso:
+  - module: bluegreen.postgresql.route_check
+  - module: bluegreen.postgresql.cutover
+  - name: Routes
+    description: How applications reach the side in service.
+    link: docs/routes.md
 """
 
 EXAMPLES = r"""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: schema_copy
-short_description: Copies the schema of blue to green
+short_description: Copy blue's schema to green
 version_added: "0.1.0"
 description:
   - Copies every object of blue's database to an empty green with C(pg_dump) and C(pg_restore), without rows, in one
@@ -90,6 +90,13 @@ options:
 notes:
   - Where the role on green may not create roles (C(CREATEROLE)), those that own something on blue, or have privileges
     there, must exist on green; the error names all of them.
+seealso:
+  - module: bluegreen.postgresql.green_database
+  - module: bluegreen.postgresql.schema_version
+  - module: bluegreen.postgresql.schema_lint_info
+  - name: Privileges
+    description: What the role of the migration needs.
+    link: docs/privileges.md
 """
 
 EXAMPLES = r"""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: schema_lint_info
-short_description: Tell whether rows still flow although the schemas differ
+short_description: Judge whether rows still flow although the schemas differ
 version_added: "0.1.0"
 description:
   - Compares both catalogs and judges every difference by what logical replication does with it, from blue to green and
@@ -37,6 +37,10 @@ options:
 seealso:
   - module: bluegreen.postgresql.schema_version
   - module: bluegreen.postgresql.preflight_info
+  - module: bluegreen.postgresql.replication_link
+  - name: Versioned migrations
+    description: How the SQL files are named, ordered and marked.
+    link: docs/versioned_migrations.md
 """
 
 EXAMPLES = r"""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: schema_version
-short_description: Brings one side's schema to a version, by numbered SQL files
+short_description: Bring one side's schema to a version with numbered SQL files
 version_added: "0.1.0"
 description:
   - Runs the files that a side lacks, in the order of their numbers, or takes back those beyond the version wanted.
@@ -75,6 +75,9 @@ seealso:
   - module: bluegreen.postgresql.schema_copy
   - module: bluegreen.postgresql.write_gate
   - module: bluegreen.postgresql.cutover
+  - name: Versioned migrations
+    description: How the SQL files are named, ordered and marked.
+    link: docs/versioned_migrations.md
 """
 
 EXAMPLES = r"""

@@ -63,6 +63,11 @@ options:
     description: How long the server may take to answer, in seconds.
     type: float
     default: 10.0
+seealso:
+  - module: bluegreen.postgresql.migration_journal
+  - name: Notifications
+    description: Whom a migration tells, and of what.
+    link: docs/notifications.md
 """
 
 EXAMPLES = r"""

@@ -50,6 +50,15 @@ options:
         migration.
     type: bool
     default: true
+seealso:
+  - module: bluegreen.postgresql.cutover
+  - module: bluegreen.postgresql.schema_version
+  - name: Security
+    description: Who is trusted with what, and what cannot be promised.
+    link: docs/security.md
+  - name: Glossary
+    description: The collection's words, each beside the usual term.
+    link: docs/glossary.md
 """
 
 EXAMPLES = r"""

@@ -17,6 +17,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.argume
 
 _PLUGINS = "ansible_collections.bluegreen.postgresql.plugins"
 _FOLDER = Path(__file__).resolve().parents[2] / "plugins" / "modules"
+_ROOT = _FOLDER.parents[1]
 _MODULES = sorted(path.stem for path in _FOLDER.glob("*.py") if path.stem != "__init__")
 _FRAGMENTS = ["bluegreen.postgresql.connection", "bluegreen.postgresql.attributes"]
 # What both a specification and a documentation say about one option, and what it means to say nothing.
@@ -104,6 +105,26 @@ def test_module_is_documented(module: ModuleType) -> None:
     assert documentation["description"]
     assert documentation["version_added"] == "0.1.0"
     assert documentation["author"]
+
+
+def test_short_description_is_an_imperative(module: ModuleType) -> None:
+    verb = _documentation(module)["short_description"].partition(" ")[0]
+
+    # The docstring has the same verbs in the third person, which ends in s.
+    assert verb.istitle()
+    assert not verb.endswith("s")
+
+
+def test_module_names_what_belongs_with_it(module: ModuleType) -> None:
+    documentation = _documentation(module)
+    named = [entry["module"] for entry in documentation["seealso"] if "module" in entry]
+    pages = [entry["link"] for entry in documentation["seealso"] if "link" in entry]
+    others = {f"bluegreen.postgresql.{name}" for name in _MODULES if name != documentation["module"]}
+
+    assert named
+    assert set(named) <= others
+    assert pages
+    assert [page for page in pages if not (_ROOT / page).is_file()] == []
 
 
 def test_examples_use_parameters_that_exist(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
