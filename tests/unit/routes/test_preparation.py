@@ -53,10 +53,10 @@ def files(tmp_path: Path) -> PreparedFiles:
 def _write(
     files: PreparedFiles,
     side: Side,
-    found: dict[Side, dict[str, str]] = ADDRESSES,
-    given: dict[Side, dict[str, str]] = NOWHERE,
+    found: dict[Side, dict[str, str]] | None = None,
+    given: dict[Side, dict[str, str]] | None = None,
 ) -> list[str]:
-    changes = changes_to(files, NAMES, side, found, given)
+    changes = changes_to(files, NAMES, side, found or ADDRESSES, given or NOWHERE)
     for change in changes:
         files.place.write(change.path, change.text, change.like)
     return [Path(change.path).name for change in changes]
