@@ -13,6 +13,7 @@ version_added: "0.1.0"
 description:
   - Hands a message to a mail server. The role P(bluegreen.postgresql.notifications#role) tells people with it.
   - Needs no database, so that it works when none answers.
+  - In check mode it logs in to the mail server, so that a wrong password shows, and sends nothing.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.attributes

@@ -11,16 +11,15 @@ from .._domain.errors import MigrationError
 from .module import CheckedModule
 
 
-def run_message(send: Callable[[dict[str, Any]], None], arguments: dict[str, Any]) -> None:
-    """Send one message unless in check mode, and exit as Ansible expects.
+def run_message(send: Callable[..., None], arguments: dict[str, Any]) -> None:
+    """Send one message, in check mode only see that it could be sent, and exit as Ansible expects.
 
-    :param send: gets the parameters; raises MigrationError when nobody takes the message
+    :param send: gets the parameters and ``really``; raises MigrationError when nobody takes the message
     :param arguments: argument spec
     """
     module = CheckedModule(argument_spec=arguments, supports_check_mode=True)
     try:
-        if not module.check_mode:
-            send(module.params)
+        send(module.params, really=not module.check_mode)
     except MigrationError as error:
         module.fail_json(msg=str(error), **error.as_result())
     module.exit_json(changed=True)

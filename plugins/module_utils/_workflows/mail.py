@@ -21,8 +21,8 @@ _PART = re.compile(r"[^\s@<>(),:;\"\\\[\]]+")
 IMPLICIT, STARTTLS = "implicit", "starttls"
 
 
-def send_mail(params: Mapping[str, Any]) -> None:
-    """Hand the message to the mail server, which must take it for everybody.
+def send_mail(params: Mapping[str, Any], *, really: bool) -> None:
+    """Hand the message to the mail server, which must take it for everybody; else only log in there.
 
     :raises MigrationError: BG730 when it does not, or cannot be reached within the time limit
     """
@@ -35,7 +35,7 @@ def send_mail(params: Mapping[str, Any]) -> None:
                 server.starttls(context=ssl.create_default_context())
             if params["user"]:
                 server.login(params["user"], params["password"] or "")
-            refused = server.send_message(message)
+            refused = server.send_message(message) if really else {}
     except UnicodeError:
         raise _not_taken(params, "its name, the user or the password has characters that it cannot take") from None
     except (OSError, smtplib.SMTPException) as error:

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import MigrationError
 from ..relations import TableName
 from .buckets import Key
 from .pairs import Comparison
-from .report import ConsistencyReport
+from .report import ConsistencyReport, TableFindings
 from .verdict import Reading, Trial
 
 
@@ -58,12 +58,16 @@ class Repair:
 
 @dataclass(frozen=True)
 class RepairReport:
-    """What was found, and of that what was written again. ``statements``: what is, or was, to be run."""
+    """What was found, and of that what was written again. ``statements``: what is, or was, to be run.
+
+    ``to_be_mended``: how many differences of a table are planned to be gone; what was found is told all the same.
+    """
 
     comparison: ConsistencyReport
     statements: Sequence[str] = ()
     repaired: int = 0
     not_repaired: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    to_be_mended: Mapping[TableName, int] = field(default_factory=dict)
 
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready."""
@@ -75,8 +79,13 @@ class RepairReport:
         }
 
     def as_diff(self) -> str:
-        """Return one line a table."""
-        return self.comparison.as_diff()
+        """Return one line a table, as it will be."""
+        tables = [self._mended(findings) for findings in self.comparison.tables]
+        return replace(self.comparison, tables=tables).as_diff()
+
+    def _mended(self, findings: TableFindings) -> TableFindings:
+        left = findings.difference_count - self.to_be_mended.get(findings.table, 0)
+        return replace(findings, difference_count=left)
 
 
 def refused(repair: Repair, reason: str) -> dict[str, Any]:

@@ -35,6 +35,12 @@ class LaneState:
     options: Mapping[str, str] = field(default_factory=dict)
     brings_rows: bool = False
 
+    def after_its_copy(self) -> LaneState:
+        """Return it as the first copy leaves it, which makes slot and subscription."""
+        return replace(
+            self, facts=replace(self.facts, slot=True, subscription=True, enabled=True, options=self.options)
+        )
+
     def as_lines(self) -> list[str]:
         """Return what does not change by itself, one fact a line."""
         tables = sorted(
@@ -98,8 +104,10 @@ class LinkState:
         }
 
     def as_diff(self) -> str:
-        """Return one fact a line."""
-        lines = [*(line for lane in self.lanes for line in lane.as_lines()), *self.remnants.as_lines()]
+        """Return one fact a line; where a first copy is under way, what it leads to."""
+        copying = self.copy is not None and self.copy.alive and self.copy.phase not in (DONE, FAILED)
+        lanes = [lane.after_its_copy() if copying else lane for lane in self.lanes]
+        lines = [*(line for lane in lanes for line in lane.as_lines()), *self.remnants.as_lines()]
         return "\n".join(lines) + "\n"
 
 

@@ -41,6 +41,21 @@ def not_sent_back(session: Session, name: str) -> Iterator[None]:
                 session.run(sql.DROP_ORIGIN, {"name": name})
 
 
+def rehearse(session: Session, name: str) -> None:
+    """See that our role may write as replication does, under an origin of that name; nothing of it stays.
+
+    :raises DatabaseError: BG008 when it may not
+    """
+    session.run(sql.BEGIN)
+    try:
+        session.run(sql.AS_REPLICATION)
+        if session.value(sql.HAS_SLOTS):
+            session.run(sql.CREATE_ORIGIN, {"name": name})
+    finally:
+        if not session.closed:
+            session.rollback()
+
+
 @contextmanager
 def table_held_still(session: Session, comparison: Comparison) -> Iterator[None]:
     """Write in one transaction, during which nobody else writes to the table, replication neither."""

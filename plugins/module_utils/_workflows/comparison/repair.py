@@ -19,7 +19,7 @@ from ..._domain.comparison.verdict import Trial
 from ..._domain.names import link_prefix
 from ..._domain.plan import Plan, Step
 from ..._domain.relations import TableName
-from ..._postgres.comparison.repair import RowWriter, not_sent_back, table_held_still
+from ..._postgres.comparison.repair import RowWriter, not_sent_back, rehearse, table_held_still
 from ..._postgres.comparison.rows import ReaderLimits, reader_of
 from ..ports import Ports
 from .opening import Opening, open_comparison
@@ -44,7 +44,8 @@ class ConsistencyRepair:
     def observe(self) -> RepairReport:
         """Compare, and return what differs with the statements that would mend it.
 
-        :raises MigrationError: as :meth:`ComparisonRun.compare` does, BG408 when more than ``max_rows`` rows differ
+        :raises MigrationError: as :meth:`ComparisonRun.compare` does, BG408 when more than ``max_rows`` rows differ,
+            BG008 when they may not be written
         """
         self._repairs = []
         with ComparisonRun(self._ports, self._request, self._collect, keeps_state=False) as run:
@@ -52,14 +53,18 @@ class ConsistencyRepair:
             number = sum(table.difference_count for table in report.tables)
             require_few(number, self._most)
             statements = [text for group in self._possible().values() for text in _texts(run.pair, group)]
+            if statements:
+                rehearse(run.pair.other, _origin(run.pair))
         hopeless = [refused(repair, repair.obstacle) for repair in self._repairs if repair.obstacle]
         return RepairReport(report, statements, 0, hopeless)
 
     def plan(self, before: RepairReport) -> Plan[RepairReport]:
         """Return a step for each row that can be written."""
-        rows = [repair for group in self._possible().values() for repair in group]
+        possible = self._possible()
+        rows = [repair for group in possible.values() for repair in group]
         steps = [Step(text, partial(self._chosen.append, repair)) for text, repair in zip(before.statements, rows)]
-        return Plan(before, tuple(steps))
+        mended = {table: len(group) for table, group in possible.items()}
+        return Plan(replace(before, to_be_mended=mended), tuple(steps))
 
     def execute(self, plan: Plan[RepairReport]) -> RepairReport:
         """Prove each row different once more, write it, and compare it again.
@@ -111,7 +116,7 @@ class ConsistencyRepair:
     def _write(self, pair: Pair) -> tuple[int, list[dict[str, Any]]]:
         repaired = 0
         refusals = [refused(repair, repair.obstacle) for repair in self._repairs if repair.obstacle]
-        with not_sent_back(pair.other, f"{link_prefix(pair.migration)}repair"):
+        with not_sent_back(pair.other, _origin(pair)):
             for group in self._possible().values():
                 unwritten = self._write_table(pair, group)
                 refusals += unwritten
@@ -138,3 +143,7 @@ class ConsistencyRepair:
 def _texts(pair: Pair, repairs: Sequence[Repair]) -> list[str]:
     writer = RowWriter(pair.reference, pair.other, repairs[0].comparison)
     return [writer.as_text(repair) for repair in repairs]
+
+
+def _origin(pair: Pair) -> str:
+    return f"{link_prefix(pair.migration)}repair"

@@ -59,8 +59,9 @@ class BackfillState:
         return {**self.progress.as_result(), "progress": [line], **resume}
 
     def as_diff(self) -> str:
-        """Return how far it is."""
-        return f"{self.progress.line(self.backfill, self.rows, '')}\n"
+        """Return whether all is filled; where it is not, from which row on it goes on."""
+        stands = f"to be filled from row {self.progress.seen + 1:,} on" if self.is_due else "filled"
+        return f"{self.backfill.title}: {stands}\n"
 
 
 class RunBackfill:
