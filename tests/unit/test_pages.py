@@ -1,14 +1,16 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The glossary explains words that the pages use, links between pages lead somewhere, and spelling is one."""
+"""Pages for people: the glossary has words that they use, links lead somewhere, examples parse, and spelling is one."""
 
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
+import yaml
 
 from demo.commands import PROJECT
 
@@ -24,6 +26,7 @@ _CODE = re.compile(r"`[^`]*`")
 _AMERICAN = re.compile(
     r"\b(?:synchroniz|recogniz|initializ|organiz|normaliz|summariz|minimiz|behavior|canceled|color|favor)\w*"
 )
+_YAML = re.compile(r"^ *```yaml\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
@@ -77,3 +80,10 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", _REWRITTEN, ids=lambda page: str(page.relative_to(PROJECT)))
 def test_spelling_is_british(page: Path) -> None:
     assert _AMERICAN.findall(_CODE.sub("", _FENCED.sub("", page.read_text(encoding="utf-8")))) == []
+
+
+def test_every_yaml_example_parses() -> None:
+    examples = [text for page in _PAGES for text in _YAML.findall(page.read_text(encoding="utf-8"))]
+
+    assert all(yaml.safe_load(textwrap.dedent(text)) for text in examples)
+    assert len(examples) > 5
