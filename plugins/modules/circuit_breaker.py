@@ -11,15 +11,15 @@ module: circuit_breaker
 short_description: Drop a migration's slots before they fill their server's disk
 version_added: "0.1.0"
 description:
-  - A replication slot whose reader is slow, stopped or gone keeps WAL on the publisher until its disk is full. Above
-    the limits that are set here, every slot of the migration on that side is dropped, and its reader stopped.
-  - What the link would have carried is lost with it, so that the migration has to start again. The journal of that side
-    keeps the reason, and RV(bluegreen.postgresql.migration_info#module:start_again) tells it.
-  - Each side is looked at by itself. The other one may be out of reach, which is when a slot keeps most.
-  - A slot keeps WAL for a transaction that is open on its server as well, however fast its reader is. Such a slot
-    stays, and RV(held_up) names the session. It is dropped only when less than O(free_disk) is left.
-  - What is unknown drops nothing; it is returned in RV(unknown).
-  - Without any limit nothing is ever dropped.
+  - A replication slot whose reader is slow, stopped or gone keeps WAL on the publisher until its disk is full. Beyond
+    the limits that you set here, the module drops every slot of the migration on that side and stops its reader.
+  - The changes that the link still had to carry are lost, so the migration has to start again. The journal of that side
+    keeps the reason, and RV(bluegreen.postgresql.migration_info#module:start_again) returns it.
+  - Checks each side on its own. The other side may be out of reach, which is when a slot keeps the most WAL.
+  - A slot also keeps WAL for an open transaction on its server, however fast its reader is. Such a slot stays, and
+    RV(held_up) names the session. It is dropped only when less than O(free_disk) is left.
+  - An unknown value drops nothing; RV(unknown) names it.
+  - Without a limit it never drops anything.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -47,29 +47,29 @@ EXAMPLES = r"""
 RETURN = r"""
 retained_bytes:
   description:
-    - Bytes of WAL that each slot of the migration keeps, by side, as it is afterwards. V(null) is unknown.
+    - Bytes of WAL that each slot of the migration keeps afterwards, by side. V(null) is unknown.
     - A side that did not answer is missing.
   returned: success
   type: dict
   sample: {blue: {bluegreen_shop_forward_1: 4096}, green: {}}
 free_bytes:
-  description: What is free on blue's disk, V(null) where that is not known or no limit asks for it.
+  description: Free bytes on blue's disk, V(null) if unknown or if no limit needs it.
   returned: success
   type: int
 reasons:
-  description: By side, why its slots were dropped, or would be in check mode. Empty where nothing had to go.
+  description: By side, why its slots were dropped, or would be in check mode. Empty if nothing had to be dropped.
   returned: success
   type: dict
   sample: {blue: "the link keeps 51.2 GB of WAL on blue, 50.0 GB are allowed"}
 held_up:
   description:
-    - Slots that keep more than O(retained_wal) although their readers are not behind, with the open transaction that
-      holds their WAL, a line each. They are not dropped for that.
+    - Slots that keep more than O(retained_wal) although their readers are not behind, each in one line with the open
+      transaction that holds their WAL. They are not dropped for that reason.
   returned: success
   type: list
   elements: str
 unknown:
-  description: What a limit is set for and nobody knows, a line each.
+  description: Values that a limit needs but that are unknown, one line each.
   returned: success
   type: list
   elements: str

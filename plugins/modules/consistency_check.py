@@ -11,21 +11,21 @@ module: consistency_check
 short_description: Prove that both sides hold the same rows
 version_added: "0.1.0"
 description:
-  - Hashes each table range by range and bucket by bucket inside both servers at the same time, and reads only rows of
-    buckets that differ.
-  - A row that looks different is read again after the other side has applied everything that the side in service had
-    committed by then, until it agrees or is proven different. So both sides may be written to all the while.
-  - What the link's publications leave out (row filters, column lists) is left out here too. Columns that only one side
-    has are not compared; they are named in the result.
-  - A table is cut into ranges of its key where every server sorts that key alike (integers, numeric, date, timestamps,
-    uuid) and its rows lie about in that order. Any other table, and one without a key, is cut into at most eight slices
-    by its rows' hashes, each of which reads the whole table for them.
-  - Changes nothing in the databases' contents. Where it stands is written down in the schema C(bluegreen) of green, and
-    removed at the end; a run that was killed, or ran out of time, is gone on with by the next one that asks the same.
-    How it ended is kept there with its time, for go/no-go.
-  - A line of progress is shown every few seconds.
-  - Where others would wait for the CPU because of it, it rests for most of the time (O(busy_percent)).
-  - In check mode nothing is written down, and no progress shown. The result is the same.
+  - Hashes each table by ranges and buckets, inside both servers at the same time, and reads only rows of buckets that
+    differ.
+  - Reads a row that looks different again, after the other side has applied everything that the side in service had
+    committed by then, until the row agrees or is proven different. So both sides may take writes all the while.
+  - Leaves out what the link's publications leave out (row filters, column lists). Columns that only one side has are
+    not compared but named in the result.
+  - Splits a table into ranges of its key if every server sorts that key alike (integers, numeric, date, timestamps,
+    uuid) and the rows are stored roughly in that order. Splits any other table, or one without a key, into at most
+    eight slices by the rows' hashes; each slice reads the whole table.
+  - Changes nothing in the databases' contents. It records its progress in green's schema C(bluegreen), and removes it
+    at the end; if a run was killed or ran out of time, the next run with the same parameters continues it. The schema
+    keeps the result and its time, for go/no-go.
+  - Shows a line of progress every few seconds.
+  - Rests most of the time (O(busy_percent)) while other processes need the CPU that it uses.
+  - In check mode it records nothing and shows no progress. The result is the same.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -38,7 +38,7 @@ options:
       - Without effect in check mode and with O(mode=count).
     type: float
   resume:
-    description: What the slice before this one has left.
+    description: RV(resume) of the slice before.
     type: dict
 seealso:
   - module: bluegreen.postgresql.consistency_repair
@@ -102,12 +102,12 @@ mode:
   type: str
   sample: full
 started:
-  description: When the comparison began, in UTC by green's clock; an earlier run's time where that was gone on with.
+  description: When the comparison began, in UTC by green's clock; for a continued run, when the earlier run began.
   returned: success
   type: str
   sample: "2026-11-25T07:30:00Z"
 resumed:
-  description: Whether an earlier run that did not come to its end was gone on with.
+  description: Whether this run continued an earlier, unfinished one.
   returned: success
   type: bool
   sample: false
@@ -117,24 +117,24 @@ paused_seconds:
   type: float
   sample: 0.0
 progress:
-  description: How far it is, how fast, and the time that is expected to be left; bytes of both sides together.
+  description: Progress, speed and expected remaining time; bytes of both sides together.
   returned: success
   type: list
   elements: str
   sample: ["compared 1.2 GB of 4.0 GB, 85.3 MB/s, about 33 s left"]
 resume:
-  description: What the next slice has to know; what else is returned stands for what has been compared until then.
+  description: State for the next slice; the other results cover what has been compared so far.
   returned: when a slice is over
   type: dict
 reference:
-  description: The side that differences are seen from.
+  description: The side that the other one is compared with.
   returned: success
   type: str
   sample: blue
 objects:
   description: >-
-    For each kind of O(objects), C(consistent) and the names of what the other side lacks (C(missing)), has in another
-    form (C(different)) and has beyond (C(extra)).
+    For each kind of O(objects), C(consistent) and the names of objects that the other side lacks
+    (C(missing)), has in another form (C(different)) or has in addition (C(extra)).
   returned: success
   type: dict
 tables:
@@ -167,7 +167,7 @@ tables:
       type: dict
       sample: {blue: 20000, green: 19999}
     bytes:
-      description: What the compared ranges take up on each side, as the servers tell the size of the whole table.
+      description: Size of the compared ranges on each side, estimated from the servers' size of the whole table.
       type: dict
       sample: {blue: 4210688, green: 4202496}
     ranges:
@@ -220,10 +220,10 @@ tables:
         values:
           description:
             - With O(show_values), for each of these columns its text on V(blue) and V(green), at most 200 characters.
-            - Of a row that one side lacks, all columns as the other side has them. Never of O(secret_columns).
+            - For a row that one side lacks, all columns as on the other side. Never those in O(secret_columns).
           type: dict
     undecided_count:
-      description: How many rows did not hold still until O(timeout) or O(row_timeout).
+      description: How many rows kept changing until O(timeout) or O(row_timeout).
       type: int
       sample: 0
     undecided:

@@ -12,17 +12,17 @@ short_description: Rewrite rows that are proven different
 version_added: "0.1.0"
 description:
   - Compares as M(bluegreen.postgresql.consistency_check) does, in mode V(full), and makes each row that is proven
-    different on the other side what it is on O(reference). Rows are found by their key.
-  - For the moment of writing, each table is locked against replication and everybody else who writes. A row is written
-    only where both sides still show what they showed when it was proven different. So replication finds each row as it
-    left it, or as it would have left it, and does not trip.
-  - No trigger fires and no foreign key is asked, as when replication writes; a fence does not stand in the way. Where a
-    link could send the rows back, they bear a replication origin, so that it does not (C(origin = none)).
-  - Rows that were written are compared again at once.
-  - In check mode nothing is written; RV(statements) shows what would be.
+    different equal to the row on O(reference). It finds rows by their key.
+  - While it writes to a table, it locks the table against replication and all other writers. It writes a row only if
+    both sides still show what they showed when the row was proven different. So replication finds each row as it left
+    it, or would have left it, and does not fail.
+  - As with replication, no trigger fires, no foreign key is checked, and a fence does not refuse the writes. If a link
+    could send the rows back, they get a replication origin, which prevents that (C(origin = none)).
+  - Compares the written rows again at once.
+  - In check mode nothing is written; RV(statements) shows what would be written.
   - Needs C(SET) on the parameter C(session_replication_role), and C(EXECUTE) on the functions
-    C(pg_replication_origin_create), C(_oid), C(_session_setup), C(_session_reset) and C(_drop) where the other side
-    has a logical slot; or a superuser.
+    C(pg_replication_origin_create), C(_oid), C(_session_setup), C(_session_reset) and C(_drop) where the other side has
+    a logical slot; or a superuser.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -30,7 +30,7 @@ extends_documentation_fragment:
   - bluegreen.postgresql.comparison
 options:
   max_rows:
-    description: With more rows that differ, nothing is repaired; so many have a cause that is to be found first.
+    description: If more rows differ, it repairs nothing; so many differences have a cause that you should find first.
     type: int
     default: 1000
 seealso:
@@ -75,7 +75,7 @@ mode:
   type: str
   sample: full
 reference:
-  description: The side that differences are seen from.
+  description: The side that the other one is compared with.
   returned: success
   type: str
   sample: blue
@@ -100,7 +100,8 @@ progress:
   type: list
   elements: str
 statements:
-  description: The statements that write the rows, with their keys. Values are named by column and side, and not shown.
+  description: The statements that write the rows, with their keys. They refer to values by column and side, and do not
+    show them.
   returned: success
   type: list
   elements: str
@@ -116,14 +117,14 @@ not_repaired:
   elements: dict
 objects:
   description: >-
-    For each kind of O(objects), C(consistent) and the names of what the other side lacks (C(missing)), has in another
-    form (C(different)) and has beyond (C(extra)).
+    For each kind of O(objects), C(consistent) and the names of objects that the other side lacks
+    (C(missing)), has in another form (C(different)) or has in addition (C(extra)).
   returned: success
   type: dict
 tables:
   description: >-
-    One entry for each table, as M(bluegreen.postgresql.consistency_check) returns it; of tables with repaired rows,
-    what was found afterwards.
+    One entry for each table, as M(bluegreen.postgresql.consistency_check) returns it; for tables with
+    repaired rows, the result after the repair.
   returned: success
   type: list
   elements: dict

@@ -11,16 +11,16 @@ module: cutover
 short_description: Put one side into service
 version_added: "0.1.0"
 description:
-  - Moves the applications' writes from one side to the other in one critical section with one deadline. Clients are
-    held by the routes, the old side is fenced, everything that was written is applied on the new side, sequences are
-    carried over, the fence is committed, the new side is opened, and the routes lead there.
-  - Until the fence is committed, any failure, timeout, signal or lost connection undoes everything. After it, the
-    switch only goes forward. A watchdog process of its own session finishes or undoes a switch whose process has
-    died, and the next run does the same.
-  - Before anything is touched, every reason not to switch is listed at once; in check mode as well. They are read
-    again when the locks are held, since waiting and approving make facts stale.
-  - Clients that are still connected to the side out of service after that are counted, and their sessions ended.
-  - Does nothing when the side is in service already and the routes lead there.
+  - Moves the applications' writes from one side to the other in one critical section with one deadline. It holds
+    clients at the routes, fences the old side, waits until the new side has applied everything, carries sequences over,
+    commits the fence, opens the new side, and points the routes there.
+  - Until the commit of the fence, any failure, timeout, signal or lost connection undoes everything. After it, the
+    switch only goes forward. If the switch's process dies, a watchdog process in a session of its own, or the next run,
+    finishes or undoes the switch.
+  - Before it touches anything, also in check mode, it lists every reason not to switch at once. It checks them again
+    once it holds the locks, since facts grow stale during waiting and approval.
+  - Afterwards it counts clients that are still connected to the side out of service, and ends their sessions.
+  - Does nothing if the side is already in service and the routes lead there.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -30,58 +30,60 @@ extends_documentation_fragment:
   - bluegreen.postgresql.conditions
 options:
   target:
-    description: The side that shall be in service; V(blue) is a rollback.
+    description: The side to put into service; V(blue) is a rollback.
     type: str
     choices: [green, blue]
     required: true
   deadline:
     description:
-      - How long the old side may be fenced, in seconds. The last second, or fifth of a short deadline, is for undoing.
+      - How long the old side may be fenced, in seconds. The last second, or the last fifth of a short deadline, is
+        reserved for undoing.
     type: float
     default: 10.0
   hold_limit:
-    description: How long clients may be waited for while they are held, and locks, in seconds.
+    description: How long to wait for open transactions and locks while clients are held, in seconds.
     type: float
     default: 3.0
   max_lag_seconds:
-    description: How long a marker row may take to the new side beforehand.
+    description: How long a marker row may take to reach the new side before the switch.
     type: float
     default: 1.0
   max_transaction_seconds:
-    description: How old a transaction on the old side may be beforehand, in seconds.
+    description: How old a transaction on the old side may be before the switch, in seconds.
     type: float
     default: 5.0
   sequence_headroom:
     description:
-      - How many values each sequence is advanced beyond the old side's, for those that old sessions still draw.
+      - How many values to advance each sequence beyond the old side's, for values that old sessions may still use.
     type: int
     default: 100
   accept_absent_standbys:
     description:
-      - Physical replication slots of the old side whose standbys may be away. Promoted later, such a
-        standby is a second side that takes writes.
+      - Physical replication slots of the old side whose standbys may be absent. If such a standby is promoted later, it
+        becomes a second side that takes writes.
     type: list
     elements: str
     default: []
   accept_loss_of:
     description:
-      - What only green has and may stay behind at a rollback, as C(schema.table.column) or C(schema.table), quoted
-        where SQL needs it. Whatever else was written there since the switch is a reason not to roll back.
+      - What exists only on green and may stay behind at a rollback, as C(schema.table.column) or C(schema.table),
+        quoted where SQL needs it. Other values that were written only there since the switch are a reason not to roll
+        back.
     type: list
     elements: str
     default: []
   loss_file:
     description:
-      - The file that this is exported to where the module runs, before the rollback and once more after it, when
-        nothing can be written there any more. One JSON object a line; only its owner may read it.
+      - The file for these values on the host where the module runs, written before the rollback and again after it,
+        when nobody can write there any more. It has one JSON object per line; only its owner may read it.
     type: path
   schema_migrations:
     description:
-      - Folder of versioned migrations, as M(bluegreen.postgresql.schema_version) knows them, on the host where the
-        module runs. Those that are marked C(at_cutover) and have not been applied run on green within the critical
-        section, in the transaction that opens it, and a rollback takes them back by their down files.
-      - They are tried beforehand in a transaction that is rolled back. What could not flow back with them is a reason
-        not to switch.
+      - Folder of versioned migrations, as for M(bluegreen.postgresql.schema_version), on the host where the module
+        runs. Files marked C(at_cutover) that have not been applied run on green within the critical section, in the
+        transaction that opens it; a rollback reverts them with their down files.
+      - They are tried beforehand in a transaction that is rolled back. Columns or tables that would no longer flow back
+        are a reason not to switch.
     type: path
     default: ""
   schema_version:
@@ -94,14 +96,14 @@ options:
     default: public.schema_version
   at_cutover_limit:
     description:
-      - Seconds that all these files may take together; when they have passed, everything is undone. What is left of
-        O(deadline) is a limit as well.
+      - Seconds that all these files may take together; after that, everything is undone. The rest of O(deadline) is a
+        limit as well.
     type: float
     default: 3.0
   accept_one_way:
     description:
-      - Versions that may be brought at a cutover although a rollback could not take them back, or would lack what was
-        written since.
+      - Versions that a cutover may apply even if a rollback could not revert them, or would lose what was written
+        since.
     type: list
     elements: int
     default: []
@@ -164,7 +166,7 @@ epoch:
   type: int
   sample: 1
 steps:
-  description: The steps in order, each with its milliseconds; V(null) in check mode. Empty when nothing was to be done.
+  description: The steps in order, each with its milliseconds; V(null) in check mode. Empty if there was nothing to do.
   returned: success
   type: list
   elements: dict
@@ -174,12 +176,12 @@ routes:
   returned: success
   type: dict
 ends_way_back:
-  description: What no longer flows back after this cutover, as O(accept_one_way) allows; empty where all does.
+  description: What no longer flows back after this cutover, as O(accept_one_way) allows; empty if everything does.
   returned: success
   type: list
   elements: str
 exported:
-  description: How many values that only green has were exported by a rollback, V(null) where there were none.
+  description: How many values that only green has were exported by a rollback, V(null) if there were none.
   returned: success
   type: int
 left_behind:

@@ -11,57 +11,57 @@ module: decommission
 short_description: Drop the side out of service, or close it to applications
 version_added: "0.1.0"
 description:
-  - Ends the life of the side that applications have left.
+  - Closes the side that applications have left, or drops its database.
   - Refuses, with all reasons at once, while that side is not proven to be out of service, before O(after_days) have
-    passed since the last switch, without a proven archive in the journal whose files are all there and unchanged, while
-    sessions are connected or replication hangs on the database, and without its name in O(confirm).
-  - O(mode=drop) refuses as well what has changed since it was archived (BG910), and after an emergency what may hold
-    rows that nobody else has, until O(confirm) names its archive (BG911).
-  - Records it in the journal of the side in service. A database that is gone already changes nothing.
+    passed since the last switch, without a proven archive in the journal whose files are complete and unchanged, while
+    sessions are connected or replication uses the database, and without its name in O(confirm).
+  - O(mode=drop) also refuses a database that has changed since it was archived (BG910), and after an emergency one that
+    may have rows which exist nowhere else, until O(confirm) names its archive (BG911).
+  - Records the result in the journal of the side in service. If the database is already gone, nothing changes.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
 options:
   side:
-    description: The side that is to go. It is not guessed, so that a rollback which you did not hear of stops you.
+    description: The side to close or drop. It is not guessed, so that a rollback which you have not heard of stops you.
     type: str
     choices: [blue, green]
     default: blue
   mode:
     description:
-      - V(revoke) takes CONNECT from PUBLIC, from every role that was granted it, and from O(application_roles). The
+      - V(revoke) revokes CONNECT from PUBLIC, from every role that was granted it, and from O(application_roles). The
         fence and the signpost stay, in case somebody grants it again. The owner and the role in use keep CONNECT, and
-        the database goes on accepting connections, so that it can be looked at, dumped and dropped.
+        the database still accepts connections, so that it can be inspected, dumped and dropped.
       - V(drop) drops the database, and with it the fence and the signpost.
-      - V(undo_revoke) gives CONNECT back to whom V(revoke) took it from, as they had it, and takes from the role in use
-        what it was lent. Nothing else has to hold for that, and it needs no word. It fails where no journal tells of a
-        revoke (BG912).
+      - V(undo_revoke) grants CONNECT again to the roles that V(revoke) took it from, as they had it, and revokes what
+        the role in use got for the revoke. It has no other conditions and needs no O(confirm). It fails if no journal
+        records a revoke (BG912).
     type: str
     choices: [revoke, drop, undo_revoke]
     default: revoke
   confirm:
     description:
-      - The name of the database that is to go, in words.
+      - The name of the database to close or drop, as a confirmation.
       - After an emergency, with O(mode=drop), the name of its archive's folder, which will be the only copy.
     type: str
     default: ""
   after_days:
-    description: How many days have to pass after the last switch, by the clock of the side in service.
+    description: How many days must have passed since the last switch, by the clock of the side in service.
     type: float
     default: 7
   application_roles:
-    description: Roles of the applications; none of them may be able to connect after O(mode=revoke).
+    description: Roles of the applications; after O(mode=revoke) none of them may be able to connect.
     type: list
     elements: str
     default: []
   maintenance_database:
-    description: The database of the same server to connect to while the side's own is dropped.
+    description: Another database of the same server, to connect to while the side's own is dropped.
     type: str
     default: postgres
 notes:
-  - The archive's files are read at the path in the journal, on the host where the module runs, completely.
-  - The role in use is the database's owner, or a member of it.
+  - The module reads the archive's files completely, at the path in the journal, on the host where it runs.
+  - The role in use has to be the database's owner, or a member of it.
 seealso:
   - module: bluegreen.postgresql.archive_database
   - module: bluegreen.postgresql.migration_info
@@ -99,7 +99,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 side:
-  description: The side that was to go.
+  description: The side that was to be closed or dropped.
   type: str
   returned: success
   sample: blue
@@ -114,18 +114,19 @@ exists:
   returned: success
 may_connect:
   description:
-    - Who could connect before O(mode=drop), and can after the other modes, beside the owner and the role in use.
+    - Roles that could connect before O(mode=drop), or can connect after the other modes, besides the owner and the role
+      in use.
     - C(PUBLIC) stands for everybody.
   type: list
   elements: str
   returned: success
   sample: []
 decommissioned:
-  description: Whether it was decommissioned and the journal knows it, or would be in check mode.
+  description: Whether it was decommissioned and the journal records it, or would be in check mode.
   type: bool
   returned: success
 details:
-  description: RV(ignore:details.reasons) lists each reason with its code, when it was refused for BG810.
+  description: After a refusal with BG810, RV(ignore:details.reasons) lists each reason with its code.
   type: dict
   returned: failure
 steps:

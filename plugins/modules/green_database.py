@@ -10,21 +10,21 @@ module: green_database
 short_description: Create green's database with blue's encoding, locale and owner
 version_added: "0.1.0"
 description:
-  - Creates the database that O(green) names, with blue's encoding, locale and owner, where it does not exist.
-  - A database that exists gets blue's owner. One with another encoding or locale is refused, since only a new database
-    could have blue's.
-  - The role on green may create databases, and is a member of the role that owns blue's.
+  - Creates the database that O(green) names, with blue's encoding, locale and owner, if it does not exist.
+  - Gives an existing database blue's owner. Refuses one with another encoding or locale, which only a new database
+    could change.
+  - The role on green needs the right to create databases, and membership in the role that owns blue's database.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
 options:
   maintenance_database:
-    description: The database of green's server to connect to while green's own does not exist.
+    description: Another database of green's server, to connect to while green's own does not exist.
     type: str
     default: postgres
 notes:
-  - Privileges on the database and its settings are not copied.
+  - The module copies neither privileges on the database nor its settings.
 seealso:
   - module: bluegreen.postgresql.schema_copy
   - name: Privileges

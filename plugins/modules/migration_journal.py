@@ -11,13 +11,13 @@ module: migration_journal
 short_description: Record how a phase of a migration ended
 version_added: "0.1.0"
 description:
-  - Appends a row to the journal in schema C(bluegreen) of both databases, with one run id, so that each of them can
-    tell the story alone.
-  - Success is recorded when the phase did something, or when its newest row is no success; a failure always is.
-  - The phase C(prepare) makes the journals when it has succeeded. Any other phase, and any failure, is recorded on the
-    sides that have one, and creates nothing.
-  - A failure is also recorded when only one of the sides answers.
-  - Passwords of the connections are replaced in O(details) before anything is written.
+  - Appends a row to the journal in schema C(bluegreen) of both databases, with the same run id, so that each journal is
+    complete on its own.
+  - Records success if the phase did something, or if its newest row is not a success. Always records a failure.
+  - The phase C(prepare) creates the journals when it has succeeded. Any other phase, and any failure, is recorded on
+    the sides that have a journal, and creates none.
+  - Records a failure even if only one side answers.
+  - Replaces passwords of the connections in O(details) before it writes.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -35,12 +35,12 @@ options:
     default: done
     choices: [done, failed]
   steps:
-    description: What the phase did, a line each, in order; empty when it found everything as it should be.
+    description: What the phase did, one line each, in order; empty if it found nothing to do.
     type: list
     elements: str
     default: []
   details:
-    description: What else is to be kept with the row, such as observations, an error, or the seconds that it took.
+    description: What else to keep with the row, such as observations, an error, or the duration in seconds.
     type: dict
     default: {}
 seealso:

@@ -13,15 +13,15 @@ version_added: "0.1.0"
 description:
   - Reads gates, journals and links of both sides, and looks the phase up in one table of phases and situations
     (C(docs/playbooks.md)).
-  - Fails where the phase would refuse, with where things stand, what can run, and what helps. Writes nothing.
-  - In check mode a phase may be tried before those that it builds on.
+  - Fails if the phase would refuse, and says where things stand, which phases can run, and what helps. Writes nothing.
+  - In check mode a phase may be tried before the phases that it needs.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
 options:
   phase:
-    description: The playbook that is about to begin.
+    description: The playbook that is about to start.
     type: str
     required: true
     choices: [prepare, setup, replicate, sync, verify, cutover, rollback, monitor, status, traffic, rehearse, cleanup,
@@ -49,7 +49,7 @@ does:
   type: str
   sample: work
 why:
-  description: Why it has nothing to do, in words; empty where it does its work.
+  description: Why it has nothing to do; empty if it does its work.
   returned: success
   type: str
 standing:
@@ -58,7 +58,7 @@ standing:
   type: str
   sample: replicating
 where:
-  description: The situation in words.
+  description: A description of the situation.
   returned: success
   type: str
   sample: rows flow to green, and there is no way back yet; blue is in service

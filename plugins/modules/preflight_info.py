@@ -11,14 +11,14 @@ module: preflight_info
 short_description: Find every reason not to begin a migration
 version_added: "0.1.0"
 description:
-  - Reads both servers and both schemas, and reports every reason why a migration would hurt or fail, all at once.
+  - Reads both servers and both schemas, and reports at once every reason why a migration would do harm or fail.
   - Each finding has a stable code, a severity (V(blocks), V(warns) or V(informs)), the objects by name and the fix, as
     text or as SQL to paste. Every code is explained in C(docs/TROUBLESHOOTING.md).
-  - Works before anything else of the collection has run, with an empty green database, and at any time later. What
-    belongs to the migration itself is no finding.
-  - Nothing is changed. Whether the servers reach each other is tried from the servers themselves, by the extension
-    C(dblink) where it is installed, else by a subscription that is undone before it has come to be; that is not done
-    in check mode, and the finding BG123 says so.
+  - Works before anything else of the collection has run, with an empty green database, and at any later time. Objects
+    of the migration itself are not findings.
+  - Changes nothing. The servers themselves test whether they reach each other, with the extension C(dblink) if it is
+    installed, otherwise with a subscription that is rolled back in the same statement. Check mode skips the latter, and
+    the finding BG123 says so.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -38,7 +38,7 @@ options:
   free_disk_command:
     description:
       - A command and its arguments whose last line is the number of bytes free where blue keeps its WAL, for the
-        forecast of the hour at which that disk is full. It runs where the module runs, for 30 seconds at most.
+        forecast of when that disk is full. It runs where the module runs, for 30 seconds at most.
     type: list
     elements: str
     default: []
@@ -52,13 +52,13 @@ options:
     choices: [snapshot, native, none]
     default: snapshot
   copy_streams:
-    description: How many streams copy at the same time, as in M(bluegreen.postgresql.replication_link).
+    description: How many streams copy rows at the same time, as in M(bluegreen.postgresql.replication_link).
     type: int
     default: 4
   migrations_at_once:
     description:
-      - How many migrations use these two servers at the same time, this one included. Slots, workers and connections
-        are counted for all of them; one that has its links already is counted once.
+      - How many migrations use these two servers at the same time, including this one. Slots, workers and connections
+        are counted for all of them; a migration that already has its links is counted once.
     type: int
     default: 1
 seealso:
@@ -160,7 +160,7 @@ blocked:
   type: bool
   sample: true
 forecast:
-  description: What lies ahead, with the arithmetic. A value that nobody has measured is V(null), never zero.
+  description: Expected sizes and times, with the arithmetic. A value that was not measured is V(null), never zero.
   returned: success
   type: dict
   sample:
@@ -178,7 +178,7 @@ table:
   type: str
   sample: "1 finding: 1 block, 0 warn, 0 inform; 0 accepted"
 sarif:
-  description: The same as SARIF 2.1.0, for CI pipelines. What is accepted is a suppressed result.
+  description: The same as SARIF 2.1.0, for CI pipelines. An accepted finding is a suppressed result.
   returned: success
   type: dict
   sample: {version: "2.1.0", runs: []}

@@ -12,16 +12,16 @@ short_description: Read what must be true before a cutover
 version_added: "0.1.0"
 description:
   - Lists access to both sides, a completed backup, a rehearsal, a way back, dashboards, the team and the maintenance
-    window, each with whether it is fulfilled and how that is known.
-  - Facts are read where they can be. Where only people can know, their signed word counts, as C(name, YYYY-MM-DD).
-  - What is not known is V(null), and counts as missing.
+    window, and says for each whether it is fulfilled and how that is known.
+  - Reads facts where it can. For what only people know, a signature counts, as C(name, YYYY-MM-DD).
+  - An unknown item is V(null), and counts as missing.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
 options:
   backup_proof:
-    description: What tells when the last backup of blue was completed, asked on the host where the module runs.
+    description: Proof of when the last backup of blue was completed, read on the host where the module runs.
     type: dict
     default: {}
     suboptions:
@@ -41,11 +41,11 @@ options:
     type: float
     default: 24.0
   backup_waived:
-    description: Why no proof of a backup is needed. Does not count where there is one in O(backup_proof).
+    description: Why no proof of a backup is needed. Ignored if O(backup_proof) is set.
     type: str
     default: ""
   rehearsal:
-    description: What C(rehearse) has written to C(rehearsal.json); empty where there is none.
+    description: Contents of the file C(rehearsal.json) that C(rehearse) wrote; empty if there is none.
     type: dict
     default: {}
   window:
@@ -61,7 +61,7 @@ options:
         type: str
   confirmed:
     description:
-      - Signed words of people for C(dashboards) and C(team), and for C(rehearsal) and C(window) where there is no fact.
+      - Signatures for C(dashboards) and C(team), and for C(rehearsal) and C(window) if no fact is known.
     type: dict
     default: {}
   exclude_tables:
@@ -93,7 +93,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 prerequisites:
-  description: Each with C(name), C(fulfilled), V(null) where it is not known, C(known_by) and C(detail).
+  description: Each with C(name), C(fulfilled) (V(null) if unknown), C(known_by) and C(detail).
   returned: success
   type: list
   elements: dict
@@ -109,7 +109,7 @@ missing:
   type: list
   elements: str
 switch_ahead:
-  description: Whether a cutover would begin a switch to green, V(null) where a side does not answer.
+  description: Whether a cutover would start a switch to green, V(null) if a side does not answer.
   returned: success
   type: bool
 """

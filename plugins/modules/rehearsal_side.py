@@ -10,16 +10,16 @@ module: rehearsal_side
 short_description: Turn a throw-away database into one side of a rehearsal
 version_added: "0.1.0"
 description:
-  - Gives the database in O(green), which is on a throw-away server of M(bluegreen.postgresql.embedded_server), the
-    roles that blue's schema names; for O(side=blue) also blue's schema and a sample of its rows.
-  - A database of another server will do where its comment says V(bluegreen throw-away).
-  - Blue is only read. Its rows come from one snapshot, in a transaction that may not write.
-  - Roles get their names only, so that nobody can log in as them.
-  - A row comes with the rows that its foreign keys refer to, up to 100 generations; one whose parents are not found is
-    left out. Tables in O(exclude_tables) are left empty, and foreign keys to them are not looked at.
-  - A database that has tables already is not filled again.
-  - With O(plain_password) no superuser restores or runs anything of blue's; what only a superuser can restore is left
-    out with all that depends on it, and returned in RV(left_out).
+  - Creates, for the database in O(green) on a throw-away server of M(bluegreen.postgresql.embedded_server), the roles
+    that blue's schema names; for O(side=blue) also blue's schema and a sample of its rows.
+  - Accepts a database on another server if its comment is V(bluegreen throw-away).
+  - Only reads blue. Its rows come from one snapshot, in a read-only transaction.
+  - Creates roles without password or login, so nobody can log in as them.
+  - Copies each row with the rows that its foreign keys refer to, up to 100 levels; leaves out a row whose parents are
+    not found. Tables in O(exclude_tables) stay empty, and foreign keys to them are ignored.
+  - Does not fill a database that already has tables.
+  - With O(plain_password) no superuser restores or runs anything of blue's. Objects that only a superuser can restore
+    are left out, with everything that depends on them, and returned in RV(left_out).
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -33,15 +33,15 @@ options:
     choices: [blue, green]
     required: true
   emptied_first:
-    description: Drop whatever the throw-away database holds before it is filled.
+    description: Drop everything in the throw-away database before filling it.
     type: bool
     default: false
   plain_password:
     description:
-      - Password of the role C(bluegreen_plain), which is made on the throw-away server, restores the schema without
-        being a superuser, puts in the rows, and is the one to rehearse with.
-      - Before PostgreSQL 16 it becomes a superuser afterwards, since only such a role may subscribe.
-      - Without it the role in O(green) does it all, and must be a superuser.
+      - Password of the role C(bluegreen_plain), which the module creates on the throw-away server. It restores the
+        schema without being a superuser, loads the rows, and is the role to rehearse with.
+      - Before PostgreSQL 16 it becomes a superuser afterwards, since only a superuser can subscribe.
+      - Without it the role in O(green) does everything, and must be a superuser.
     type: str
   open_to:
     description: What code on the throw-away server could reach, as M(bluegreen.postgresql.embedded_server) returns it.
@@ -49,13 +49,13 @@ options:
     elements: str
     default: []
   rows:
-    description: How many rows of each table or partition are taken, their parents not counted; or V(all).
+    description: How many rows of each table or partition to copy, not counting their parents; or V(all).
     type: str
     default: "1000"
   pg_bindir:
     description:
       - Folder of C(pg_dump) and C(pg_restore) of the throw-away server's major version.
-      - Where it is empty they are looked for in E(PATH) and in the folders of Debian's and Red Hat's packages.
+      - If empty, the module searches E(PATH) and the folders of Debian's and Red Hat's packages.
     type: path
     default: ""
   application_roles:
@@ -69,7 +69,7 @@ options:
     elements: str
     default: []
 notes:
-  - Large objects, rows of materialized views, unlogged and foreign tables are not taken.
+  - Large objects and rows of materialized views, unlogged and foreign tables are not copied.
 seealso:
   - module: bluegreen.postgresql.embedded_server
   - module: bluegreen.postgresql.rehearsal_writes
@@ -91,15 +91,16 @@ EXAMPLES = r"""
 
 RETURN = r"""
 objects:
-  description: How many objects of the user's the throw-away database has, or would in check mode.
+  description: How many user objects the throw-away database has, or would have in check mode.
   type: int
   returned: success
   sample: 212
 left_out:
   description:
-    - What of blue's schema was not restored, because it takes a superuser or depends on what takes one - functions in C
-      and in untrusted languages, event triggers, foreign-data wrappers, extensions that are not trusted, publications.
-    - Empty where nothing was restored by this run.
+    - What of blue's schema was not restored, because it needs a superuser or depends on an object that does - functions
+      in C and in untrusted languages, event triggers, foreign-data wrappers, extensions that are not trusted,
+      publications.
+    - Empty if this run restored nothing.
   type: list
   elements: str
   returned: success
@@ -110,7 +111,7 @@ user:
   returned: success
   sample: bluegreen_plain
 rows:
-  description: How many rows were taken, by table or partition.
+  description: How many rows were copied, by table or partition.
   type: dict
   returned: success
   sample: {public.orders: 500, public.users: 731}

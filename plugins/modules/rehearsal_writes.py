@@ -11,24 +11,24 @@ module: rehearsal_writes
 short_description: Write to a throw-away pair while a migration is rehearsed on it
 version_added: "0.1.0"
 description:
-  - Starts a process that writes to the pair without a pause until it is told to stop, to whichever side takes its
-    writes. It makes them from the tables' own shape, so that it needs no knowledge of the application. It inserts a row
-    like one that is there with a new key, writes a row again as it is, and deletes rows of its own.
-  - At the end every acknowledged write is looked for on the side in service; a missing one is an error.
+  - Starts a process that writes to the side in service without a pause until it is told to stop. It derives its writes
+    from the tables themselves, so it needs no knowledge of the application. It inserts copies of existing rows with new
+    keys, rewrites rows unchanged, and deletes its own rows.
+  - At the end it looks for every acknowledged write on the side in service; a missing one is an error.
   - Both sides must be on throw-away servers of M(bluegreen.postgresql.embedded_server).
-  - The process ends by itself when O(folder) is removed.
+  - The process stops by itself if O(folder) is removed.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
 options:
   state:
-    description: Whether writes are to go on.
+    description: Whether to start or stop the writes.
     type: str
     choices: [started, stopped]
     default: started
   folder:
-    description: Folder on the host where the module runs, for what the process is told and tells.
+    description: Folder on the host where the module runs, for communication with the process.
     type: path
     required: true
   phases:
@@ -42,8 +42,8 @@ options:
     elements: str
     default: []
 notes:
-  - A table without a key or without rows is not written to. Where no new row can be made, because a unique column has
-    another type than a number, a text, a UUID or a timestamp, or refers to another table, rows are written again.
+  - A table without a key or without rows gets no writes. If no new row can be made, because a unique column is not a
+    number, text, UUID or timestamp, or refers to another table, the process only rewrites rows.
 seealso:
   - module: bluegreen.postgresql.rehearsal_side
   - module: bluegreen.postgresql.embedded_server
@@ -63,11 +63,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 started:
-  description: Whether writes go on.
+  description: Whether the writes are running.
   returned: success
   type: bool
 tables:
-  description: What was written, by table, and what its schema has refused.
+  description: What was written, by table, and what its schema refused.
   returned: when the writes have been started or stopped
   type: dict
   sample: {public.users: {acknowledged: 1240, unknown: 0, missing: 0, returned: 0, refused: null}}
