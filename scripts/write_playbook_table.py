@@ -18,13 +18,13 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.statu
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "playbooks.md"
 _INTRODUCTION = """# What each playbook does in each situation
 
-Every playbook asks this table before anything else (`phase_info`). It then does its work, has nothing to do and says why, or
-refuses with a code of [TROUBLESHOOTING.md](TROUBLESHOOTING.md) before its first change. `status` shows the row that
-applies. `PYTHONPATH=collections python -m scripts.write_playbook_table` generates this page.
+Every playbook asks this table before anything else (`phase_info`). It then does its work, has nothing to do and says
+why, or refuses with a code of [TROUBLESHOOTING.md](TROUBLESHOOTING.md) before its first change. `status` shows the row
+that applies. `PYTHONPATH=collections python -m scripts.write_playbook_table` generates this page.
 
 A dot means that the playbook does its work, `–` that it has nothing to do. If a refusal only asks for an earlier phase
-(BG712, BG740), check mode continues. `migrate` runs the playbooks up to `cutover`, and `monitor`. An emergency (`rollback`
-with `bluegreen_emergency: accept_loss`) asks only blue, since green may not answer.
+(BG712, BG740), check mode continues. `migrate` runs the playbooks up to `cutover`, and `monitor`. An emergency
+(`rollback` with `bluegreen_emergency: accept_loss`) asks only blue, since green may not answer.
 
 """
 

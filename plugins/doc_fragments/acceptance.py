@@ -13,9 +13,9 @@ class ModuleDocFragment:
 options:
   accepted:
     description:
-      - Findings of preflight that are accepted. M(bluegreen.postgresql.preflight_info) returns them apart, and they do
-        not block. M(bluegreen.postgresql.write_gate) and M(bluegreen.postgresql.cutover) heed V(BG706), and the latter
-        V(BG152) too.
+      - Preflight findings that you accept. M(bluegreen.postgresql.preflight_info) returns them separately, and they do
+        not block. M(bluegreen.postgresql.write_gate) and M(bluegreen.postgresql.cutover) use acceptances of V(BG706),
+        and the latter also of V(BG152).
     type: list
     elements: dict
     default: []
@@ -32,6 +32,6 @@ options:
         type: str
         required: true
       expires:
-        description: Last day of the acceptance in UTC, as C(YYYY-MM-DD). From the next day on it counts no more.
+        description: Last day of the acceptance in UTC, as C(YYYY-MM-DD). It no longer counts from the next day on.
         type: str
 """

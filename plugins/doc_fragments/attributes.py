@@ -12,10 +12,10 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 attributes:
   check_mode:
-    description: Can tell what it would do without doing it.
+    description: Reports what it would do without doing it.
     support: full
   diff_mode:
-    description: Shows what differs before and after, also in check mode.
+    description: Shows the difference between before and after, also in check mode.
     support: full
   platform:
     description: Runs on these systems.

@@ -15,14 +15,14 @@ options:
     description:
       - How much WAL a slot of the migration may keep on its side for a reader that is behind, such as V(50GB). V(0)
         sets no limit.
-      - What it keeps only because a transaction is open on its server does not count; O(free_disk) protects the disk
-        from that, too.
+      - WAL that it keeps only because of an open transaction on its server does not count; O(free_disk) also protects
+        the disk from that.
     type: bytes
     default: 0
   free_disk:
     description:
-      - How much has to stay free on blue's disk, such as V(10GB). V(0) sets no limit.
-      - It takes O(free_disk_command), since PostgreSQL does not tell.
+      - How much must stay free on blue's disk, such as V(10GB). V(0) sets no limit.
+      - It needs O(free_disk_command), since PostgreSQL does not report free space.
     type: bytes
     default: 0
   free_disk_command:

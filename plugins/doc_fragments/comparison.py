@@ -12,14 +12,14 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   reference:
-    description: The side in service, whose rows are taken for right.
+    description: The side in service, whose rows count as correct.
     type: str
     choices: [blue, green]
     default: blue
   tables:
     description:
-      - Tables to compare, as C(schema.table), quoted where SQL needs it. Of a partitioned table, its root.
-      - All of the user's tables on O(reference) when empty.
+      - Tables to compare, as C(schema.table), quoted where SQL needs it. For a partitioned table, name its root.
+      - If empty, all user tables on O(reference).
     type: list
     elements: str
     default: []
@@ -29,7 +29,7 @@ options:
     elements: str
     default: []
   mapping:
-    description: Tables and columns that green calls by another name than blue.
+    description: Tables and columns that have other names on green than on blue.
     type: list
     elements: dict
     default: []
@@ -48,9 +48,9 @@ options:
   objects:
     description:
       - What else to compare, by fingerprints, after the tables. An object that the other side lacks or has in another
-        form is not consistent; what it has beyond is only listed.
+        form is not consistent; additional objects are only listed.
       - V(schema) is every schema object with its definition, owner and grants, and extensions with their versions.
-      - V(roles) is attributes and memberships of the roles that own something or have rights in the database.
+      - V(roles) is attributes and memberships of the roles that own objects or have privileges in the database.
       - V(sequences) is their definitions; their values are carried over by the switch.
       - V(materialized_views) is the contents of those that are populated; V(large_objects) is their contents.
     type: list
@@ -59,7 +59,7 @@ options:
     default: []
   mode:
     description:
-      - V(full) compares all rows, and alone proves anything.
+      - V(full) compares all rows; only this mode proves anything.
       - V(sample) compares O(sample_percent) of them.
       - V(count) compares the numbers of rows.
     type: str
@@ -70,42 +70,42 @@ options:
     type: float
     default: 10
   max_differences:
-    description: How many differences are described for each table; all are counted.
+    description: How many differences to describe for each table; all are counted.
     type: int
     default: 100
   show_values:
-    description: Whether differences are described with their values, and not only with the names of their columns.
+    description: Whether to show the values of differing columns, and not only their names.
     type: bool
     default: false
   secret_columns:
-    description: Names of columns, in any table and on either side, whose values no result may hold.
+    description: Names of columns, in any table and on either side, whose values must never appear in a result.
     type: list
     elements: str
     default: []
   at_rest:
     description:
-      - Nothing writes to either side, so rows may be compared although no link replicates them.
-      - Rows that are seen to change all the same are C(undecided).
+      - Declares that nothing writes to either side, so rows may be compared although no link replicates them.
+      - Rows that change nevertheless are C(undecided).
     type: bool
     default: false
   timeout:
     description:
-      - How long the comparison may take, in seconds. What is not decided by then is C(undecided).
-      - The next run goes on from there.
+      - How long the comparison may take, in seconds. Rows that are not decided by then are C(undecided).
+      - The next run continues from there.
     type: float
     default: 3600
   range_timeout:
     description:
-      - How long one statement may take, in seconds, rests not counted (O(busy_percent)).
+      - How long one statement may take, in seconds, not counting rests (O(busy_percent)).
       - A table with a slower one is C(undecided).
     type: float
     default: 300
   row_timeout:
-    description: Seconds after which a row that never holds still is C(undecided).
+    description: Seconds after which a row that keeps changing is C(undecided).
     type: float
     default: 60
   resume_within:
-    description: How old, in seconds, a run may be that did not come to its end and is gone on with; 0 is never.
+    description: How old, in seconds, an unfinished run may be to be continued; 0 never continues one.
     type: float
     default: 86400
   range_megabytes:
@@ -115,16 +115,16 @@ options:
   buckets:
     description:
       - Number of buckets of a table that is one range, rounded up to a power of two, at most 65536.
-      - More buckets make fewer rows to be read again after a difference, and more to be sent by the servers.
+      - With more buckets fewer rows are read again after a difference, but the servers send more hashes.
     type: int
     default: 4096
   busy_percent:
     description:
-      - How much of its time a statement that hashes rows works, on either side, while others need the CPU. It works for
-        a part of a millisecond and rests for one.
-      - Others need it when they have been at work on O(reference) within the last second, and take the CPU of either
-        side from a process of ours more than fifty times a second; that is tried every 30 seconds, for a fifth of one.
-        With cores to spare, or without others, a comparison never rests.
+      - The share of time that a hashing statement works, on either side, while other processes need the CPU. It works
+        for part of a millisecond, then rests for one.
+      - Others need the CPU if they were active on O(reference) within the last second, and interrupt one of our
+        processes on either side more than fifty times a second; this is measured every 30 seconds, for a fifth of a
+        second. With spare cores, or without other activity, a comparison never rests.
       - 100 never rests.
     type: float
     default: 8
@@ -142,7 +142,7 @@ options:
     default: 0
   pause_query:
     description:
-      - A query of yours, run on O(reference) between ranges. The comparison waits while its first value is true.
+      - Your own query, run on O(reference) between ranges. The comparison waits while its first value is true.
       - It runs with an empty search_path and may not write.
     type: str
 """

@@ -13,8 +13,8 @@ class ModuleDocFragment:
 options:
   comparison_max_age_hours:
     description:
-      - How many hours ago the last comparison of both sides may have begun; it must have found all tables that flow
-        equal. V(0) asks for none. Of a cutover only, like everything below.
+      - How many hours ago the last comparison of both sides may have begun; it must have found all replicated tables
+        equal. V(0) requires none. Applies to a cutover only, like everything below.
     type: float
     default: 0.0
   require_statistics:
@@ -22,28 +22,28 @@ options:
     type: bool
     default: true
   health_checks:
-    description: Checks of your own that must pass; each has one of C(url), C(sql) and C(command).
+    description: Your own checks that must pass; each has one of C(url), C(sql) and C(command).
     type: list
     elements: dict
     default: []
     suboptions:
       name:
-        description: What it is called when it fails.
+        description: Name of the check, for the message when it fails.
         type: str
         required: true
       url:
-        description: An address that is asked for by GET; it is not repeated anywhere.
+        description: A URL to GET; no output shows it.
         type: str
       status:
-        description: The status that O(health_checks[].url) must be answered with.
+        description: The status that O(health_checks[].url) must return.
         type: int
         default: 200
       body:
-        description: A regular expression that the first megabyte of the answer must match somewhere.
+        description: A regular expression that must match somewhere in the first megabyte of the answer.
         type: str
       sql:
         description:
-          - A query whose first value must be true. Names need their schema; it runs in a transaction that cannot write.
+          - A query whose first value must be true. Names need their schema; it runs in a read-only transaction.
         type: str
       side:
         description: Where O(health_checks[].sql) runs.
@@ -51,7 +51,7 @@ options:
         choices: [blue, green]
         default: green
       command:
-        description: A command and its arguments that must end with status 0 where the module runs.
+        description: A command and its arguments that must exit with status 0 on the host where the module runs.
         type: list
         elements: str
       timeout:
@@ -69,31 +69,32 @@ options:
         description: ISO 8601, UTC where it names no zone.
         type: str
   approval:
-    description: Ways to approve the cutover. With none of them nothing is asked for, otherwise one of them is enough.
+    description: Ways to approve the cutover. Without any, no approval is needed; otherwise one of them is enough.
     type: dict
     suboptions:
       word:
-        description: A signed word, as C(name, YYYY-MM-DD); one that is not signed approves nothing.
+        description: A signature, as C(name, YYYY-MM-DD); anything else approves nothing.
         type: str
       file:
-        description: A file where the module runs, whose first line is such a word.
+        description: A file on the host where the module runs, whose first line is such a signature.
         type: path
       row:
         description:
-          - Whether a row in C(bluegreen.word) with the word C(approved), on either side and written after the last
-            switch, approves it.
+          - Whether a row C(approved) in C(bluegreen.word), on either side and written after the last switch, approves
+            it.
         type: bool
         default: false
   prerequisites:
     description:
-      - What M(bluegreen.postgresql.prerequisites_info) returns under this name; what is not fulfilled is a reason.
+      - What M(bluegreen.postgresql.prerequisites_info) returns under this name; each item that is not fulfilled is a
+        reason not to switch.
     type: list
     elements: dict
     default: []
   postpone_file:
     description:
-      - While this file exists where the module runs, or a row in C(bluegreen.word) with the word C(postponed) on either
-        side, the switch waits, everything stays ready, and no lock is held. All facts are read again afterwards.
+      - While this file exists on the host where the module runs, or a row C(postponed) in C(bluegreen.word) on either
+        side, the switch waits with everything ready and without a lock. Afterwards it reads all facts again.
     type: path
   postpone_limit:
     description: How long it waits, in seconds.

@@ -12,7 +12,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   migration:
-    description: Name of the migration; it tells several migrations between the same servers apart.
+    description: Name of the migration; it distinguishes several migrations between the same servers.
     type: str
     required: true
   blue:
@@ -23,14 +23,14 @@ options:
       peer:
         description:
           - What differs when the other server connects to this side, such as O(ignore:host) and O(ignore:port).
-          - The other server uses the keywords of this side where nothing is said here.
+          - For keywords that are not set here, the other server uses those of this side.
         type: dict
         suboptions: &keywords
           host:
             description: Name or address of the server, or the folder of its Unix socket; commas separate several.
             type: str
           hostaddr:
-            description: Address of the server, where looking up O(ignore:host) is to be spared.
+            description: Address of the server, to avoid a lookup of O(ignore:host).
             type: str
           port:
             description: Port of the server.
@@ -47,7 +47,8 @@ options:
           passfile:
             description:
               - File that holds the password, on the host where the module runs; in O(ignore:peer), on the other server.
-              - With it the other server is not told O(ignore:password), which takes a superuser's subscription.
+              - With it the other server does not get O(ignore:password), which needs a subscription owned by a
+                superuser.
             type: str
           sslmode:
             description: How TLS is used, such as V(require) or V(verify-full).
@@ -84,7 +85,7 @@ options:
         description: Command-line options for the server at connection start, such as V(-c geqo=off).
         type: str
       dsn:
-        description: A libpq connection string or URI; the keywords beside it win over what it says.
+        description: A libpq connection string or URI; keywords set beside it override it.
         type: str
   green:
     description: The new database, in libpq's own keywords.

@@ -13,8 +13,8 @@ class ModuleDocFragment:
 options:
   routes:
     description:
-      - How applications reach the side in service, one entry for each process or set of clients that leads them.
-      - Which options belong to which O(routes[].type) is said with each; one of another type is refused.
+      - How applications reach the side in service, one entry for each pooler or proxy process, or set of clients.
+      - Each option says which O(routes[].type) it belongs to; an option of another type is refused.
     type: list
     elements: dict
     default: []
@@ -22,13 +22,13 @@ options:
       type:
         description:
           - What stands in front of the database. V(pgbouncer) is one PgBouncer, V(haproxy) one backend of one HAProxy.
-          - V(multihost) are clients that list both sides and look for the one that lets them write.
-          - V(hook) are commands of your own.
+          - V(multihost) are clients that list both sides and use the one that lets them write.
+          - V(hook) are your own commands.
         type: str
         required: true
         choices: [haproxy, hook, multihost, pgbouncer]
       console:
-        description: How the admin console is reached, for V(pgbouncer).
+        description: How to reach the admin console, for V(pgbouncer).
         type: dict
         suboptions:
           host:
@@ -76,9 +76,9 @@ options:
         type: path
       ssh:
         description:
-          - How the host of the router's files is reached where it is another one than the module's, for V(pgbouncer),
-            and for V(haproxy) with O(routes[].state_file).
-          - The module's own C(ssh) is used, with its user's configuration, keys, agent and known hosts.
+          - How to reach the host of the router's files if it is not the module's host, for V(pgbouncer), and for
+            V(haproxy) with O(routes[].state_file).
+          - Uses C(ssh) on the module's host, with its user's configuration, keys, agent and known hosts.
         type: dict
         suboptions:
           host:
@@ -86,15 +86,15 @@ options:
             type: str
             required: true
           config_file:
-            description: A configuration file for C(ssh) in place of the user's own.
+            description: A configuration file for C(ssh) instead of the user's own.
             type: path
           sudo:
-            description: Read and replace the files with C(sudo -n), where the user may not do so itself.
+            description: Read and replace the files with C(sudo -n), if the user may not do so itself.
             type: bool
             default: false
       blue_address:
         description:
-          - Where V(blue) is as PgBouncer reaches it, where that differs from how the module does, for V(pgbouncer).
+          - Where PgBouncer reaches V(blue), if that differs from where the module does, for V(pgbouncer).
           - Only M(bluegreen.postgresql.route_files) reads it.
         type: dict
         suboptions:
@@ -110,7 +110,7 @@ options:
             type: str
       green_address:
         description:
-          - Where V(green) is as PgBouncer reaches it, where that differs from how the module does, for V(pgbouncer).
+          - Where PgBouncer reaches V(green), if that differs from where the module does, for V(pgbouncer).
           - Only M(bluegreen.postgresql.route_files) reads it.
         type: dict
         suboptions:
@@ -147,15 +147,15 @@ options:
         type: list
         elements: str
       hold:
-        description: Command and arguments that hold clients, for V(hook). It comes with O(routes[].release).
+        description: Command and arguments that hold clients, for V(hook). Requires O(routes[].release).
         type: list
         elements: str
       switch:
-        description: Command and arguments that lead clients to the target, for V(hook).
+        description: Command and arguments that move clients to the target, for V(hook).
         type: list
         elements: str
       release:
-        description: Command and arguments that let held clients go on, for V(hook). It comes with O(routes[].hold).
+        description: Command and arguments that release held clients, for V(hook). Requires O(routes[].hold).
         type: list
         elements: str
 """

@@ -91,7 +91,7 @@ folder:
   type: str
   returned: success
 major:
-  description: Its major version, V(null) where there is none.
+  description: Its major version, V(null) if there is no server.
   type: int
   returned: success
   sample: 18
@@ -103,7 +103,7 @@ open_to:
   description:
     - What code on the server could reach besides its own files, one line each; empty if the server is sealed in or does
       not exist.
-    - Only a superuser's code could, and nobody has to be one there.
+    - Only a superuser's code could reach it, and no role there needs to be a superuser.
   type: list
   elements: str
   returned: success

@@ -73,12 +73,13 @@ in_service:
   type: str
   sample: blue
 may_be_missing:
-  description: From which time and position in green's WAL on writes may be missing; empty where blue serves already.
+  description: The time and position in green's WAL from which writes may be missing; empty if blue is already in
+    service.
   returned: success
   type: list
   elements: str
 not_known:
-  description: What nobody can say while green is out of reach.
+  description: What cannot be known while green is out of reach.
   returned: success
   type: list
   elements: str
@@ -88,7 +89,7 @@ how_known:
   type: list
   elements: str
 file:
-  description: The file that names every table with its time; V(null) where blue serves already.
+  description: The file that lists every table with its time; V(null) if blue is already in service.
   returned: success
   type: str
 steps:

@@ -70,16 +70,16 @@ ctype:
   returned: success
   sample: de_DE.UTF-8
 provider:
-  description: Who provides its locale. V(c) is libc, V(i) ICU, V(b) the server itself.
+  description: Its locale provider. V(c) is libc, V(i) ICU, V(b) the server itself.
   type: str
   returned: success
   sample: c
 locale:
-  description: Its locale where libc is not the provider.
+  description: Its locale if libc is not the provider.
   type: str
   returned: success
 icu_rules:
-  description: Its own rules of collation, where it has some.
+  description: Its ICU collation rules, if it has any.
   type: str
   returned: success
 owner:

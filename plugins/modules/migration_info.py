@@ -12,7 +12,7 @@ short_description: Read where a migration stands
 version_added: "0.1.0"
 description:
   - Reads gates, journals, links and versions of both sides, and says which side is in service.
-  - Where facts and journals disagree, facts win and RV(contradiction) says so.
+  - If facts and journals disagree, facts win and RV(contradiction) says so.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -53,15 +53,15 @@ EXAMPLES = r"""
 
 RETURN = r"""
 in_service:
-  description: The side that accepts application writes, V(null) where none does or that is unknown.
+  description: The side that accepts application writes, V(null) if none does or if it is unknown.
   returned: success
   type: str
   sample: blue
 standing:
   description: >-
-    The situation of the table of playbooks (C(docs/playbooks.md)) by C(name), in words as C(where), and as C(lines)
-    which playbooks can run here, which have nothing to do, and which refuse. C(no_rollback) says why there is no
-    rollback and what helps, and is empty where there is one.
+    The situation in the table of playbooks (C(docs/playbooks.md)), with its C(name), a description (C(where)), and
+      C(lines) that say which playbooks can run, which have nothing to do, and which refuse. C(no_rollback) says why no
+      rollback is possible and what helps, and is empty if one is possible.
   returned: success
   type: dict
   sample:
@@ -73,15 +73,15 @@ switched:
   returned: success
   type: bool
 pending_target:
-  description: The side that an interrupted switch still has to open, V(null) where there is none.
+  description: The side that an interrupted switch still has to open, V(null) if there is none.
   returned: success
   type: str
 contradiction:
-  description: Where facts and journals disagree, in words, V(null) where they agree.
+  description: How facts and journals disagree, V(null) if they agree.
   returned: success
   type: str
 gates:
-  description: What stands of the gate, by side.
+  description: State of the gate, by side.
   returned: success
   type: dict
 versions:
@@ -95,8 +95,9 @@ links:
   type: dict
 lost:
   description: >-
-    The side that cannot be reached, with what the other one tells alone: what has arrived there, what may be missing
-    (C(lines)), and what to do (C(todo)); V(null) when both answer. What only both can tell is empty or V(null) then.
+    The side that cannot be reached, with what the other side knows - what has arrived there and what may be missing
+      (C(lines)) - and what to do (C(todo)); V(null) if both answer. Results that need both sides are empty or V(null)
+      then.
   returned: success
   type: dict
   sample:
@@ -107,8 +108,8 @@ lost:
 rollback:
   description:
     - Whether a rollback would lose nothing that was acknowledged on green, with its reasons; V(null) while green is not
-      in service. C(safe) is V(null) where that is not known, and C(unknown) says what is missing.
-      C(green_only) counts what was written since the switch to columns and tables that blue lacks.
+      in service. C(safe) is V(null) if that is unknown, and C(unknown) says what is missing. C(green_only) counts what
+      was written since the switch to columns and tables that blue lacks.
   returned: success
   type: dict
   sample:
@@ -119,22 +120,22 @@ rollback:
     green_only: [{name: public.users.phone, values: 3}]
 left_behind:
   description: >-
-    Sessions of clients on the side out of service, counted by role, application and address; our own role and
-    superusers are none of them. Empty before the first switch.
+    Sessions of clients on the side out of service, counted by role, application and address, without our own role and
+      superusers. Empty before the first switch.
   returned: success
   type: list
   elements: dict
 findings:
   description: >-
-    What is not as it should be. C(BG615) are clients that are on the side out of service 30 s after a switch, or again;
-    C(BG268) are tables whose rows do not flow to the other side, and C(BG518) what green has not got of blue's schema.
+    What is wrong. C(BG615) reports clients on the side out of service 30 s or more after a switch; C(BG268) tables
+      whose rows do not flow to the other side; C(BG518) what green lacks of blue's schema.
   returned: success
   type: list
   elements: dict
 start_again:
   description:
-    - When, why and with which slots the circuit breaker ended the migration, which has to start again; V(null) where it
-      did not since the last C(setup).
+    - When, why and with which slots the circuit breaker ended the migration, which has to start again; V(null) if that
+      has not happened since the last C(setup).
   returned: success
   type: dict
   sample:
@@ -142,17 +143,17 @@ start_again:
     reason: the link keeps 51.2 GB of WAL on blue, 50.0 GB are allowed
     slots: [bluegreen_shop_forward_1]
 journal:
-  description: Both sides' entries in the order of time.
+  description: Both sides' entries, ordered by time.
   returned: success
   type: list
   elements: dict
 progress:
-  description: What is on its way, in words; a line each.
+  description: What is being copied, one line each.
   returned: success
   type: list
   elements: str
 first_copy:
-  description: The first copy from a snapshot with its progress; V(null) where there is none.
+  description: The first copy from a snapshot with its progress; V(null) if there is none.
   returned: success
   type: dict
   sample: {phase: copying, attempt: 1, alive: true, bytes: 1048576, bytes_done: 524288, snapshot_seconds: 2.1}

@@ -80,7 +80,7 @@ recorded:
   type: bool
   returned: success
 entry:
-  description: The newest row of this phase; V(null) where there is none.
+  description: The newest row of this phase; V(null) if there is none.
   type: dict
   returned: success
   sample:
@@ -93,18 +93,18 @@ entry:
     by_role: migrator
     details: {run: 5f0c, phase: replicate, state: done, seconds: 12.3, steps: [create the publication]}
 in_service:
-  description: The side that applications write to; V(null) where that is not known.
+  description: The side that applications write to; V(null) if unknown.
   type: str
   returned: success
   sample: blue
 complete:
   description:
-    - Whether both sides answer and have their journal, so that RV(journal) tells the whole story.
+    - Whether both sides answer and have a journal, so that RV(journal) is complete.
     - It is V(false) after cleanup, which drops the journal of the side out of service.
   type: bool
   returned: success
 journal:
-  description: All rows of both journals, in time; a row that lies on both sides once.
+  description: All rows of both journals, ordered by time; a row that is on both sides appears once.
   type: list
   elements: dict
   returned: success

@@ -53,7 +53,7 @@ why:
   returned: success
   type: str
 standing:
-  description: The situation of the table.
+  description: The situation in the table.
   returned: success
   type: str
   sample: replicating
@@ -68,7 +68,7 @@ lines:
   type: list
   elements: str
 in_service:
-  description: The side that accepts application writes, V(null) where none does or that is unknown.
+  description: The side that accepts application writes, V(null) if none does or if it is unknown.
   returned: success
   type: str
   sample: blue

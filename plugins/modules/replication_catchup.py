@@ -12,10 +12,10 @@ short_description: Wait until the other side has caught up
 version_added: "0.1.0"
 description:
   - Waits for the end of the first copy, then sends a marker row through every lane and waits for its arrival, which
-    proves that all that was written before it has been applied.
-  - Fails at once when a lane has died. The marker lies in our own schema and is removed, so that this is never a
+    proves that everything written before it has been applied.
+  - Fails at once when a lane has died. The marker is in our own schema and is removed, so this never counts as a
     change.
-  - A first copy whose worker has died is begun anew. While it waits, a line of progress is shown every few seconds.
+  - Restarts a first copy whose worker has died. Shows a line of progress every few seconds while it waits.
   - In check mode nothing is written; the lag is read instead.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -40,16 +40,16 @@ options:
     description: Wait until a marker row takes no longer than this.
     type: float
   max_bytes:
-    description: Wait until no more than so many bytes of WAL are to be applied.
+    description: Wait until at most this many bytes of WAL are still to be applied.
     type: int
   lsn:
     description: Wait until everything up to this position of the publisher's WAL is applied, such as V(0/3000060).
     type: str
   slice:
-    description: End after so many seconds in any case, with RV(progress) and RV(resume) for the next call.
+    description: End after this many seconds in any case, with RV(progress) and RV(resume) for the next call.
     type: float
   resume:
-    description: What the slice before this one has left.
+    description: RV(resume) of the slice before.
     type: dict
 seealso:
   - module: bluegreen.postgresql.replication_link
@@ -71,8 +71,8 @@ EXAMPLES = r"""
 RETURN = r"""
 caught_up:
   description:
-    - Whether the marker arrived, and the budget is kept.
-    - V(false) when a slice is over before, V(null) in check mode.
+    - Whether the marker arrived within the limits.
+    - V(false) if the slice ended first, V(null) in check mode.
   returned: success
   type: bool
 seconds:
@@ -81,13 +81,13 @@ seconds:
   type: float
   sample: 1.42
 progress:
-  description: What is on its way, how much of how much, how fast, and when it is expected to be there.
+  description: What is being copied, how much of how much, how fast, and when it is expected to finish.
   returned: when not in check mode
   type: list
   elements: str
   sample: ["first copy: 1.2 GB of 4.0 GB, 85.3 MB/s, about 33 s left; public.orders"]
 resume:
-  description: What the next slice has to know.
+  description: State for the next slice.
   returned: when a slice is over
   type: dict
 lanes:

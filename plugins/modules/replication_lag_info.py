@@ -12,9 +12,9 @@ short_description: Read lag and health of both links
 version_added: "0.1.0"
 description:
   - Reads lag in bytes, retained WAL, copy state and apply errors of every lane in both directions.
-  - A value that cannot be read is V(null), never zero. Seconds are known while a marker row is on its way, which
-    M(bluegreen.postgresql.replication_catchup), M(bluegreen.postgresql.canary) and
-    M(bluegreen.postgresql.replication_watch) send. Kinds of conflicts are counted by PostgreSQL 18 and later.
+  - A value that cannot be read is V(null), never zero. Seconds are known only while a marker row of
+    M(bluegreen.postgresql.replication_catchup), M(bluegreen.postgresql.canary) or
+    M(bluegreen.postgresql.replication_watch) is on its way. PostgreSQL 18 and later count conflicts by kind.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -49,12 +49,12 @@ links:
   type: dict
   sample: {forward: {bluegreen_shop_forward_1: {lag_bytes: 0, seconds_behind: null, problems: []}}, reverse: {}}
 progress:
-  description: What is on its way, in words; a line each.
+  description: What is being copied, one line each.
   returned: success
   type: list
   elements: str
 first_copy:
-  description: The first copy from a snapshot with its progress; V(null) where there is none.
+  description: The first copy from a snapshot with its progress; V(null) if there is none.
   returned: success
   type: dict
   sample: {phase: copying, attempt: 1, alive: true, bytes: 1048576, bytes_done: 524288, snapshot_seconds: 2.1}

@@ -11,14 +11,15 @@ module: replication_link
 short_description: Manage the replication link in one direction
 version_added: "0.1.0"
 description:
-  - Compares the publication, slot and subscription that exist with those that are wanted, and does the difference only.
+  - Compares the existing publication, slot and subscription with the wanted ones, and changes only the difference.
   - Forward (blue to green) makes a first copy of the tables; green's tables must be empty then.
-  - With O(copy=snapshot) a process of its own does it, and the module ends as soon as that has its snapshot. It lives
-    on when the play ends; M(bluegreen.postgresql.replication_catchup) waits for it, and starts it anew if it has died.
-    It copies with several streams, makes indexes, keys and foreign keys afterwards, and subscribes at its end.
+  - With O(copy=snapshot) a separate process makes that copy, and the module ends as soon as the process has its
+    snapshot. The process keeps running when the play ends; M(bluegreen.postgresql.replication_catchup) waits for it,
+    and restarts it if it has died. It copies with several streams, builds indexes, keys and foreign keys afterwards,
+    and subscribes at the end.
   - Reverse (green to blue) copies nothing. Columns that blue lacks are left out by a column list.
-  - On pairs with a side below 16 both directions cannot be live at once; the reverse link is then prepared, and
-    M(bluegreen.postgresql.cutover) brings it to life.
+  - If a side is older than 16, both directions cannot be live at once; the reverse link is then only prepared, and
+    M(bluegreen.postgresql.cutover) enables it.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -41,39 +42,39 @@ options:
     default: []
   copy:
     description:
-      - How green gets the rows that blue has already; of the forward link only.
-      - V(snapshot) reads all tables from one snapshot with several streams. The snapshot holds back vacuum on blue
-        until all rows are there, which RV(first_copy) shows.
+      - How green gets blue's existing rows; for the forward link only.
+      - V(snapshot) reads all tables from one snapshot with several streams. Until all rows are there, the snapshot
+        keeps vacuum on blue from removing dead rows; RV(first_copy) shows for how long.
       - V(native) is PostgreSQL's own table synchronisation, with green's indexes in place.
-      - V(none) copies nothing, for a green that has all rows of the moment when the slot was made, or of O(start_lsn).
+      - V(none) copies nothing, for a green that has all rows as of the slot's creation, or as of O(start_lsn).
     type: str
     choices: [snapshot, native, none]
     default: snapshot
   start_lsn:
     description:
       - With O(copy=none), the position in blue's WAL up to which green has all rows, such as V(16/B374D848); for a
-        green made from a physical copy. Publication and slot have to be there since before.
+        green made from a physical copy. Publication and slot have to be older than that position.
       - A publication FOR ALL TABLES of the lane's name is replaced by one that names its tables.
     type: str
   copy_streams:
-    description: How many streams copy, and make indexes, at the same time; each is a connection to either side.
+    description: How many streams copy rows and build indexes at the same time; each is a connection to either side.
     type: int
     default: 4
   lanes:
     description:
-      - How many lanes a new link gets. Each is a publication, slot and subscription with an apply worker of its own,
-        for a blue that writes more than one worker can apply.
-      - Tables are spread by the rows written to them so far, trees of partitions stay together. A link that stands
-        keeps its lanes, and the link back has the same ones.
-      - Transactions that write to tables of several lanes arrive in parts. Foreign keys do not mind, because apply
-        workers do not check them.
+      - How many lanes a new link gets. Each is a publication, slot and subscription with its own apply worker. Use
+        several if blue writes more than one worker can apply.
+      - Tables are spread by the rows written to them so far; partition trees stay together. An existing link keeps its
+        lanes, and the link back gets the same ones.
+      - Transactions that write to tables of several lanes arrive in parts. That does not violate foreign keys, because
+        apply workers do not check them.
     type: int
     default: 1
   lane_tables:
-    description: The lane of a table, or of a tree of partitions, by its name C(schema.table).
+    description: The lane of a table or partition tree, by its name C(schema.table).
     type: dict
   timeout:
-    description: How long the whole change may take, waiting for open transactions included, in seconds.
+    description: How long the whole change may take, including waiting for open transactions, in seconds.
     type: float
     default: 60
 seealso:
@@ -109,7 +110,7 @@ direction:
   type: str
   sample: forward
 armed_only:
-  description: Whether the link can only be prepared now, because a side is older than 16.
+  description: Whether the link can only be prepared for now, because a side is older than 16.
   returned: success
   type: bool
 lanes:
@@ -118,7 +119,7 @@ lanes:
   type: dict
   sample: {bluegreen_shop_forward_1: {present: true, enabled: true, lag_bytes: 0, tables: 12, tables_ready: 12}}
 first_copy:
-  description: The first copy from a snapshot; V(null) where there never was one.
+  description: The first copy from a snapshot; V(null) if there never was one.
   returned: success
   type: dict
   sample: {phase: copying, attempt: 1, alive: true, bytes: 1048576, bytes_done: 524288, snapshot_seconds: 2.1}

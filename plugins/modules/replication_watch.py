@@ -11,13 +11,13 @@ module: replication_watch
 short_description: Measure how long a row takes to reach the other side
 version_added: "0.1.0"
 description:
-  - Sends a marker row through every lane of the link out of the side in service, and of the link back where it is live,
-    and measures the time until it can be read on the other side.
-  - Ends when the time is over, or at once when O(warning_seconds) is crossed, upwards or back, so that whoever calls it
-    can tell people and call it again for RV(seconds_left).
-  - A link that does not bring the marker is late, whatever the reason; its seconds are V(null), never zero.
-  - It ends at once, too, when a limit of the circuit breaker is crossed; M(bluegreen.postgresql.circuit_breaker) is
-    what acts on it.
+  - Sends a marker row through every lane of the link from the side in service, and of the link back if it is live, and
+    measures the time until the row can be read on the other side.
+  - Ends when the time is over, or at once when the delay crosses O(warning_seconds) in either direction, so that the
+    caller can notify people and call it again for RV(seconds_left).
+  - A link that does not deliver the marker is late, whatever the reason; its seconds are V(null), never zero.
+  - Also ends at once when a limit of the circuit breaker is exceeded; M(bluegreen.postgresql.circuit_breaker) acts on
+    that.
   - In check mode no marker is sent, and nothing is measured.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -30,15 +30,16 @@ options:
     type: float
     default: 0.0
   interval:
-    description: From the begin of one reading to the next, in seconds.
+    description: Seconds from the start of one reading to the next.
     type: float
     default: 5.0
   warning_seconds:
-    description: A row that takes longer is late. A marker is waited for one second longer than this.
+    description: A row that takes longer than this many seconds is late. The module waits one second longer than this
+      for a marker.
     type: float
     default: 5.0
   late:
-    description: Whether it was late at the end of the call before this one.
+    description: Whether a direction was late at the end of the previous call.
     type: bool
     default: false
   exclude_tables:
@@ -77,7 +78,7 @@ late:
   returned: success
   type: bool
 crossed:
-  description: Whether that has changed; the watch has ended because of it.
+  description: Whether RV(late) has changed, which ended the watch.
   returned: success
   type: bool
 readings:
@@ -89,7 +90,7 @@ seconds_left:
   returned: success
   type: float
 reasons_to_break:
-  description: By side, why the circuit breaker has to drop the slots there; empty where it has not.
+  description: By side, why the circuit breaker has to drop the slots there; empty if it does not.
   returned: success
   type: dict
   sample: {blue: "the link keeps 51.2 GB of WAL on blue, 50.0 GB are allowed"}

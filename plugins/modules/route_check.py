@@ -11,10 +11,10 @@ module: route_check
 short_description: Prove that the application's own route reaches the side in service
 version_added: "0.1.0"
 description:
-  - Connects as the application does, takes a transaction id, as writes do and standbys cannot, sees that neither fence
-    nor read-only setting would refuse a write to a table that its role may write to, and compares the server that it
-    has reached with the side in service. No table of yours sees a statement.
-  - Fails when a write would be refused or when it has reached another database.
+  - Connects as the application does and takes a transaction id, as writes do and standbys cannot. Checks that neither
+    fence nor read-only setting would refuse a write to a table that the application's role may write to, and compares
+    the server that it reached with the side in service. Sends no statement to your tables.
+  - Fails if a write would be refused, or if the route leads to another database.
   - In check mode no write is tried.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -57,7 +57,7 @@ options:
         description: As in libpq.
         type: str
       target_session_attrs:
-        description: V(read-write) where the application finds the side in service by itself.
+        description: V(read-write) if the application finds the side in service by itself.
         type: str
   timeout:
     description: How long connecting and writing may take, in seconds.
@@ -87,7 +87,7 @@ in_service:
   type: str
   sample: green
 reached:
-  description: The side that the write has reached, V(null) in check mode.
+  description: The side that the route leads to, V(null) in check mode.
   returned: success
   type: str
   sample: green

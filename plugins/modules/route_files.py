@@ -11,15 +11,15 @@ module: route_files
 short_description: Prepare the files that point PgBouncer at either side
 version_added: "0.1.0"
 description:
-  - For each PgBouncer of O(routes), writes the two files that lie ready beside the live one. The file of the side in
-    service says what the live one does; the other one says the same with the other side's addresses for the entries
-    in C(databases). Every other setting, entry and comment is kept, C(auth_query) and C(auth_user) among them.
-  - The live file is not touched, so that a reload or restart of PgBouncer changes nothing. The switch makes a prepared
-    file the live one.
-  - Files on another host are read and written over SSH, as the switch does (C(ssh) of the route).
-  - An address that a prepared file has already is kept, unless the route has C(blue_address) or C(green_address).
-  - At the end, or in check mode right away, every route is looked at, and what speaks against switching through it is
-    returned. Nothing fails because of that.
+  - For each PgBouncer in O(routes), writes the two prepared files beside the live one. The file of the side in service
+    equals the live one; the other file has the other side's addresses for the entries in C(databases). Every other
+    setting, entry and comment is kept, including C(auth_query) and C(auth_user).
+  - Does not touch the live file, so a reload or restart of PgBouncer changes nothing. The switch makes a prepared file
+    the live one.
+  - Reads and writes files on another host over SSH, as the switch does (C(ssh) of the route).
+  - Keeps an address in an existing prepared file, unless the route has C(blue_address) or C(green_address).
+  - At the end, or in check mode right away, checks every route, and returns what would prevent a switch through it. The
+    module does not fail because of that.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -70,12 +70,12 @@ steps:
   elements: str
   sample: [write /etc/pgbouncer/databases.green.ini]
 routes:
-  description: What every route is seen to do. C(name), C(side), C(held), C(follows) and C(problems).
+  description: The state of every route, with C(name), C(side), C(held), C(follows) and C(problems).
   returned: success
   type: list
   elements: dict
 problems:
-  description: What speaks against switching through a route, a line each.
+  description: What would prevent a switch through a route, one line each.
   returned: success
   type: list
   elements: str

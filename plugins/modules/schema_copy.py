@@ -12,20 +12,19 @@ version_added: "0.1.0"
 description:
   - Copies every object of blue's database to an empty green with C(pg_dump) and C(pg_restore), without rows, in one
     transaction. Owners, privileges and default privileges are kept.
-  - Brings what stands around the database as well, where green lacks it and our role on green may make it. These are
-    the roles that own something or have a right to something, their members and the groups of these, with their
-    attributes, memberships and passwords; the settings of the database and of these roles; privileges and comment of
-    the database. What green has already keeps its form.
-  - Passwords are read by a superuser of blue only; they travel as hashes, and neither they nor values of settings
-    appear in results, diffs, arguments or the servers' logs. Superusers are never made.
-  - Leaves out what is ours, publications, subscriptions and event triggers, and tells in RV(not_copied) what stays
-    behind on blue.
-  - Records on green, in schema C(bluegreen), what blue's schema was. From then on it changes nothing; what green gets
-    from versioned migrations is green's own, and what changes on blue without green following is an error that names
-    the objects.
-  - A green that has objects but was not made by this module is taken as it is when it lacks nothing of blue's.
-  - Needs no superuser. The role on green is a member of the roles that own blue's objects, and may create objects in
-    the database.
+  - Also copies what surrounds the database, if green lacks it and our role on green may create it. These are the roles
+    that own objects or have privileges on them, their members and the groups of these, with their attributes,
+    memberships and passwords; the settings of the database and of these roles; privileges and comment of the database.
+    It does not change what green already has.
+  - Only a superuser on blue can read passwords; they are copied as hashes, and neither they nor values of settings
+    appear in results, diffs, arguments or the servers' logs. The module never creates superusers.
+  - Leaves out our own objects, publications, subscriptions and event triggers; RV(not_copied) lists what stays behind
+    on blue.
+  - Records blue's schema on green, in schema C(bluegreen). From then on it changes nothing. Objects that versioned
+    migrations add are green's own; a change on blue that green does not have is an error that names the objects.
+  - If green has objects that this module did not create, it is accepted as it is if it lacks nothing of blue's.
+  - Needs no superuser. The role on green has to be a member of the roles that own blue's objects, and needs the right
+    to create objects in the database.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -36,11 +35,11 @@ options:
   pg_bindir:
     description:
       - Folder of C(pg_dump) and C(pg_restore) of green's major version, on the host where the module runs.
-      - Where it is empty they are looked for in E(PATH) and in the folders of Debian's and Red Hat's packages.
+      - If empty, the module searches E(PATH) and the folders of Debian's and Red Hat's packages.
     type: path
     default: ""
   include:
-    description: The only schemas, or the only tables, that are copied; what is empty includes all.
+    description: The only schemas, or the only tables, to copy; an empty list includes all.
     type: dict
     suboptions:
       schemas:
@@ -55,10 +54,10 @@ options:
         default: []
   exclude:
     description:
-      - What stays behind. A table goes with its partitions, its indexes and the sequences that it owns, an extension
-        with the schema that it lies in.
-      - Whatever else needs what stays behind, such as a view of it or a foreign key to it, makes the copy fail, all of
-        it. Tables that stay behind are to be excluded from the links as well.
+      - What stays behind. A table includes its partitions, its indexes and the sequences that it owns, an extension the
+        schema that contains it.
+      - If anything else depends on an excluded object, such as a view or a foreign key, the whole copy fails. Exclude
+        the same tables from the links as well.
     type: dict
     suboptions:
       schemas:
@@ -78,18 +77,18 @@ options:
         default: []
   extension_versions:
     description:
-      - The version that green is to have of extensions of blue's, by their names.
-      - Of the others green gets the one that is its server's default, whatever blue has.
+      - Versions of blue's extensions to install on green, by name.
+      - Of the others green gets its server's default version, whatever blue has.
     type: dict
     default: {}
   application_roles:
-    description: Roles that log in, which are brought with their groups although nothing in the database names them.
+    description: Roles that log in; they are copied with their groups even if nothing in the database names them.
     type: list
     elements: str
     default: []
 notes:
-  - Where the role on green may not create roles (C(CREATEROLE)), those that own something on blue, or have privileges
-    there, must exist on green; the error names all of them.
+  - If the role on green may not create roles (C(CREATEROLE)), all roles that own objects or have privileges on blue
+    must exist on green; the error names all that are missing.
 seealso:
   - module: bluegreen.postgresql.green_database
   - module: bluegreen.postgresql.schema_version
@@ -118,7 +117,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 objects:
-  description: How many objects of the user's each side has.
+  description: How many user objects each side has.
   type: dict
   returned: success
   sample: {blue: 212, green: 214}
@@ -148,7 +147,7 @@ drift:
   returned: success
   contains:
     unmet:
-      description: New or changed on blue, and green has not followed.
+      description: New or changed on blue, and missing on green.
       type: list
       elements: str
       returned: success
@@ -158,7 +157,7 @@ drift:
       elements: str
       returned: success
 left_aside:
-  description: What of blue does not count, by O(include) and O(exclude).
+  description: What O(include) and O(exclude) leave out of blue.
   type: dict
   returned: success
   sample: {schemas: [legacy], tables: [shop.scratch], extensions: []}

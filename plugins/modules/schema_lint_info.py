@@ -11,11 +11,11 @@ module: schema_lint_info
 short_description: Judge whether rows still flow although the schemas differ
 version_added: "0.1.0"
 description:
-  - Compares both catalogs and judges every difference by what logical replication does with it, from blue to green and
-    from green to blue, before any row has to find out.
-  - It looks at tables, columns, types, keys, uniqueness, CHECK constraints and labels of enums. Foreign keys and
-    ordinary triggers do not act on replicated rows, so that they are no differences here.
-  - It judges what is there. Run it after M(bluegreen.postgresql.schema_version) and before
+  - Compares both catalogs and judges every difference by its effect on logical replication, from blue to green and from
+    green to blue, before any row is replicated.
+  - Compares tables, columns, types, keys, uniqueness, CHECK constraints and labels of enums. Foreign keys and ordinary
+    triggers do not act on replicated rows, so they do not count here.
+  - Judges the present schemas. Run it after M(bluegreen.postgresql.schema_version) and before
     M(bluegreen.postgresql.replication_link).
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -29,9 +29,10 @@ options:
     default: []
   directory:
     description:
-      - Folder of versioned migrations on the host where the module runs, for squawk, a linter of migrations. It is run
-        where it is in E(PATH) of that host, and finds its own configuration (C(.squawk.toml)) in the folder.
-      - Where it is empty squawk is not run.
+      - Folder of versioned migrations on the host where the module runs, for squawk, a linter for migrations. The
+        module runs squawk if it is in that host's E(PATH); squawk finds its own configuration (C(.squawk.toml)) in the
+        folder.
+      - If empty, squawk is not run.
     type: path
     default: ""
 seealso:
@@ -59,13 +60,13 @@ EXAMPLES = r"""
 RETURN = r"""
 verdicts:
   description:
-    - The gravest verdict of each direction. V(flows); V(left_behind), where rows flow and something of them does not;
-      V(value_dependent), where the first value that does not fit stops the link; V(stops).
+    - The most serious verdict of each direction. V(flows); V(left_behind), if rows flow without some of their values;
+      V(value_dependent), if the first value that does not fit stops the link; V(stops).
   returned: success
   type: dict
   sample: {forward: flows, reverse: left_behind}
 squawk:
-  description: What squawk says of the migrations' text; its version is V(null) where it was not run.
+  description: What squawk reports about the files; its version is V(null) if it was not run.
   returned: success
   type: dict
   contains:

@@ -10,11 +10,11 @@ module: schema_version
 short_description: Bring one side's schema to a version with numbered SQL files
 version_added: "0.1.0"
 description:
-  - Runs the files that a side lacks, in the order of their numbers, or takes back those beyond the version wanted.
-  - Each file runs through C(psql), so that C(COPY), C(\set) and C(\ir) behave as they did when it was written, in one
-    transaction with the row in the table of versions that says so. A file that fails leaves nothing behind.
-  - A file waits 2 seconds for a lock and then gives way to the applications, ten times.
-  - Two runs at once are kept apart by an advisory lock.
+  - Runs the files that a side lacks, in the order of their numbers, or reverts those beyond the wanted version.
+  - Runs each file through C(psql), so C(COPY), C(\set) and C(\ir) work as usual, in one transaction with its row in the
+    table of versions. A failing file leaves nothing behind.
+  - A file waits 2 seconds for a lock, then lets the applications proceed, and tries again, ten times in all.
+  - An advisory lock keeps two runs apart.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -29,10 +29,10 @@ options:
     default: green
   directory:
     description:
-      - Folder of the files, on the host where the module runs. Folders in it are not looked into.
-      - C(0001_add_email.up.sql) brings a version and C(0001_add_email.down.sql) takes it back; C(V1__add_email.sql) and
+      - Folder of the files, on the host where the module runs. Subfolders are ignored.
+      - C(0001_add_email.up.sql) applies a version and C(0001_add_email.down.sql) reverts it; C(V1__add_email.sql) and
         C(U1__add_email.sql) mean the same.
-      - Numbers are 1, 2, 3 and so on without a gap, or times such as C(20260131120000).
+      - Numbers are 1, 2, 3 and so on without a gap, or timestamps such as C(20260131120000).
     type: path
     required: true
   version:
@@ -44,33 +44,33 @@ options:
       - "Which files run. A file that says nothing runs V(before_copy); the comment C(-- bluegreen: after_cutover) at
         its beginning keeps it until green serves, and C(-- bluegreen: at_cutover) leaves it to
         M(bluegreen.postgresql.cutover)."
-      - Files that take versions back run in any phase.
+      - Files that revert versions run in any phase.
     type: str
     choices: [before_copy, after_cutover]
     default: before_copy
   table:
     description:
       - Table of versions, as schema and name; parts that need it are quoted as in SQL.
-      - It is created when the first file runs, belongs to the owner of the database where our role may give it away,
-        and stays when the migration is over.
+      - The first file creates it. It belongs to the owner of the database if our role may give it to that owner, and
+        stays when the migration is over.
     type: str
     default: public.schema_version
   pg_bindir:
     description:
       - Folder of C(psql), on the host where the module runs.
-      - Where it is empty it is looked for in E(PATH) and in the folders of Debian's and Red Hat's packages.
+      - If empty, the module searches E(PATH) and the folders of Debian's and Red Hat's packages.
     type: path
     default: ""
 notes:
-  - On a fenced side each file lifts the fence for its own transaction alone. Nobody else sees it open, and a file that
-    tries to commit by itself is refused.
-  - "A file that begins with the comment C(-- bluegreen: no-transaction) runs statement by statement, as
-    C(CREATE INDEX CONCURRENTLY) demands. It does not lift a fence, so that it cannot write rows on a fenced side. When
-    it fails, what it did before stays; let it bear being run again."
+  - On a fenced side each file lifts the fence only for its own transaction. Nobody else sees the side open, and a file
+    that tries to commit is refused.
+  - "A file that begins with the comment C(-- bluegreen: no-transaction) runs statement by statement, as C(CREATE INDEX
+    CONCURRENTLY) demands. It does not lift a fence, so that it cannot write rows on a fenced side. If it fails, its
+    earlier statements stay in effect, so make it safe to run again."
   - New objects belong to the role of the connection unless the file says C(SET ROLE).
-  - A file for the switch itself is plain SQL, since no psql reads it then, with nothing in it that begins or ends a
+  - A file for the switch itself has to be plain SQL, since psql does not run it, and must not begin or end a
     transaction.
-  - New tables have no trigger of the gate. Run M(bluegreen.postgresql.write_gate) afterwards.
+  - New tables lack the gate's trigger. Run M(bluegreen.postgresql.write_gate) afterwards.
 seealso:
   - module: bluegreen.postgresql.schema_copy
   - module: bluegreen.postgresql.write_gate
@@ -99,7 +99,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 side:
-  description: The side that was looked at.
+  description: The side that was read.
   type: str
   returned: success
   sample: green
@@ -126,7 +126,7 @@ applied:
       applied_at: "2026-01-31T12:00:00.000000Z"
       applied_by: migrator
 pending:
-  description: The versions that have a file and are not applied.
+  description: The versions that have a file but are not applied.
   type: list
   elements: int
   returned: success
@@ -134,7 +134,7 @@ pending:
 other_tools:
   description:
     - Versions that Flyway, Alembic, golang-migrate and dbmate have recorded on the side, in tables that our role may
-      read. They are told, and never changed.
+      read. They are reported, and never changed.
   type: list
   elements: dict
   returned: success

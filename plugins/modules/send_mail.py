@@ -11,8 +11,8 @@ module: send_mail
 short_description: Send one message by e-mail
 version_added: "0.1.0"
 description:
-  - Hands a message to a mail server. The role P(bluegreen.postgresql.notifications#role) tells people with it.
-  - Needs no database, so that it works when none answers.
+  - Sends a message to a mail server. The role P(bluegreen.postgresql.notifications#role) notifies people with it.
+  - Needs no database, so it works when none answers.
   - In check mode it logs in to the mail server, so that a wrong password shows, and sends nothing.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -32,13 +32,13 @@ options:
     default: 25
   tls:
     description:
-      - V(starttls) begins in the clear and changes to TLS, V(implicit) begins with TLS.
+      - V(starttls) connects in the clear and then switches to TLS, V(implicit) uses TLS from the start.
       - V(none) stays in the clear, which is for a server on this machine.
     type: str
     choices: [starttls, implicit, none]
     default: starttls
   user:
-    description: Name to log in with; no login where it is missing.
+    description: Name to log in with; without it there is no login.
     type: str
   password:
     description: Password to log in with.

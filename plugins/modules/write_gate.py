@@ -12,12 +12,13 @@ short_description: Install or remove the write gate on both sides
 version_added: "0.1.0"
 description:
   - Creates schema C(bluegreen) with the journal on both sides, and puts a statement trigger on every table and
-    partition through which application writes pass, and are refused once the side is fenced. On the side in service
-    the gate stands wide open, and the trigger calls no function.
-  - Unlogged and foreign tables, tables of extensions, and views with INSTEAD OF triggers have it as well. A trigger
-    that only bears the name of ours is replaced.
-  - The side that is not in service is fenced from then on; replication passes.
-  - Triggers are created one table a transaction with a short C(lock_timeout) and retries, so that no writer waits long.
+    partition. Application writes pass this gate, which refuses them once the side is fenced. On the side in service the
+    gate is wide open, and the trigger calls no function.
+  - Unlogged and foreign tables, tables of extensions, and views with INSTEAD OF triggers get it as well. A different
+    trigger with our trigger's name is replaced.
+  - From then on the side out of service is fenced; replication passes.
+  - Creates the triggers in one transaction per table, with a short C(lock_timeout) and retries, so no writer waits
+    long.
   - Never fences the side in service; only M(bluegreen.postgresql.cutover) does.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -27,8 +28,8 @@ extends_documentation_fragment:
 options:
   state:
     description:
-      - V(present) installs what is missing, also on tables that are new since the last run.
-      - V(absent) removes it from the side in service and leaves the other side fenced.
+      - V(present) installs what is missing, also on tables that are newer than the last run.
+      - V(absent) removes the gate from the side in service and leaves the other side fenced.
     type: str
     choices: [present, absent]
     default: present
@@ -37,16 +38,16 @@ options:
       - What happens when somebody changes the schema of blue while the migration is under way. V(block) refuses it with
         the SQLSTATE C(BG267); V(warn) lets it pass with a warning and a row C(ddl) in blue's journal; V(off) does
         nothing.
-      - Temporary objects, our own sessions, and what changes nothing of the schema pass, such as C(REINDEX) and
-        C(REFRESH MATERIALIZED VIEW).
-      - It takes event triggers, which only a superuser may create. With another role there is none, as RV(gates) says;
-        the switch compares the schema in any case.
+      - It ignores temporary objects, our own sessions, and statements that do not change the schema, such as C(REINDEX)
+        and C(REFRESH MATERIALIZED VIEW).
+      - It needs event triggers, which only a superuser may create. With another role there is no guard, as RV(gates)
+        shows; the switch compares the schema in any case.
     type: str
     choices: [block, warn, "off"]
     default: warn
   keep_journal:
     description:
-      - With O(state=absent), keep the journal of the side in service. Turned off to leave no trace of an aborted
+      - With O(state=absent), keep the journal of the side in service. Turn it off to leave no trace of an aborted
         migration.
     type: bool
     default: true
@@ -77,12 +78,12 @@ steps:
   type: list
   elements: str
 in_service:
-  description: The side that accepts application writes, V(null) where that is unknown.
+  description: The side that accepts application writes, V(null) if unknown.
   returned: success
   type: str
   sample: blue
 gates:
-  description: What stands of the gate, by side.
+  description: State of the gate, by side.
   returned: success
   type: dict
   sample:
