@@ -25,19 +25,29 @@ class Standing:
     flows: bool
 
 
+@dataclass(frozen=True)
+class KeyColumn:
+    """A column of the primary key, and the schema of the operators that its index is ordered by."""
+
+    name: str
+    operators: str
+
+
 def read_standing(session: Session, migration: str) -> Standing:
     """Return how the session's side stands at this moment."""
     return Standing(**session.rows(sql.STANDING, {"prefix": link_prefix(migration)})[0])
 
 
-def read_key(session: Session, backfill: Backfill) -> tuple[str, ...]:
+def read_key(session: Session, backfill: Backfill) -> tuple[KeyColumn, ...]:
     """Return the columns of the table's primary key, none where it has none or is not there."""
-    return _names(session, sql.KEY, backfill)
+    where = {"schema": backfill.table.schema, "table": backfill.table.name}
+    return tuple(KeyColumn(**row) for row in session.rows(sql.KEY, where))
 
 
 def unknown_columns(session: Session, backfill: Backfill) -> list[str]:
     """Return the columns to be filled that the table does not have, or generates."""
-    return sorted(set(backfill.assignments) - set(_names(session, sql.COLUMNS, backfill)))
+    where = {"schema": backfill.table.schema, "table": backfill.table.name}
+    return sorted(set(backfill.assignments) - {row["name"] for row in session.rows(sql.COLUMNS, where)})
 
 
 def read_rows(session: Session, backfill: Backfill) -> int:
@@ -70,7 +80,7 @@ def make_room(session: Session) -> None:
 
 
 def fill(
-    session: Session, backfill: Backfill, key: tuple[str, ...], before: Progress, size: int, lift: bool
+    session: Session, backfill: Backfill, key: tuple[KeyColumn, ...], before: Progress, size: int, lift: bool
 ) -> Progress:
     """Fill one batch and record it, in one transaction.
 
@@ -79,11 +89,13 @@ def fill(
     :raises DatabaseError: 55P03 and 40P01 when rows stay locked for two seconds; nothing was done then
     """
     columns = sorted(backfill.assignments)
-    names: dict[str, Name] = {f"k{n}": doubled(name) for n, name in enumerate(key)}
+    names: dict[str, Name] = {f"k{n}": doubled(column.name) for n, column in enumerate(key)}
+    names.update({f"o{n}": doubled(column.operators) for n, column in enumerate(key)})
     names.update({f"c{n}": doubled(name) for n, name in enumerate(columns)})
     values = {f"a{n}": text for n, text in enumerate(before.last or ())}
     expressions = [backfill.assignments[name] for name in columns]
-    statement = sql.batch(len(key), expressions, backfill.where or "true", begun=before.last is not None)
+    operators = [column.operators for column in key]
+    statement = sql.batch(operators, expressions, backfill.where or "true", begun=before.last is not None)
     text = session.text_of(statement, {"size": size, **values}, table=doubled(backfill.table.parts), **names)
     with session.transaction():
         if lift:
@@ -113,8 +125,3 @@ def record(session: Session, backfill: Backfill, progress: Progress) -> None:
     """Record how far it is."""
     values: dict[str, Any] = {"key": backfill.key, "title": backfill.title, **progress.as_result()}
     session.run(sql.WRITE, {**values, "last": list(progress.last) if progress.last else None})
-
-
-def _names(session: Session, statement: str, backfill: Backfill) -> tuple[str, ...]:
-    where = {"schema": backfill.table.schema, "table": backfill.table.name}
-    return tuple(row["name"] for row in session.rows(statement, where))

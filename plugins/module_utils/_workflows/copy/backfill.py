@@ -38,7 +38,7 @@ class BackfillState:
     """
 
     backfill: Backfill
-    key: tuple[str, ...]
+    key: tuple[store.KeyColumn, ...]
     rows: int
     progress: Progress
     left_over: bool
@@ -88,7 +88,7 @@ class RunBackfill:
         """
         key = store.read_key(self._session, self._backfill)
         unknown = store.unknown_columns(self._session, self._backfill) or sorted(
-            set(self._backfill.assignments) & set(key)
+            set(self._backfill.assignments) & {column.name for column in key}
         )
         if not key or unknown or not self._backfill.assignments:
             raise self._not_to_be_filled(key, unknown)
@@ -195,7 +195,7 @@ class RunBackfill:
             f"Fill {self._side} before the phase sync, or once it is in service",
         )
 
-    def _not_to_be_filled(self, key: tuple[str, ...], unknown: list[str]) -> MigrationError:
+    def _not_to_be_filled(self, key: tuple[store.KeyColumn, ...], unknown: list[str]) -> MigrationError:
         table = self._backfill.table
         what = f"Columns of {table} cannot be filled: {', '.join(unknown) or 'none is named'}"
         return MigrationError(

@@ -9,11 +9,18 @@ from collections.abc import Sequence
 
 from ..ours import present
 
+# A column of the primary key with the schema of the operators that its index is ordered by.
 KEY = """
-SELECT a.attname::text AS name
-FROM pg_catalog.pg_index i CROSS JOIN LATERAL pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (number, place)
+SELECT a.attname::text AS name, o.nspname::text AS operators
+FROM pg_catalog.pg_index i
+CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(i.indkey), pg_catalog.unnest(i.indclass)) WITH ORDINALITY
+    AS k (number, class, place)
 JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
 JOIN pg_catalog.pg_class c ON c.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_opclass p ON p.oid = k.class
+JOIN pg_catalog.pg_amop m ON m.amopfamily = p.opcfamily AND m.amoplefttype = p.opcintype
+    AND m.amoprighttype = p.opcintype AND m.amopstrategy = 5
+JOIN pg_catalog.pg_operator r ON r.oid = m.amopopr JOIN pg_catalog.pg_namespace o ON o.oid = r.oprnamespace
 WHERE i.indisprimary AND n.nspname = %(schema)s AND c.relname = %(table)s ORDER BY k.place
 """
 COLUMNS = """
@@ -59,26 +66,38 @@ SELECT pg_catalog.concat_ws(', ', 'pg_catalog', pg_catalog.quote_ident(%(schema)
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
 
 
-def batch(columns: int, expressions: Sequence[str], where: str, begun: bool) -> str:
+def batch(operators: Sequence[str], expressions: Sequence[str], where: str, begun: bool) -> str:
     """Return the statement that fills one batch, after the key %(a0)s, %(a1)s, … where one has ``begun``.
 
-    Key columns are {k0}, {k1}, …, the columns to be filled {c0}, {c1}, …; %(size)s is how many rows are looked at.
+    Key columns are {k0}, {k1}, … with operators in the schemas {o0}, {o1}, …, the columns to be filled {c0}, {c1}, …;
+    %(size)s is how many rows are looked at.
 
+    :param operators: the schemas of the key columns' operators
     :param expressions: SQL of the user's own, who would run it by hand otherwise; so is ``where``
     """
-    keys = ", ".join(f"t.{{k{n}}}" for n in range(columns))
-    texts = ", ".join(f"k.{{k{n}}}::text" for n in range(columns))
-    downwards = ", ".join(f"k.{{k{n}}} DESC" for n in range(columns))
-    after = ", ".join(f"%(a{n})s" for n in range(columns))
-    same = " AND ".join(f"t.{{k{n}}} = k.{{k{n}}}" for n in range(columns))
+    columns = range(len(operators))
+    keys = ", ".join(f"t.{{k{n}}}" for n in columns)
+    texts = ", ".join(f"k.{{k{n}}}::pg_catalog.text" for n in columns)
+    downwards = ", ".join(f"k.{{k{n}}} DESC" for n in columns)
+    same = " AND ".join(f"t.{{k{n}}} OPERATOR({{o{n}}}.=) k.{{k{n}}}" for n in columns)
     filled = ", ".join(f"{{c{n}}} = ({_own(expression)})" for n, expression in enumerate(expressions))
     return (
         f"WITH taken AS MATERIALIZED (SELECT {keys} FROM {{table}} AS t"
-        f"{f' WHERE ({keys}) > ({after})' if begun else ''} ORDER BY {keys} LIMIT %(size)s),"
+        f"{f' WHERE {_after(operators)}' if begun else ''} ORDER BY {keys} LIMIT %(size)s),"
         f" filled AS (UPDATE {{table}} AS t SET {filled} FROM taken AS k WHERE {same} AND ({_own(where)}) RETURNING 1)"
-        " SELECT (SELECT count(*) FROM taken) AS seen, (SELECT count(*) FROM filled) AS written,"
+        " SELECT (SELECT pg_catalog.count(*) FROM taken) AS seen, (SELECT pg_catalog.count(*) FROM filled) AS written,"
         f" (SELECT ARRAY[{texts}] FROM taken AS k ORDER BY {downwards} LIMIT 1) AS last"
     )
+
+
+def _after(operators: Sequence[str]) -> str:
+    """Return the condition for keys after the last one. Rows are compared by operators of one schema only."""
+    columns = range(len(operators))
+    if len(set(operators)) == 1:
+        keys, last = (", ".join(one.format(n) for n in columns) for one in ("t.{{k{0}}}", "%(a{0})s"))
+        return f"ROW({keys}) OPERATOR({{o0}}.>) ROW({last})"
+    same = [f"t.{{k{n}}} OPERATOR({{o{n}}}.=) %(a{n})s" for n in columns]
+    return " OR ".join(f"({' AND '.join([*same[:n], f't.{{k{n}}} OPERATOR({{o{n}}}.>) %(a{n})s'])})" for n in columns)
 
 
 def is_any_left(where: str) -> str:
