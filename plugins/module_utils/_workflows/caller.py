@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whoever has started this run: the processes up to Ansible's or sshd's own, and the pipe that takes our answer.
+"""The run's callers: the processes up to Ansible's or sshd's own, and the pipe that takes our answer.
 
 Ansible starts a module in a session of its own: no signal that ends ansible-playbook reaches it.
 """
@@ -23,7 +23,7 @@ _DEAD = "ZX"
 
 @dataclass(frozen=True)
 class _Process:
-    """A process as /proc tells it; number and start together belong to no other."""
+    """A process as /proc shows it; its number and start time together identify it."""
 
     pid: int
     parent: int
@@ -36,10 +36,10 @@ class _Process:
 
 
 class Caller:
-    """``gone()`` costs some 50 µs, so that it may be asked while clients are held."""
+    """``gone()`` costs some 50 µs, so it may be called while clients are held."""
 
     def __init__(self) -> None:
-        """Find who is there now."""
+        """Find the present callers."""
         chain = list(_up_to_the_start())
         self._chain = chain or list(_ancestors())[:1]
         # A module is started by a worker of ansible-playbook: a worker alone has lost it before we looked.
@@ -48,7 +48,7 @@ class Caller:
         self._answers.register(_ANSWERS, 0)
 
     def gone(self) -> str | None:
-        """Return what has cancelled the run, ``None`` while everybody is there."""
+        """Return what has cancelled the run, ``None`` while all callers live."""
         if self._orphan:
             return f"the end of {self._chain[-1].name} before it began"
         for process in self._chain:
@@ -60,7 +60,7 @@ class Caller:
 
 
 def _up_to_the_start() -> Iterator[_Process]:
-    """Yield our ancestors up to what started the run; none where that cannot be told."""
+    """Yield our ancestors up to the process that started the run; none if it is unknown."""
     passed: list[_Process] = []
     started = False
     for process in _ancestors():
@@ -85,7 +85,7 @@ def _ancestors() -> Iterator[_Process]:
 
 
 def _stat(pid: int) -> tuple[int, str] | None:
-    """Return the parent and the start of a living process, ``None`` where there is none or nobody tells."""
+    """Return the parent and the start time of a living process, ``None`` if there is none or it is unknown."""
     try:
         told = Path(f"/proc/{pid}/stat").read_bytes()
     except OSError:
@@ -95,7 +95,7 @@ def _stat(pid: int) -> tuple[int, str] | None:
 
 
 def _name(pid: int) -> str:
-    """Return the program's name: an interpreter's own says nothing, what it was told to run does."""
+    """Return the program's name; for an interpreter, the name of the script that it runs."""
     try:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace").split("\0")
     except OSError:

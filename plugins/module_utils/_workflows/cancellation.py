@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one place that decides whether a run goes on: a signal ends it, and so does the end of who has started it."""
+"""The one place that decides whether a run continues: a signal ends it, and so does the end of its caller."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _AGAIN_SECONDS = 2.0  # an exception may be lost where Python calls back; what i
 
 
 class Cancellation:
-    """Ends what is under way with :class:`Cancelled`, or tells who has said that he undoes it himself.
+    """Ends the work under way with :class:`Cancelled`, or notifies a listener that undoes the work itself.
 
-    ``end_commands`` comes first: what is given back on the way out may wait for what they hold.
+    ``end_commands`` comes first: cleaning up may wait for locks that the commands hold.
     """
 
     def __init__(self, end_commands: Callable[[], None] = lambda: None) -> None:
@@ -53,7 +53,7 @@ class Cancellation:
 
     @contextmanager
     def told_to(self, listener: Callable[[str], None]) -> Iterator[None]:
-        """Tell ``listener`` the reason in the place of raising while the block runs: it undoes, or goes forward."""
+        """While the block runs, give ``listener`` the reason instead of raising: it undoes the work, or finishes it."""
         self._listener = listener
         try:
             yield
@@ -75,7 +75,7 @@ class Cancellation:
         return bool(self.reason)
 
     def as_details(self) -> dict[str, Any]:
-        """Return who has cancelled the run and when, for the journal; empty while nobody has."""
+        """Return who has cancelled the run and when, for the journal; empty if nobody has."""
         return {"cancelled": {"by": self.reason, "at": self._at}} if self.reason else {}
 
     def _by_signal(self, number: int, _frame: Any) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A process of its own session, which lives on when the module that has forked it ends."""
+"""A process in its own session, which outlives the module that forked it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asking a command of the user's how much is free on blue's disk, which PostgreSQL does not tell."""
+"""The free space on blue's disk, from a command of the user's, since PostgreSQL does not report it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SECONDS = 30
 
 
 def read_space(command: list[str], run: Run) -> Space | None:
-    """Return what the command's last line says, a number of bytes; ``None`` where there is no command."""
+    """Return the number of bytes in the command's last line; ``None`` without a command."""
     if not command:
         return None
     status, output, complaint = run(["timeout", "--kill-after=1", str(_SECONDS), *command])

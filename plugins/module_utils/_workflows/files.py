@@ -17,7 +17,7 @@ from typing import Any
 def write_lines(path: str, lines: Iterable[str]) -> int:
     """Write lines to a file that only its owner may read, durably and in one step; return their number.
 
-    Whoever else may write into the folder can lead it nowhere else: a link in the file's place is replaced.
+    Others who may write to the folder cannot redirect it: a link in the file's place is replaced.
 
     :raises OSError: when it cannot be written; what was there before is there still
     """

@@ -22,7 +22,7 @@ IMPLICIT, STARTTLS = "implicit", "starttls"
 
 
 def send_mail(params: Mapping[str, Any], *, really: bool) -> None:
-    """Hand the message to the mail server, which must take it for everybody; else only log in there.
+    """Send the message to the mail server, which must accept every recipient; otherwise only log in there.
 
     :raises MigrationError: BG730 when it does not, or cannot be reached within the time limit
     """

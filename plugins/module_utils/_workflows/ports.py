@@ -29,7 +29,7 @@ Run = Callable[..., "tuple[int, str, str]"]
 class Ports:
     """The outside world as a workflow sees it. ``may_write`` is false in check mode, for what only tries something.
 
-    ``goes_on``: what lives on when the run is cancelled, in words.
+    ``goes_on``: what keeps running when the run is cancelled, in words.
     """
 
     sides: Sides
@@ -50,7 +50,8 @@ class Ports:
     ) -> Ports:
         """Build them from a module's parameters.
 
-        :raises MigrationError: BG002 for connections that tell no place, BG001 and BG071 for the migration's name
+        :raises MigrationError: BG002 for connections without a server or database, BG001 and BG071 for the migration's
+            name
         """
         require_name(params["migration"])
         sides = Sides.from_parameters(params["migration"], params["blue"], params["green"])
@@ -58,7 +59,7 @@ class Ports:
 
     @contextmanager
     def alone(self, sides: Iterable[Side] = Side) -> Iterator[None]:
-        """Keep every other run of this migration out while the block runs; the lock of one side does that as well.
+        """Keep every other run of this migration out while the block runs; one side's lock is enough for that.
 
         :raises MigrationError: BG501 when another run does not end within 15 s
         """

@@ -21,7 +21,7 @@ _FAILED = ("08", "2F003", "57014")
 def try_reach(sides: Sides, side: Side, may_try_subscription: bool, seconds: float = SECONDS) -> Reach | None:
     """Let ``side``'s server connect to the other one as its link would.
 
-    By dblink where that is installed; else by a subscription that is undone before it has come to be, where that is
+    By dblink where that is installed; else by a subscription that is rolled back in the same statement, where that is
     allowed.
 
     :param may_try_subscription: in check mode not even that is written

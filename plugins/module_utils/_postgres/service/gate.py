@@ -120,7 +120,7 @@ def open_gate(session: Session, database: str | None = None) -> None:
 
 
 def widen_gate(session: Session) -> None:
-    """Let writers pass without a call of the gate's function, which tells each of them until then; never on a fence."""
+    """Let writers pass without a call of the gate's function; until then it checks each of them. Never on a fence."""
     session.run(sql.WIDEN)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What makes a comparison stand back: a rate, lag, other sessions, a query of the user's."""
+"""What slows a comparison down: a rate, lag, other sessions, a query of the user's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_AT_ONCE_SECONDS = 0.1
 
 
 class Brake:
-    """Asked before each range; returns when it may be read.
+    """Called before each range; returns when it may be read.
 
     :param say: told what holds the comparison back, and "" when nothing does any more
     :param is_over: tells whether to wait no longer, since this call is to end
@@ -43,7 +43,7 @@ class Brake:
         self._bytes += number_of_bytes
 
     def wait(self) -> None:
-        """Return when nothing stands against reading on, or when this call is over.
+        """Return when nothing prevents reading on, or when this call is over.
 
         :raises DeadlineReached: when the comparison's time is over
         :raises MigrationError: BG407 when a limit is set and what it limits cannot be seen

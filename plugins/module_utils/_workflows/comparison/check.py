@@ -17,7 +17,7 @@ from .run import ComparisonRun
 class ConsistencyCheck:
     """The workflow of the module ``consistency_check``: it only reads, so it does all of it in observing.
 
-    Where it stands is written down on green, except in check mode; that is no change of the databases' contents.
+    Except in check mode it records its progress on green, which does not count as a change.
     """
 
     def __init__(self, params: dict[str, Any], ports: Ports) -> None:

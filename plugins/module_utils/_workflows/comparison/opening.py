@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a comparison finds out first: the link, and which tables are held against each other, and how."""
+"""What a comparison finds out first: the link, and which tables to compare, and how."""
 
 from __future__ import annotations
 

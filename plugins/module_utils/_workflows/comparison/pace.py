@@ -16,7 +16,7 @@ _TRY_AGAIN_SECONDS = 30.0
 
 
 class Pace:
-    """Asked before each range how the statements that hash it shall rest.
+    """Called before each range: how much the statements that hash it should rest.
 
     :param busy_percent: how much of their time they work while others need the CPU; 100 never rests
     """

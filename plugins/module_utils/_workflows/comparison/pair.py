@@ -64,8 +64,8 @@ class Pair:
 class Link:
     """The lanes that bring the reference's rows to the other side.
 
-    :param at_rest: the user's word that nothing is written on either side; only then may there be no link
-    :raises MigrationError: BG403 when there is no link, without that word
+    :param at_rest: the user says that nothing writes to either side; only then may there be no link
+    :raises MigrationError: BG403 when there is no link and the user does not say so
     """
 
     def __init__(self, pair: Pair, at_rest: bool) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a comparison stands, kept on green, so that a run after a killed one goes on."""
+"""A comparison's progress, kept on green, so that the run after a killed one continues."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LARGEST_SHARE = 20  # writing it down takes at most about one part in so many
 class Progress:
     """What has been compared, of all tables. ``earlier``: what a killed run has left of each, by name.
 
-    Where it is not ``kept``, there is nothing to go on from.
+    Unless it is ``kept``, there is nothing to continue.
 
     :raises MigrationError: BG501 when another comparison of the same migration is under way
     """
@@ -66,11 +66,11 @@ class Progress:
         return postgres.begin_run(session, self._migration, asked)
 
     def expect(self, total_bytes: int) -> None:
-        """Take note of how much there is to compare."""
+        """Record how much there is to compare."""
         self._total = total_bytes
 
     def add(self, compared_bytes: int, earlier: bool = False) -> None:
-        """Take note of what has been compared, by this run or an ``earlier`` one."""
+        """Record what has been compared, by this run or an ``earlier`` one."""
         self._compared += compared_bytes
         self._compared_before += compared_bytes if earlier else 0
 
@@ -81,13 +81,13 @@ class Progress:
             self.save()
 
     def note(self, table: str, state: Mapping[str, Any]) -> None:
-        """Take note of where a table stands; it is written down now and then."""
+        """Record a table's progress; it is saved now and then."""
         self._unsaved[table] = state
         if time.monotonic() >= self._next_save:
             self.save()
 
     def save(self) -> None:
-        """Write it down now."""
+        """Save it now."""
         if self._session is None:
             return
         begin = time.monotonic()
@@ -97,7 +97,7 @@ class Progress:
         self._next_save = end + max(_SAVE_EVERY_SECONDS, _LARGEST_SHARE * (end - begin))
 
     def finish(self) -> None:
-        """Forget it: the comparison has come to its end."""
+        """Forget it: the comparison is complete."""
         if self._session is not None:
             postgres.forget_run(self._session, self._migration)
 
@@ -112,7 +112,7 @@ class Progress:
         return self._session is not None
 
     def line(self, on_trial: int, *, rests: bool) -> str:
-        """Return how far it is, in words; ``on_trial``: rows that are looked at again; ``rests``: for others' sake."""
+        """Return its progress in words; ``on_trial``: rows that are read again; ``rests``: it yields the CPU."""
         seconds = time.monotonic() - self._begin
         rate = (self._compared - self._compared_before) / seconds
         return comparison_line(self._compared, self._total, rate, on_trial, self._held_back_by, rests=rests)

@@ -42,7 +42,7 @@ class ConsistencyRepair:
         self._chosen: list[Repair] = []
 
     def observe(self) -> RepairReport:
-        """Compare, and return what differs with the statements that would mend it.
+        """Compare, and return the differences with the statements that would repair them.
 
         :raises MigrationError: as :meth:`ComparisonRun.compare` does, BG408 when more than ``max_rows`` rows differ,
             BG008 when they may not be written

@@ -30,7 +30,7 @@ class ComparisonRun:
     """Two sessions, what has been compared so far, and what is left. A context manager.
 
     :param on_difference: told of each row that is proven different
-    :param keeps_state: write down on green where it stands; never in check mode
+    :param keeps_state: record the progress on green; never in check mode
     """
 
     def __init__(

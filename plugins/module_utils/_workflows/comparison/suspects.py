@@ -41,7 +41,7 @@ class _Suspect:
 class Suspects:
     """A bounded number of keys on trial; one wait for the link serves them all.
 
-    :param row_timeout: seconds after which a row that never held still is given up
+    :param row_timeout: seconds after which a row that keeps changing is given up
     :param on_difference: told of each row that is proven different, with the trial that proved it
     """
 
@@ -146,7 +146,7 @@ class Suspects:
 
 
 def say_nothing(_table: ComparedTable, _key: Key, _trial: Trial) -> None:
-    """Let a row that is proven different be counted and described, and no more."""
+    """Only count and describe a row that is proven different."""
 
 
 def _values(suspect: _Suspect, trial: Trial, columns: tuple[str, ...] | None) -> Values | None:

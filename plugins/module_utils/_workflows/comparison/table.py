@@ -122,7 +122,7 @@ class ComparedTable:
 
     @property
     def range_bytes(self) -> Mapping[Side, int]:
-        """Return about how many bytes a range takes up on each side."""
+        """Return the approximate bytes of a range on each side."""
         return {side: size.all // len(self._parts) for side, size in self._sizes.items()}
 
     @property

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filling columns in batches: held up while the other side lags, resumed where it was killed."""
+"""Filling columns in batches: paused while the other side lags, resumed after a kill."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class BackfillState:
         return {**self.progress.as_result(), "progress": [line], **resume}
 
     def as_diff(self) -> str:
-        """Return whether all is filled; where it is not, from which row on it goes on."""
+        """Return whether all is filled; otherwise the row from which it continues."""
         stands = f"to be filled from row {self.progress.seen + 1:,} on" if self.is_due else "filled"
         return f"{self.backfill.title}: {stands}\n"
 

@@ -27,7 +27,7 @@ _POLL = 0.05
 
 
 def begin_copy(sides: Sides, job: CopyJob, deadline: Deadline) -> None:
-    """Start a worker and wait until it has its snapshot, or goes on from where the last one has got to.
+    """Start a worker and wait until it has its snapshot, or continues where the last one stopped.
 
     :raises MigrationError: the worker's own reason; BG304 when the snapshot was not there in time
     """
@@ -60,13 +60,13 @@ def _has_begun(facts: CopyFacts, known: CopyFacts | None) -> bool:
 
 
 def require_no_failure(facts: CopyFacts) -> None:
-    """Raise the reason that the worker has given up for, in its own words."""
+    """Raise the worker's own reason for giving up."""
     if facts.phase == FAILED and facts.error is not None:
         raise error_of(facts.error)
 
 
 def worker_died(when: str, facts: CopyFacts | None) -> MigrationError:
-    """Return the error for a worker that ended before its copy did, with what it has written down of why."""
+    """Return the error for a worker that ended before its copy did, with the reason that it recorded."""
     reason = facts.died if facts is not None else None
     return MigrationError(
         "BG323",
@@ -96,7 +96,7 @@ def _held_up_at_its_begin(sides: Sides) -> MigrationError | None:
 
 
 def progress_of(sides: Sides, facts: CopyFacts) -> str:
-    """Return how far the copy is, and who holds it up."""
+    """Return the copy's progress, and who blocks it."""
     return copy_line(facts, _holders_up(sides))
 
 
@@ -105,7 +105,7 @@ def _holders_up(sides: Sides) -> dict[Side, list[Holder]]:
 
 
 def end_copy(sides: Sides) -> None:
-    """End the worker and its streams, wherever they run, and undo a copy that is not complete."""
+    """End the worker and its streams, wherever they run, and undo an incomplete copy."""
     for session in (sides.green, sides.blue):
         state.end_sessions(session, sides.migration)
     state.forget(sides.green)

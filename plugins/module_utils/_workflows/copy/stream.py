@@ -57,20 +57,20 @@ class CopyJob:
 
 
 class Superseded(Exception):
-    """Another attempt has followed, or the copy was taken back: nothing is ours any more."""
+    """Another attempt has followed, or the copy was undone: nothing is ours any more."""
 
 
 class StreamDied(Exception):
-    """A stream has met what nobody has foreseen; the text says what."""
+    """A stream met an unforeseen error; the text says which."""
 
 
 def is_out_of_reach(error: MigrationError) -> bool:
-    """Tell whether a server was not there, which time may mend."""
+    """Tell whether a server was out of reach, which may be temporary."""
     return isinstance(error, ConnectionLost) or error.code in _OUT_OF_REACH
 
 
 def reason_of(job: CopyJob, error: BaseException) -> str:
-    """Return an error that nobody has foreseen in words, with its place in the code and without a secret."""
+    """Return an unforeseen error as text, with its place in the code and without a secret."""
     if isinstance(error, StreamDied):
         return str(error)
     place = traceback.extract_tb(error.__traceback__)[-1]
@@ -79,7 +79,7 @@ def reason_of(job: CopyJob, error: BaseException) -> str:
 
 
 def be_stream(stream: Stream, tell: int) -> None:
-    """Take pieces of work until nothing is left; an error goes to the worker in one word or all of them."""
+    """Take pieces of work until nothing is left; an error goes to the worker as its code or its text."""
     try:
         stream.run()
     except Superseded:
@@ -96,7 +96,7 @@ def _say(pipe: int, words: dict[str, Any]) -> None:
 
 
 class Stream:
-    """One connection to either side, in a process of its own that does not outlive its worker by much."""
+    """One connection to each side, in a separate process that ends soon after its worker."""
 
     def __init__(self, job: CopyJob, attempt: int, snapshot: str | None, worker: int) -> None:
         self.job = job

@@ -47,7 +47,7 @@ _AWAY_SECONDS = 600.0  # for a server to come back; after that the next run begi
 
 
 def start_worker(job: CopyJob) -> int:
-    """Fork the worker and return its process id; it lives on after this process."""
+    """Fork the worker and return its process id; it outlives this process."""
     pid = os.fork()
     if pid == 0:
         status = 1
@@ -66,7 +66,7 @@ def start_worker(job: CopyJob) -> int:
 
 
 class _Worker:
-    """Holds the lock on green, the snapshot on blue, and its streams to their work."""
+    """Holds the lock on green and the snapshot on blue, and keeps its streams working."""
 
     def __init__(self, job: CopyJob) -> None:
         self._job = job
@@ -96,7 +96,7 @@ class _Worker:
         self.note_death(f"gave up after {_AWAY_SECONDS:.0f} s: {self._last}")
 
     def note_death(self, reason: str) -> None:
-        """Write down why the copy is left as it is, if green can be told; the next worker begins anew."""
+        """Record why the copy is abandoned, if green can be reached; the next worker starts again."""
         self._end_streams()
         try:
             green = self._green_with_lock()
@@ -123,7 +123,7 @@ class _Worker:
         return green
 
     def _fill(self, green: Session) -> None:
-        """Go through the copy on a session that holds the lock, from where it stands."""
+        """Continue the copy on a session that holds the lock."""
         facts = state.read_copy(green, self._job.migration)
         if self._attempt and (facts is None or facts.attempt != self._attempt):
             raise Superseded
@@ -132,7 +132,7 @@ class _Worker:
             self._end(green)
 
     def _goes_on(self, green: Session, facts: CopyFacts | None) -> bool:
-        """Make sure that there is something to go on with, a new attempt if need be; false when all is done."""
+        """Make sure that there is an attempt to continue, a new one if need be; false when all is done."""
         job = self._job
         if facts is not None and facts.phase == COPYING and self._holds_snapshot():
             state.end_sessions(green, job.migration)
@@ -165,7 +165,7 @@ class _Worker:
             blue.close()
 
     def _begin(self, green: Session) -> None:
-        """Take a snapshot and begin on empty tables; an attempt before has no say any more."""
+        """Take a snapshot and start on empty tables; earlier attempts no longer count."""
         job = self._job
         names = [spec.name for spec in job.lanes]
         state.end_sessions(green, job.migration)
@@ -208,7 +208,7 @@ class _Worker:
             time.sleep(_POLL)
 
     def _end_snapshot(self, green: Session) -> None:
-        """All rows are there: from here on a worker that dies is followed by one that goes on."""
+        """All rows are there: from now on the successor of a dead worker continues."""
         if self._keeper is not None:
             state.set_phase(green, self._job.migration, self._attempt, COPIED)
             self._keeper.close()
@@ -232,13 +232,13 @@ class _Worker:
         self._streams[pid] = told
 
     def _ended(self) -> Iterator[int]:
-        """Yield the streams that have ended, each reaped only when its turn comes: no dead number is killed later."""
+        """Yield the streams that have ended; each is reaped in its turn, so no reused process id is ever killed."""
         for pid in list(self._streams):
             if os.waitpid(pid, os.WNOHANG)[0]:
                 yield pid
 
     def _take_in(self, pid: int) -> None:
-        """Read a stream's last words; none is a good end, or a kill, after which another one goes on."""
+        """Read a stream's last message; none means success, or a kill, after which another stream continues."""
         with os.fdopen(self._streams.pop(pid), "rb") as words:
             said = words.read()
         if not said:
@@ -257,7 +257,7 @@ class _Worker:
         raise MigrationError(**told["error"])
 
     def _end(self, green: Session) -> None:
-        """Subscribe and be done, in one transaction: a copy that is not done has no subscription to lose."""
+        """Subscribe and finish in one transaction: an unfinished copy has no subscription to lose."""
         blue = self._job.connect(Side.BLUE)
         try:
             with green.transaction():

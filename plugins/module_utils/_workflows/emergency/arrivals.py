@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What brings rows of a side that is out of reach to the other one: stopped, let go on, or cut off for good."""
+"""The subscriptions that receive rows from a side out of reach: stopped, resumed, or cut off for good."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Arrivals:
     def stop(self) -> None:
         """Stop them, and see their workers end.
 
-        One that waits for a server which takes connections and says nothing does not hear that it is stopped: it is
-        ended. One that does not end within 5 s was told to, and has to obey before it could apply another row.
+        A worker that waits for a silent server does not notice that it is stopped, so we end it. One that is still
+        there after 5 s has been signalled, and exits before it could apply another row.
 
         :raises DatabaseError: when our role may not end it
         """
@@ -48,12 +48,12 @@ class Arrivals:
             time.sleep(_POLL)
 
     def let_go_on(self) -> None:
-        """Let those that were stopped here bring rows again."""
+        """Resume those that were stopped here."""
         for name in self._stopped:
             flow.enable(self._sides.blue, self._sides.blue, name)
 
     def cut_off(self) -> None:
-        """Let them forget their slots, in the open transaction."""
+        """Remove their slots' names, in the open transaction."""
         for name in self._lanes():
             link.cut_off(self._sides.blue, name)
 

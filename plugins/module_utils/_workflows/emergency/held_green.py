@@ -20,7 +20,7 @@ _WRITERS_SECONDS = 3.0
 
 
 class HeldGreen:
-    """Its fence is not committed before blue is open: whoever dies until then leaves green in service."""
+    """Its fence is not committed before blue is open: if a process dies before that, green stays in service."""
 
     def __init__(self, sides: Sides) -> None:
         self._sides = sides
@@ -40,7 +40,7 @@ class HeldGreen:
         journal.write_entry(green, self._sides.migration, epoch, events.FENCED, Side.BLUE)
 
     def fence(self) -> None:
-        """Refuse what they wait with, and end their sessions."""
+        """Refuse the waiting writes, and end their sessions."""
         if self._session is not None:
             self._session.run("COMMIT")
             end_clients(self._session)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The worst day: blue is opened although green is out of reach, and what may be missing is said."""
+"""The emergency: it opens blue although green is out of reach, and reports what may be missing."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _SLOT_SECONDS = 5.0
 
 
 class EmergencyRollback:
-    """Opens blue without green; needs the word ``accept_loss``."""
+    """Opens blue without green; needs ``accept_loss``."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._accepted: bool = params["accept_loss"]
@@ -77,9 +77,9 @@ class EmergencyRollback:
         return replace(state, loss=self._read_loss(situation, proof.lines), file=self._file, holds=proof.answers_here)
 
     def plan(self, before: EmergencyState) -> Plan[EmergencyState]:
-        """Say what is to be done.
+        """Plan the steps.
 
-        :raises MigrationError: BG552 without the word, BG553 where blue was not closed by a switch
+        :raises MigrationError: BG552 without ``accept_loss``, BG553 if no switch closed blue
         """
         drop_slots = Step("drop the slots that green has read from", self._drop_slots)
         if before.loss is None:
@@ -110,7 +110,7 @@ class EmergencyRollback:
         return Plan(replace(before, projected=Side.BLUE), tuple(steps))
 
     def execute(self, plan: Plan[EmergencyState]) -> EmergencyState:
-        """Do it with blue's lock held; before the opening a failure lets rows from green arrive again."""
+        """Do it with blue's lock held; a failure before the opening resumes the links from green."""
         lock = self._sides.connect(Side.BLUE, "switch", Deadline(LOCK_SECONDS, "Taking the lock"))
         self._opened = plan.projected.loss is None
         try:
@@ -145,7 +145,7 @@ class EmergencyRollback:
         end_runs(self._sides.blue, self._sides.migration)
 
     def _perform(self, step: Step) -> None:
-        """Do a step; what fails after the opening keeps nothing else from being done."""
+        """Do a step; after the opening a failure does not stop the other steps."""
         began = time.monotonic()
         try:
             step.action()
@@ -193,7 +193,7 @@ class EmergencyRollback:
             self._arrivals.let_go_on()
 
     def _write_loss(self, state: EmergencyState) -> None:
-        """Read once more what has arrived, now that nothing does any more, and write it down before anything opens."""
+        """Read again what has arrived, now that nothing more does, and write it down before blue opens."""
         proofs = state.loss.proofs if state.loss else ()
         loss = self._read_loss(read_situation_of(self._sides, [Side.BLUE]), proofs)
         try:
@@ -220,7 +220,7 @@ class EmergencyRollback:
         self._green.hold(read_situation(self._sides).next_epoch)
 
     def _open(self, state: EmergencyState) -> None:
-        """Open blue; in the same transaction what came from green is cut off, and the journal says so for good."""
+        """Open blue; the same transaction cuts off the links from green and records that in the journal."""
         blue = self._sides.blue
         details = {"emergency": True, "may_be_missing": state.loss.lines if state.loss else [], "file": self._file}
         epoch = read_situation_of(self._sides, list(Side) if state.holds else [Side.BLUE]).next_epoch
@@ -231,7 +231,7 @@ class EmergencyRollback:
         gate.widen_gate(blue)
 
     def _drop_slots(self) -> None:
-        """Green has what blue lacks: nothing may flow there any more, and no WAL be kept for it.
+        """Green has what blue lacks: nothing may flow there any more, and blue keeps no WAL for it.
 
         A walsender of a machine that is gone goes on for a minute, and a green that lives comes back: whoever reads is
         ended before each try.

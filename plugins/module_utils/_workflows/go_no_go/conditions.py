@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading what else has to hold before a cutover, and waiting while it is postponed."""
+"""Reads the other conditions of a cutover, and waits while it is postponed."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def read_conditions(asked: Asked, ports: Ports, tables: Iterable[str], postponab
     """Read every condition.
 
     :param tables: names of those that flow
-    :param postponable: a postponement is waited for, and no reason against
+    :param postponable: wait for a postponement instead of refusing
     """
     sides = ports.sides
     words = _read_words(sides)

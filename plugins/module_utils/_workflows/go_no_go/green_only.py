@@ -32,7 +32,7 @@ def read_green_only(sides: Sides, excluded: Iterable[str]) -> list[GreenOnly]:
 
 
 def read_gone(sides: Sides, excluded: Iterable[str]) -> tuple[str, ...]:
-    """Return the tables whose rows came from blue and that green has no more."""
+    """Return the tables whose rows came from blue and that green no longer has."""
     left_out, lanes = list(excluded), read_lanes_that_stand(sides, Direction.FORWARD)
     published = (one.table for lane in lanes for one in lane.published or ())
     return gone_from_green(published, read_tables(sides.green), (parse_table_name(name) for name in left_out))

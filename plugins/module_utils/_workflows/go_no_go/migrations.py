@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The versioned migrations that a switch is asked to bring: where they are, and what the user accepts of them."""
+"""The versioned migrations that a switch should apply: where they are, and what the user accepts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TRIES = 5
 
 @dataclass(frozen=True)
 class SwitchFiles:
-    """Where they are, and the user's word on them. ``limit``: seconds for all of them within the switch."""
+    """Where they are, and what the user accepts. ``limit``: seconds for all of them within the switch."""
 
     directory: Path | None
     version: str

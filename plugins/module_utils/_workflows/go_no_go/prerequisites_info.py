@@ -22,7 +22,7 @@ from .readiness import way_back_problems
 
 
 class PrerequisitesInfo(Reading):
-    """Reads what can be known, takes people's word for the rest; writes nothing."""
+    """Reads facts where it can, and uses people's signatures for the rest; writes nothing."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._params = params
@@ -67,5 +67,5 @@ class PrerequisitesInfo(Reading):
         return tuple(f"{name} {', '.join(reasons)}" for name, reasons in problems.items())
 
     def _switch_ahead(self) -> bool:
-        """Tell whether a cutover would begin a switch, and not only find or finish one."""
+        """Tell whether a cutover would start a switch, and not only find one done or finish one."""
         return decide(read_situation(self._sides), Side.GREEN) is Decision.SWITCH

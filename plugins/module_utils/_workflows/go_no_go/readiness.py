@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading everything that go/no-go is decided on."""
+"""Reads everything that go/no-go depends on."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def read_routes(fleet: Fleet, seconds: float = _OBSERVE_SECONDS) -> tuple[RouteF
 def read_readiness(request: SwitchRequest, postponable: bool, takes_back: bool) -> Readiness:
     """Read everything; markers are sent where writing is allowed and links are well.
 
-    :param postponable: a postponement is no reason against
+    :param postponable: a postponement is no reason not to switch
     :param takes_back: the switch takes back what the last one changed in green's schema
     """
     old = request.sides.session(request.target.other)
@@ -90,7 +90,7 @@ def _conditions(request: SwitchRequest, specs: list[LaneSpec], postponable: bool
 
 
 def _sequence_problems(request: SwitchRequest) -> tuple[str, ...]:
-    """Compare both sides' sequences. What only green has does not flow back, so that blue need not have it."""
+    """Compare both sides' sequences. Blue need not have those that only green has, since they do not flow back."""
     old, new = request.sides.session(request.target.other), request.sides.session(request.target)
     left_out = [parse_table_name(name) for name in request.exclude_tables]
     needed = readiness.read_sequences_that_matter(old, left_out) if request.target is Side.GREEN else set()
@@ -99,7 +99,7 @@ def _sequence_problems(request: SwitchRequest) -> tuple[str, ...]:
 
 
 def _predict(request: SwitchRequest, specs: list[LaneSpec]) -> float | None:
-    """Return how long draining would take by what is confirmed meanwhile; where no marker tells it better."""
+    """Predict the time for draining from the bytes confirmed meanwhile; used where no marker measures it."""
     publisher, slots = request.sides.session(request.forth.publisher), [spec.name for spec in specs]
     first, started = readiness.read_confirmed(publisher, slots), time.monotonic()
     time.sleep(_BETWEEN_READINGS)
@@ -110,7 +110,7 @@ def _predict(request: SwitchRequest, specs: list[LaneSpec]) -> float | None:
 
 
 def _canary_problem(request: SwitchRequest) -> str:
-    """Send a row the way back, where that lives already, and tell why it did not arrive; nothing when it did."""
+    """Send a row through the way back, if it is live, and return why it did not arrive; nothing if it did."""
     if not request.both_at_once:
         return ""
     specs = read_specs(request.sides, request.back, request.exclude_tables)
@@ -126,9 +126,9 @@ def _canary_problem(request: SwitchRequest) -> str:
 def way_back_problems(
     sides: Sides, back: Direction, excluded: Iterable[str], as_it_stands: bool = False
 ) -> dict[str, tuple[str, ...]]:
-    """Return what is wrong with the link that brings rows back, by lane.
+    """Return what is wrong with the way back, by lane.
 
-    Below 16 it cannot live yet: publication and subscription must lie ready, without a slot.
+    Below 16 it cannot be live yet: publication and subscription must be prepared, without a slot.
 
     :param as_it_stands: green's tables are about to be what they were, so that they do not tell what is to flow
     """
@@ -146,7 +146,7 @@ def _problems(lanes: list[tuple[LaneSpec, LaneFacts]]) -> dict[str, tuple[str, .
 
 
 def _drain(request: SwitchRequest, specs: list[LaneSpec]) -> float:
-    """Return the seconds that a marker took, or the limit and a bit when it did not arrive within it."""
+    """Return the seconds that a marker took; more than the limit if it did not arrive in time."""
     try:
         return _fly(request, request.forth, specs, Deadline(request.max_lag, "The marker of go/no-go"))
     except MigrationError as error:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Go or no-go: before anything is begun, and once more when the locks are held."""
+"""Go/no-go: before anything starts, and again when the locks are held."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read_reasons(
 ) -> tuple[Finding, ...]:
     """Read everything and return every reason not to switch now.
 
-    :param postponable: a postponement is waited for later, and no reason against
+    :param postponable: wait for a postponement later instead of refusing
     """
     limits = Limits(request.max_lag, request.max_transaction, request.deadline - request.undo_reserve)
     takes_back = request.target is Side.BLUE and bool(brought_with_the_opening(situation.entries))

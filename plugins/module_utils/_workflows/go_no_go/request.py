@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a switch is asked for, and the way to everything that it touches."""
+"""The parameters of a switch, and access to everything that it touches."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class SwitchRequest:
     """Parameters of a switch to ``target``; all limits are seconds.
 
     ``deadline``: for everything before the point of no return, clients held all that time at most.
-    ``hold_limit``: how long clients and locks may be waited for. ``max_lag``: how long a marker may take beforehand.
+    ``hold_limit``: how long to wait for transactions and locks. ``max_lag``: how long a marker may take before the
+    switch.
     """
 
     target: Side
@@ -103,7 +104,7 @@ class SwitchRequest:
 
     @property
     def both_at_once(self) -> bool:
-        """Tell whether both links live at the same time, so that nothing has to be done about them."""
+        """Tell whether both links are live at the same time, so that the switch need not change them."""
         return both_at_once(self.sides.blue.major, self.sides.green.major)
 
     def not_accepted(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:

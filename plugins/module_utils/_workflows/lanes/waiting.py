@@ -51,7 +51,7 @@ def settle_markers(old: Session, new: Session, tokens: dict[int, str], back: lis
 
 
 def arrived(subscriber: Session, tokens: dict[int, str]) -> bool:
-    """Tell whether every lane has brought its marker: all that was written before it has been applied."""
+    """Tell whether every lane has delivered its marker: everything written before it has been applied."""
     return all(marker.has_marker(subscriber, lane, token) for lane, token in tokens.items())
 
 
@@ -63,7 +63,7 @@ def wait_for_markers(
     deadline: Deadline,
     errors_before: dict[str, int | None] | None = None,
 ) -> None:
-    """Wait until every lane has brought its marker.
+    """Wait until every lane has delivered its marker.
 
     :param errors_before: what :func:`apply_errors` said before, where this goes on with a wait of somebody else
     :raises MigrationError: BG311 at once when a lane has died; BG312 when the deadline passed, with the bytes missing
@@ -84,7 +84,7 @@ def wait_for_markers(
 
 
 def require_no_conflict(sides: Sides, direction: Direction, specs: list[LaneSpec]) -> None:
-    """Refuse to wait for a lane whose next row meets another one; looked at while its worker rests after a failure.
+    """Refuse to wait for a lane whose next row conflicts with another; checked while its worker pauses after a failure.
 
     :raises MigrationError: BG311 naming table and key
     """
@@ -104,7 +104,7 @@ def require_no_conflict(sides: Sides, direction: Direction, specs: list[LaneSpec
 
 
 def require_living_lanes(publisher: Session, subscriber: Session, specs: list[LaneSpec]) -> None:
-    """Refuse to wait for a lane that will never bring anything.
+    """Refuse to wait for a dead lane.
 
     :raises MigrationError: BG311 naming the reasons
     """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Making a throw-away database one side of a rehearsal, from a blue that is only read."""
+"""Turns a throw-away database into one side of a rehearsal; only reads blue."""
 
 from __future__ import annotations
 

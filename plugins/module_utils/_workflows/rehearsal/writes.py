@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starting and ending the writes of a rehearsal, and holding what was acknowledged against what is there."""
+"""Starts and stops the writes of a rehearsal, and compares acknowledged writes with the rows that exist."""
 
 from __future__ import annotations
 

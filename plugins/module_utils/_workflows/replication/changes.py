@@ -53,7 +53,7 @@ class LaneChanges:
         link.create_slot(self._publisher, spec.name)
 
     def begin_at(self, spec: LaneSpec, lsn: str) -> None:
-        """Let the lane's slot begin where the rows end that green has already."""
+        """Start the lane's slot where green's existing rows end."""
         link.advance_slot(self._publisher, spec.name, lsn)
 
     def drop_slot(self, name: str) -> None:
@@ -77,7 +77,7 @@ class LaneChanges:
             flow.create_subscription(self._publisher, self._subscriber, spec, enabled=False, copy=False)
 
     def refresh(self, spec: LaneSpec, brings_rows: bool) -> None:
-        """Take in the tables that the publication has got."""
+        """Add the publication's new tables to the subscription."""
         link.refresh(self._subscriber, spec.name, copy=brings_rows)
 
     def attach(self, spec: LaneSpec) -> None:

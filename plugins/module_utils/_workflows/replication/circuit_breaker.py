@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The circuit breaker: above the user's limits the slots of a migration are dropped rather than their server lost."""
+"""The circuit breaker: beyond the user's limits it drops a migration's slots before their server's disk is full."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class BreakerState:
 
 
 class CircuitBreaker:
-    """Looks at each side by itself: the other one may be dead, which is when a slot keeps most."""
+    """Checks each side on its own: the other one may be dead, which is when a slot keeps the most WAL."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._limits = Limits(params["retained_wal"] or None, params["free_disk"] or None)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A link in one direction: made, completed, stopped, started or removed, the difference only."""
+"""A link in one direction: created, completed, stopped, started or removed, changing only the difference."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class ReplicationLink:
         return LinkState(self._direction, armed_only, tuple(lanes), situation, copy, remnants)
 
     def _brings_rows(self, publisher: Session, joining: Iterable[TableName]) -> bool:
-        """Tell whether tables that join a standing link have rows to bring. Those of the way back came from there."""
+        """Tell whether tables that join an existing link have rows to copy. Those of the way back came from there."""
         if self._direction is Direction.FORWARD:
             return self._copy != "none"
         mine = [table for table in joining if table.schema != SCHEMA]
@@ -134,7 +134,7 @@ class ReplicationLink:
 
 
 def _refuse_drift(sides: Sides) -> None:
-    """Refuse a link by schemas of which one has changed: a column that green lacks would be left out without a word.
+    """Refuse a link if blue's schema has changed: a column that green lacks would be left out silently.
 
     :raises MigrationError: BG269
     """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Watching how long a row takes to the other side, until that crosses a limit or the time is over."""
+"""Measures how long a row takes to reach the other side, until that crosses a limit or the time is over."""
 
 from __future__ import annotations
 

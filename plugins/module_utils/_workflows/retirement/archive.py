@@ -36,7 +36,7 @@ from .restore import TrialServer
 
 @dataclass(frozen=True)
 class ArchiveState:
-    """The archive of ``source`` in ``folder``: ``stored`` where it was read, and the journal's word for it."""
+    """The archive of ``source`` in ``folder``: ``stored`` if it was read, and the journal's row about it."""
 
     source: Source
     folder: str

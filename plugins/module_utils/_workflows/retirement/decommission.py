@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ending the life of the side out of service: closed to applications, or dropped."""
+"""Closes the side out of service to applications, or drops it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class ArchiveOnRecord:
 
 
 class Decommission:
-    """``drop`` or ``revoke``, once nothing speaks against it any more."""
+    """``drop`` or ``revoke``, once no reason against it is left."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._migration: str = params["migration"]
@@ -232,7 +232,7 @@ class Decommission:
 
 
 def decommission_of(params: Mapping[str, Any], ports: Ports) -> Decommission | UndoRevoke:
-    """Return what ends a side's life, or what takes a part of that back."""
+    """Return the workflow that ends a side's life, or the one that undoes a revoke."""
     return (UndoRevoke if params["mode"] == UNDO_REVOKE else Decommission)(params, ports)
 
 

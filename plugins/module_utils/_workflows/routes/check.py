@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Proving that the application's own way leads to the side in service, and that it can write there."""
+"""Proves that the application's own route leads to the side in service, and that it can write there."""
 
 from __future__ import annotations
 

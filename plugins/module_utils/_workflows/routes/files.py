@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that lie ready on the routers' hosts, one for each side, before a switch makes one of them the live one."""
+"""Prepared files on the routers' hosts, one for each side, before a switch makes one of them the live one."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Giving green the schema of blue, once; afterwards telling what has changed on blue since."""
+"""Copies blue's schema to green, once; afterwards reports what has changed on blue since."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class CopyState:
 
     @property
     def changes(self) -> list[str]:
-        """Return in words how what green has not followed has changed on blue since the copy."""
+        """Describe the changes on blue since the copy that green does not have."""
         unmet = set(self.drift.unmet)
         before, now = (
             {one.title: " ".join(one.definition.split()) for one in schema or () if one.title in unmet}

@@ -77,7 +77,7 @@ class MigrationInfo(Reading):
         return held_by_nobody(build_fleet(self._params["routes"], self._ports.run), self._sides)
 
     def _about_the_schema(self, situation: Situation) -> list[Finding]:
-        """Return which tables of the side in service do not flow, and what of blue's schema green has not got."""
+        """Return which tables of the side in service do not flow, and what green lacks of blue's schema."""
         serves = situation.in_service
         if serves is None or not all(gate.installed for gate in situation.gates.values()):
             return []
@@ -111,7 +111,7 @@ def _after_an_emergency(situation: Situation) -> list[Finding]:
 
 
 def _of_one_side(stands: Stands, missing: Side, sides: Sides) -> Report:
-    """Return the same facts where one side tells alone; what only both tell is not known."""
+    """Return the same facts when only one side answers; what needs both is unknown."""
     return Report(
         {
             **stands.situation.as_result(),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One attempt to switch: watchdog, locks, critical section, and an honest word about how it ended."""
+"""One attempt to switch: watchdog, locks, critical section, and a true report of how it ended."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SwitchFailed(MigrationError):
 
 
 class SwitchAttempt:
-    """Makes sure that somebody finishes or undoes the switch, before it is begun."""
+    """Makes sure, before the switch starts, that somebody will finish or undo it."""
 
     def __init__(self, request: SwitchRequest, fleet: Fleet) -> None:
         self._request = request
@@ -178,7 +178,7 @@ class SwitchAttempt:
 
 
 def _limits(request: SwitchRequest) -> Limits:
-    """Return how long the watchdog lets a silent switch be; it is idle until the last go/no-go is over."""
+    """Return how long the watchdog tolerates a silent switch; it is idle until the last go/no-go is over."""
     idle = 2 * LOCK_SECONDS + ARM_SECONDS + request.last_look_seconds
     return Limits(idle, request.deadline, min(request.deadline, _CLOSED_SECONDS), request.deadline)
 

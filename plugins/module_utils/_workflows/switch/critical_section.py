@@ -82,7 +82,7 @@ class CriticalSection:
             raise _Failed(step.title, error) from error
 
     def pass_point_of_no_return(self) -> None:
-        """Forget every undo: from here on it only goes forward."""
+        """Forget every undo: from now on the switch only goes forward."""
         self._undos.clear()
 
     def leave_undone(self, why: str) -> None:

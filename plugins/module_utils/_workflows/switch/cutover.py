@@ -39,7 +39,7 @@ from .recovery import settle, shut_out, take_locks
 class SwitchState:
     """The situation, the routes, and what a switch did about them.
 
-    ``ends_way_back``: what no longer flows back after it, by the user's word.
+    ``ends_way_back``: what no longer flows back after it, as the user accepted.
     """
 
     target: Side
@@ -80,7 +80,7 @@ class SwitchState:
 
 
 class Cutover:
-    """``target`` is the side that shall be in service."""
+    """``target`` is the side to put into service."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._request = SwitchRequest.from_parameters(params, ports)
@@ -112,7 +112,7 @@ class Cutover:
         return replace(state, reasons=reasons, ends_way_back=ends_the_way_back(rehearsed, accepted))
 
     def plan(self, before: SwitchState) -> Plan[SwitchState]:
-        """Say what the wish comes to.
+        """Plan the switch, or nothing.
 
         :raises MigrationError: BG500 with every reason not to switch
         """

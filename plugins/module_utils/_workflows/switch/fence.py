@@ -23,7 +23,7 @@ _POLL = 0.005  # seconds
 
 
 def roll_back(sides: Sides, fencing: Session, fencing_pid: int, course: Course) -> None:
-    """Roll the fence back, and see that writes pass again; a session that hangs is ended by the server's word.
+    """Roll the fence back, and see that writes pass again; the server ends a session that hangs.
 
     :param course: of the switch, whose new side must not be open
     :raises DeadlineReached: BG010 when writes do not pass within 5 s

@@ -65,7 +65,7 @@ def close_behind(old: Session, gates: str | None, harmless: Iterable[str] = ()) 
 
     An old session does not see the signpost, and its owner can take the gate off a table: until its end it may write.
 
-    :param gates: what :func:`read_gates_mark` must tell, ``None`` where nobody knows
+    :param gates: what :func:`read_gates_mark` must tell, ``None`` if unknown
     :param harmless: roles who cannot pass the gate, as they were when ``gates`` was read: theirs may wait until the new
         side is open, or they would ask for a side that takes writes while there is none
     :raises MigrationError: BG545 when somebody whom we may not end still could, BG546 when somebody may have
@@ -86,7 +86,7 @@ def close_behind(old: Session, gates: str | None, harmless: Iterable[str] = ()) 
 def open_side(
     new: Session, migration: str, epoch: int, details: Mapping[str, Any], scripts: AtSwitch | None = None
 ) -> None:
-    """Let the session's side accept application writes, with the journal's word for it; doing it twice is no error.
+    """Let the session's side accept application writes, and record it in the journal; doing it twice is no error.
 
     :param details: what the journal keeps with it
     :param scripts: what a cutover brings with it
@@ -121,7 +121,7 @@ def prepare_opening(
 
 
 def seen_of(old: Session) -> dict[str, int | None]:
-    """Return what an opening's row keeps of the other side, by which one that lacks its fence is told apart later."""
+    """Return what an opening's row records of the old side, to recognise later a copy without its fence."""
     return {"other_timeline": situation.read_timeline(old)}
 
 
