@@ -39,7 +39,7 @@ class Code:
         return self.kind not in (DEFAULT, TRIGGER, STATISTICS, FOREIGN_KEY)
 
     def runs_on_insert_of(self, columns: Collection[str]) -> bool:
-        """Tell whether it runs for a row that brings values for these columns, where no trigger fires."""
+        """Tell whether it runs for a row with values for these columns, if no trigger fires."""
         return self.runs_on_write or (self.kind == DEFAULT and self.object not in columns)
 
     @property
@@ -52,9 +52,9 @@ class Code:
 
 
 def is_planned(tree: str, function: int, language: str) -> bool:
-    """Tell whether the planner calls the function of an expression by itself, as it does where no column is needed.
+    """Tell whether the planner evaluates an expression's function by itself, as it does if no column is needed.
 
-    The planner takes the bodies of SQL functions apart, so that anything in them may be called.
+    The planner inlines SQL functions, so anything in their bodies may be called.
 
     :param tree: the expression as the server stores it
     """

@@ -64,7 +64,7 @@ class DeadlineReached(MigrationError):
 
 
 class Cancelled(BaseException):
-    """The run shall end: no error of what is under way, so that nothing that handles errors goes on after it."""
+    """The run must end: not an error of the work under way, so that no error handler continues after it."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Findings: what stands in the way of a migration, with the fix."""
+"""Findings: obstacles to a migration, with the fix."""
 
 from __future__ import annotations
 
@@ -39,5 +39,5 @@ class Finding:
 
 
 def blocking(findings: Iterable[Finding]) -> list[Finding]:
-    """Return those that nothing may be touched with."""
+    """Return those that block."""
     return [finding for finding in findings if finding.severity == BLOCKS]

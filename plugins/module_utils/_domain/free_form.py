@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What lies in the dicts among the parameters that Ansible does not look into: by name, in whichever module.
+"""The forms of dict parameters that Ansible does not check: by name, the same in every module.
 
 Keys are names of the user's, or what an earlier run returned.
 """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names of everything that is ours on a server, so that nothing of somebody else's is ever touched."""
+"""Names of all our objects on a server, so that we never touch anybody else's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST_NAME = 100
 
 
 def require_name(migration: str) -> None:
-    """Require a name that a line, a folder and a message can bear.
+    """Require a name that is safe in a line, a folder and a message.
 
     :raises MigrationError: BG001 for none at all, BG071 for one that is a path, an option, or more than a line
     """
@@ -55,7 +55,7 @@ def folder_name(migration: str) -> str:
 
 
 def _told_apart(migration: str, replaced: re.Pattern[str], mark: str, length: int) -> str:
-    """Return a name that no other migration gets: with a digest wherever it was altered, or looks as if it had been."""
+    """Return a name that no other migration gets: with a digest if it was altered, or looks as if it was."""
     plain = replaced.sub("_", migration.lower())
     if plain == migration and len(plain) <= length and not re.search(rf"{mark}[0-9a-f]{{8}}$", plain):
         return plain

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What bears a name of ours and is not ours."""
+"""Objects with our names that are not ours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class Stranger:
-    """A thing under a name of ours that is somebody else's, that has something hung on it, or lets somebody in.
+    """An object with one of our names that belongs to somebody else, has foreign code attached, or grants others
+    rights.
 
     ``hung``: what was hung on it. ``privilege``: what ``owner`` may do with it; else it belongs to ``owner``.
     """

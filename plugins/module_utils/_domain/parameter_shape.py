@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether parameters that can hold a secret have the form that is expected, told without a value of theirs."""
+"""Checks that parameters that can hold a secret have the expected form, without showing their values."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _KINDS = (
 
 
 def required_shape(spec: Spec, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``params`` with JSON texts read, where each that can hold a secret has its form.
+    """Return ``params`` with JSON texts parsed, if each that can hold a secret has its form.
 
-    Ansible hides a secret only where it finds it: one in a malformed parameter it would print.
+    Ansible hides a secret only where it expects one: it would print one in a malformed parameter.
 
-    :raises MigrationError: BG070 at the first that has not, and at one that nobody knows
+    :raises MigrationError: BG070 at the first that does not, and at an unknown one
     """
     return _entries(spec, params, "", everything=False)
 

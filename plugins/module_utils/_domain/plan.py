@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a workflow intends: its steps, and the state that they lead to."""
+"""What a workflow intends: its steps, and the resulting state."""
 
 from __future__ import annotations
 

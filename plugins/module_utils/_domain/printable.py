@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texts from databases, each written so that where it goes it is text and nothing else."""
+"""Texts from databases, escaped so that they are only text wherever they go."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from .sides import Side
 
 @dataclass(frozen=True)
 class RouteFacts:
-    """What a router was seen to do.
+    """A router's observed state.
 
     ``side`` is where it leads, ``None`` where that cannot be told; ``held`` tells whether clients are held, ``None``
     where that is unknown; ``problems`` are findings (BG6xx) that speak against switching through it.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The PostgreSQL versions that migrations were tried with."""
+"""The PostgreSQL versions that migrations were tested with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OLDEST, NEWEST = 14, 18
 
 
 def require_supported(majors: Mapping[Side, int]) -> None:
-    """Refuse servers of a major version that nobody has tried.
+    """Refuse servers of an untested major version.
 
     :raises MigrationError: BG007 naming all of them
     """

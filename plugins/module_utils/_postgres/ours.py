@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Our names on a server: what bears them is ours by owner and by definition, or it is refused."""
+"""Our names on a server: an object with one is ours by owner and definition, or refused."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PgBouncer's live file and the two prepared ones beside it: read, compared, and put in place without a gap."""
+"""PgBouncer's live file and the two prepared ones beside it: read, compared, and replaced in one step."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class PreparedFiles:
         return self._parsed(self.place.texts(self._paths))
 
     def stage(self, side: Side) -> None:
-        """Lay the prepared file of ``side`` ready for :meth:`install`; raises OSError."""
+        """Stage the prepared file of ``side`` for :meth:`install`; raises OSError."""
         self.place.stage(self.prepared[side], self.live)
 
     def settle(self) -> None:

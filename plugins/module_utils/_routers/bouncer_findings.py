@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What speaks against switching through a PgBouncer, each with the way out."""
+"""What prevents a switch through a PgBouncer, each with its fix."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DOCS = "docs/routes.md#pgbouncer"
 class BouncerFacts:
     """What console and files say. ``rows`` is SHOW DATABASES by name, ``pools`` SHOW POOLS, ``config`` SHOW CONFIG.
 
-    ``unguarded``: why nobody on its own host would release its clients when we are gone, ``None`` where somebody would.
+    ``unguarded``: why nothing on its own host would release its clients if we are gone, ``None`` if something would.
     """
 
     user: str

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What PgBouncer's prepared files have to say, made from the live one: only addresses differ, all else is kept."""
+"""The contents of PgBouncer's prepared files, made from the live one: only addresses differ."""
 
 from __future__ import annotations
 

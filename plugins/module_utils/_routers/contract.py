@@ -50,7 +50,7 @@ class Router(Protocol):
         """Open all that ``hold``, ``switch`` and ``release`` will need (consoles), before anything is held."""
 
     def observe(self, deadline: Deadline) -> RouteFacts:
-        """Read where it leads and what speaks against switching through it; never writes."""
+        """Read where it leads and what prevents a switch through it; never writes."""
 
     def hold(self, deadline: Deadline) -> None:
         """Let no client's statement reach a server until ``release``; undone by ``release``, by itself on failure."""
@@ -89,10 +89,10 @@ class Stageable(Protocol):
 
 @runtime_checkable
 class Guardable(Protocol):
-    """A router at whose own host somebody can stay, who releases the clients when nothing is heard of us any more."""
+    """A router on whose own host a process can wait that releases the clients when it no longer hears from us."""
 
     def guard(self, deadline: Deadline) -> None:
-        """Leave him there; where that cannot be done, which ``observe`` tells, nobody."""
+        """Start that process, unless that is impossible, as ``observe`` reports."""
 
     def stand_down(self) -> None:
-        """Let him go."""
+        """End that process."""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Somebody on a bouncer's own host who releases its clients when nothing is heard of us any more.
+"""A dead man's switch: a process on a PgBouncer's own host that releases its clients when it no longer hears from us.
 
 A shell there waits for a word each second; PAUSE ends by psql when none comes, whether our processes were killed, our
 machine is gone, or the network between is.
@@ -48,11 +48,11 @@ class DeadMan:
         self._over = threading.Event()
 
     def obstacle(self) -> str | None:
-        """Return why nobody can stay there, ``None`` where nothing speaks against it."""
+        """Return why no process can wait there, ``None`` if one can."""
         return self._place.failure_of(_TRY, self._settings([]))
 
     def start(self, commands: Sequence[str], deadline: Deadline) -> None:
-        """Let him wait there, and let him hear of this process each second from now on.
+        """Start the process there, and send it a sign of life every second from now on.
 
         :raises PlaceLost: when the host cannot be reached
         :raises DeadlineReached: when it does not answer in time

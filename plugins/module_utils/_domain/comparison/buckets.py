@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hashes of buckets and rows, held against each other: which rows deserve a second look."""
+"""Hashes of buckets and rows, compared: which rows to read again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FINEST_MASK = (1 << 36) - 1
 
 
 class Bucket(NamedTuple):
-    """The rows of one bucket: their number, and the sum of their hashes, which no order changes."""
+    """The rows of one bucket: their number, and the sum of their hashes, which does not depend on their order."""
 
     rows: int
     hash_sum: int

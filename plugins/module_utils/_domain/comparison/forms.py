@@ -11,7 +11,7 @@ from enum import Enum
 
 
 class Conversion(Enum):
-    """What is done to a value first, where the two sides store it in different types."""
+    """How a value is converted first, if the two sides store it in different types."""
 
     NONE = "none"
     TO_TEXT = "text"
@@ -21,7 +21,7 @@ class Conversion(Enum):
 
 
 class Hashing(Enum):
-    """How a value enters the hash of its row without any difference getting lost.
+    """How a value enters the hash of its row without losing any difference.
 
     PostgreSQL's hash of a type takes for equal what the type takes for equal (1.0 and 1.00), and folds 64-bit values
     to 32 bits. So it is used where it is exact, on the value's bytes where they are, and on its text elsewhere.

@@ -19,7 +19,7 @@ _MOST_INTERRUPTIONS = 50.0
 
 
 class Rest(NamedTuple):
-    """After which part of the rows a statement rests, and how many times as long it may take therefore."""
+    """After which share of the rows a statement rests, and how many times longer it may therefore take."""
 
     share_of_rows: float = 0.0
     stretch: float = 1.0
@@ -42,5 +42,5 @@ def rest_for(busy_percent: float, rows: int, number_of_bytes: int) -> Rest:
 
 
 def is_in_the_way(interruptions: float) -> bool:
-    """Tell whether others have to share the CPU with us, by how often a second they took it."""
+    """Tell whether others compete with us for the CPU, by how often per second they interrupted us."""
     return interruptions > _MOST_INTERRUPTIONS

@@ -57,7 +57,7 @@ class TableFindings:
 
     @classmethod
     def missing(cls, table: TableName) -> TableFindings:
-        """Return the findings for a table that the other side has not at all."""
+        """Return the findings for a table that the other side does not have."""
         findings = cls(table, 1, reason="")
         findings.add_difference(MISSING_TABLE, {}, None)
         return findings
@@ -72,14 +72,14 @@ class TableFindings:
         return len(self.differences) < self.max_differences
 
     def add_range(self, rows: Mapping[Side, int], part_of_bytes: Mapping[Side, int]) -> None:
-        """Take note that a further range has been hashed."""
+        """Record that another range has been hashed."""
         self.ranges_done += 1
         for side in Side:
             self.rows[side] = (self.rows.get(side) or 0) + rows[side]
             self.bytes[side] = self.bytes.get(side, 0) + part_of_bytes[side]
 
     def hashed_completely(self, sampled: bool = False) -> None:
-        """Take note that everything that was to be looked at has been."""
+        """Record that everything that had to be compared has been."""
         self.reason = MOVING if self.undecided_count else SAMPLED if sampled else ""
 
     def add_difference(
@@ -98,7 +98,7 @@ class TableFindings:
             self.differences.append(described)
 
     def add_undecided(self, key: dict[str, str]) -> None:
-        """Count a row that did not hold still, and name it while there is room."""
+        """Count a row that kept changing, and name it while there is room."""
         self.undecided_count += 1
         self.reason = self.reason or MOVING
         if len(self.undecided) < self.max_differences:
@@ -160,7 +160,7 @@ class TableFindings:
         }
 
     def take_up(self, state: Mapping[str, Any]) -> None:
-        """Go on from what :meth:`as_state` returned in an earlier run."""
+        """Continue from what :meth:`as_state` returned in an earlier run."""
         self.rows = {Side(side): number for side, number in state["rows"].items()}
         self.bytes = {Side(side): number for side, number in state["bytes"].items()}
         self.ranges, self.ranges_done = state["ranges"], state["ranges_done"]

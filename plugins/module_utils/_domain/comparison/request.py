@@ -29,7 +29,7 @@ _DECISIVE = (
 
 @dataclass(frozen=True)
 class PauseLimits:
-    """When to stand back: lag in bytes, others' active sessions on a side, the user's query; 0 and "" are no limit."""
+    """When to wait: lag in bytes, others' active sessions on a side, the user's query; 0 and "" are no limit."""
 
     lag_bytes: int
     active_sessions: int

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filling columns of a table in batches by key: what is asked for, and how far it is."""
+"""Filling columns of a table in batches by key: the request, and its progress."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Backfill:
 
     @property
     def key(self) -> str:
-        """Return what tells it from every other backfill: another expression is another one."""
+        """Return what identifies this backfill: another expression makes another backfill."""
         told = [self.table.parts, sorted(self.assignments.items()), self.where]
         return hashlib.sha256(json.dumps(told).encode("utf-8")).hexdigest()
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first copy from a snapshot: what is cut into which pieces, and how far it has come."""
+"""The first copy from a snapshot: its pieces and its progress."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Chunk:
 def chunks_of(source: SourceTable, most_bytes: int = CHUNK_BYTES) -> list[Chunk]:
     """Cut the table into pieces of about ``most_bytes``, which together are all of it.
 
-    The first has no beginning and the last no end, so that no row can lie outside.
+    The first has no lower bound and the last no upper bound, so no row can be outside.
     """
     pieces = min(math.ceil(source.bytes / most_bytes), source.blocks or 1)
     if pieces <= 1 or source.blocks is None:
@@ -87,7 +87,7 @@ def chunks_of(source: SourceTable, most_bytes: int = CHUNK_BYTES) -> list[Chunk]
 
 @dataclass(frozen=True)
 class Stage:
-    """What there is to do of one kind, and what of it is done."""
+    """The work of one kind, and how much of it is done."""
 
     items: int = 0
     done: int = 0
@@ -206,7 +206,7 @@ def with_busy(facts: Iterable[Mapping[str, Any]]) -> tuple[int, tuple[str, ...]]
 
 
 def copy_line(facts: CopyFacts, held_up: Mapping[Side, Sequence[Holder]]) -> str:
-    """Return how far the first copy is, and who holds what it waits for on either side."""
+    """Return the first copy's progress, and who holds what it waits for on each side."""
     attempt = f" (attempt {facts.attempt})" if facts.attempt > 1 else ""
     words = f"first copy{attempt}: "
     if facts.phase == BEGUN:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an emergency has read, and comes to. Pure."""
+"""What an emergency has read, and its result. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..switch.last_seen import Loss
 
 @dataclass(frozen=True)
 class EmergencyState:
-    """What blue tells alone, the routes, and what may be missing; ``loss`` is ``None`` where blue serves already.
+    """What blue alone knows, the routes, and what may be missing; ``loss`` is ``None`` if blue is already in service.
 
     ``holds``: green answers here, so that its writers can be held.
     """

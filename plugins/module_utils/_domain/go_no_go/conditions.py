@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What else has to hold before a cutover: comparison, schema, statistics, checks, people's words. Pure."""
+"""The other conditions of a cutover: comparison, schema, statistics, checks, approvals. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _READ_ANEW = ("access", "rollback")
 
 @dataclass(frozen=True)
 class ConditionFacts:
-    """Facts beside links and transactions; every text is a reason against, and empty where there is none.
+    """Facts besides links and transactions; every text is a reason not to switch, and empty if there is none.
 
     ``verdict``: ``None`` where no comparison has ended. ``compared_within``: seconds, 0 where none is asked for.
     ``tables``: those that flow. ``failed_checks``: by name, why. ``unmet``: lines of the checklist.

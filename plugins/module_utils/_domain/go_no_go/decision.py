@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The switch: what is to be done about a wish, and what is known beforehand. Pure."""
+"""The switch: what a request for a side in service means. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..sides import Side
 
 
 class Decision(Enum):
-    """What a wish for a side in service comes to."""
+    """What a request for a side in service means."""
 
     ALREADY = "already there"
     SWITCH = "switch"
@@ -32,7 +32,7 @@ class Transaction:
 
 
 def decide(situation: Situation, target: Side) -> Decision:
-    """Return what the wish for ``target`` comes to. An interrupted switch is always finished first."""
+    """Return what the request for ``target`` means. An interrupted switch is always finished first."""
     if situation.pending is not None:
         return Decision.FINISH
     return Decision.ALREADY if situation.in_service is target else Decision.SWITCH

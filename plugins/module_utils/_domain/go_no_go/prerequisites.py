@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to be true before a cutover, and how it is known: by facts, or by a person's signed word."""
+"""What must be true before a cutover, and how it is known: by facts, or by a person's signature."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HOUR = 3600.0
 
 @dataclass(frozen=True)
 class Prerequisite:
-    """One line of the checklist. ``fulfilled`` is ``None`` where that is unknown, which is as good as no."""
+    """One line of the checklist. ``fulfilled`` is ``None`` if unknown, which counts as no."""
 
     name: str
     fulfilled: bool | None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Go or no-go: every reason not to switch now, all at once, each with its code. Pure."""
+"""Go/no-go: every reason not to switch now, all at once, each with its code. Pure."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _route_reasons(routes: tuple[RouteFacts, ...], old: Side) -> list[Finding]:
 
 
 def _way_reasons(readiness: Readiness, target: Side, serves: Side | None) -> Iterator[Finding]:
-    """Yield what is wrong with the links, or alone that they cannot bring back what there is."""
+    """Yield what is wrong with the links, or only that they cannot carry all rows back."""
     if readiness.gone:
         fix = f"Leave green in service and mend there what is wrong; {END}"
         yield _reason(NO_WAY_BACK, target.other, NO_WAY_BACK_WORDS, fix, readiness.gone)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is the rollback still safe? What only green has, and what else stands against the way back. Pure."""
+"""Is the rollback still safe? What only green has, and what else prevents the way back. Pure."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ def green_only(blue: Iterable[Table], green: Iterable[Table], left_out: Iterable
 def gone_from_green(
     published: Iterable[TableName], green: Iterable[Table], left_out: Iterable[TableName]
 ) -> tuple[str, ...]:
-    """Return the tables that blue publishes and green has no more: dropped, or under another name."""
+    """Return the tables that blue publishes and green no longer has: dropped or renamed."""
     there = {table.name for table in green} | set(left_out)
     return tuple(str(name) for name in sorted(set(published) - there) if name.schema != SCHEMA)
 
 
 def not_accepted(found: Iterable[GreenOnly], accepted: Iterable[str]) -> tuple[str, ...]:
-    """Return in words what would be lost by a rollback and nobody has accepted; unknown counts as something."""
+    """Describe what a rollback would lose without acceptance; unknown counts as a loss."""
     words = set(accepted)
     return tuple(f"{one.name} ({_amount(one)})" for one in found if one.values != 0 and one.name not in words)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which lane carries which table: what stands stays, trees of partitions stay whole, the rest is spread by weight."""
+"""Which lane carries which table: tables keep their lane, partition trees stay whole, the rest is spread by weight."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ONE_LANE = Assignment()
 
 
 def require_lanes(lanes: int, of_tables: Mapping[str, Any]) -> None:
-    """Refuse a lane that the link does not have, rather than take it for another.
+    """Refuse a lane that the link does not have, instead of choosing another one.
 
     :param of_tables: the lane of each table that the user has given one
     :raises MigrationError: BG310 naming the first that cannot be

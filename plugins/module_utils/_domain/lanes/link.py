@@ -47,9 +47,9 @@ def both_at_once(publisher_major: int, subscriber_major: int) -> bool:
 
 
 def is_parked(direction: Direction, serves: Side | None, both_live: bool) -> bool:
-    """Tell whether the link of that direction is to lie ready while nothing flows: where only one may live.
+    """Tell whether that direction's link must stay parked, because only one may be live.
 
-    :param serves: the side in service; its own link is the one that lives
+    :param serves: the side in service; its own link is the live one
     :param both_live: as :func:`both_at_once` says
     """
     return not both_live and serves is not direction.publisher
@@ -111,7 +111,7 @@ class LaneFacts:
         return self.slot_status == "lost"
 
     def problems(self, spec: LaneSpec) -> list[str]:
-        """Return in words why rows could be missing behind this lane; none when it is healthy."""
+        """Describe why rows could be missing behind this lane; nothing if it is healthy."""
         reasons = []
         if self.published is None:
             reasons.append("has no publication")
@@ -126,7 +126,7 @@ class LaneFacts:
         return reasons + self._problems_of_subscription({one.table for one in spec.tables})
 
     def problems_while_parked(self, spec: LaneSpec) -> list[str]:
-        """Return in words what is wrong with this lane while nothing is to flow through it."""
+        """Describe what is wrong with this lane while nothing should flow through it."""
         reasons = self.lacks_while_parked(spec)
         if self.slot:
             reasons.append("has a slot, which keeps WAL for nobody")
@@ -135,7 +135,7 @@ class LaneFacts:
         return reasons
 
     def lacks_while_parked(self, spec: LaneSpec) -> list[str]:
-        """Return in words what keeps this lane, through which nothing flows now, from lying ready for a switch."""
+        """Describe what keeps this parked lane from being ready for a switch."""
         reasons = []
         if self.published is None or set(self.published) != set(spec.tables):
             reasons.append("has no publication of all tables")
@@ -239,7 +239,7 @@ def outside_of(
     excluded: Iterable[TableName],
     flowing: Iterable[TableName],
 ) -> tuple[str, ...]:
-    """Return in words the publisher's tables whose rows do not flow, although nobody left them out."""
+    """Describe the publisher's tables whose rows do not flow although nobody excluded them."""
     known = set(flowing)
     return tuple(
         f"{mine.name} ({direction.subscriber} lacks it)" if theirs is None else f"{mine.name} (has not joined)"

@@ -52,7 +52,7 @@ class Acceptance:
 
 @dataclass(frozen=True)
 class Accepted:
-    """A finding, or some of its objects, with the word that accepts it."""
+    """A finding, or some of its objects, with its acceptance."""
 
     finding: Finding
     acceptance: Acceptance

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of checks: a code for ever, how grave it is, and the function that looks."""
+"""The table of checks: a permanent code, a severity, and the function that checks."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ _GRAVITY = {BLOCKS: 0, WARNS: 1, INFORMS: 2}
 
 
 def examine(facts: Facts) -> list[Finding]:
-    """Return every finding, the gravest first."""
+    """Return every finding, the most serious first."""
     findings = [
         Finding(check.code, check.severity, str(reason.side), reason.what, reason.fix, reason.objects)
         for check in CHECKS

@@ -142,7 +142,7 @@ class SideFacts:
 class Facts:
     """Both sides, and what the user said.
 
-    ``excluded``: tables that the links leave out by the user's word. ``application_roles``: who writes. ``forecast``:
+    ``excluded``: tables that the user excludes from the links. ``application_roles``: who writes. ``forecast``:
     ``None`` until it has been made.
     """
 

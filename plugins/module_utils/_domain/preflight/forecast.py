@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the migration will take, with the arithmetic shown. What nobody has measured is unknown, never zero."""
+"""What the migration will take, with the arithmetic. What was not measured is unknown, never zero."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FARTHEST = timedelta(days=365)
 
 
 def forecast(facts: Facts, sample: Sample | None, space: Space | None, now: datetime) -> Forecast:
-    """Return what can be told from blue as it is.
+    """Return what can be predicted from blue's present state.
 
     :param space: what is free on blue's disk, ``None`` where nobody was asked
     """

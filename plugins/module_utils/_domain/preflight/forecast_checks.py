@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of what is foreseen: does blue, and does the link, live to see the end of the first copy?"""
+"""Checks of the forecast: will blue and the link survive the first copy?"""
 
 from __future__ import annotations
 

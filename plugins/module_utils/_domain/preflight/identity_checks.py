@@ -36,7 +36,7 @@ def no_identity(facts: Facts) -> Iterator[Reason]:
 
 
 def deferrable_key(facts: Facts) -> Iterator[Reason]:
-    """Find tables whose only identity is a deferrable primary key, which PostgreSQL does not take for one."""
+    """Find tables whose only identity is a deferrable primary key, which PostgreSQL does not use as one."""
     for one in facts.sides:
         yield from about(
             one.side,

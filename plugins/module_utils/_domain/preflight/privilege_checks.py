@@ -17,7 +17,7 @@ _FIRST_WITH_SUBSCRIBERS, _FIRST_AS_OWNER = 16, 16
 
 
 def no_replication(facts: Facts) -> Iterator[Reason]:
-    """Find publishers whose link would not be let in."""
+    """Find publishers that would refuse the link's connection."""
     for one in facts.sides:
         name = one.peer.user or one.access.role
         if one.link_role is None:
@@ -153,7 +153,7 @@ def missing_tablespaces(facts: Facts) -> Iterator[Reason]:
 
 
 def strange_names(facts: Facts) -> Iterator[Reason]:
-    """Find what bears a name of ours and is somebody else's, or has his hands in it."""
+    """Find objects with our names that belong to others, or have others' code attached."""
     for one in facts.sides:
         if one.strangers:
             yield Reason(

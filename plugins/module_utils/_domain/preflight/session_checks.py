@@ -15,7 +15,7 @@ LONG_TRANSACTION = 60.0  # seconds
 
 
 def prepared_transactions(facts: Facts) -> Iterator[Reason]:
-    """Find prepared transactions: nothing ends them but somebody's word, and slot and fence wait for them."""
+    """Find prepared transactions: only a person ends them, and slot and fence wait for them."""
     for one in facts.sides:
         for each in one.prepared:
             yield Reason(
@@ -56,7 +56,7 @@ def begins_as_another(facts: Facts) -> Iterator[Reason]:
 
 
 def libraries_of_others(facts: Facts) -> Iterator[Reason]:
-    """Find libraries that a setting loads into each session of ours, before any word of ours."""
+    """Find libraries that a setting loads into each of our sessions, before our first statement."""
     for one in facts.sides:
         yield from about(
             one.side,
@@ -79,7 +79,7 @@ def unseen_transactions(facts: Facts) -> Iterator[Reason]:
 
 
 def decoding_spills(facts: Facts) -> Iterator[Reason]:
-    """Find links whose transactions are decoded by way of the disk."""
+    """Find links whose transactions spill to disk while they are decoded."""
     for one in facts.sides:
         spilling = [
             slot.name

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The circuit breaker: when a link costs its publisher more than the user allows, the link goes, not the publisher."""
+"""The circuit breaker: when a link costs more than the user allows, it drops the link to save the publisher."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ class Retention:
 
 
 def reason_to_break(held: Retention, space: Space | None, limits: Limits) -> str | None:
-    """Return in words why the slots of that side have to go, ``None`` where they may stay; unknown breaks nothing.
+    """Describe why the slots of that side must be dropped, ``None`` if they may stay; unknown drops nothing.
 
-    A slot whose reader is not behind goes only for the disk's sake.
+    A slot whose reader is not behind is dropped only to protect the disk.
     """
     limit = limits.retained
     most = max((one.kept or 0 for one in held.slots.values() if limit is not None and one.is_late(limit)), default=0)
@@ -104,7 +104,7 @@ def held_up(held: Iterable[Retention], limits: Limits) -> list[str]:
 
 
 def unknowns(held: Iterable[Retention], space: Space | None, limits: Limits) -> list[str]:
-    """Return in words what a limit is set for and nobody knows."""
+    """Describe the values that a limit needs but that are unknown."""
     unknown = []
     if limits.retained is not None:
         unknown += [

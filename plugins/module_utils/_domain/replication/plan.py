@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to be done about a link: the difference between what is and what is wanted; pure."""
+"""What to change about a link: the difference between the present and the wanted state; pure."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class LaneState:
 
 @dataclass(frozen=True)
 class Remnants:
-    """What subscriptions that are gone have left: slots of table copies on the publisher, origins on the subscriber."""
+    """Leftovers of dropped subscriptions: slots of table copies on the publisher, origins on the subscriber."""
 
     sync_slots: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
@@ -197,7 +197,7 @@ def _mended(lane: LaneState, how: How, verbs: LaneVerbs) -> list[Step]:
 
 
 def _may_be_made_anew(lane: LaneState, how: How) -> bool:
-    """Tell whether a lane has lost a part of it, and nothing could have got lost with it."""
+    """Tell whether a lane has lost one of its parts without losing any rows."""
     facts, unused = lane.facts, leads_into_service(lane.spec.direction, how.situation)
     unpublished = facts.published is None and facts.slot
     if not facts.subscription:

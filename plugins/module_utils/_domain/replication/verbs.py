@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a link's plan may do, as the plan sees it."""
+"""The changes that a link's plan may make, as the plan sees them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class LaneVerbs(Protocol):
         """Make the lane's slot."""
 
     def begin_at(self, spec: LaneSpec, lsn: str) -> None:
-        """Let the lane's slot begin where the rows end that green has already."""
+        """Start the lane's slot where green's existing rows end."""
 
     def drop_slot(self, name: str) -> None:
         """Drop a slot that a copy of a table has left."""
@@ -42,7 +42,7 @@ class LaneVerbs(Protocol):
         """Subscribe, and let nothing flow."""
 
     def refresh(self, spec: LaneSpec, brings_rows: bool) -> None:
-        """Take in the tables that the publication has got."""
+        """Add the publication's new tables to the subscription."""
 
     def attach(self, spec: LaneSpec) -> None:
         """Give the subscription its slot again."""

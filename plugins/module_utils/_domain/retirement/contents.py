@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a database holds, told by checksums, and how that differs from what another one holds, or held. Pure."""
+"""A database's contents as checksums, and how they differ from another's, or from earlier ones. Pure."""
 
 from __future__ import annotations
 

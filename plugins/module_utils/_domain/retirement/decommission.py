@@ -17,7 +17,7 @@ _DAY = 86_400.0
 
 @dataclass(frozen=True)
 class DecommissionFacts:
-    """What is known about the side that is to go.
+    """What is known about the side to be closed or dropped.
 
     ``unproven``: in words why it is not proven to be out of service, ``None`` where it is.
     ``seconds``: since the last switch, by the clock of the side in service; ``None`` where no journal tells.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a revoke has taken from a database, as the journal keeps it, so that it can be given back. Pure."""
+"""What a revoke has taken, as the journal records it, so that it can be granted again. Pure."""
 
 from __future__ import annotations
 

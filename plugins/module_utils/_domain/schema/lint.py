@@ -83,7 +83,7 @@ class Verdict:
 
 
 def worst(verdicts: Iterable[Verdict], direction: Direction) -> str:
-    """Return the gravest verdict of one direction; ``flows`` where nothing differs."""
+    """Return the most serious verdict of one direction; ``flows`` if nothing differs."""
     return max((one.verdict for one in verdicts if one.direction is direction), key=_GRAVITY.index, default=FLOWS)
 
 

@@ -94,7 +94,7 @@ class Schema:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What green lacks of blue's objects, has in another form, and has beyond them; titles, sorted."""
+    """What green lacks of blue's objects, has in another form, and has in addition; titles, sorted."""
 
     missing: tuple[str, ...]
     different: tuple[str, ...]

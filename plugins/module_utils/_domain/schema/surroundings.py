@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a database needs around its schema, and what of it our role may bring to another server."""
+"""What a database needs besides its schema, and what of it our role may create on another server."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Surroundings:
 
 
 def _obstacle(one: Surrounding, powers: Powers, made: Collection[str]) -> str:
-    """Return why we may not bring it, an empty string where nothing is in the way."""
+    """Return why we may not create it; an empty string if we may."""
     if one.kind == ROLE:
         return _role_obstacle(one, powers)
     absent = [name for name in (one.role, one.subject.get("group")) if name and name not in {*made, *powers.roles}]

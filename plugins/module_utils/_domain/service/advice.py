@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What helps, by direction and by who is in service: the one place that messages ask. Pure.
+"""Advice, by direction and by the side in service: the one source for messages. Pure.
 
 No advice touches rows, database or gate of a side that is in service, or that may be.
 """
@@ -18,7 +18,7 @@ ANEW = "a new attempt is a new migration, with another bluegreen_migration and a
 
 
 def mending(direction: Direction, serves: Side | None) -> str:
-    """Return the playbook that mends the link of that direction: ``sync`` mends both while green serves.
+    """Return the playbook that repairs that direction's link: ``sync`` repairs both while green is in service.
 
     :param serves: the side in service, ``None`` where that is not clear
     """
@@ -26,13 +26,13 @@ def mending(direction: Direction, serves: Side | None) -> str:
 
 
 def may_be_emptied(side: Side, situation: Situation) -> bool:
-    """Tell whether the rows of a side are nobody's: the other one serves, and this one has a fence of ours."""
+    """Tell whether nobody uses the rows of a side: the other one is in service, and our fence closes this one."""
     gate = situation.gates.get(side)
     return situation.in_service is side.other and gate is not None and gate.fenced and not situation.contradiction()
 
 
 def before_a_copy_to(side: Side, situation: Situation) -> str:
-    """Return what to do about rows that are where a copy would go."""
+    """Return what to do about rows in tables that a copy would fill."""
     if may_be_emptied(side, situation):
         return f"Empty these tables on {side}, then run the same command again"
     return f"Leave {side} as it is, since it may be in service, and run status, which says what stands"

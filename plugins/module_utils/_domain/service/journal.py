@@ -87,7 +87,7 @@ def newest_opened(entries: Iterable[Entry]) -> Entry | None:
 
 
 def pending_switch(entries: Iterable[Entry]) -> PendingSwitch | None:
-    """Return the switch that was begun for good and not ended: its ``fenced`` row has no ``opened`` one."""
+    """Return the unfinished switch past its point of no return: its ``fenced`` row has no ``opened`` one."""
     entries = list(entries)
     fence = last_fence(entries)
     if fence is None or fence.target is None:

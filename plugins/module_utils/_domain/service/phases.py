@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Phases as the journal knows them: what ended how, and what is worth a new row."""
+"""Phases in the journal: how each ended, and what deserves a new row."""
 
 from __future__ import annotations
 

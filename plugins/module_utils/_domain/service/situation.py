@@ -106,7 +106,7 @@ class Situation:
         return merged(self.entries)
 
     def contradiction(self) -> str | None:
-        """Return in words where facts and journals disagree, ``None`` where they agree.
+        """Describe how facts and journals disagree, ``None`` if they agree.
 
         A side that is open although the newest fence of the journals says that it was closed has lost that fence:
         a restored backup, or a standby promoted before it had received it.

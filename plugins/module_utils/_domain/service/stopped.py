@@ -28,7 +28,7 @@ def stopped_by(entries: Iterable[Entry]) -> Entry | None:
 
 
 def refusal(opening: Entry, lane: str) -> MigrationError:
-    """Return the error for whoever wants rows to flow all the same."""
+    """Return the error for an attempt to let rows flow nevertheless."""
     return MigrationError(
         STOPPED,
         f"{lane} stays stopped: {_what(opening)}",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the rows of the journals say together: who was opened, archived and decommissioned. Pure."""
+"""What both journals together say: which side was opened, archived and decommissioned. Pure."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def _idle(why: str) -> Cell:
 
 
 def _row(work: str, otherwise: Cell, **others: Cell) -> Mapping[str, Cell]:
-    """Return a row: who does his work (status always shows), who has a cell of his own, and the cell of the rest."""
+    """Return a row: playbooks that do their work (status always does), their own cells, and the cell of the rest."""
     working = {*work.split(), "status"}
     return {name: others.get(name) or (_WORK if name in working else otherwise) for name in PLAYBOOKS}
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a migration stands: one word for what gates, links and journals of both sides say together. Pure."""
+"""Where a migration stands: one name for what gates, links and journals of both sides show together. Pure."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Standing(Enum):
 
 @dataclass(frozen=True)
 class Facts:
-    """What the standing is told by, beside gates and journals.
+    """The facts that decide the standing, besides gates and journals.
 
     ``subscribed``: green subscribes to every lane of blue's. ``copying``: rows of the first copy are still to come.
     ``way_back``: blue subscribes to green. ``parks``: the pair cannot have both links at once (below 16).
@@ -65,7 +65,7 @@ class Facts:
 
 
 def standing_of(facts: Facts) -> Standing:
-    """Return where the migration stands; the gravest fact is asked first."""
+    """Return where the migration stands; the most serious fact is checked first."""
     return next((standing for standing, holds in _IN_ORDER if holds(facts)), Standing.NOTHING)
 
 
@@ -104,7 +104,7 @@ def end_of(situation: Situation) -> Entry | None:
 
 
 def _is_over(facts: Facts) -> bool:
-    """Tell whether cleanup has run, by the journal's word, or by links and gate that are gone from who serves."""
+    """Tell whether cleanup has run: the journal says so, or links and gate are gone from the side in service."""
     situation = facts.situation
     if end_of(situation) is not None:
         return True

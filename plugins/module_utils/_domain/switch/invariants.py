@@ -31,7 +31,7 @@ class Event(Enum):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a switch has come.
+    """A switch's progress.
 
     ``fenced``: the old side refuses writes; ``recorded``: its fence is committed, and the fence's row with it.
     ``proven``: it was seen to refuse a write; ``arrived``: all that it accepted is on the new side. ``opened``: the new

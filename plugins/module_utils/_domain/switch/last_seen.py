@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of a side that is out of reach has surely arrived on the other one, and what may be missing there. Pure."""
+"""Which rows of a side out of reach have certainly arrived on the other one, and which may be missing. Pure."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class LaneSeen:
 
 @dataclass(frozen=True)
 class Loss:
-    """What may be missing on the side that goes on alone.
+    """What may be missing on the remaining side.
 
     ``lost``: the side out of reach. ``since``: when the other one was closed, by its own clock: what no lane tells of
     counts from there. ``elsewhere``: tables that no lane carries. ``proofs``: how it is known to be out of reach.
@@ -87,7 +87,7 @@ class Loss:
 
     @property
     def not_known(self) -> list[str]:
-        """Return what nobody can say while the side is out of reach."""
+        """Return what cannot be known while the side is out of reach."""
         lost, here = self.lost, self.lost.other
         sentences = [
             "which of the rows were written, and how many: the file names tables and times, not rows",

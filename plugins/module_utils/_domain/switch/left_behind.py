@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clients that are still connected to the side out of service: they can read there, and what they read grows old."""
+"""Clients that are still connected to the side out of service: they can read there, but only outdated rows."""
 
 from __future__ import annotations
 

@@ -97,13 +97,13 @@ class SwitchScripts:
         )
 
     def brought_again(self) -> SwitchScripts:
-        """Return the way to bring again what these take back; the way back carries none of it meanwhile."""
+        """Return how to apply again what these revert; meanwhile the way back carries none of it."""
         return replace(self, direction=UP, scripts=self.scripts[::-1], after=self.standing)
 
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """What came of trying the files beforehand.
+    """The result of trying the files beforehand.
 
     ``failure``: why they failed, empty where they did not. ``milliseconds``: how long they took, ``None`` where they
     were not run. ``lost``: by version, what no longer flows back with it, in words.

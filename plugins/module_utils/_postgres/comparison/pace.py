@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads whether a comparison would be in somebody's way."""
+"""Measures whether a comparison takes CPU time that others need."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def others_at_work(session: Session) -> bool:
 
 
 def read_interruptions(session: Session) -> float:
-    """Work for a moment, and return how often a second somebody took the CPU from us."""
+    """Work briefly, and return how often per second another process interrupted us."""
     return float(session.value(sql.INTERRUPTIONS))

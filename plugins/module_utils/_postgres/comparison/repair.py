@@ -22,7 +22,7 @@ _LOCK_MILLISECONDS = 3000
 
 @contextmanager
 def not_sent_back(session: Session, name: str) -> Iterator[None]:
-    """Let what the session writes bear an origin of that name, so that no link of ours sends it back.
+    """Give the session's writes an origin of that name, so that none of our links sends them back.
 
     Where nothing could send it, nothing is done.
     """
@@ -58,7 +58,7 @@ def rehearse(session: Session, name: str) -> None:
 
 @contextmanager
 def table_held_still(session: Session, comparison: Comparison) -> Iterator[None]:
-    """Write in one transaction, during which nobody else writes to the table, replication neither."""
+    """Write in one transaction, during which nobody else, not even replication, writes to the table."""
     with session.transaction(sql.BEGIN):
         session.run(sql.AS_REPLICATION)
         session.run(sql.LOCK_TIMEOUT, {"ms": _LOCK_MILLISECONDS})

@@ -56,7 +56,7 @@ class TableReader(Protocol):
         """Return what :meth:`open_rows` has read, sorted by place; a bounded number of rows at a time is in memory."""
 
     def read(self, keys: Sequence[Key], with_columns: bool) -> Mapping[Key, Reading]:
-        """Return what is there now of these keys."""
+        """Return the present rows with these keys."""
 
 
 class _Reader:

@@ -36,7 +36,7 @@ def create_state(session: Session) -> None:
 
 
 def read_run(session: Session, migration: str) -> SavedRun | None:
-    """Return the run of that migration that did not come to its end, if any."""
+    """Return that migration's unfinished run, if any."""
     row = session.row(sql.READ_RUN, {"migration": migration})
     return SavedRun(**row) if row else None
 
@@ -87,7 +87,7 @@ def save(session: Session, migration: str, standing: Standing, tables: Mapping[s
 
 
 def forget_run(session: Session, migration: str) -> None:
-    """Forget the run: it has come to its end."""
+    """Forget the run: it is complete."""
     session.run(sql.FORGET, {"migration": migration})
 
 

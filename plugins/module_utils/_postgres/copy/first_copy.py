@@ -135,7 +135,7 @@ def begin_attempt(green: Session, migration: str, lanes: Iterable[str], streams:
 
 
 def own_tables(green: Session, migration: str, attempt: int, sources: Iterable[SourceTable], lsn: str) -> None:
-    """Take possession of empty tables, put out of the way what is in the way, and write down what is to be done.
+    """Claim the empty tables, remove what would slow the copy down, and record the work to do.
 
     :raises MigrationError: BG306 when a table holds rows, which are not ours
     """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Copying into tables whose expressions call code of others, which may not run as us: by way of a stage."""
+"""Copies into tables whose expressions call others' code, which must not run as us: through a staging table."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What go/no-go is decided on, as one server tells it."""
+"""What go/no-go depends on, read from one server."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Word:
 
 
 def read_words(session: Session, migration: str) -> list[Word]:
-    """Return the words on this side, ``approved`` or ``postponed``."""
+    """Return this side's approvals and postponements."""
     if not session.value(sql.HAS_WORDS):
         return []
     return [Word(**row) for row in session.rows(sql.WORDS, {"migration": migration})]

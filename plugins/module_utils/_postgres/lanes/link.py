@@ -79,7 +79,7 @@ def _read_options(subscriber: Session, oid: int | None) -> dict[str, str]:
 
 
 def lane_pulse(publisher: Session, subscriber: Session, name: str) -> str | None:
-    """Return in words why rows do not flow through the lane at this moment, ``None`` when they do; fast."""
+    """Describe why rows do not flow through the lane at present, ``None`` if they do; fast."""
     slot = publisher.row(sql.SLOT, {"name": name})
     if slot is None or slot["wal_status"] in ("unreserved", "lost"):
         return "its slot is gone"

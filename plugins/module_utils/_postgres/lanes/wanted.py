@@ -23,7 +23,7 @@ from .link import like, read_lane
 
 @dataclass(frozen=True)
 class Lanes:
-    """How many lanes a new link gets, and the user's word on tables; a link that stands keeps those it has.
+    """How many lanes a new link gets, and the user's choice for tables; an existing link keeps its lanes.
 
     ``number`` is ``None`` for who only reads, and takes the lanes as they are.
     """
@@ -97,7 +97,7 @@ def _read_standing(sides: Sides, direction: Direction) -> _Standing:
 
 
 def read_outside(sides: Sides, direction: Direction, excluded: Iterable[str]) -> tuple[str, ...]:
-    """Return in words the tables that a standing link of ``direction`` does not carry; none where there is no link."""
+    """Describe the tables that an existing link of ``direction`` does not carry; none without a link."""
     standing = _read_standing(sides, direction)
     if not standing.flows:
         return ()

@@ -21,7 +21,7 @@ _MOST_GENERATIONS = 100
 
 
 def require_throw_away(session: Session) -> None:
-    """See that the session's server is one that nobody misses.
+    """Check that the session's server is a throw-away one.
 
     :raises MigrationError: BG724 when it is not: only embedded servers are ever filled with a sample, and databases
         that somebody has marked by a comment

@@ -57,7 +57,7 @@ def drop_slot(publisher: Session, name: str) -> None:
 
 
 def record_break(publisher: Session, migration: str, reason: str, slots: list[str]) -> None:
-    """Write the word of it into that side's journal, where there is one."""
+    """Record it in that side's journal, if there is one."""
     if journal.has_journal(publisher):
         epoch = last_epoch(journal.read_journal(publisher, migration))
         journal.write_entry(publisher, migration, epoch, BROKEN, details={"reason": reason, "slots": slots})

@@ -12,7 +12,7 @@ from ..sql.replication import remnants as sql
 
 
 def read_remnants(publisher: Session, subscriber: Session) -> Remnants:
-    """Return what nobody can use any more; origins only where our role may drop them.
+    """Return what is no longer usable; origins only if our role may drop them.
 
     Slots are read before subscriptions: a slot whose subscription is in the making is then none of them.
     """

@@ -74,5 +74,5 @@ def create_trial_database(session: Session, name: str, settings: DatabaseSetting
 
 
 def drop_trial_database(session: Session, name: str) -> None:
-    """Drop it, with whoever a killed run has left connected."""
+    """Drop it, and end sessions that a killed run has left."""
     session.run(sql.DROP_DATABASE, None, database=name)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guard of a side's schema: put up, changed and taken away."""
+"""The guard of a side's schema: installed, changed and removed."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def unexempt_own_role(session: Session) -> None:
 
 
 def add_trigger(session: Session, table: TableName, pause: Callable[[float], None]) -> None:
-    """Put the trigger on one table, in the place of whatever bears its name there.
+    """Put the trigger on one table, replacing any other trigger with its name.
 
     It waits a short while for the lock, again and again, so that no writer waits long.
 

@@ -23,7 +23,7 @@ def has_journal(session: Session) -> bool:
 
 
 def create_journal(session: Session) -> None:
-    """Create our schema, the journal and the table of people's words, where they are missing."""
+    """Create our schema, the journal and the table of approvals, where they are missing."""
     with making(session):
         session.run(sql.CREATE_JOURNAL)
         session.run(sql.CREATE_JOURNAL_KEY)
@@ -87,7 +87,7 @@ def note_pair(session: Session, migration: str, pair: Mapping[str, str]) -> None
 
 
 def require_same_pair(session: Session, migration: str, pair: Mapping[str, str]) -> None:
-    """Refuse a name that this side knows from a migration of other databases: links and journals bear it.
+    """Refuse a name that a migration of other databases uses on this side, in links and journals.
 
     :raises MigrationError: BG704
     """

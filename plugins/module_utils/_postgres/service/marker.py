@@ -35,7 +35,7 @@ def empty_markers(session: Session) -> None:
 
 
 def forget_markers(session: Session) -> None:
-    """Remove this side's own markers of all lanes, whose link is gone: they would never arrive."""
+    """Remove this side's own markers of all lanes; their link is gone, so they would never arrive."""
     for name in _marker_tables(session):
         session.run(sql.EMPTY_OWN, {"side": str(session.side)}, marker=(SCHEMA, name))
 
@@ -65,7 +65,7 @@ def remove_markers(session: Session, tokens: Mapping[int, str]) -> None:
 
 
 def keep_markers(session: Session, lanes: Iterable[int]) -> None:
-    """Leave a marker in each lane, in the place of the one before: the other side tells by it when this one is gone."""
+    """Leave a marker in each lane, replacing the one before: if this side is lost, it tells the other up to when."""
     for lane in lanes:
         arguments = {"side": str(session.side), "token": uuid.uuid4().hex}
         session.run(sql.KEEP, arguments, marker=(SCHEMA, marker_table(lane)))

@@ -18,7 +18,7 @@ _POLL = 0.002  # seconds
 
 
 class Door:
-    """Shut from the first word until :meth:`open`, or until our process ends; nobody waits longer than 2 s."""
+    """Shut from :meth:`shut` until :meth:`open`, or until our process ends; nobody waits longer than 2 s."""
 
     def __init__(self, sides: Sides, side: Side, deadline: Deadline) -> None:
         self._session: Session = sides.connect(side, "door", deadline)
@@ -37,7 +37,7 @@ class Door:
 
 
 def await_nobody_at_door(session: Session, patience: Deadline) -> None:
-    """Wait until whoever was let go has had his word: ended before, a client would not know what became of his write.
+    """Wait until the released clients have had their answer: ended before, they would not know what became of a write.
 
     Whoever is still there when patience ends goes without.
     """

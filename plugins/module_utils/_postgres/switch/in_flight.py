@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Transactions that write, or are about to, without having come to the gate that is closed."""
+"""Transactions that write, or are about to, without having passed the closed gate."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clients that are held although no run of ours is at work: what has held them is dead."""
+"""Clients that are held although no run of ours is active: the process that held them is dead."""
 
 from __future__ import annotations
 

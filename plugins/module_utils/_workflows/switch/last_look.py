@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The last look under the fence: what a second may have changed."""
+"""The last check under the fence: what may have changed within a second."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def require_nothing_new(request: SwitchRequest, old: Session, schema: SchemaWatc
 
 
 def _passes_the_gate(request: SwitchRequest, seen: LastLook) -> str:
-    """Return what has come that a closed gate would let pass, and that nobody has accepted; nothing where all is well.
+    """Return new objects that a closed gate would not protect and that nobody has accepted; nothing if there are none.
 
     A large object is no relation: no gate can stand before it.
     """
@@ -57,7 +57,7 @@ def _passes_the_gate(request: SwitchRequest, seen: LastLook) -> str:
 def require_way_back(request: SwitchRequest, lanes: Iterable[LaneSpec], stands: str = "") -> None:
     """Refuse to go on when a lane of the way back has died; below 16 it is not there yet.
 
-    :param stands: how things stand then, where no step of the switch tells
+    :param stands: where things stand, if no step of the switch says so
     :raises MigrationError: BG521 naming it
     """
     if not request.both_at_once:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One side cannot be reached: what the other one still tells, for the status and for a switch that cannot be."""
+"""One side cannot be reached: what the other one still knows, for the status and for a switch that is refused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .out_of_reach import NOT_REACHED
 
 @dataclass(frozen=True)
 class LostSide:
-    """``lost`` could not be reached because of ``why``; the rest is what the other side tells alone."""
+    """``lost`` could not be reached because of ``why``; the rest is what the other side knows."""
 
     lost: Side
     why: str

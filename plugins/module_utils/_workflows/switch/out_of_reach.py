@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Proving, as far as that is possible, that a side is out of reach; telling what it was when it is."""
+"""Proves, as far as possible, that a side is out of reach."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _FEWEST = 3
 
 @dataclass(frozen=True)
 class Proof:
-    """How it is known in words; ``answers_here``: only the other side's server does not reach it."""
+    """How it is known; ``answers_here``: only the other side's server does not reach it."""
 
     lines: tuple[str, ...]
     answers_here: bool = False
 
 
 def prove_out_of_reach(sides: Sides, side: Side, patience: float, lanes: Iterable[LaneSeen], may_write: bool) -> Proof:
-    """Return how it is known that ``side`` is out of reach for the other side's server, and mostly from here as well.
+    """Return the proofs that ``side`` is out of reach for the other side's server, and usually from here as well.
 
     :param patience: seconds to go on trying; three tries at least
-    :param may_write: whether the other server may try by a subscription that never comes to be
+    :param may_write: whether the other server may test with a subscription that is rolled back
     :raises MigrationError: BG551 when anything answers here, BG561 when only the other side's server reaches it
     """
     end, attempts, said = time.monotonic() + patience, 0, ""
@@ -60,7 +60,7 @@ def prove_out_of_reach(sides: Sides, side: Side, patience: float, lanes: Iterabl
 
 
 def require_still_out_of_reach(sides: Sides, side: Side) -> None:
-    """Look once more, in a second.
+    """Check again, within a second.
 
     :raises MigrationError: BG551 when it has come back
     """
@@ -69,7 +69,7 @@ def require_still_out_of_reach(sides: Sides, side: Side) -> None:
 
 
 def _attempt(sides: Sides, side: Side, seconds: float = _ATTEMPT_SECONDS) -> str:
-    """Return why no connection stood, nothing where one did."""
+    """Return why no connection succeeded, nothing if one did."""
     try:
         sides.connect(side, "emergency", Deadline(seconds, f"Connecting to {side}")).close()
     except DatabaseError as error:
@@ -82,7 +82,7 @@ def _attempt(sides: Sides, side: Side, seconds: float = _ATTEMPT_SECONDS) -> str
 def _ask_the_other_server(
     sides: Sides, side: Side, may_write: bool, refuse: Callable[[str], MigrationError]
 ) -> str | None:
-    """Return in words that the other side's server does not reach it, ``None`` where it could not be asked."""
+    """Return the finding that the other side's server does not reach it, ``None`` if that server could not be asked."""
     reach = try_reach(sides, side.other, may_write, _ATTEMPT_SECONDS)
     if reach is None:
         return None
@@ -103,7 +103,7 @@ def _answers(side: Side, how: str) -> MigrationError:
 
 
 def _lives(side: Side, said: str, how: str) -> MigrationError:
-    """Return the refusal for a side that lives where only the other server reaches it: nobody here could close it."""
+    """Return the refusal for a live side that only the other server reaches: nobody here could close it."""
     return MigrationError(
         "BG561",
         f"{str(side).capitalize()} cannot be reached from here ({said}), but it lives: {how}",

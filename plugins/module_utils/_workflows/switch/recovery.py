@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finishing or undoing a switch whose process is gone: by its watchdog, or by the next run."""
+"""Finishes or undoes a switch whose process is gone: for its watchdog, or for the next run."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def take_locks(
 
 
 def settle(request: SwitchRequest, fleet: Fleet, locks: dict[Side, Session]) -> Side:
-    """Bring an interrupted switch to its end, and return the side that is in service then.
+    """Finish or undo an interrupted switch, and return the side in service afterwards.
 
     Past its point of no return (both sides fenced, a ``fenced`` row without ``opened``) the new side is opened.
     Before it nothing was changed on the servers. Either way the routes are led to the side in service and released.
@@ -148,16 +148,16 @@ class SwitchDuty:
         self.cancelled = request.ports.cancellation.noticed
 
     def arm(self) -> None:
-        """Open the consoles, and leave somebody with the routers who knows when this process is gone as well."""
+        """Open the consoles, and leave a process with the routers that notices when this one is gone as well."""
         limit = Deadline(ARM_SECONDS, "Arming the watchdog")
         self._fleet.arm(limit)
         self._fleet.guard(limit)
 
     def recover(self, holders: Holders) -> None:
-        """Release clients soon whatever is known, settle as soon as it can be known.
+        """Release clients soon in any case; settle the switch as soon as its state is known.
 
         :param holders: the dead switch's sessions; another run that holds the locks meanwhile settles by itself
-        :raises TimeoutError: when that cannot be known for so long: whoever stays with the routers lets clients go
+        :raises TimeoutError: when the state stays unknown for too long: the process with the routers releases clients
         """
         end = time.monotonic() + _WATCH_SECONDS
         patience, released = _QUICK_SECONDS, False
@@ -172,12 +172,12 @@ class SwitchDuty:
         raise TimeoutError
 
     def stand_down(self) -> None:
-        """Let those with the routers go."""
+        """End the processes with the routers."""
         self._fleet.stand_down()
 
 
 def _settle_for_good(request: SwitchRequest, fleet: Fleet, holders: Holders, patience: float) -> None:
-    """Take the locks from the dead switch, settle, and put down what became of the switch.
+    """Take the locks from the dead switch, settle it, and record the outcome.
 
     :param patience: seconds for taking the locks
     """

@@ -73,7 +73,7 @@ class SwitchRun:
         self._door = Door(request.sides, self._old.side, deadline)
 
     def prepare(self) -> None:
-        """Do beforehand, while nobody is held, what needs no holding; every later use of a session is quicker for it.
+        """Prepare, before clients are held, what needs no hold; it also makes later use of the sessions faster.
 
         :raises MigrationError: when a part of the switch would fail; nothing was changed then
         """
@@ -99,7 +99,7 @@ class SwitchRun:
         self._door.limit_silence(opening, self._request.hold_limit)
 
     def close(self) -> None:
-        """Let everybody go who still waits."""
+        """Release everybody who still waits."""
         self._door.open()
 
     def perform(self) -> None:
@@ -170,7 +170,7 @@ class SwitchRun:
         self._door.shut()
 
     def _begin_with_new(self) -> None:
-        """Below 16 the way back bears no open transaction; one that waits for the drain holds up who only looks."""
+        """Below 16 the way back tolerates no open transaction; one that waits for the drain would block readers."""
         self._sequences.carry_over()
         simple = self._request.both_at_once and self.scripts is None
         if simple and arrived(self._side(self._new.side), self._tokens):
@@ -190,7 +190,7 @@ class SwitchRun:
         require_nothing_new(self._request, old, self._schema, limit)
 
     def _prepare_opening(self) -> None:
-        """Leave only a COMMIT to do after the fence's: clients that were turned away are soon back."""
+        """Leave only a COMMIT to do after the fence's: clients that were turned away soon return."""
         if self._prepared:
             return
         self._prepared = True
@@ -200,7 +200,7 @@ class SwitchRun:
         forward.prepare_opening(self._new, self._request.migration, self._epoch, self._seen, database, brought)
 
     def _take_back(self) -> None:
-        """Run their way back in the transaction that fences green: done when blue may be opened, or not at all."""
+        """Run the down files in the transaction that fences green: done when blue may be opened, or not at all."""
         if self.scripts is not None:
             self.scripts.run_under_fence(self._old)
             self._schema.expect_changes_of(self._old)
@@ -227,7 +227,7 @@ class SwitchRun:
         journal.write_entry(self._new, self._request.migration, self._epoch, OPENED, self._new.side, self._seen)
 
     def _fence_stands(self) -> bool:
-        """Tell what became of the COMMIT, once its session is surely gone.
+        """Return the outcome of the COMMIT, once its session is certainly gone.
 
         :raises MigrationError: when the old side does not tell: then it is the watchdog's, which waits until it does
         """
@@ -239,7 +239,7 @@ class SwitchRun:
             raise
 
     def _close_behind(self) -> None:
-        """End what clients still have on the old side, and see that nobody wrote past the gate until then.
+        """End the clients' sessions on the old side, and check that nobody wrote past the gate until then.
 
         An old side that is gone has no clients: its fence is committed, and the new side has everything.
         """
@@ -253,7 +253,7 @@ class SwitchRun:
                 raise
 
     def _await_standbys(self) -> None:
-        """Wait for standbys; one that stays away makes us take the fence back, since nothing was opened yet."""
+        """Wait for standbys; if one stays away, withdraw the fence, since nothing was opened yet."""
         if not self._standbys:
             return
         self._old.set_deadline(Deadline(forward.STANDBY_SECONDS + UNDO_SECONDS, "Standbys"))
@@ -264,7 +264,7 @@ class SwitchRun:
             raise
 
     def _withdraw(self) -> None:
-        """Take the committed fence back, with all that hangs on it: the new side was never told to open."""
+        """Withdraw the committed fence and all that depends on it: the new side was never told to open."""
         self._course.about_to(Event.REOPEN)
         self._door.open()
         drop_opening(self._new)

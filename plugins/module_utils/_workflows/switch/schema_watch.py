@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Watching that nobody changes the schema of the side in service while a switch is under way."""
+"""Checks that nobody changes the schema of the side in service while a switch is under way."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SchemaWatch:
         return self._quick.gates
 
     def look(self) -> LastLook:
-        """Look again: quickly where nothing has changed since the last careful look, carefully otherwise."""
+        """Check again: quickly if nothing has changed since the last thorough check, thoroughly otherwise."""
         now = read_quick_look(self._session)
         if (now.gates, now.forms) == (self._quick.gates, self._quick.forms):
             return replace(self._careful, large_objects=now.large_objects, prepared=now.prepared)
@@ -47,11 +47,11 @@ class SchemaWatch:
         return read_last_look(self._session)
 
     def expect_changes_of(self, session: Session) -> None:
-        """Take what the switch itself changes, in the open transaction of ``session``, for what has to be there."""
+        """Accept what the switch itself changes, in the open transaction of ``session``, as the expected state."""
         self._quick = replace(self._quick, gates=read_gates_mark(session))
 
     def changes(self, now: LastLook) -> list[str]:
-        """Return in words what has changed since; nothing when the side is as it was."""
+        """Describe what has changed since; nothing if the side is as it was."""
         if now.shape == self._careful.shape:
             return []
         return changed_parts(self._before, read_shape_in_words(self._session)) or ["something was made anew"]

@@ -20,7 +20,7 @@ class Sequences:
         self._advanced: set[tuple[TableName, int]] = set()
 
     def read(self) -> None:
-        """Read where those of the old side stand.
+        """Read the values of the old side's sequences.
 
         :raises MigrationError: BG008 when one may not be read
         """
@@ -28,7 +28,7 @@ class Sequences:
         self._targets = sequence_targets(found, self._request.sequence_headroom)
 
     def carry_over(self) -> None:
-        """Advance those that do not stand where they have to; too far is no harm on a side that is out of service."""
+        """Advance those whose values are too low; too high does no harm on a side that is out of service."""
         behind = [one for one in self._targets if one not in self._advanced]
         if behind:
             sequences.advance_sequences(self._request.sides.session(self._request.target), behind)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A process of its own session that finishes or undoes a switch whose process has died, is frozen or was cancelled."""
+"""A process in its own session that finishes or undoes a switch whose process has died, is frozen or was cancelled."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ARM_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds after which it acts when it hears nothing more.
+    """Seconds of silence after which it acts.
 
     ``idle``: from its start until the critical section begins. ``undecided``: from there to the point of no return.
     ``closed``: from there to the opening, while no side takes writes. ``opened``: from there to the end.
@@ -101,7 +101,7 @@ class Watchdog:
         os.write(self._pipe, _BEGUN + _HOLDERS.pack(*holders))
 
     def undoing(self) -> None:
-        """Tell it that the switch is taking back what it has done, which ends by itself unless it freezes."""
+        """Tell it that the switch is undoing its work, which ends by itself unless it freezes."""
         self._tell(_UNDOING)
 
     def committed(self) -> None:
@@ -119,7 +119,7 @@ class Watchdog:
         os.waitpid(self._pid, 0)
 
     def abandon(self) -> None:
-        """Leave the rest to it: it acts at once, and lives on after this process."""
+        """Leave the rest to it: it acts at once, and outlives this process."""
         os.close(self._pipe)
 
     def _tell(self, word: bytes) -> None:
@@ -148,7 +148,7 @@ def _be_watchdog(words: int, answers: int, limits: Limits, duty: Duty) -> None:
 
 
 def _await_need(words: int, limits: Limits, cancelled: Callable[[], bool]) -> Holders | None:
-    """Wait for the parent's words; return its sessions when it died, or was silent too long, amid the switch.
+    """Wait for the parent's messages; return its sessions if it died, or was silent too long, during the switch.
 
     ``None``: it said "done", or had not begun, so that nothing is to be finished or undone.
     """

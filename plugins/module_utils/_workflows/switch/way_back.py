@@ -17,7 +17,7 @@ from ..go_no_go.request import SwitchRequest
 
 
 def arm(request: SwitchRequest, course: Course) -> None:
-    """Stop the link forth, which has brought everything, and make the slot of the way back."""
+    """Stop the forward link, which has delivered everything, and create the slot of the way back."""
     if request.both_at_once:
         return
     course.about_to(Event.STOP_FORTH)
