@@ -65,7 +65,7 @@ class Guard:
         parent = started_by.pid if started_by else os.getppid()
         while not self._over.wait(_LOOK_SECONDS):
             if os.getppid() != parent:
-                # Nobody waits for a word: what has begun sees that this worker is gone, and nothing more begins.
+                # No message is needed: running work sees that this worker is gone, and nothing new starts.
                 _tell_group()
                 os._exit(1)
             if self.ended:

@@ -27,7 +27,7 @@ _ALWAYS = {
 }
 _WHO_AND_WHERE = {
     "role": "none",  # else what we make is somebody else's, who may change it
-    "local_preload_libraries": "",  # else code of others runs in our session before any word of ours
+    "local_preload_libraries": "",  # else others' code runs in our session before our first statement
 }
 _VALUES = {
     "DateStyle": "ISO, MDY",

@@ -15,7 +15,7 @@ from .._domain.clock import Deadline
 from .._domain.secrets import masked
 from . import driver
 
-# A console that died without a word is found out after about 5 + 3 × 2 seconds.
+# A console that died silently is noticed after about 5 + 3 × 2 seconds.
 _KEEPALIVE = {"keepalives": "1", "keepalives_idle": "5", "keepalives_interval": "2", "keepalives_count": "3"}
 
 

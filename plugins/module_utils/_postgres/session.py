@@ -49,7 +49,7 @@ class Session:
         """
         self.endpoint = endpoint
         self.side = endpoint.side
-        # The last word on a setting counts.
+        # The last value of a setting counts.
         pinned = f"{endpoint.keywords.get('options', '')} {options(settings)}".strip()
         keywords = {
             **_KEEPALIVE,

@@ -48,7 +48,7 @@ class Cancellation:
             signal.setitimer(signal.ITIMER_REAL, 0.0)
             self._caller = None
             for number, handler in before.items():
-                # Told once more, a run that was cancelled would die before its last word.
+                # A second signal would kill a cancelled run before it has reported.
                 signal.signal(number, signal.SIG_IGN if self.reason else handler)
 
     @contextmanager

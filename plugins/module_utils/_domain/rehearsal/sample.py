@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..relations import TableName
 
-# The cluster_name of servers that nobody misses: only they are ever filled with a sample.
+# The cluster_name of throw-away servers: only they are ever filled with a sample.
 THROW_AWAY = "bluegreen throw-away"
 # Restores schemas on throw-away servers and runs their code; no schema's role is called so.
 PLAIN_ROLE = "bluegreen_plain"

@@ -57,7 +57,7 @@ def account_of(entries: Iterable[Entry], side: Side, epoch: int) -> Account | No
             continue
         if entry.event == TAKEN:
             ever, given_back = True, False
-            # The first word counts: a run that comes after a killed one finds less.
+            # The first row counts: a run that follows a killed one finds less.
             grants = {**{one.role: one for one in _grants_of(entry.details)}, **grants}
             lent.update(dict.fromkeys(entry.details["lent_to"]))
         elif entry.event == DECOMMISSIONED and entry.details.get("mode") == UNDO_REVOKE:

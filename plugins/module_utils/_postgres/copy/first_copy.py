@@ -84,7 +84,7 @@ def read_copy(green: Session, migration: str) -> CopyFacts | None:
     """Return how the copy stands, ``None`` when there never was one."""
     if not green.value(sql.EXISTS):
         return None
-    # In this order: a worker that is gone has written its last word already.
+    # In this order: a worker that is gone has already recorded its reason.
     alive = is_alive(green, migration)
     row = green.row(sql.READ, {"migration": migration})
     if row is None:

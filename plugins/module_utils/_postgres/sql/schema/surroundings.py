@@ -126,7 +126,7 @@ WHERE has_parameter_privilege(w.name, 'SET')
 # What is told travels by COPY, which no server writes into its log, nor shows as a session's query.
 MAKE_ROOM = "CREATE TEMPORARY TABLE bluegreen_told (kind text, subject jsonb) ON COMMIT DROP"
 TELL = "COPY pg_temp.bluegreen_told FROM STDIN"
-# A failure is raised again: the server's own word on it would have the statement, and the hash, as its context.
+# A failure is raised again: the server's own message would have the statement, and the hash, as its context.
 # 18 warns of MD5 with that context as well. The parameters in the list have names as values, each quoted by itself.
 DO_AS_TOLD = """
 DO $do$

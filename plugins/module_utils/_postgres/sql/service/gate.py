@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS bluegreen.proof ();
 CREATE TABLE IF NOT EXISTS bluegreen.door ()
 """
 
-# What a refused writer waits for at most: he gets his word when there is another side to go to.
+# How long a refused writer waits at most: the refusal comes when there is another side to go to.
 DOOR_SECONDS = 2
 
 # Asking a sequence for its value takes its lock in ROW EXCLUSIVE mode until the transaction ends: a writer waits for
@@ -186,7 +186,7 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l
                WHERE l.locktype = 'relation' AND l.relation = pg_catalog.to_regclass('bluegreen.door')) AS any
 """
 SHUT_DOOR = "BEGIN; LOCK TABLE bluegreen.door IN EXCLUSIVE MODE"
-# Whatever becomes of the transaction, from here on writers take the function's word: setval is not rolled back.
+# Whatever becomes of the transaction, from now on the function decides for writers: setval is not rolled back.
 NARROW = "SELECT pg_catalog.setval('bluegreen.gate', 1, false)"
 # The first one waits for whoever is closing the gate, the second one sees what became of that. Lost in a crash, it is
 # narrow again, which is slower and no less safe.
