@@ -61,13 +61,13 @@ errors_since_baseline:
   sample: {blue: {rollbacks: 1, deadlocks: 0, conflicts: 0}}
 """
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.status.activity_info import ActivityInfo
 
 
 def main() -> None:
     """Run the module."""
-    run_module(ActivityInfo, {"baseline": {"type": "dict", "default": {}}})
+    run_probe(ActivityInfo, {"baseline": {"type": "dict", "default": {}}})
 
 
 if __name__ == "__main__":

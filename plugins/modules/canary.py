@@ -80,13 +80,13 @@ waits_for_switch:
   elements: str
 """
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.replication.canary import Canary
 
 
 def main() -> None:
     """Run the module."""
-    run_module(
+    run_probe(
         Canary,
         {
             "exclude_tables": {"type": "list", "elements": "str", "default": []},

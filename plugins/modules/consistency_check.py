@@ -233,13 +233,13 @@ tables:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.comparison import comparison_options
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.comparison.check import ConsistencyCheck
 
 
 def main() -> None:
     """Run the module."""
-    run_module(ConsistencyCheck, {**comparison_options(), "slice": {"type": "float"}, "resume": {"type": "dict"}})
+    run_probe(ConsistencyCheck, {**comparison_options(), "slice": {"type": "float"}, "resume": {"type": "dict"}})
 
 
 if __name__ == "__main__":

@@ -160,13 +160,13 @@ first_copy:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.status.migration_info import MigrationInfo
 
 
 def main() -> None:
     """Run the module."""
-    run_module(
+    run_probe(
         MigrationInfo,
         {
             "exclude_tables": {"type": "list", "elements": "str", "default": []},

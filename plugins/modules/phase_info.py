@@ -75,13 +75,13 @@ in_service:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.status.playbooks import PLAYBOOKS
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.status.phase_info import PhaseInfo
 
 
 def main() -> None:
     """Run the module."""
-    run_module(PhaseInfo, {"phase": {"type": "str", "required": True, "choices": list(PLAYBOOKS)}})
+    run_probe(PhaseInfo, {"phase": {"type": "str", "required": True, "choices": list(PLAYBOOKS)}})
 
 
 if __name__ == "__main__":

@@ -185,13 +185,13 @@ sarif:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.acceptance import accepted
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.preflight.check import PreflightInfo
 
 
 def main() -> None:
     """Run the module."""
-    run_module(
+    run_probe(
         PreflightInfo,
         {
             "application_roles": {"type": "list", "elements": "str", "default": []},

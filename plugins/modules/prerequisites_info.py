@@ -114,7 +114,7 @@ switch_ahead:
   type: bool
 """
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.go_no_go.prerequisites_info import (
     PrerequisitesInfo,
 )
@@ -129,7 +129,7 @@ _PROOF = {
 def main() -> None:
     """Run the module."""
     proofs = [tuple(_PROOF)]
-    run_module(
+    run_probe(
         PrerequisitesInfo,
         {
             "backup_proof": {"type": "dict", "default": {}, "options": _PROOF, "mutually_exclusive": proofs},

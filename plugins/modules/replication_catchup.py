@@ -96,7 +96,7 @@ lanes:
   type: dict
 """
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.replication.catchup import (
     ReplicationCatchup,
 )
@@ -104,7 +104,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.re
 
 def main() -> None:
     """Run the module."""
-    run_module(
+    run_probe(
         ReplicationCatchup,
         {
             "direction": {"type": "str", "choices": ["forward", "reverse"], "default": "forward"},

@@ -60,7 +60,7 @@ first_copy:
   sample: {phase: copying, attempt: 1, alive: true, bytes: 1048576, bytes_done: 524288, snapshot_seconds: 2.1}
 """
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.replication.lag_info import (
     ReplicationLagInfo,
 )
@@ -68,7 +68,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.re
 
 def main() -> None:
     """Run the module."""
-    run_module(
+    run_probe(
         ReplicationLagInfo,
         {"exclude_tables": {"type": "list", "elements": "str", "default": []}},
     )

@@ -97,13 +97,13 @@ reasons_to_break:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.breaker import breaker_arguments
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.replication.watch import ReplicationWatch
 
 
 def main() -> None:
     """Run the module."""
-    run_module(
+    run_probe(
         ReplicationWatch,
         {
             "duration": {"type": "float", "default": 0.0},

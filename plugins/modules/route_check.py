@@ -98,7 +98,7 @@ table:
   sample: public.users
 """
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.routes.check import RouteCheck
 
 _KEYWORDS = ("host", "port", "dbname", "user", "sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs")
@@ -108,7 +108,7 @@ def main() -> None:
     """Run the module."""
     application = {name: {"type": "str", "no_log": False} for name in _KEYWORDS}
     secrets = {name: {"type": "str", "no_log": True} for name in ("dsn", "password")}
-    run_module(
+    run_probe(
         RouteCheck,
         {
             "application": {"type": "dict", "required": True, "options": {**application, **secrets}},

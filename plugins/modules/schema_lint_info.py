@@ -102,13 +102,13 @@ differences:
       way_out: Add it to blue as well where a rollback has to carry its values
 """
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.schema.lint_info import SchemaLintInfo
 
 
 def main() -> None:
     """Run the module."""
-    run_module(
+    run_probe(
         SchemaLintInfo,
         {
             "exclude_tables": {"type": "list", "elements": "str", "default": []},

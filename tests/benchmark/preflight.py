@@ -108,7 +108,7 @@ def _queries(parameters: dict[str, Any]) -> int:
 
     ports = Ports.for_module(given, run_command, lambda _text: None, may_write=False, cancellation=Cancellation())
     with closing(ports), patch.object(driver, "run", count):
-        PreflightInfo({**given, **words}, ports).observe()
+        PreflightInfo({**given, **words}, ports).probe()
     return sent
 
 

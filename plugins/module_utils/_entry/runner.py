@@ -14,7 +14,7 @@ from .._domain.errors import Cancelled, MigrationError
 from .._domain.plan import Plan, State
 from .._postgres import driver
 from .._workflows.cancellation import Cancellation
-from .._workflows.ports import Ports, Workflow
+from .._workflows.ports import Ports, Probe, Workflow
 from .arguments import common
 from .commands import Commands
 from .module import CheckedModule
@@ -33,6 +33,35 @@ def run_module(
     :param exclusive: make changes only while no other run of the migration does
     :param constraints: ``required_if`` and its like, for AnsibleModule
     """
+
+    def perform(params: dict[str, Any], ports: Ports, check_mode: bool) -> dict[str, Any]:
+        return _perform(workflow_of(params, ports), check_mode, ports.alone if exclusive else None)
+
+    _run(perform, arguments, constraints)
+
+
+def run_probe(
+    probe_of: Callable[[dict[str, Any], Ports], Probe], arguments: dict[str, Any] | None = None, **constraints: Any
+) -> None:
+    """Run one module that changes nothing, and exit as Ansible expects.
+
+    :param probe_of: builds the probe from parameters and ports
+    :param arguments: argument spec beside the common parameters
+    :param constraints: ``required_if`` and its like, for AnsibleModule
+    """
+
+    def perform(params: dict[str, Any], ports: Ports, _check_mode: bool) -> dict[str, Any]:
+        found = probe_of(params, ports).probe()
+        return _result(Plan(found), found, found)
+
+    _run(perform, arguments, constraints)
+
+
+def _run(
+    perform: Callable[[dict[str, Any], Ports, bool], dict[str, Any]],
+    arguments: dict[str, Any] | None,
+    constraints: dict[str, Any],
+) -> None:
     module = CheckedModule(argument_spec={**common(), **(arguments or {})}, supports_check_mode=True, **constraints)
     if driver.IMPORT_ERROR:
         module.fail_json(
@@ -44,8 +73,7 @@ def run_module(
     try:
         with cancellation.watching():
             ports = Ports.for_module(module.params, commands.run, module.warn, not module.check_mode, cancellation)
-            workflow = workflow_of(module.params, ports)
-            result = _perform(workflow, module.check_mode, ports.alone if exclusive else None)
+            result = perform(module.params, ports, module.check_mode)
     except MigrationError as error:
         module.fail_json(msg=str(error), **error.as_result())
     except Cancelled as cancelled:

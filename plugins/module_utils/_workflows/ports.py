@@ -90,6 +90,16 @@ def _go(session: Session) -> None:
         session.close()
 
 
+class Probe(Protocol):
+    """What acts and reports, and changes nothing of the user's.
+
+    One that writes in our own schema says so in its module's documentation, and does not while ``may_write`` is false.
+    """
+
+    def probe(self) -> State:
+        """Do it, and return what was found."""
+
+
 class Workflow(Protocol):
     """One capability: facts, a pure plan, and its execution step by step."""
 

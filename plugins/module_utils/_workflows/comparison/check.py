@@ -9,33 +9,21 @@ from typing import Any
 
 from ..._domain.comparison.report import ConsistencyReport
 from ..._domain.comparison.request import Request
-from ..._domain.plan import Plan
 from ..ports import Ports
 from .run import ComparisonRun
 
 
 class ConsistencyCheck:
-    """The workflow of the module ``consistency_check``: it only reads, so it does all of it in observing.
-
-    Except in check mode it records its progress on green, which does not count as a change.
-    """
+    """The probe of the module ``consistency_check``. Except in check mode it records its progress on green."""
 
     def __init__(self, params: dict[str, Any], ports: Ports) -> None:
         self._params = params
         self._ports = ports
 
-    def observe(self) -> ConsistencyReport:
+    def probe(self) -> ConsistencyReport:
         """Compare, and return what was found.
 
         :raises MigrationError: as :meth:`ComparisonRun.compare` does
         """
         with ComparisonRun(self._ports, Request.of(self._params)) as run:
             return run.compare()
-
-    def plan(self, before: ConsistencyReport) -> Plan[ConsistencyReport]:
-        """Return a plan without steps."""
-        return Plan(before)
-
-    def execute(self, plan: Plan[ConsistencyReport]) -> ConsistencyReport:
-        """Return what was found; there is nothing to do."""
-        return plan.projected

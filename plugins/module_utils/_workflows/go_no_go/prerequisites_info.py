@@ -16,12 +16,11 @@ from ..._domain.go_no_go.prerequisites import Facts, checklist
 from ..._domain.sides import Direction, Side
 from ..._postgres.service.situation import read_situation
 from ..ports import Ports
-from ..reading import Reading
 from .backup_proof import read_backup
 from .readiness import way_back_problems
 
 
-class PrerequisitesInfo(Reading):
+class PrerequisitesInfo:
     """Reads facts where it can, and uses people's signatures for the rest; writes nothing."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
@@ -29,7 +28,7 @@ class PrerequisitesInfo(Reading):
         self._ports = ports
         self._sides = ports.sides
 
-    def observe(self) -> Report:
+    def probe(self) -> Report:
         """Read everything; a side that does not answer is a line of the list and no error."""
         access = {str(side): self._problem_of(side) for side in Side}
         both_answer = not any(access.values())

@@ -12,7 +12,6 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import Any
 
-from ..._domain.plan import Plan
 from ..._domain.preflight.acceptance import Acceptance, divide
 from ..._domain.preflight.checks import examine
 from ..._domain.preflight.facts import Facts, SideFacts
@@ -43,7 +42,7 @@ class PreflightInfo:
         self._wishes = Wishes(params["lanes"], params["copy"], params["copy_streams"], params["migrations_at_once"])
         self._ports = ports
 
-    def observe(self) -> Preflight:
+    def probe(self) -> Preflight:
         """Read both servers, and let each try to reach the other."""
         sides = self._ports.sides
         sides.leave_strangers_alone()
@@ -68,11 +67,3 @@ class PreflightInfo:
             return one
         may_try_subscription = self._ports.may_write and one.subscribes and not one.database.in_recovery
         return replace(one, reach=try_reach(self._ports.sides, one.side, may_try_subscription))
-
-    def plan(self, before: Preflight) -> Plan[Preflight]:
-        """Plan nothing."""
-        return Plan(before)
-
-    def execute(self, plan: Plan[Preflight]) -> Preflight:
-        """Return what was found."""
-        return plan.projected

@@ -22,13 +22,12 @@ from ..._postgres.service import marker
 from ..._postgres.service.situation import read_situation
 from ..lanes.waiting import require_living_lanes, send_markers, wait_for_markers
 from ..ports import Ports
-from ..reading import Reading
 
 _PURPOSE = "canary"
 _STATEMENTS = 3  # transactions of a canary: sent, removed, one kept
 
 
-class Canary(Reading):
+class Canary:
     """Sends a canary through every direction that has an enabled subscription; in check mode only names them.
 
     Where both directions live, counters are read before and after: none may tell of a conflict or of an echo.
@@ -42,7 +41,7 @@ class Canary(Reading):
         self._may_write: bool = ports.may_write
         self._sides = ports.sides
 
-    def observe(self) -> Report:
+    def probe(self) -> Report:
         """Send the canaries one direction after the other, once or until the time is over.
 
         :raises MigrationError: BG311, BG312 where one does not arrive; BG315 where counters tell of a conflict or echo

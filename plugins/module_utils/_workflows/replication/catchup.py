@@ -24,7 +24,6 @@ from ..copy.control import GOES_ON, begin_copy, progress_of, require_no_failure,
 from ..copy.stream import CopyJob
 from ..lanes.waiting import apply_errors, require_living_lanes, require_no_conflict, send_markers, wait_for_markers
 from ..ports import Ports
-from ..reading import Reading
 
 _PURPOSE = "catchup"
 _POLL_COPY = 0.2
@@ -41,7 +40,7 @@ class Budget:
     lsn: str | None
 
 
-class ReplicationCatchup(Reading):
+class ReplicationCatchup:
     """Waits for the first copy to end, then for a marker row through every lane, and for the budget if there is one.
 
     The marker is written in our own schema and removed again: nothing of the user's changes, so that this is no change.
@@ -67,7 +66,7 @@ class ReplicationCatchup(Reading):
         self._backlog = Backlog(float(before["at"]), before["bytes"]) if before else None
         self._started = time.monotonic()
 
-    def observe(self) -> Report:
+    def probe(self) -> Report:
         """Wait, and say how long it took."""
         deadline = Deadline(self._timeout - self._elapsed, f"Catching up {self._direction}")
         deadline.seconds = self._timeout

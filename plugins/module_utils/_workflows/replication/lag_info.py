@@ -17,17 +17,16 @@ from ..._postgres.service import marker
 from ..._postgres.service.situation import read_situation
 from ..copy.control import progress_of
 from ..ports import Ports
-from ..reading import Reading
 
 
-class ReplicationLagInfo(Reading):
+class ReplicationLagInfo:
     """Reads slots and subscriptions of both directions, and how the first copy stands."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._excluded: list[str] = params["exclude_tables"]
         self._sides = ports.sides
 
-    def observe(self) -> Report:
+    def probe(self) -> Report:
         """Read both directions."""
         links = {}
         serves = read_situation(self._sides).in_service

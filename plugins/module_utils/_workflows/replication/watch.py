@@ -19,13 +19,12 @@ from ..._postgres.service import marker
 from ..._postgres.service.situation import read_situation
 from ..lanes.waiting import require_living_lanes, send_markers, wait_for_markers
 from ..ports import Ports
-from ..reading import Reading
 from .circuit_breaker import CircuitBreaker
 
 _PURPOSE = "watch"
 
 
-class ReplicationWatch(Reading):
+class ReplicationWatch:
     """Ends at the first crossing of the limit, in either direction, so that people hear of it when it happens.
 
     It ends as well when the circuit breaker has a reason to drop slots, which is for whoever calls it to do.
@@ -44,7 +43,7 @@ class ReplicationWatch(Reading):
         self._sides = ports.sides
         self._breaker = CircuitBreaker(params, ports)
 
-    def observe(self) -> Report:
+    def probe(self) -> Report:
         """Watch, and say what was seen last."""
         end = time.monotonic() + self._duration
         directions = self._directions()

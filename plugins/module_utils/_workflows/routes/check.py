@@ -16,10 +16,9 @@ from ..._postgres.catalog import read_identity
 from ..._postgres.driver import parse_dsn
 from ..._postgres.service.situation import read_situation
 from ..ports import Ports
-from ..reading import Reading
 
 
-class RouteCheck(Reading):
+class RouteCheck:
     """Begins a transaction that could write, which is no change; in check mode it is not tried."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
@@ -28,7 +27,7 @@ class RouteCheck(Reading):
         self._may_write: bool = ports.may_write
         self._sides = ports.sides
 
-    def observe(self) -> Report:
+    def probe(self) -> Report:
         """Begin to write, and see where that has arrived.
 
         :raises MigrationError: BG541 when the write failed, BG542 when it did not reach the side in service

@@ -17,11 +17,10 @@ from ..._postgres.schema.version import tables_of_versions
 from ..._postgres.session import Session
 from ..._postgres.sides import Sides
 from ..ports import Ports
-from ..reading import Reading
 from .squawk import run_squawk
 
 
-class SchemaLintInfo(Reading):
+class SchemaLintInfo:
     """Judges every difference between the two schemas; writes nothing."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
@@ -30,7 +29,7 @@ class SchemaLintInfo(Reading):
         self._sides = ports.sides
         self._run = ports.run
 
-    def observe(self) -> Report:
+    def probe(self) -> Report:
         """Read both schemas and judge."""
         verdicts = read_verdicts(self._sides, self._excluded)
         return Report(

@@ -13,17 +13,16 @@ from ..._domain.sides import Side
 from ..._domain.status.activity import errors_since
 from ..._postgres.status.activity import read_activity
 from ..ports import Ports
-from ..reading import Reading
 
 
-class ActivityInfo(Reading):
+class ActivityInfo:
     """Reads statistics of both sides; writes nothing."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._baseline: Mapping[str, Any] = params["baseline"]
         self._sides = ports.sides
 
-    def observe(self) -> Report:
+    def probe(self) -> Report:
         """Read both sides."""
         activity = {str(side): read_activity(self._sides.session(side)) for side in Side}
         counters = {side: seen["errors"] for side, seen in activity.items()}

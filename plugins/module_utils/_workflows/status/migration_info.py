@@ -23,14 +23,13 @@ from ..._postgres.switch.left_behind import read_clients, seconds_since_fence
 from ..._routers.registry import build_fleet
 from ..go_no_go.way_home import read_way_home
 from ..ports import Ports
-from ..reading import Reading
 from ..replication.lag_info import ReplicationLagInfo
 from ..schema.drift import unmet_drift
 from ..switch.held import held_by_nobody
 from .standing import Stands, read_standing
 
 
-class MigrationInfo(Reading):
+class MigrationInfo:
     """Reads both sides; writes nothing."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
@@ -40,7 +39,7 @@ class MigrationInfo(Reading):
         self._params = params
         self._ports = ports
 
-    def observe(self) -> Report:
+    def probe(self) -> Report:
         """Read gates, journals, links and versions; of a side that cannot be reached, what the other one tells."""
         stands = read_standing(self._sides)
         if stands.missing is not None:
@@ -54,7 +53,7 @@ class MigrationInfo(Reading):
                 **situation.as_result(),
                 "standing": _row_of(stands),
                 "versions": {str(side): self._sides.session(side).major for side in Side},
-                **self._links.observe().facts,
+                **self._links.probe().facts,
                 "lost": None,
                 "rollback": way_home.as_result() if way_home else None,
                 "start_again": broken_since_setup(situation.story, situation.in_service),

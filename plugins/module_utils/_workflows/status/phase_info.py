@@ -15,13 +15,12 @@ from ..._domain.sides import Side
 from ..._domain.status.playbooks import BY_CODE, REFUSE, WORK, cell_of, refusal, row_in_words
 from ..._domain.status.standing import Standing, in_words
 from ..ports import Ports
-from ..reading import Reading
 from .standing import read_standing
 
 _TAKEN_NAMES = "BG138"
 
 
-class PhaseInfo(Reading):
+class PhaseInfo:
     """Reads both sides and looks the phase up in the table; writes nothing."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
@@ -29,7 +28,7 @@ class PhaseInfo(Reading):
         self._sides = ports.sides
         self._may_write = ports.may_write
 
-    def observe(self) -> Report:
+    def probe(self) -> Report:
         """Return what the phase does here.
 
         :raises MigrationError: with the code of its cell when it refuses
