@@ -66,7 +66,7 @@ standing:
   type: dict
   sample:
     name: set_up
-    where: green is set up and fenced, and no link stands; blue is in service
+    where: green is set up and fenced, and there is no link; blue is in service
     lines: ["can run: prepare, setup, replicate, rollback, monitor, status, traffic, rehearse"]
 switched:
   description: Whether any switch has passed its point of no return.
@@ -116,7 +116,7 @@ rollback:
     safe: false
     reasons: [public.users.phone has 3 values that cannot flow back]
     unknown: []
-    notes: [0 bytes are still to be brought back]
+    notes: [0 bytes still have to reach blue]
     green_only: [{name: public.users.phone, values: 3}]
 left_behind:
   description: >-

@@ -251,9 +251,9 @@ def test_a_copy_of_the_schema_that_fails_says_what_stays(database: DatabaseFacto
     [
         ("Nothing was changed", {Side.BLUE, Side.GREEN}),
         ("Green is as it was: the copy is one transaction", {Side.GREEN}),
-        ("Blue serves on and is untouched; green is as it was before the copy", {Side.BLUE, Side.GREEN}),
+        ("Blue stays in service and is untouched; green is as it was before the copy", {Side.BLUE, Side.GREEN}),
         ("blue is in service and untouched", {Side.BLUE}),
-        ("Blue serves on; the copy goes on by itself", set()),
+        ("Blue stays in service; the copy goes on by itself", set()),
     ],
 )
 def test_a_claim_is_seen(stands: str, sides: set[Side]) -> None:

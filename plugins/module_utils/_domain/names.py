@@ -26,8 +26,8 @@ def require_name(migration: str) -> None:
         raise MigrationError("BG001", "The migration has no name", "Nothing was changed", "Set bluegreen_migration")
     faults = {
         "is longer than 100 characters": len(migration) > _LONGEST_NAME,
-        "holds a character that is not to be seen": one_line(migration) != migration,
-        "holds a slash": "/" in migration or "\\" in migration,
+        "contains an invisible character": one_line(migration) != migration,
+        "contains a slash": "/" in migration or "\\" in migration,
         "begins with a dot or a dash": migration.startswith((".", "-")),
     }
     for fault, found in faults.items():

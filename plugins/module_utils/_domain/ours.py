@@ -52,7 +52,7 @@ def not_ours(side: Side, strangers: Sequence[Stranger], me: str) -> MigrationErr
     more = f" and {len(strangers) - _NAMED} more" if len(strangers) > _NAMED else ""
     return MigrationError(
         NOT_OURS,
-        f"Things on {side} bear names of ours and are not {me}'s alone: "
+        f"Objects on {side} with our names do not belong to {me} alone: "
         + "; ".join(map(str, strangers[:_NAMED]))
         + more,
         "None of them was used, and nothing was changed by this step",

@@ -41,7 +41,7 @@ def comparison_line(
     if on_trial:
         words += f"; {on_trial} rows are looked at again"
     if rests:
-        words += "; it rests for others' sake (busy_percent)"
+        words += "; throttled because others need the CPU (busy_percent)"
     return words + (f"; held back, {held_back_by}" if held_back_by else "")
 
 

@@ -118,7 +118,7 @@ def not_in_force(
     told = "; ".join(f"{name} is '{found[name]}' and not '{wanted[name]}'{chosen.get(name, '')}" for name in names)
     return MigrationError(
         "BG023",
-        f"A session of ours on {side} has not got the settings that it asked for: {told}",
+        f"A session of ours on {side} did not get the settings it asked for: {told}",
         "Nothing was done in that session",
         f"Let bluegreen_{side} lead to the server itself: a pooler in between ignores what we ask for at the beginning",
     )

@@ -58,7 +58,7 @@ def _faults(value: Any, spec: Mapping[str, Any], path: str, depth: int) -> Itera
     if not _fits(value, spec.get("type"), allowed):
         yield "BG081", f"{path} is no number {allowed}"
     for place in _misshapen(value, spec, name, path):
-        yield "BG083", f"{place} has not the form that is expected"
+        yield "BG083", f"{place} does not have the expected form"
     for key, inner, inner_spec in _parts(value, spec):
         yield from _faults(inner, inner_spec, f"{path}{key}", depth + 1)
 

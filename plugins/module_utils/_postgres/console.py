@@ -34,7 +34,7 @@ class Console:
         """Connect.
 
         :param keywords: libpq's keywords
-        :raises ConsoleLost: when it cannot be reached, or lets us not in
+        :raises ConsoleLost: when it cannot be reached, or refuses our login
         :raises DeadlineReached: when it does not answer in time
         """
         self._password = keywords.get("password")

@@ -49,7 +49,7 @@ def _words(error: Exception) -> tuple[str, str, str]:
 
 def _lost(message: str) -> tuple[str, str, str]:
     if any(part in message for part in _LOGIN_REFUSED):
-        return "BG606", f"the console lets us not in ({message})", "Correct user and password, and admin_users"
+        return "BG606", f"the console refuses our login ({message})", "Correct user and password, and admin_users"
     return "BG602", f"the console cannot be reached ({message})", "Check host and port, and that PgBouncer runs"
 
 

@@ -125,7 +125,7 @@ def _patience(facts: BouncerFacts) -> Iterator[Finding]:
         yield _warns(
             "BG571",
             "Clients would wait without a limit if our machine died while they are held: query_wait_timeout is 0, and "
-            f"nobody on its own host would release them ({facts.unguarded})",
+            f"nothing on its own host would release them ({facts.unguarded})",
             f"Set query_wait_timeout to {_LONGEST_HOLD:g} s or more and RELOAD; or reach its host by `ssh`, psql there",
         )
     retry = float(facts.config.get("server_login_retry", "0"))

@@ -55,7 +55,7 @@ class Caller:
             if not process.lives():
                 return f"the end of {process.name} (process {process.pid})"
         if any(event & _GONE for _descriptor, event in self._answers.poll(0)):
-            return "the end of whoever was to read its answer"
+            return "its caller, which has exited"
         return None
 
 

@@ -163,4 +163,4 @@ def test_monitor_breaks_tells_and_the_migration_starts_again(migration: Migratio
     assert "start again: the circuit breaker dropped the slots at" in migration.play("status").output
     assert "BG305" in migration.play("replicate").output
     migration.advance("rollback")
-    migration.blue.query("INSERT INTO users (name) VALUES ('serves on')", role="app")
+    migration.blue.query("INSERT INTO users (name) VALUES ('stays in service')", role="app")

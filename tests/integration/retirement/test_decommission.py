@@ -174,7 +174,7 @@ def _drop(sides: Pair, sound: dict[str, Any]) -> None:
     assert not sides.changes("decommission", **drop)
     assert not sides.changes("decommission", **sound), "a database that was dropped is closed as well"
     assert sides.green.query(_RECORDED) == [("revoke",), ("drop",)]
-    assert sides.write(sides.green) is None, "the side in service serves on"
+    assert sides.write(sides.green) is None, "the side in service stays in service"
 
     sides.green.query("DELETE FROM bluegreen.journal WHERE event = 'decommissioned'")
     asked = sides.succeed("phase_info", phase="decommission")

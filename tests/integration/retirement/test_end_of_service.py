@@ -44,7 +44,7 @@ def test_archive_and_drop(pair: PairFactory, tmp_path: Path) -> None:
     refused = migration.play("decommission")
     assert refused.status == 2
     assert "(1) BG812 blue: the last switch was 0.0 days ago, and 7 have to pass" in refused.output
-    assert "(2) BG816 blue: the database's name was not given in words" in refused.output
+    assert "(2) BG816 blue: the database's name was not confirmed" in refused.output
 
     age(sides, 8)
     word = {"bluegreen_decommission_confirm": sides.blue.name}

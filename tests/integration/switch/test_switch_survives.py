@@ -99,7 +99,7 @@ def test_the_server_itself_frees_blue_from_a_frozen_client_and_refuses_its_late_
 
 @pytest.mark.parametrize("step", ["drain into green", "open green"])
 def test_a_zombie_meets_what_its_watchdog_has_settled(ready: Pair, step: str) -> None:
-    """Frozen before the point of no return blue serves on, after it green is opened; the zombie adds nothing."""
+    """Frozen before the point of no return blue stays in service, after it green is opened; the zombie adds nothing."""
     process = start(ready, Stop(step, Moment.BEFORE, Act.FREEZE), deadline=1.0)
     serving, fenced = (ready.blue, ready.green) if step.startswith("drain") else (ready.green, ready.blue)
     eventually(lambda: not process.left_running(), "the watchdog does not end")

@@ -47,6 +47,6 @@ def test_a_few_interruptions_are_no_sign_of_others() -> None:
 
 def test_progress_says_so() -> None:
     assert comparison_line(1, 2, None, 0, "", rests=True) == (
-        "compared 1 bytes of 2 bytes; it rests for others' sake (busy_percent)"
+        "compared 1 bytes of 2 bytes; throttled because others need the CPU (busy_percent)"
     )
     assert "rests" not in comparison_line(1, 2, None, 0, "")

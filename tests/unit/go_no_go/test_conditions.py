@@ -51,7 +51,7 @@ def test_what_was_changed_on_the_old_side_and_what_the_new_one_lacks_are_told_of
         (Verdict(clean=True, age=9000.0, tables=frozenset("ab")), ["began 2.5 hours ago, more than 2"]),
         (Verdict(clean=True, age=1.0, tables=frozenset("b")), ["left out a"]),
         (Verdict(clean=False, age=1.0, tables=frozenset("ab")), ["did not find both sides equal"]),
-        (None, ["no comparison of both sides has come to its end"]),
+        (None, ["no comparison of both sides has finished"]),
     ],
 )
 def test_a_comparison_that_does_not_count_says_why(verdict: Verdict | None, what: list[str]) -> None:

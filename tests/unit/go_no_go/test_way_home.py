@@ -30,11 +30,11 @@ WELL: dict[str, Any] = {"lanes": {"l": ((), 10)}, "found": (), "stops": (), "may
 @pytest.mark.parametrize(
     ("change", "safe", "told"),
     [
-        ({}, True, "10 bytes are still to be brought back"),
+        ({}, True, "10 bytes still have to reach blue"),
         ({"lanes": {"l": (("has no slot",), 10)}}, False, "l has no slot"),
         ({"lanes": {"l": ((), None)}}, None, "how far l is behind is unknown"),
         ({"lanes": {"l": (("has no slot",), None)}}, False, "how far l is behind is unknown"),
-        ({"lanes": {"l": ((), 600), "m": ((), 399)}}, True, "999 bytes are still to be brought back"),
+        ({"lanes": {"l": ((), 600), "m": ((), 399)}}, True, "999 bytes still have to reach blue"),
         ({"lanes": {"l": ((), 600), "m": ((), 400)}}, False, "only 1000 bytes are free on blue's disk"),
         ({"stops": ["a type is another one"]}, False, "a type is another one"),
         ({"may_stop": ["a check is stricter"]}, True, "may stop: a check is stricter"),

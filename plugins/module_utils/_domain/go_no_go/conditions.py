@@ -44,14 +44,14 @@ def reasons_of_conditions(facts: ConditionFacts, target: Side) -> Iterator[Findi
     """Yield a reason for each condition that does not hold."""
     old = target.other
     if facts.schema_drift:
-        what = "its schema has changed since the copy, and green has not followed"
+        what = "its schema has changed since the copy, and green lacks the change"
         fix = "Make the same change on green, then run setup again"
         yield _reason("BG518", old, what, fix, facts.schema_drift)
     stale = _not_compared(facts)
     if stale:
         yield _reason("BG523", target, stale, "Run verify; bluegreen_comparison_max_age_hours is the limit")
     if facts.without_statistics:
-        what = "tables have rows but no statistics: the first queries would be planned blindly"
+        what = "tables have rows but no statistics: the first queries may get bad plans"
         yield _reason("BG525", target, what, "ANALYZE them", facts.without_statistics)
     for name, problem in facts.failed_checks:
         yield _reason("BG526", target, f"the check {name} failed: {problem}", "Look at what it checks")
@@ -73,7 +73,7 @@ def _not_compared(facts: ConditionFacts) -> str:
     if not facts.compared_within:
         return ""
     if facts.verdict is None:
-        return "no comparison of both sides has come to its end"
+        return "no comparison of both sides has finished"
     if not facts.verdict.clean:
         return "the last comparison did not find both sides equal"
     if facts.verdict.age > facts.compared_within:

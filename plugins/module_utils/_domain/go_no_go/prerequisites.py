@@ -132,7 +132,7 @@ def _rollback(facts: Facts) -> Prerequisite:
     if facts.way_back is None:
         return Prerequisite("rollback", None, "the link back", "it could not be read")
     return Prerequisite(
-        "rollback", not facts.way_back, "the link back", "; ".join(facts.way_back) or "it is well, or lies ready"
+        "rollback", not facts.way_back, "the link back", "; ".join(facts.way_back) or "it works, or is prepared"
     )
 
 

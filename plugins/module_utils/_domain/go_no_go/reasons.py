@@ -116,7 +116,7 @@ def _route_reasons(routes: tuple[RouteFacts, ...], old: Side) -> list[Finding]:
         reasons += problems
         said_already = route.side is None and problems
         if not route.follows and route.side is not old and not said_already:
-            leads = f"leads to {route.side}" if route.side else "leads nobody knows where"
+            leads = f"leads to {route.side}" if route.side else "leads to an unknown place"
             reasons.append(
                 _reason("BG517", old, f"{route.name} {leads}, not to the side in service", "Correct the route first")
             )
@@ -126,7 +126,7 @@ def _route_reasons(routes: tuple[RouteFacts, ...], old: Side) -> list[Finding]:
 def _way_reasons(readiness: Readiness, target: Side, serves: Side | None) -> Iterator[Finding]:
     """Yield what is wrong with the links, or only that they cannot carry all rows back."""
     if readiness.gone:
-        fix = f"Leave green in service and mend there what is wrong; {END}"
+        fix = f"Leave green in service and fix the problem there; {END}"
         yield _reason(NO_WAY_BACK, target.other, NO_WAY_BACK_WORDS, fix, readiness.gone)
         return
     yield from _lane_reasons(readiness, target, serves)
@@ -136,7 +136,7 @@ def _way_reasons(readiness: Readiness, target: Side, serves: Side | None) -> Ite
 def _lane_reasons(readiness: Readiness, target: Side, serves: Side | None) -> Iterator[Finding]:
     forth, back = (mending(Direction.into(side), serves) for side in (target, target.other))
     for lane, problems in readiness.lane_problems.items():
-        yield _reason("BG510", target, f"{lane} {', '.join(problems)}", f"Run {forth} and wait until it is well")
+        yield _reason("BG510", target, f"{lane} {', '.join(problems)}", f"Run {forth} and wait until it works")
     for lane, problems in readiness.way_back_problems.items():
         yield _reason("BG511", target.other, f"the way back: {lane} {', '.join(problems)}", f"Run {back}")
     if readiness.canary_problem:

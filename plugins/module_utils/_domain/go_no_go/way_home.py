@@ -121,7 +121,7 @@ def judge(
     unknown = [f"how far {name} is behind is unknown" for name, (_problems, lag) in lanes.items() if lag is None]
     unknown += [f"how many values {one.name} has is unknown" for one in only if one.values is None]
     missing = sum(lag or 0 for _problems, lag in lanes.values())
-    notes = [f"{in_bytes(missing)} are still to be brought back", *(f"may stop: {one}" for one in may_stop)]
+    notes = [f"{in_bytes(missing)} still have to reach blue", *(f"may stop: {one}" for one in may_stop)]
     if space.free is None:
         notes.append(f"how much is free on blue's disk is not known: {space.problem}")
     elif space.free <= missing:

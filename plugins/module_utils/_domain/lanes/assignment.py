@@ -40,7 +40,7 @@ def require_lanes(lanes: int, of_tables: Mapping[str, Any]) -> None:
         if not isinstance(lane, int) or not 1 <= lane <= lanes:
             raise MigrationError(
                 "BG310",
-                f"{table} shall go through lane {lane}, but the lanes are 1 to {lanes}",
+                f"{table} is assigned to lane {lane}, but only lanes 1 to {lanes} exist",
                 "Nothing was changed",
                 "Correct bluegreen_lane_tables, or raise bluegreen_lanes",
             )

@@ -62,7 +62,7 @@ def _drain_line(facts: Facts, wal_rate: float | None) -> str:
     if not ours:
         return "drain: unknown until the link runs; replication_lag_info shows it then"
     if None in ours or not wal_rate:
-        return "drain: unknown; nobody knows how much the link has to read, or how fast it could"
+        return "drain: unknown; it is unknown how much the link has to read, and how fast it can"
     behind = sum(kept for kept in ours if kept is not None)
     return (
         f"drain: {in_bytes(behind)} kept / {in_bytes(wal_rate)} a second written = {in_time(behind / wal_rate)} "

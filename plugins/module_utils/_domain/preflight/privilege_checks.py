@@ -158,7 +158,7 @@ def strange_names(facts: Facts) -> Iterator[Reason]:
         if one.strangers:
             yield Reason(
                 one.side,
-                "Things bear names of ours and are not the migration's alone: " + "; ".join(map(str, one.strangers)),
+                "Objects with our names do not belong to the migration alone: " + "; ".join(map(str, one.strangers)),
                 "\n".join(f"-- {each.remedy(one.access.role)}" for each in one.strangers),
                 tuple(each.name for each in one.strangers),
             )

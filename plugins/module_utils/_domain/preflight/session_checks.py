@@ -89,6 +89,6 @@ def decoding_spills(facts: Facts) -> Iterator[Reason]:
         yield from about(
             one.side,
             spilling,
-            "More than a tenth of what the link carries did not fit into memory and went by way of the disk",
+            "More than a tenth of what the link carries did not fit into memory and spilled to disk",
             "ALTER SYSTEM SET logical_decoding_work_mem = '256MB'; -- takes a reload",
         )

@@ -34,6 +34,6 @@ def no_statistics(facts: Facts) -> Iterator[Reason]:
     yield from about(
         facts.green.side,
         [each.name for each in facts.replicated(facts.green) if each.filled and not each.analyzed],
-        "{n} table{s} {have} rows but no statistics: the first queries after the switch would be planned blindly",
+        "{n} table{s} {have} rows but no statistics: the first queries after the switch may get bad plans",
         "ANALYZE {};",
     )

@@ -107,7 +107,7 @@ def _links(facts: DecommissionFacts) -> Finding | None:
     if not facts.links:
         return None
     fix = "Run cleanup; drop what is somebody else's where nobody needs it any more"
-    return _reason(facts, "BG817", "replication still hangs on it", fix, facts.links)
+    return _reason(facts, "BG817", "replication still uses it", fix, facts.links)
 
 
 def _word(facts: DecommissionFacts, confirm: str) -> Finding | None:
@@ -115,7 +115,7 @@ def _word(facts: DecommissionFacts, confirm: str) -> Finding | None:
         return _word_for_the_only_copy(facts, confirm)
     if confirm == facts.database:
         return None
-    what = f"{confirm!r} is not the database's name" if confirm else "the database's name was not given in words"
+    what = f"{confirm!r} is not the database's name" if confirm else "the database's name was not confirmed"
     return _reason(facts, "BG816", what, f"Set bluegreen_decommission_confirm to {facts.database}")
 
 

@@ -14,7 +14,7 @@ from .journal import Entry, newest_opened
 
 STOPPED = "BG555"
 REMAINS = "BG556"
-_TODO = "{fence}Keep {lost}: what it alone has is not brought over by us{file}. Then run cleanup; a new attempt is a "
+_TODO = "{fence}Keep {lost}: we do not copy rows that only it has{file}. Then run cleanup; a new attempt is a "
 _ATTEMPT = "new migration, to an empty green"
 
 
@@ -44,7 +44,7 @@ def echo(lane: str, subscriber: Side) -> MigrationError:
         f"{lane} would bring rows of {subscriber}, which is in service, back to it, older than what is there: below "
         "PostgreSQL 16 no link leaves out what it brought itself",
         f"Nothing flows into {subscriber}, which is untouched",
-        "Leave it as it is: the next switch lets it flow in its moment",
+        "Leave it as it is: the next switch enables it",
     )
 
 

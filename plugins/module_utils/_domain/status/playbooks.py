@@ -76,7 +76,7 @@ _OVER = Cell(
 )
 _EMERGENCY = Cell(
     REFUSE,
-    "green has writes that blue lacks, and blue goes on without them: nothing may flow between them any more",
+    "green has writes that blue lacks, and blue has moved on: no replication between them any more",
     "BG745",
     f"Save from green what is needed, run cleanup, and begin again with an empty green and another {_NAME}",
 )
@@ -84,7 +84,10 @@ _FENCE_GREEN = Cell(
     REFUSE, "green is open, although blue is in service", "BG745", "Run rollback, which fences green again"
 )
 _FINISH = Cell(
-    REFUSE, "nobody serves until that switch is ended", "BG746", "Run cutover or rollback, which finishes it"
+    REFUSE,
+    "neither side is in service until that switch is finished",
+    "BG746",
+    "Run cutover or rollback, which finishes it",
 )
 _UNCLEAR = Cell(
     REFUSE, "whatever is done could harm the side in service", "BG747", "Run status, and compare both journals"
@@ -113,7 +116,7 @@ _CLAIMED = Cell(
 )
 _HAS_PASSED = _idle("preflight is for a migration that begins, and green is in service")
 _FLOWS_BACK = _idle("rows flow the other way since the cutover; a rollback lets them flow to green again")
-_ABORTED = _idle("rollback has taken everything back")
+_ABORTED = _idle("rollback has undone everything")
 
 TABLE: Mapping[Standing, Mapping[str, Cell]] = {
     Standing.NOTHING: _row(

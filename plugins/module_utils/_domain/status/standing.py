@@ -22,10 +22,10 @@ class Standing(Enum):
 
     NOTHING = "nothing of this migration is there"
     PREPARED = "preflight has passed, and nothing else was done"
-    SET_UP = "green is set up and fenced, and no link stands"
+    SET_UP = "green is set up and fenced, and there is no link"
     COPYING = "the first copy to green has not ended"
     REPLICATING = "rows flow to green, and there is no way back yet"
-    SYNCED = "rows flow to green, and the way back stands"
+    SYNCED = "rows flow to green, and the way back exists"
     GREEN_SERVES = "green is in service"
     GREEN_SERVES_PARKED = "green is in service, and below PostgreSQL 16 the link to green is parked"
     ROLLED_BACK = "blue is in service again after a rollback"

@@ -39,7 +39,7 @@ class LaneSeen:
         if self.at:
             brought += f"everything that {lost} had committed before {self.at} (its own clock; its LSN {self.lsn})"
         else:
-            brought += f"nothing that tells until when {lost}'s commits have arrived"
+            brought += f"nothing that shows how far {lost}'s commits have arrived"
         if self.applied:
             brought += f", and everything up to its LSN {self.applied}"
         if self.copying:

@@ -183,7 +183,7 @@ def reasons(rehearsed: Rehearsed, accepted: Iterable[int]) -> list[Finding]:
     for version, words in rehearsed.lost.items():
         if version in open_ends:
             what = f"after version {version} not everything flows back: there is no way back for what is named then"
-            found.append(_reason("BG265", what, f"Bring it after cleanup, or {accept}", words))
+            found.append(_reason("BG265", what, f"Apply it after cleanup, or {accept}", words))
     return found
 
 

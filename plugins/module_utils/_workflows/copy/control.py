@@ -71,7 +71,7 @@ def worker_died(when: str, facts: CopyFacts | None) -> MigrationError:
     return MigrationError(
         "BG323",
         f"The first copy's worker ended {when}, " + (f"the last one so: {reason}" if reason else "without a word"),
-        "Blue serves on; what is on green belongs to the copy and is emptied by the next attempt",
+        "Blue stays in service; what is on green belongs to the copy and is emptied by the next attempt",
         "Look at memory and logs of the host where the modules run, then run the same command again",
     )
 

@@ -91,7 +91,7 @@ class EmergencyRollback:
             raise MigrationError(
                 "BG552",
                 f"Nobody has accepted the loss: {'; '.join(before.loss.lines)}",
-                "Green is out of reach and blue is closed: nobody serves",
+                "Green is out of reach and blue is closed: neither side is in service",
                 "Bring green back; or set bluegreen_emergency to accept_loss",
                 before.as_result(),
             )

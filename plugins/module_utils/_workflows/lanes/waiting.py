@@ -97,7 +97,7 @@ def require_no_conflict(sides: Sides, direction: Direction, specs: list[LaneSpec
             raise MigrationError(
                 "BG311",
                 f"The lane {spec.name} has stopped at a conflict: {conflict}",
-                "Nothing arrives through it; the side in service serves on",
+                "Nothing arrives through it; the side in service stays in service",
                 about_a_row_in_the_way(direction.subscriber, read_situation(sides).in_service),
                 {"conflict": conflict.as_result(), "lane": spec.name},
             )
@@ -115,7 +115,7 @@ def require_living_lanes(publisher: Session, subscriber: Session, specs: list[La
             raise MigrationError(
                 "BG311",
                 f"The lane {spec.name} {', '.join(reasons)}",
-                "Nothing arrives through it; the side in service serves on",
+                "Nothing arrives through it; the side in service stays in service",
                 "Read the subscriber's log for the row that stopped it, mend that, then run replicate or sync again",
                 facts.as_result(),
             )
@@ -139,7 +139,7 @@ def _require_no_new_errors(
             raise MigrationError(
                 "BG311",
                 f"The lane {spec.name} fails to apply what it gets ({facts.errors - known} times while we waited)",
-                "Nothing arrives through it; the side in service serves on",
+                "Nothing arrives through it; the side in service stays in service",
                 "Read the subscriber's log for the row or the reason, mend that; the lane tries again by itself",
                 facts.as_result(),
             )
@@ -152,7 +152,7 @@ def _too_late(direction: Direction, lanes: list[LaneFacts], deadline: Deadline) 
     return MigrationError(
         "BG312",
         f"{str(direction.subscriber).capitalize()} was {behind} behind after {deadline.seconds:g} s",
-        f"{str(direction.publisher).capitalize()} serves on; the {direction} link keeps catching up",
+        f"{str(direction.publisher).capitalize()} stays in service; the {direction} link keeps catching up",
         "Run it again with a longer timeout, or look at the load with the playbook status",
         details,
     )

@@ -127,8 +127,8 @@ def _require_calm(traffic: Traffic) -> None:
     if reasons:
         raise MigrationError(
             "BG315",
-            f"The links are not calm: {'; '.join(reasons)}",
-            f"{str(traffic.service).capitalize()} serves on",
+            f"The links show conflicts or echoes: {'; '.join(reasons)}",
+            f"{str(traffic.service).capitalize()} stays in service",
             "See that both subscriptions have origin = none (run sync again), and read the subscribers' logs",
             traffic.as_result(),
         )

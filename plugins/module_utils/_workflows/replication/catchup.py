@@ -127,7 +127,7 @@ class ReplicationCatchup:
                 raise MigrationError(
                     "BG313",
                     f"The first copy did not end within {deadline.seconds:g} s: {problems}",
-                    "Blue serves on; the copy goes on by itself",
+                    "Blue stays in service; the copy goes on by itself",
                     "Run replicate again, or raise bluegreen_catchup_timeout",
                 )
             if end.left() <= 0.0:
@@ -216,7 +216,7 @@ class ReplicationCatchup:
             _TOO_LATE,
             f"{str(self._direction.subscriber).capitalize()} keeps up, but not within the budget after "
             f"{deadline.seconds:g} s: {drain_line(str(self._direction.subscriber), self._backlog, now)}",
-            f"{str(self._direction.publisher).capitalize()} serves on; the {self._direction} link keeps catching up",
+            f"{str(self._direction.publisher).capitalize()} stays in service; the {self._direction} link goes on",
             "Wait for a quieter moment, raise the budget, or spread the tables over more lanes",
             {"seconds_to_drain": seconds_to_drain(self._backlog, now)},
         )

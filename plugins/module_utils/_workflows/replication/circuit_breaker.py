@@ -130,6 +130,6 @@ def _nobody_answers(silent: Mapping[Side, str]) -> MigrationError:
     return MigrationError(
         "BG331",
         f"The circuit breaker cannot look: {'; '.join(silent.values())}",
-        "Nothing was changed; the slots keep what they keep",
+        "Nothing was changed; the slots still keep their WAL",
         "Make the servers reachable from here, then run monitor again",
     )

@@ -144,7 +144,7 @@ def _refuse_drift(sides: Sides) -> None:
     if drift:
         raise MigrationError(
             "BG269",
-            f"Blue's schema has changed since it was copied, and green has not followed: {', '.join(drift[:5])}",
+            f"Blue's schema has changed since it was copied, and green lacks the change: {', '.join(drift[:5])}",
             "Nothing was changed",
             "Make the same change on green, then run setup again, and the same command",
             {"unmet": list(drift)},

@@ -63,7 +63,7 @@ class RouteFiles:
         if situation.in_service is None:
             raise MigrationError(
                 "BG502",
-                "It is not clear which side is in service, so that nobody knows what the live files should say",
+                "It is not clear which side is in service, so the right contents of the live files are unknown",
                 "No file was written",
                 "Run cutover or rollback again, which finishes an interrupted switch first",
                 situation.as_result(),

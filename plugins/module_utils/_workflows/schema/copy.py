@@ -271,8 +271,8 @@ def _refuse_drift(before: CopyState) -> None:
     if before.drift.unmet:
         raise MigrationError(
             "BG208",
-            f"Since the copy, blue's schema has got or changed {_some(before.drift.unmet)}, and green has not followed",
-            "Nothing was changed; blue goes on serving",
+            f"Since the copy, blue's schema has got or changed {_some(before.drift.unmet)}, and green lacks the change",
+            "Nothing was changed; blue stays in service",
             "Make the same change on green, by hand or by a versioned migration, then run the same command again",
             {**before.drift.as_result(), "changes": before.changes},
         )

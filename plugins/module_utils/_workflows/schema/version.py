@@ -222,7 +222,7 @@ def _failed_half_way(move: Move, failure: Failure, invalid: list[str]) -> Migrat
         "BG225",
         f"{move.script.name} failed at line {failure.line}: {failure.message}{_state(failure)}",
         f"It runs without a transaction: the statements before that line have taken effect{indexes}",
-        "Drop the invalid index where one is named, let the file bear being run again (IF NOT EXISTS), run it again",
+        "Drop the invalid index where one is named, make the file safe to run again (IF NOT EXISTS), run it again",
         {**_details(move, failure), "invalid_indexes": invalid},
     )
 

@@ -88,7 +88,7 @@ class MigrationInfo:
             found.append(Finding("BG268", WARNS, str(serves), "tables whose rows do not flow", fix, outside))
         drift = unmet_drift(self._sides) if serves is Side.BLUE else ()
         if drift:
-            what = "its schema has changed since the copy, and green has not followed"
+            what = "its schema has changed since the copy, and green lacks the change"
             fix = "Make the same change on green, then run setup again"
             found.append(Finding("BG518", WARNS, str(serves), what, fix, drift))
         return found
