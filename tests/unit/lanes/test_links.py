@@ -157,7 +157,7 @@ def test_every_table_has_one_lane_and_trees_stay_whole(leaves: list[tuple[int, i
 @pytest.mark.parametrize("lane", [0, 3, "2"])
 def test_a_lane_that_the_link_does_not_have_is_refused(lane: object) -> None:
     with pytest.raises(
-        MigrationError, match=f"BG310: public.users shall go through lane {lane}, but the lanes are 1 to 2"
+        MigrationError, match=f"BG310: public.users is assigned to lane {lane}, but only lanes 1 to 2 exist"
     ):
         require_lanes(2, {"public.users": lane})
     require_lanes(2, {"public.users": 2})
