@@ -56,7 +56,7 @@ def _documented_options(module: ModuleType) -> dict[str, Any]:
 
 def _is_about_sides(module: ModuleType) -> bool:
     """Tell whether the module has the common parameters; one that only tells people has none."""
-    return hasattr(module, "run_module")
+    return not hasattr(module, "run_message")
 
 
 def _common(module: ModuleType) -> dict[str, Any]:
@@ -69,7 +69,8 @@ def _spec_of(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> dict[str, A
     def record(_workflow: Any, arguments: dict[str, Any] | None = None, **_constraints: Any) -> None:
         seen.append(arguments or {})
 
-    monkeypatch.setattr(module, "run_module" if _is_about_sides(module) else "run_message", record)
+    [runner] = [name for name in ("run_module", "run_probe", "run_message") if hasattr(module, name)]
+    monkeypatch.setattr(module, runner, record)
     module.main()
     assert len(seen) == 1
     return seen[0]
