@@ -46,7 +46,7 @@ def _dead(page: Path) -> list[str]:
     for link in _LINK.findall(text):
         if "://" in link:
             continue
-        path, _, anchor = link.partition("#")
+        path, _hash, anchor = link.partition("#")
         target = page.parent / path if path else page
         if not target.exists() or (anchor and anchor not in _anchors(target)):
             dead.append(link)
