@@ -120,7 +120,7 @@ def test_what_can_be_meant_is_left_alone() -> None:
     ],
 )
 def test_a_dict_of_another_form_is_refused(module: str, path: str, given: dict[str, Any]) -> None:
-    with pytest.raises(MigrationError, match=re.escape(f"BG083: {path} has not the form")):
+    with pytest.raises(MigrationError, match=re.escape(f"BG083: {path} does not have the expected form")):
         check_values(spec_of(module), given)
 
 
