@@ -169,7 +169,7 @@ def test_an_expression_that_fails_leaves_the_batches_before_it(stage: Stage) -> 
     assert stage.green.query("SELECT finished FROM bluegreen.backfill") == [(False,)]
 
 
-_KEYS = {"b": "character varying(20)", "c": "mood", "a": "integer"}
+_KEYS = {"b": "character varying(20)", "c": "mood", "a": "integer", "d": "public.citext"}
 _OTHERS_OPERATORS = """
 CREATE TABLE seen (who text); GRANT ALL ON seen TO public;
 CREATE FUNCTION says(character varying, character varying) RETURNS boolean LANGUAGE plpgsql AS
@@ -179,20 +179,26 @@ CREATE OPERATOR public.= (FUNCTION = says, LEFTARG = character varying, RIGHTARG
 """
 
 
-@pytest.mark.parametrize("keys", ["b", "b, a", "c, b, a", "a) INCLUDE (b"], ids=["varchar", "two", "three", "included"])
+@pytest.mark.parametrize(
+    "keys",
+    ["b", "b, a", "c, b, a", "a) INCLUDE (b", "d, b", "d"],
+    ids=["varchar", "two", "three", "included", "mixed", "citext"],
+)
 def test_operators_of_others_do_not_run(stage: Stage, keys: str) -> None:
     """Whoever may create in a schema of the path could give a varchar an operator that fits better than ours."""
     stage.green.query(f"GRANT CREATE ON SCHEMA public TO {stage.green.roles['app'].name}")
+    stage.green.query("CREATE EXTENSION citext SCHEMA public")
     stage.green.query("CREATE TYPE mood AS ENUM ('happy', 'sad'); GRANT USAGE ON TYPE mood TO public")
     columns = ", ".join(f"{name} {kind} NOT NULL" for name, kind in _KEYS.items())
     stage.green.query(f"CREATE TABLE keyed ({columns}, n integer, PRIMARY KEY ({keys}))", role="owner")
     stage.green.query(
-        "INSERT INTO keyed SELECT 'b' || g, CASE WHEN g % 2 = 0 THEN 'happy' ELSE 'sad' END::mood, g"
-        " FROM generate_series(1, 100) g",
+        "INSERT INTO keyed SELECT 'b' || g, CASE WHEN g % 2 = 0 THEN 'happy' ELSE 'sad' END::mood, g,"
+        " 'D' || g % 7"
+        " FROM generate_series(1, 100) g" + (" WHERE g < 8" if keys == "d" else ""),
         role="owner",
     )
     stage.green.query(_OTHERS_OPERATORS, role="app")
-    result = stage.fill(table="public.keyed", columns={"n": "1"})
+    result = stage.fill(table="public.keyed", columns={"n": "1"}, batch_size=3)
     assert not result.get("failed"), result["msg"]
-    assert stage.green.query("SELECT count(*) FROM keyed WHERE n = 1") == [(100,)]
+    assert stage.green.query("SELECT count(*) FROM keyed WHERE n IS DISTINCT FROM 1") == [(0,)]
     assert stage.green.query("SELECT DISTINCT who FROM seen") == []

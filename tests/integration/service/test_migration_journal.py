@@ -67,6 +67,18 @@ def test_nothing_but_a_prepare_that_succeeded_creates_a_journal(pair: Pair, phas
     assert [side.query(_SCHEMAS) for side in pair.sides] == [[(0,)]] * 2
 
 
+@pytest.mark.parametrize("state", ["failed", "done"])
+def test_only_a_prepare_that_succeeded_begins_a_story_in_the_journal_of_another_migration(
+    pair: Pair, state: str
+) -> None:
+    pair.record("prepare")
+    renamed = {"migration": "orders_db", "state": state, "steps": ["a step"]}
+    assert not pair.record("cleanup", **renamed)["changed"]
+    assert pair.rows() == [[("prepare", "done")]] * 2
+    assert pair.record("prepare", migration="orders_db")["changed"]
+    assert pair.record("cleanup", **renamed)["changed"]
+
+
 def test_a_phase_is_recorded_again_when_it_did_something(pair: Pair) -> None:
     pair.record("prepare")
     assert pair.record("setup")["changed"]

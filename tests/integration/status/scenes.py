@@ -72,6 +72,15 @@ def _copying(makers: Makers) -> Scene:
     return Scene(migration, migration.blue, ("replicate", "rollback"))
 
 
+def _aborted(makers: Makers) -> Scene:
+    """Green was emptied since, as preflight asks for where a first copy is to come again."""
+    migration = makers.reach(*UP_TO_SYNC, "rollback")
+    migration.green.query(
+        'SET session_replication_role = replica;TRUNCATE public.users, public."Weird ""Order"" rows" RESTART IDENTITY'
+    )
+    return Scene(migration, migration.blue, ("prepare",))
+
+
 def _over(makers: Makers, *playbooks: str, mode: str = "revoke") -> Migration:
     migration = makers.reach(*_CUT, "cleanup")
     migration.variables.update(
@@ -179,7 +188,7 @@ SCENES: dict[Standing, Callable[[Makers], Scene]] = {
     Standing.GREEN_SERVES: _scene(*_CUT, service="green", moves="rollback cleanup"),
     Standing.GREEN_SERVES_PARKED: _scene(*_CUT, service="green", moves="rollback cleanup", blue=15),
     Standing.ROLLED_BACK: _scene(*_CUT, "rollback", moves="cutover cleanup"),
-    Standing.ABORTED: _scene(*UP_TO_SYNC, "rollback", moves="prepare"),
+    Standing.ABORTED: _aborted,
     Standing.CLEANED_UP: lambda makers: _as_scene(_over(makers), "decommission archive"),
     Standing.ARCHIVED: lambda makers: _as_scene(_over(makers, "archive"), "decommission"),
     Standing.REVOKED: _revoked,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..errors import MigrationError
-from ..phase_names import CLEANUP, DONE, FAILED, PHASES
+from ..phase_names import CLEANUP, DONE, FAILED, PHASES, PREPARE
 from .journal import PHASE, Entry
 
 
@@ -41,6 +41,11 @@ def require_not_ended(story: Iterable[Entry], migration: str) -> None:
             "Nothing was changed",
             "Set another bluegreen_migration for the new one",
         )
+
+
+def begins_a_story(phase: str, state: str) -> bool:
+    """Tell whether a row may be a migration's first: else a playbook that was refused would be taken for its begin."""
+    return phase == PREPARE and state == DONE
 
 
 def deserves_a_row(last: Entry | None, state: str, did_anything: bool) -> bool:

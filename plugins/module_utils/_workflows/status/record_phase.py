@@ -13,12 +13,12 @@ from functools import partial
 from typing import Any
 
 from ..._domain.errors import MigrationError
-from ..._domain.phase_names import DECOMMISSION, DONE, FAILED, PREPARE
+from ..._domain.phase_names import DECOMMISSION, FAILED
 from ..._domain.plan import Plan, Step
 from ..._domain.secrets import masked
 from ..._domain.service.gate import GateFacts
 from ..._domain.service.journal import PHASE, Entry, last_epoch
-from ..._domain.service.phases import deserves_a_row, last_of_phase, states_of_phases
+from ..._domain.service.phases import begins_a_story, deserves_a_row, last_of_phase, states_of_phases
 from ..._domain.service.situation import Situation
 from ..._domain.sides import Side
 from ..._postgres.service import journal
@@ -62,7 +62,7 @@ class JournalState:
 class RecordPhase:
     """A phase's end becomes a row on every side that has a journal; ``prepare`` makes the journals.
 
-    A failure is recorded where that is possible, and never creates anything: preflight may have refused.
+    A failure is recorded where that is possible, and never begins anything: preflight or the table may have refused.
     """
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
@@ -71,6 +71,7 @@ class RecordPhase:
         self._state: str = params["state"]
         self._steps: list[str] = params["steps"]
         self._details: dict[str, Any] = masked(params["details"], ports.sides.secrets)
+        self._begins = begins_a_story(self._phase, self._state)
         self._run = uuid.uuid4().hex
         self._now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         self._sides = ports.sides
@@ -91,6 +92,8 @@ class RecordPhase:
 
     def plan(self, before: JournalState) -> Plan[JournalState]:
         """Plan one row a side, or those that a run which was killed has left out."""
+        if not (self._begins or before.situation.entries):
+            return Plan(before)
         if not deserves_a_row(before.last, self._state, bool(self._steps)):
             return self._completion(before)
         entries = [self._entry(before.situation, side) for side in self._sides_to_write(before.situation)]
@@ -117,7 +120,7 @@ class RecordPhase:
 
     def _write(self, entry: Entry) -> None:
         session = self._sides.session(entry.side)
-        if self._phase == PREPARE and self._state == DONE:
+        if self._begins:
             journal.create_journal(session)
         journal.write_entry(session, self._migration, entry.epoch, PHASE, details=entry.details)
 
@@ -133,7 +136,7 @@ class RecordPhase:
         )
 
     def _sides_to_write(self, situation: Situation) -> list[Side]:
-        return list(Side) if self._phase == PREPARE and self._state == DONE else _journal_sides(situation)
+        return list(Side) if self._begins else _journal_sides(situation)
 
     def _read_what_answers(self) -> Situation:
         answers = {side: answer for side in Side if (answer := self._read_if_it_answers(side))}
