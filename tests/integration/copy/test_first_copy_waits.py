@@ -14,6 +14,8 @@ from tests.fixtures.migrations import PairFactory
 from tests.integration.copy.test_first_copy import Hold, content
 from tests.integration.test_lock_waits import hold, names
 
+_SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'bluegreen % copy'"
+
 
 @pytest.mark.parametrize(("side", "lock"), [("blue", "ACCESS EXCLUSIVE"), ("green", "SHARE")])
 def test_a_copy_that_waits_names_for_whom_and_goes_on(
@@ -45,6 +47,7 @@ def test_a_copy_that_cannot_begin_names_who_holds_it_up(pair: PairFactory) -> No
     assert waits["code"] == "BG304", waits["msg"]
     assert "on green it waits for a lock on public.users" in waits["msg"]
     assert names(waits["msg"], holder, made.green), waits["msg"]
+    assert [side.query(_SESSIONS) for side in (made.blue, made.green)] == [[(0,)]] * 2, "no worker is left"
     holder.rollback()
     made.succeed("replication_link", direction="forward")
     made.succeed("replication_catchup", timeout=60)

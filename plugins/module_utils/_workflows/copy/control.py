@@ -24,6 +24,7 @@ from .worker import start_worker
 
 GOES_ON = "the first copy goes on by its worker: the playbook status shows it, rollback ends it"
 _POLL = 0.05
+_ENDING_SECONDS = 10.0
 
 
 def begin_copy(sides: Sides, job: CopyJob, deadline: Deadline) -> None:
@@ -44,11 +45,7 @@ def begin_copy(sides: Sides, job: CopyJob, deadline: Deadline) -> None:
                 return  # another worker was quicker
             raise worker_died("before it had its snapshot", facts)
         if deadline.left() <= _POLL:
-            blocked = _held_up_at_its_begin(sides) or link.slot_is_blocked(sides.blue)
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-            end_copy(sides)
-            raise blocked
+            raise _given_up(sides, pid)
         time.sleep(_POLL)
 
 
@@ -80,6 +77,20 @@ def error_of(result: Mapping[str, Any]) -> MigrationError:
     """Return the error that was written down as a result."""
     words = {key: result.get(key, "") for key in ("code", "what", "stands", "todo")}
     return MigrationError(**words, details=result.get("details"))
+
+
+def _given_up(sides: Sides, pid: int) -> MigrationError:
+    """End a worker that had no snapshot in time, with some seconds of its own, and return what held it up."""
+    try:
+        for side in Side:
+            sides.session(side).set_deadline(Deadline(_ENDING_SECONDS, "Ending the first copy"))
+        held_up = _held_up_at_its_begin(sides)  # asked while the worker still waits
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    blocked = held_up or link.slot_is_blocked(sides.blue)
+    end_copy(sides)
+    return blocked
 
 
 def _held_up_at_its_begin(sides: Sides) -> MigrationError | None:
