@@ -14,7 +14,10 @@ from tests.fixtures.migrations import PairFactory
 from tests.integration.copy.test_first_copy import Hold, content
 from tests.integration.test_lock_waits import hold, names
 
-_SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'bluegreen % copy'"
+_SESSIONS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name LIKE 'bluegreen % copy'
+"""
 
 
 @pytest.mark.parametrize(("side", "lock"), [("blue", "ACCESS EXCLUSIVE"), ("green", "SHARE")])

@@ -15,6 +15,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relat
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import relation_facts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
+OURS = "bluegreen_shop_forward_1"
+USERS = TableName("public", "users")
 SYSTEMS = {Side.BLUE: "7001", Side.GREEN: "7002"}
 _SETTINGS = {
     "wal_level": "logical",
@@ -196,3 +198,26 @@ def subscription(name: str, **changes: Any) -> servers.Subscription:
 def codes(found: Facts) -> list[str]:
     """Return the codes of all findings, with the side: `BG145 blue`."""
     return [f"{finding.code} {finding.side}" for finding in examine(found)]
+
+
+WITHOUT_SUBSCRIPTIONS = {name: each for name, each in roles().items() if name != "pg_create_subscription"}
+CLOSED = servers.Access(
+    "migrator", "owner", creates=False, owns_database=False, sees_activity=False, creates_roles=False
+)
+OPEN = replace(CLOSED, creates=True, owns_database=True, sees_activity=True)
+KEY = column("id", not_null=True)
+
+
+def both(blue: relation_facts.Relation, green: relation_facts.Relation, **changes: object) -> Facts:
+    """Return facts of a table on both sides."""
+    return facts({"relations": (blue,)}, {"relations": (green,)}, **changes)
+
+
+def columns(blue: relation_facts.Column, green: relation_facts.Column) -> Facts:
+    """Return facts of a table with one more column on both sides."""
+    return both(table(columns=(KEY, blue)), table(columns=(KEY, green)))
+
+
+def on_blue(**changes: Any) -> Facts:
+    """Return facts of one table on blue."""
+    return facts({"relations": (table(**changes),)})

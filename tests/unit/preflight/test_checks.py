@@ -20,10 +20,18 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relat
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import relation_facts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from tests.unit.preflight.examples import (
+    KEY,
+    OPEN,
+    OURS,
+    USERS,
+    WITHOUT_SUBSCRIPTIONS,
+    both,
     codes,
     column,
+    columns,
     extension,
     facts,
+    on_blue,
     role,
     roles,
     sequence,
@@ -35,31 +43,8 @@ from tests.unit.preflight.examples import (
     with_database,
 )
 
-OURS = "bluegreen_shop_forward_1"
-USERS = TableName("public", "users")
-WITHOUT_SUBSCRIPTIONS = {name: each for name, each in roles().items() if name != "pg_create_subscription"}
 WITHOUT_SIGNALS = {name: each for name, each in roles().items() if name != "pg_signal_backend"}
 BOUNDS = "FOR VALUES FROM (1) TO (7)"
-CLOSED = servers.Access(
-    "migrator", "owner", creates=False, owns_database=False, sees_activity=False, creates_roles=False
-)
-OPEN = replace(CLOSED, creates=True, owns_database=True, sees_activity=True)
-KEY = column("id", not_null=True)
-
-
-def both(blue: relation_facts.Relation, green: relation_facts.Relation, **changes: object) -> Facts:
-    """Return facts of a table on both sides."""
-    return facts({"relations": (blue,)}, {"relations": (green,)}, **changes)
-
-
-def columns(blue: relation_facts.Column, green: relation_facts.Column) -> Facts:
-    """Return facts of a table with one more column on both sides."""
-    return both(table(columns=(KEY, blue)), table(columns=(KEY, green)))
-
-
-def on_blue(**changes: Any) -> Facts:
-    """Return facts of one table on blue."""
-    return facts({"relations": (table(**changes),)})
 
 
 def told(**changes: Any) -> Forecast:

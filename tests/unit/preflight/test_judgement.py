@@ -6,19 +6,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import servers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.checks import examine
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.facts import Facts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.outlook import Forecast, Wishes
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import relation_facts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from tests.unit.preflight.examples import (
+    KEY,
+    OPEN,
+    OURS,
+    USERS,
+    both,
     codes,
     column,
     facts,
+    on_blue,
     role,
     roles,
     settings,
@@ -28,30 +31,6 @@ from tests.unit.preflight.examples import (
     table,
     with_database,
 )
-
-OURS = "bluegreen_shop_forward_1"
-USERS = TableName("public", "users")
-WITHOUT_SUBSCRIPTIONS = {name: each for name, each in roles().items() if name != "pg_create_subscription"}
-CLOSED = servers.Access(
-    "migrator", "owner", creates=False, owns_database=False, sees_activity=False, creates_roles=False
-)
-OPEN = replace(CLOSED, creates=True, owns_database=True, sees_activity=True)
-KEY = column("id", not_null=True)
-
-
-def both(blue: relation_facts.Relation, green: relation_facts.Relation, **changes: object) -> Facts:
-    """Return facts of a table on both sides."""
-    return facts({"relations": (blue,)}, {"relations": (green,)}, **changes)
-
-
-def columns(blue: relation_facts.Column, green: relation_facts.Column) -> Facts:
-    """Return facts of a table with one more column on both sides."""
-    return both(table(columns=(KEY, blue)), table(columns=(KEY, green)))
-
-
-def on_blue(**changes: Any) -> Facts:
-    """Return facts of one table on blue."""
-    return facts({"relations": (table(**changes),)})
 
 
 def constraint(kind: str) -> relation_facts.Constraint:
