@@ -72,7 +72,7 @@ def test_only_a_prepare_that_succeeded_begins_a_story_in_the_journal_of_another_
     pair: Pair, state: str
 ) -> None:
     pair.record("prepare")
-    renamed = {"migration": "orders_db", "state": state, "steps": ["a step"]}
+    renamed: dict[str, Any] = {"migration": "orders_db", "state": state, "steps": ["a step"]}
     assert not pair.record("cleanup", **renamed)["changed"]
     assert pair.rows() == [[("prepare", "done")]] * 2
     assert pair.record("prepare", migration="orders_db")["changed"]
