@@ -4,7 +4,7 @@
 # usage: consul.sh URL SERVICE BLUE_HOST:PORT GREEN_HOST:PORT     CONSUL_HTTP_TOKEN, where ACLs are on, in the environment
 #
 # The service is an external one, registered under a node of its own name. Where Patroni registers its clusters in Consul,
-# SERVICE is one more, which applications ask for (SERVICE.service.consul) in place of either cluster's own.
+# SERVICE is an additional one, and applications use SERVICE.service.consul instead of either cluster's own name.
 set -eu
 url=$1 service=$2 blue=$3 green=$4
 

@@ -3,8 +3,8 @@
 #
 # usage: dns.sh SERVER[#PORT] KEYFILE NAME TTL BLUE_HOST GREEN_HOST     with names that end in a dot
 #
-# NAME is a CNAME to one of the two. Clients follow when they look it up again: keep TTL at a few seconds, and see that
-# drivers and resolvers in between do not keep it longer (a JVM: networkaddress.cache.ttl). They cannot be held.
+# NAME is a CNAME to one of the two. Clients follow when they look it up again: keep TTL at a few seconds, and make
+# sure that no driver or resolver caches it longer (a JVM: networkaddress.cache.ttl). Clients cannot be held.
 set -eu
 server=$1 key=$2 name=$3 ttl=$4 blue=$5 green=$6
 host=${server%#*} port=53
@@ -20,7 +20,7 @@ lead_to() {
 
 case $(word verb) in
 observe)
-    # Asked of the server itself: what a cache says is what clients may still believe.
+    # Ask the server itself: a cache may still have the old answer.
     case $(dig +short +time=2 +tries=2 -p "$port" "@$host" "$name" CNAME) in
     "$blue") side='"blue"' ;; "$green") side='"green"' ;; *) side=null ;;
     esac

@@ -3,9 +3,9 @@
 #
 # usage: kubernetes_service.sh NAMESPACE SERVICE BLUE_HOST GREEN_HOST
 #
-# The Service is of the type ExternalName. Its user may get and patch that one Service. Clients follow when they look the
-# name up again, which CoreDNS lets them do after 5 to 30 s. Where both sides run in the cluster, patch `spec.selector`
-# in the same way: then no name has to be looked up again.
+# The Service is of the type ExternalName. The account needs `get` and `patch` on that one Service. Clients follow when they
+# look the name up again, after CoreDNS's 5 to 30 s. Where both sides run in the cluster, patch `spec.selector`
+# in the same way: then clients need not look up any name again.
 set -eu
 namespace=$1 service=$2 blue=$3 green=$4
 

@@ -4,7 +4,7 @@
 # usage: libpq_service.sh FILE SERVICE BLUE_HOST:PORT GREEN_HOST:PORT
 #
 # Applications connect with `service=SERVICE` and PGSERVICEFILE=FILE, and have everything else (dbname, user) in their
-# own connection string. They cannot be held: the fence turns them away, and their next connection reaches the new side.
+# own connection string. They cannot be held: the fence refuses their writes, and their next connection reaches the new side.
 set -eu
 file=$1 service=$2 blue=$3 green=$4
 

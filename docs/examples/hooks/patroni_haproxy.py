@@ -5,8 +5,8 @@
 
 usage: python3 patroni_haproxy.py SOCKET MAPFILE BLUE_BACKEND GREEN_BACKEND
 
-Each cluster is a backend of its own, whose servers are checked by Patroni's `GET /primary`, and a map says which one
-takes the clients; a failover within a cluster stays HAProxy's and Patroni's business:
+Each cluster is a backend of its own, whose servers are checked by Patroni's `GET /primary`, and a map says which of
+the two takes the clients; a failover within a cluster stays HAProxy's and Patroni's business:
 
     frontend applications
       bind :5432
@@ -16,8 +16,8 @@ takes the clients; a failover within a cluster stays HAProxy's and Patroni's bus
       server db17a 10.0.0.1:5432 check port 8008
       server db17b 10.0.0.2:5432 check port 8008
 
-MAPFILE holds one line, `service blue`. It is written for a reload, and the same is set at run time; sessions of the
-other cluster are ended.
+MAPFILE holds one line, `service blue`. The hook writes it for the next reload, sets the same value at run time, and ends the
+sessions of the other cluster.
 """
 
 from __future__ import annotations
