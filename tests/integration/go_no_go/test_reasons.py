@@ -112,6 +112,22 @@ def slow(side: str, **parameters: Any) -> Planter:
     return lambda made: slow_apply(made, side, **parameters)
 
 
+def of_the_app(setting: str) -> Planter:
+    """Return a planter of a default of the application's role on blue."""
+    name = setting.split(maxsplit=1)[0]
+
+    @contextmanager
+    def planted(made: Pair) -> Iterator[dict[str, Any]]:
+        app = made.blue.roles["app"].name
+        made.blue.query(f'ALTER ROLE "{app}" SET {setting}')
+        try:
+            yield {}
+        finally:
+            made.blue.query(f'ALTER ROLE "{app}" RESET {name}')
+
+    return planted
+
+
 def hook(*observe: str) -> dict[str, Any]:
     """Return a route that says of itself what a command prints."""
     return {"type": "hook", "observe": list(observe), "switch": ["true"]}
@@ -167,6 +183,8 @@ PLANTED: dict[str, tuple[str, Planter]] = {
     ),
     "route": ("BG517", asked(routes=[hook("echo", '{"side": "green", "held": false}')])),
     "deaf route": ("BG611", asked(routes=[hook("false")])),
+    "through the fence": ("BG250", of_the_app("session_replication_role = replica")),
+    "past the signpost": ("BG251", of_the_app("default_transaction_read_only = off")),
     "hole": (
         "BG515",
         by_statements("blue", "DROP TRIGGER bluegreen_gate ON users", "SELECT 1"),

@@ -205,6 +205,8 @@ NEIGHBOURS = [
     on_blue("BG116 blue", "ALTER ROLE {migrator} SET statement_timeout = '1min'", by="superuser"),
     on_blue("BG119 green", "ALTER ROLE {migrator} SET array_nulls = off", by="superuser"),
     on_blue("BG143 blue", "ALTER ROLE {app} SUPERUSER", by="superuser"),
+    on_blue("BG250 blue", "ALTER ROLE {app} SET session_replication_role = replica", by="superuser"),
+    on_blue("BG251 blue", "ALTER ROLE {app} SET default_transaction_read_only = off", by="superuser"),
     on_blue(
         "BG178 blue", "UPDATE pg_database SET datcollversion = '0' WHERE datname = current_database()", by="superuser"
     ),

@@ -18,6 +18,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.prefl
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.outlook import Forecast, Wishes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import relation_facts
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.beginnings import Stray
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from tests.unit.preflight.examples import (
     KEY,
@@ -128,6 +129,8 @@ FAULTS = {
     "BG140 blue": on_blue(row_security_forced=True),
     "BG141 green": facts({"roles": roles(role("late"))}, application_roles=("late",)),
     "BG143 blue": facts({"roles": roles(role("app", superuser=True))}),
+    "BG250 blue": facts({"strays": (Stray("BG250", "sessions begin", {"app": "ALTER ROLE app RESET …;"}),)}),
+    "BG251 blue": facts({"strays": (Stray("BG251", "sessions begin", {"app": "ALTER ROLE app RESET …;"}),)}),
     "BG144 green": facts(green={"available": {"plpgsql": "1.0"}}),
     "BG145 blue": on_blue(key_immediate=None, identity_columns=(), uniques=()),
     "BG146 blue": on_blue(key_immediate=False),

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..findings import BLOCKS, Finding
 from ..relations import LARGE_OBJECTS
 from ..route import RouteFacts
 from ..service.advice import END, NO_WAY_BACK, NO_WAY_BACK_WORDS, mending
+from ..service.beginnings import Stray
 from ..service.gate import OUT_OF_REACH
 from ..service.situation import Situation
 from ..service.stopped import what_remains
@@ -42,6 +43,7 @@ class Readiness:
     keep a sequence from going on. ``conditions``: what concerns a cutover only, ``None`` for a rollback.
     ``loss``: what green alone has and nobody has accepted the loss of; ``gone``: tables of blue's that green has no
     more, for good; both only for a rollback. ``large_objects``: there are some on the side in service.
+    ``strays``: by side, what others' sessions begin with and must not.
     """
 
     lane_problems: Mapping[str, tuple[str, ...]]
@@ -58,6 +60,7 @@ class Readiness:
     loss: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     large_objects: bool = False
+    strays: Mapping[Side, tuple[Stray, ...]] = field(default_factory=dict)
 
 
 def reasons_against(
@@ -77,6 +80,7 @@ def reasons_against(
     if readiness.conditions is not None:
         reasons += reasons_of_conditions(readiness.conditions, target)
     reasons += _large_object_reasons(readiness, old)
+    reasons += _stray_reasons(readiness)
     return reasons
 
 
@@ -205,3 +209,11 @@ def _large_object_reasons(readiness: Readiness, old: Side) -> list[Finding]:
     return [
         _reason(LARGE_OBJECTS_STAY, old, what, "Remove them, or accept it and copy them yourself", (LARGE_OBJECTS,))
     ]
+
+
+def _stray_reasons(readiness: Readiness) -> Iterator[Finding]:
+    for side, strays in readiness.strays.items():
+        for stray in strays:
+            yield _reason(
+                stray.code, side, stray.what, " ".join(dict.fromkeys(stray.mends.values())), tuple(stray.mends)
+            )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 from ..findings import BLOCKS, INFORMS, WARNS, Finding
+from ..service.beginnings import OVERLOOKS_SIGNPOST, PASSES_FENCE
 from . import (
     capacity_checks,
     code_checks,
@@ -148,6 +149,8 @@ CHECKS = (
     Check("BG238", BLOCKS, code_checks.applied_as_us),
     Check("BG239", BLOCKS, code_checks.planned_as_superuser),
     Check("BG240", WARNS, code_checks.planned_as_us),
+    Check(PASSES_FENCE, BLOCKS, session_checks.passing_sessions),
+    Check(OVERLOOKS_SIGNPOST, BLOCKS, session_checks.overlooking_sessions),
     Check("BG705", BLOCKS, extension_checks.extension_tables),
     Check("BG706", BLOCKS, privilege_checks.out_of_reach),
     Check("BG901", WARNS, replication_checks.not_carried),

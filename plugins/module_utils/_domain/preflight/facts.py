@@ -24,6 +24,7 @@ from ..schema.relation_facts import (
     Sequence,
     Trigger,
 )
+from ..service.beginnings import Stray
 from ..sides import Side
 from .outlook import Forecast, Wishes
 from .servers import (
@@ -54,7 +55,7 @@ class SideFacts:
 
     ``available``: extensions that could be installed, and their version. ``schema_changers``: the application's roles
     that have the privileges of an owner of tables. ``begins_as``: the role that each session of the role in use begins
-    with, by a setting, ``none`` for its own.
+    with, by a setting, ``none`` for its own. ``strays``: what others' sessions begin with and must not.
     """
 
     side: Side
@@ -89,6 +90,7 @@ class SideFacts:
     pace: Pace | None = None
     begins_as: str = "none"
     strangers: tuple[Stranger, ...] = ()
+    strays: tuple[Stray, ...] = ()
 
     def number(self, setting: str) -> int | None:
         """Return a setting's value in its base unit, ``None`` where this server does not have it."""

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..service.beginnings import OVERLOOKS_SIGNPOST, PASSES_FENCE
 from ..units import in_time
 from .facts import Facts
-from .reasons import Reason, about, identifier, literal
+from .reasons import Reason, about, about_each, identifier, literal
 
 LONG_TRANSACTION = 60.0  # seconds
 
@@ -53,6 +54,23 @@ def begins_as_another(facts: Facts) -> Iterator[Reason]:
                 f"ALTER ROLE {me} IN DATABASE {database} SET role = none;",
                 (one.begins_as,),
             )
+
+
+def passing_sessions(facts: Facts) -> Iterator[Reason]:
+    """Find roles whose sessions write through the fence, by a setting of any level."""
+    yield from _strays(facts, PASSES_FENCE)
+
+
+def overlooking_sessions(facts: Facts) -> Iterator[Reason]:
+    """Find roles whose sessions do not heed the signpost, by a setting of their own."""
+    yield from _strays(facts, OVERLOOKS_SIGNPOST)
+
+
+def _strays(facts: Facts, code: str) -> Iterator[Reason]:
+    for one in facts.sides:
+        for stray in one.strays:
+            if stray.code == code:
+                yield from about_each(one.side, stray.mends, f"{{n}} role{{s}}: {stray.what}")
 
 
 def libraries_of_others(facts: Facts) -> Iterator[Reason]:

@@ -19,6 +19,7 @@ from ..._domain.relations import TableName
 from ..failures import LOCKED
 from ..ours import read_strange_links, read_strangers
 from ..schema.relation_facts import read_schema
+from ..service.beginnings import read_strays
 from ..session import Session
 from ..sql.preflight import facts as sql
 from ..users_settings import users_session
@@ -76,6 +77,7 @@ def _read(session: Session, migration: str, application_roles: Sequence[str]) ->
         schema_changers=_read_schema_changers(session, application_roles),
         **_read_beginning(session),
         strangers=read_strangers(session) + read_strange_links(session, migration),
+        strays=read_strays(session),
         **_read_activity(session),
         **read_schema(session, peer.user or access.role),
     )

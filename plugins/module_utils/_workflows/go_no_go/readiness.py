@@ -25,6 +25,7 @@ from ..._postgres.catalog import read_tables
 from ..._postgres.go_no_go import readiness
 from ..._postgres.lanes.wanted import read_lanes, read_specs
 from ..._postgres.service import marker
+from ..._postgres.service.beginnings import read_strays
 from ..._postgres.sides import Sides
 from ..._routers.fleet import Fleet
 from ..lanes.waiting import send_markers, wait_for_markers
@@ -75,6 +76,7 @@ def read_readiness(request: SwitchRequest, postponable: bool, takes_back: bool) 
         large_objects=readiness.has_large_objects(old),
         loss=_loss(request) if request.target is Side.BLUE else (),
         gone=read_gone(request.sides, request.exclude_tables) if request.target is Side.BLUE else (),
+        strays={side: read_strays(request.sides.session(side)) for side in Side},
     )
 
 
