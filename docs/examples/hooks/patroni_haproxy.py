@@ -16,8 +16,8 @@ the two takes the clients; a failover within a cluster stays HAProxy's and Patro
       server db17a 10.0.0.1:5432 check port 8008
       server db17b 10.0.0.2:5432 check port 8008
 
-MAPFILE holds one line, `service blue`. The hook writes it for the next reload, sets the same value at run time, and ends the
-sessions of the other cluster.
+MAPFILE holds one line, `service blue`. The hook writes it for the next reload, sets the same value at run time, and
+ends the sessions of the other cluster.
 """
 
 from __future__ import annotations
