@@ -55,6 +55,7 @@ options:
   sequence_headroom:
     description:
       - How many values to advance each sequence beyond the old side's, for values that old sessions may still use.
+      - It takes at most a tenth of what is left.
     type: int
     default: 100
   accept_absent_standbys:

@@ -12,7 +12,8 @@ import pytest
 from psycopg2 import sql
 from psycopg2.extensions import connection
 
-from tests.fixtures.databases import Database, RoleName, run_statement
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sql.catalog import TABLES
+from tests.fixtures.databases import Database, DatabaseFactory, RoleName, run_statement
 from tests.fixtures.migrations import PairFactory
 
 REFUSED = "25006"
@@ -193,3 +194,13 @@ def test_a_large_object_that_comes_later_stops_the_switch(pair: PairFactory) -> 
     assert [reason["code"] for reason in no_go["details"]["reasons"]] == ["BG152"]
     word = {"code": "BG152", "reason": "a job copies them"}
     assert made.succeed("cutover", target="green", accepted=[word])["in_service"] == "green"
+
+
+def test_whose_a_schema_is_does_not_depend_on_how_a_session_reads_strings(database: DatabaseFactory) -> None:
+    made = database(17)
+    made.query("CREATE SCHEMA pgqueues; CREATE TABLE pgqueues.job (id int)")
+    opened = made.connect("superuser")
+    run_statement(opened, "SET standard_conforming_strings = off")
+    with opened.cursor() as cursor:
+        cursor.execute(TABLES, {})
+        assert [row[:2] for row in cursor.fetchall()] == [("pgqueues", "job")]

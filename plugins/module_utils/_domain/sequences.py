@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from .relations import TableName
 
+# Of what is left, one part in so many.
+_SHARE_FOR_HEADROOM = 10
+
 
 @dataclass(frozen=True)
 class Sequence:
@@ -19,6 +22,11 @@ class Sequence:
     increment: int
     minimum: int
     maximum: int
+    cycles: bool = False
+
+    def left_beyond(self, value: int) -> int:
+        """Return how many values it can still draw after ``value`` without beginning anew."""
+        return (self.maximum - value if self.increment > 0 else value - self.minimum) // abs(self.increment)
 
 
 @dataclass(frozen=True)
@@ -33,15 +41,16 @@ class Successor:
 
 
 def sequence_targets(sequences: list[Sequence], headroom: int) -> list[tuple[TableName, int]]:
-    """Return where each used sequence must stand on the new side: ``headroom`` values further, within its bounds.
+    """Return where each used sequence must stand on the new side: ``headroom`` values further.
 
-    Headroom is for values that old sessions may still draw after the fence, which nextval passes.
+    Headroom is for values that old sessions may still draw after the fence, which nextval passes. It takes no more than
+    a tenth of what is left.
     """
     targets = []
     for one in sequences:
         if one.last is not None:
-            further = one.last + headroom * one.increment
-            targets.append((one.name, max(one.minimum, min(one.maximum, further))))
+            skipped = min(headroom, one.left_beyond(one.last) // _SHARE_FOR_HEADROOM)
+            targets.append((one.name, one.last + skipped * one.increment))
     return targets
 
 
@@ -65,4 +74,13 @@ def sequence_problems(
             found.append(f"{name} counts the other way there")
         elif not successor.minimum <= target <= successor.maximum:
             found.append(f"{name} would have to stand at {target}, beyond its bounds there")
+        elif _has_too_little_left(one, headroom):
+            found.append(f"{name} has only {one.left_beyond(target)} values left")
     return tuple(sorted(found))
+
+
+def _has_too_little_left(one: Sequence, headroom: int) -> bool:
+    """Tell whether no headroom is left to a sequence that ends. One that has ended takes no harm from a switch."""
+    return bool(
+        headroom and not one.cycles and one.last is not None and 0 < one.left_beyond(one.last) < _SHARE_FOR_HEADROOM
+    )

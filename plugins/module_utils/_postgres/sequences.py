@@ -29,7 +29,14 @@ def read_sequences(session: Session) -> list[Sequence]:
             "Grant SELECT on them, or membership in their owner (docs/privileges.md)",
         )
     return [
-        Sequence(TableName(row["schema"], row["name"]), row["last"], row["increment"], row["minimum"], row["maximum"])
+        Sequence(
+            TableName(row["schema"], row["name"]),
+            row["last"],
+            row["increment"],
+            row["minimum"],
+            row["maximum"],
+            row["cycles"],
+        )
         for row in rows
     ]
 

@@ -42,12 +42,12 @@ def test_clients_reach_a_side_where_their_route_leads_there_and_holds_nobody(
 
 @pytest.mark.parametrize(
     ("last", "increment", "target"),
-    [(10, 1, 110), (10, 5, 510), (-10, -1, -110), (950, 1, 1000), (-950, -1, -1000)],
+    [(10, 1, 110), (10, 5, 510), (-10, -1, -110), (9_950, 1, 9_955), (-9_950, -1, -9_955)],
 )
 def test_a_sequence_goes_on_further_by_its_own_increment_within_its_bounds(
     last: int, increment: int, target: int
 ) -> None:
-    assert sequence_targets([Sequence(NAME, last, increment, -1000, 1000)], 100) == [(NAME, target)]
+    assert sequence_targets([Sequence(NAME, last, increment, -10_000, 10_000)], 100) == [(NAME, target)]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_sequence_goes_on_further_by_its_own_increment_within_its_bounds(
     ],
 )
 def test_a_sequence_that_could_not_go_on_is_named(successor: Successor, problem: str | None) -> None:
-    found = sequence_problems([Sequence(NAME, 10, 1, 1, 1000)], 100, [successor], {NAME})
+    found = sequence_problems([Sequence(NAME, 10, 1, 1, 10_000)], 100, [successor], {NAME})
     assert [problem in one for one in found if problem] == ([True] if problem else [])
     assert bool(found) is bool(problem)
 

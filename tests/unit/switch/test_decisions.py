@@ -13,7 +13,12 @@ from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no_go.decision import Decision, decide
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sequences import Sequence, sequence_targets
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sequences import (
+    Sequence,
+    Successor,
+    sequence_problems,
+    sequence_targets,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.gate import GateFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.journal import (
     FENCED,
@@ -159,10 +164,36 @@ def test_a_phase_that_is_on_both_sides_is_told_once() -> None:
 )
 def test_sequences_move_in_their_own_direction_within_their_bounds(last: int | None, step: int, headroom: int) -> None:
     minimum, maximum = -(2**63), 2**63 - 1
-    targets = sequence_targets([Sequence(TableName("s", "q"), last, step, minimum, maximum)], headroom)
+    targets = sequence_targets([Sequence(TableName("s", "q"), last, step, minimum, maximum, cycles=False)], headroom)
     if last is None:
         assert targets == []
         return
     ((_name, value),) = targets
     assert minimum <= value <= maximum
     assert value >= last if step > 0 else value <= last
+
+
+@given(st.integers(-40, 40), st.integers(-3, 3).filter(bool), st.integers(0, 1000))
+def test_headroom_takes_at_most_a_tenth_of_what_is_left(last: int, step: int, headroom: int) -> None:
+    ((_name, value),) = sequence_targets([Sequence(TableName("s", "q"), last, step, -40, 40, cycles=False)], headroom)
+    left = (40 - last if step > 0 else last + 40) // abs(step)
+    assert 0 <= (value - last) // step <= left // 10
+
+
+@pytest.mark.parametrize(
+    ("last", "cycles", "headroom", "told"),
+    [
+        (32_700, False, 100, False),
+        (32_760, False, 100, True),
+        (32_760, True, 100, False),
+        (32_760, False, 0, False),
+        (32_767, False, 100, False),
+    ],
+)
+def test_a_sequence_with_too_little_left_is_told_where_headroom_is_asked_for(
+    last: int, cycles: bool, headroom: int, told: bool
+) -> None:
+    name = TableName("s", "q")
+    short = Sequence(name, last, 1, 1, 32_767, cycles=cycles)
+    problems = sequence_problems([short], headroom, [Successor(name, 1, 1, 32_767, settable=True)], {name})
+    assert problems == (("s.q has only 7 values left",) if told else ())

@@ -150,6 +150,6 @@ def emergency_targets(
         if not known:
             continue
         base = max(one.minimum, min(one.maximum, max(known) if up else min(known)))
-        left = (one.maximum - base if up else base - one.minimum) // abs(one.increment)
-        targets.append((one.name, base + min(headroom * _EMERGENCY_FACTOR, left // 2) * one.increment))
+        skipped = min(headroom * _EMERGENCY_FACTOR, one.left_beyond(base) // 2)
+        targets.append((one.name, base + skipped * one.increment))
     return targets

@@ -12,18 +12,39 @@ def _one_of(letters: list[tuple[str, str]]) -> str:
     return "(c.relkind, c.relpersistence) IN (" + ", ".join(f"('{kind}', '{lasts}')" for kind, lasts in letters) + ")"
 
 
-_IN_USERS_SCHEMA = "n.nspname NOT LIKE 'pg\\_%%' AND n.nspname NOT IN ('information_schema', 'bluegreen')"
+# The server's own schemas by their exact names: what else begins with pg_ is somebody's. No pattern with a backslash,
+# which a setting gives another meaning.
+IS_USERS_SCHEMA = """
+    n.nspname NOT IN ('pg_catalog', 'pg_toast', 'information_schema', 'bluegreen')
+    AND n.nspname !~ '^pg_(toast_)?temp_[0-9]+$'
+"""
 OF_EXTENSION = """
     EXISTS (SELECT FROM pg_catalog.pg_depend d
             WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
 """
 # The user's relations whose contents come to green.
 IS_USERS = f"""
-    {_IN_USERS_SCHEMA} AND {_one_of(kinds_that_take_part())} AND NOT {OF_EXTENSION}
+    {IS_USERS_SCHEMA} AND {_one_of(kinds_that_take_part())} AND NOT {OF_EXTENSION}
+"""
+# An extension's sequence goes on as well where a default of a table that is none of an extension's draws from it, or an
+# expression or a function that the server knows to depend on it.
+_IS_DRAWN_FROM = """
+    EXISTS (SELECT FROM pg_catalog.pg_depend d
+            LEFT JOIN pg_catalog.pg_attrdef f
+                 ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND f.oid = d.objid
+            WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = c.oid AND d.deptype = 'n'
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+                            WHERE e.classid = CASE WHEN f.oid IS NULL THEN d.classid
+                                                   ELSE 'pg_catalog.pg_class'::pg_catalog.regclass END
+                            AND e.objid = COALESCE(f.adrelid, d.objid) AND e.deptype = 'e'))
+"""
+SEQUENCE_GOES_ON = f"""
+    {IS_USERS_SCHEMA} AND c.relkind = 'S' AND {_one_of(kinds_that_take_part())}
+    AND (NOT {OF_EXTENSION} OR {_IS_DRAWN_FROM})
 """
 # Relations through which somebody can write: a view's own triggers are asked only where one of them does the writing.
 IS_WRITTEN = f"""
-    {_IN_USERS_SCHEMA} AND {_one_of(gated_kinds())}
+    {IS_USERS_SCHEMA} AND {_one_of(gated_kinds())}
     AND (c.relkind <> 'v' OR EXISTS (SELECT FROM pg_catalog.pg_trigger i
                                      WHERE i.tgrelid = c.oid AND i.tgtype::int & 64 <> 0))
 """
@@ -61,7 +82,7 @@ ORDER BY 1, 2
 TABLES = _tables(f"c.relkind IN ('r', 'p') AND {IS_USERS}")
 # All that pg_dump takes rows of: unlogged tables too.
 DUMPED_TABLES = _tables(
-    f"c.relkind = 'r' AND c.relpersistence IN ('p', 'u') AND {_IN_USERS_SCHEMA} AND NOT {OF_EXTENSION}"
+    f"c.relkind = 'r' AND c.relpersistence IN ('p', 'u') AND {IS_USERS_SCHEMA} AND NOT {OF_EXTENSION}"
 )
 
 IDENTITY_OF_DATABASE = """

@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
+from .catalog import IS_USERS_SCHEMA
+
 # Expressions as the server stores them: what they call stands in them by its oid, operators and built-in functions too.
 # A domain's rules count for every column of it, or of something made of it, and for every cast to it.
 # Built-in functions and those of extensions are no code of others; but some run what their arguments say.
-CODE = """
+CODE = f"""
 WITH RECURSIVE tables AS (
     SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
-      AND n.nspname NOT IN ('information_schema', 'bluegreen')
+    WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {IS_USERS_SCHEMA}
       AND (%(schema)s::text IS NULL OR n.nspname = %(schema)s AND c.relname = %(table)s)
 ), types AS (
     SELECT t.oid AS relid, a.attname::text AS object, a.atttypid AS type

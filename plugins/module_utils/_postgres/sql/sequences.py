@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-from .catalog import IS_USERS
+from .catalog import SEQUENCE_GOES_ON
 
 SEQUENCES = f"""
 SELECT n.nspname AS schema, c.relname AS name, s.seqincrement AS increment, s.seqmin AS minimum, s.seqmax AS maximum,
-       pg_catalog.has_sequence_privilege(c.oid, 'SELECT') AS visible, pg_catalog.pg_sequence_last_value(c.oid) AS last
+       s.seqcycle AS cycles, pg_catalog.has_sequence_privilege(c.oid, 'SELECT') AS visible,
+       pg_catalog.pg_sequence_last_value(c.oid) AS last
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
-WHERE {IS_USERS}
+WHERE {SEQUENCE_GOES_ON}
 """
 # Never backwards: what the new side has drawn by itself counts as well. Arrays as JSON: a thousand constants would take
 # longer to parse than to carry over.

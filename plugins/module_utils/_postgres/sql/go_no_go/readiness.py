@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..catalog import IS_USERS, IS_WRITTEN
+from ..catalog import IS_USERS, IS_WRITTEN, SEQUENCE_GOES_ON
 from ..ours import present
 from ..service.gate import INSTALLED, UNGATED
 
@@ -107,7 +107,7 @@ SELECT n.nspname AS schema, c.relname AS name, s.seqincrement AS increment, s.se
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
-WHERE {IS_USERS}
+WHERE {SEQUENCE_GOES_ON}
 """
 
 # For a table that it knows nothing about, the planner reckons with ten pages; statistics of restored ones (18) count.

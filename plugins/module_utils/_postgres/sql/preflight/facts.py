@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ..catalog import IS_USERS_SCHEMA
 from ..our_sessions import NOT_OURS
 
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -33,7 +34,7 @@ SELECT current_setting('server_version_num')::int AS version,
              WHERE c.relpersistence <> 't' AND t.spcname <> 'pg_global') AS tablespaces,
        ARRAY(SELECT spcname::text FROM pg_tablespace) AS known_tablespaces,
        ARRAY(SELECT DISTINCT r.rolname::text FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid
-             WHERE s.refclassid = 'pg_authid'::regclass AND s.dbid = d.oid AND r.rolname NOT LIKE 'pg\\_%%')
+             WHERE s.refclassid = 'pg_authid'::regclass AND s.dbid = d.oid AND NOT starts_with(r.rolname::text, 'pg_'))
            AS needed_roles,
        ARRAY(SELECT slot_name::text FROM pg_replication_slots WHERE slot_type = 'physical'
              UNION
@@ -56,11 +57,10 @@ SELECT extract(epoch FROM clock_timestamp() - c.checkpoint_time)::float8 AS seco
 FROM pg_control_checkpoint() c WHERE NOT pg_is_in_recovery()
 """
 
-LARGEST_TABLE = """
+LARGEST_TABLE = f"""
 SELECT n.nspname AS schema, c.relname AS name, LEAST(pg_relation_size(c.oid) / 8192, %(pages)s)::int AS pages
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND n.nspname NOT LIKE 'pg\\_%%'
-  AND n.nspname NOT IN ('information_schema', 'bluegreen') AND NOT c.relrowsecurity
+WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND {IS_USERS_SCHEMA} AND NOT c.relrowsecurity
   AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
 ORDER BY c.relpages DESC LIMIT 1
 """
@@ -136,12 +136,11 @@ LEFT JOIN pg_class c ON c.oid = r.prrelid LEFT JOIN pg_namespace n ON n.oid = c.
 GROUP BY 1, 2
 """
 
-SCHEMA_CHANGERS = """
+SCHEMA_CHANGERS = f"""
 SELECT r.rolname::text AS role FROM pg_roles r
 WHERE r.rolname = ANY (%(roles)s) AND NOT r.rolsuper AND EXISTS (
     SELECT FROM (SELECT DISTINCT c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                 WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\\_%%'
-                   AND n.nspname NOT IN ('information_schema', 'bluegreen')) o
+                 WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {IS_USERS_SCHEMA}) o
     WHERE pg_has_role(r.oid, o.relowner, 'USAGE'))
 """
 

@@ -37,7 +37,9 @@ WHERE slot_name = %(name)s AND active_pid IS NOT NULL
 DROP_SLOT = "SELECT pg_catalog.pg_drop_replication_slot(%(name)s)"
 PUBLICATIONS = "SELECT pubname AS name FROM pg_catalog.pg_publication"
 DROP_PUBLICATION = "DROP PUBLICATION {name}"
-EVENT_TRIGGERS = "SELECT evtname AS name FROM pg_catalog.pg_event_trigger WHERE evtname LIKE 'bluegreen\\_%%'"
+EVENT_TRIGGERS = (
+    "SELECT evtname AS name FROM pg_catalog.pg_event_trigger WHERE pg_catalog.starts_with(evtname::text, 'bluegreen_')"
+)
 DROP_EVENT_TRIGGER = "DROP EVENT TRIGGER {name}"
 # A new database has an empty schema public, and plpgsql.
 LEFT = """

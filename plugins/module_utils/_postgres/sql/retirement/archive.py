@@ -22,7 +22,7 @@ SELECT subname::text AS name FROM pg_catalog.pg_subscription
 WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
 ORDER BY 1
 """
-ROLES = "SELECT rolname::text AS name FROM pg_catalog.pg_roles WHERE rolname NOT LIKE 'pg\\_%%'"
+ROLES = "SELECT rolname::text AS name FROM pg_catalog.pg_roles WHERE NOT pg_catalog.starts_with(rolname::text, 'pg_')"
 CREATE_ROLE = "CREATE ROLE {role}"
 WHO = "SELECT session_user::text AS role"
 DROP_DATABASE = "DROP DATABASE IF EXISTS {database} WITH (FORCE)"

@@ -25,15 +25,15 @@ FROM pg_namespace n WHERE quote_ident(n.nspname) = ANY (%(schemas)s::text[])
 # What stays behind, so that nobody finds out later. Large objects and values of sequences are preflight's.
 NOT_COPIED = """
 SELECT 'publication ' || quote_ident(pubname) AS title, 'publications do not move by themselves' AS reason
-FROM pg_publication WHERE pubname NOT LIKE 'bluegreen\\_%%'
+FROM pg_publication WHERE NOT starts_with(pubname::text, 'bluegreen_')
 UNION ALL
 SELECT 'subscription ' || quote_ident(s.subname), 'subscriptions do not move by themselves'
 FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid
-WHERE d.datname = current_database() AND s.subname NOT LIKE 'bluegreen\\_%%'
+WHERE d.datname = current_database() AND NOT starts_with(s.subname::text, 'bluegreen_')
 UNION ALL
 SELECT 'event trigger ' || quote_ident(v.evtname), 'only a superuser may create one'
 FROM pg_event_trigger v
-WHERE v.evtname NOT LIKE 'bluegreen\\_%%'
+WHERE NOT starts_with(v.evtname::text, 'bluegreen_')
 AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_event_trigger'::regclass AND e.objid = v.oid
                 AND e.deptype = 'e')
 UNION ALL

@@ -11,6 +11,8 @@ search_path, so that every name is one of pg_catalog, and every name in a defini
 
 from __future__ import annotations
 
+from ..catalog import IS_USERS_SCHEMA
+
 # Literals inside definitions are printed by these; two servers may have different defaults.
 PIN_OUTPUT = """
 SELECT set_config(name, value, true) FROM (VALUES
@@ -20,10 +22,7 @@ SELECT set_config(name, value, true) FROM (VALUES
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 _FIRST_USER_OID = 16384
-_USERS = (
-    "n.nspname NOT LIKE 'pg\\_%%' AND n.nspname NOT IN ('information_schema', 'bluegreen')"
-    " AND quote_ident(n.nspname) <> ALL (%(schemas)s::text[])"
-)
+_USERS = f"{IS_USERS_SCHEMA} AND quote_ident(n.nspname) <> ALL (%(schemas)s::text[])"
 _COPIED = "{table}::regclass::text <> ALL (%(tables)s::text[])"
 _OF_COPIED = _COPIED.format(table="c.oid")
 

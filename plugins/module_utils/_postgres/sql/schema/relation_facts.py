@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-from ..catalog import IS_WRITTEN
+from ..catalog import IS_USERS_SCHEMA, IS_WRITTEN
 from ..service.gate import IS_REACHED, IS_WRITABLE
-
-_USERS_SCHEMA = "n.nspname NOT LIKE 'pg\\_%%' AND n.nspname NOT IN ('information_schema', 'bluegreen')"
 
 
 def _of_no_extension(catalog: str, alias: str) -> str:
@@ -16,7 +14,7 @@ def _of_no_extension(catalog: str, alias: str) -> str:
                          AND e.deptype = 'e')"""
 
 
-_USERS_RELATION = f"{_USERS_SCHEMA} AND {_of_no_extension('pg_class', 'c')}"
+_USERS_RELATION = f"{IS_USERS_SCHEMA} AND {_of_no_extension('pg_class', 'c')}"
 
 # An index over an expression has no column names to compare, a partial one says nothing about all rows: as text.
 RELATIONS = f"""
@@ -29,7 +27,7 @@ WITH columns AS (
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
     JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_collation o ON o.oid = a.attcollation
     LEFT JOIN pg_attrdef d ON a.attgenerated <> '' AND d.adrelid = a.attrelid AND d.adnum = a.attnum
-    WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND {_USERS_SCHEMA}
+    WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND {IS_USERS_SCHEMA}
     GROUP BY 1
 ), indexes AS (
     SELECT i.indrelid, bool_or(i.indimmediate) FILTER (WHERE i.indisprimary) AS key_immediate,
@@ -99,7 +97,7 @@ WHERE (k.contype IN ('c', 'f', 'x') OR k.contype = 'n' AND NOT k.convalidated)
 ENUMS = f"""
 SELECT n.nspname AS schema, t.typname AS name, array_agg(e.enumlabel::text ORDER BY e.enumsortorder) AS labels
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_enum e ON e.enumtypid = t.oid
-WHERE {_USERS_SCHEMA} AND {_of_no_extension("pg_type", "t")}
+WHERE {IS_USERS_SCHEMA} AND {_of_no_extension("pg_type", "t")}
 GROUP BY 1, 2
 """
 
@@ -109,7 +107,7 @@ SELECT n.nspname AS schema, t.typname AS name, format_type(t.typbasetype, t.typt
        ARRAY(SELECT k.conname::text FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY 1)
            AS checks
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-WHERE t.typtype = 'd' AND {_USERS_SCHEMA} AND {_of_no_extension("pg_type", "t")}
+WHERE t.typtype = 'd' AND {IS_USERS_SCHEMA} AND {_of_no_extension("pg_type", "t")}
 """
 
 TRIGGERS = f"""
@@ -121,7 +119,8 @@ WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgenabled IN ('A', 'R') AND 
 
 EVENT_TRIGGERS = f"""
 SELECT t.evtname::text AS name FROM pg_event_trigger t
-WHERE t.evtenabled <> 'D' AND t.evtname NOT LIKE 'bluegreen\\_%%' AND {_of_no_extension("pg_event_trigger", "t")}
+WHERE t.evtenabled <> 'D' AND NOT starts_with(t.evtname::text, 'bluegreen_')
+  AND {_of_no_extension("pg_event_trigger", "t")}
 """
 
 EXTENSIONS = """

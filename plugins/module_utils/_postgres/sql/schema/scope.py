@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-_ORDINARY = "n.nspname NOT LIKE 'pg\\_%%' AND n.nspname NOT IN ('information_schema', 'bluegreen')"
+from ..catalog import IS_USERS_SCHEMA
 
 UNKNOWN = """
 SELECT 'schema ' || w.name AS title FROM unnest(%(schemas)s::text[]) AS w (name)
@@ -19,7 +19,7 @@ ORDER BY 1
 
 SCHEMAS = f"""
 SELECT quote_ident(n.nspname) AS name FROM pg_namespace n
-WHERE {_ORDINARY}
+WHERE {IS_USERS_SCHEMA}
 AND (n.nspname = ANY (%(exclude)s::text[])
      OR cardinality(%(include)s::text[]) > 0 AND n.nspname <> ALL (%(include)s::text[]))
 ORDER BY 1
@@ -37,7 +37,7 @@ included AS (
 ),
 aside AS (
     SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p', 'f') AND {_ORDINARY}
+    WHERE c.relkind IN ('r', 'p', 'f') AND {IS_USERS_SCHEMA}
     AND (EXISTS (SELECT FROM excluded e WHERE e.oid = c.oid)
          OR cardinality(%(include)s::text[]) > 0 AND NOT EXISTS (SELECT FROM included e WHERE e.oid = c.oid))
 )

@@ -17,7 +17,8 @@ STATE = """
 # Up to 18 nobody else may create one.
 MAY_CREATE = "(SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.rolname = session_user)"
 PARTS = """
-SELECT evtname::text AS name FROM pg_catalog.pg_event_trigger WHERE evtname LIKE 'bluegreen\\_guard\\_%%' ORDER BY 1
+SELECT evtname::text AS name FROM pg_catalog.pg_event_trigger
+WHERE pg_catalog.starts_with(evtname::text, 'bluegreen_guard_') ORDER BY 1
 """
 
 # Of the sessions of our own role, those that bear our name are ours; no other role can be the session_user. Only what

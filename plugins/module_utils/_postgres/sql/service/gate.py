@@ -139,7 +139,7 @@ IS_REACHED = "pg_catalog.pg_has_role(c.relowner, 'USAGE')"
 # Nobody has to be kept from a table that superusers alone may write.
 IS_WRITABLE = """
     EXISTS (SELECT FROM pg_catalog.pg_roles w
-            WHERE NOT w.rolsuper AND w.rolname <> session_user AND w.rolname NOT LIKE 'pg\\_%%'
+            WHERE NOT w.rolsuper AND w.rolname <> session_user AND NOT pg_catalog.starts_with(w.rolname::text, 'pg_')
               AND (pg_catalog.has_table_privilege(w.oid, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
                    OR pg_catalog.has_any_column_privilege(w.oid, c.oid, 'INSERT, UPDATE')
                    OR pg_catalog.pg_has_role(w.oid, 'pg_write_all_data', 'MEMBER')))

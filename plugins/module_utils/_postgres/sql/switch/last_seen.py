@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..catalog import IS_USERS
+from ..catalog import SEQUENCE_GOES_ON
 
 KEPT = """
 SELECT pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, lsn::text AS lsn
@@ -36,13 +36,13 @@ END_WORKERS = f"SELECT pg_catalog.pg_terminate_backend(w.pid) {_OF_LANE}"
 # One that was never used stands at its start: the other side may have used it.
 SEQUENCES = f"""
 SELECT n.nspname AS schema, c.relname AS name, s.seqincrement AS increment, s.seqmin AS minimum, s.seqmax AS maximum,
-       COALESCE(pg_catalog.pg_sequence_last_value(c.oid), s.seqstart) AS last,
+       s.seqcycle AS cycles, COALESCE(pg_catalog.pg_sequence_last_value(c.oid), s.seqstart) AS last,
        pg_catalog.has_sequence_privilege(c.oid, 'UPDATE') AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT')
            AS settable
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
-WHERE {IS_USERS}
+WHERE {SEQUENCE_GOES_ON}
 """
 # Columns of whole numbers that a sequence fills: it is theirs, or their default names it.
 FILLED = f"""
@@ -63,7 +63,8 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_class t ON t.oid = fills.filled
 JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = fills.number
-WHERE {IS_USERS} AND a.atttypid IN ('int2'::pg_catalog.regtype, 'int4'::pg_catalog.regtype, 'int8'::pg_catalog.regtype)
+WHERE {SEQUENCE_GOES_ON}
+  AND a.atttypid IN ('int2'::pg_catalog.regtype, 'int4'::pg_catalog.regtype, 'int8'::pg_catalog.regtype)
 """
 FARTHEST = """
 SELECT pg_catalog.max({column})::bigint AS highest, pg_catalog.min({column})::bigint AS lowest FROM {table}
