@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writing as the application does, by its own connection and nothing that we would add to it."""
+"""Writing as the application does, through its own connection, with nothing of ours added."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from .sql.catalog import IDENTITY_OF_DATABASE
 
 @dataclass(frozen=True)
 class Arrival:
-    """Where a write would arrive; ``table``: one that it may be made to.
+    """Where a write would arrive; ``table``: a table that the application may write to.
 
-    ``system`` and ``database`` are ``None`` where the application may not ask.
+    ``system`` and ``database`` are ``None`` where the application may not read them.
     """
 
     table: TableName | None
@@ -34,9 +34,10 @@ class RouteFailed(Exception):
 
 
 def begin_to_write(keywords: Mapping[str, str], seconds: float) -> Arrival:
-    """Take a transaction id, and see that nothing would refuse a write to a table that the application may write to.
+    """Take a transaction id, and check that nothing would refuse a write to a table that the application may write to.
 
-    One transaction, so that it has one place. No table of the user's sees a statement: its triggers would fire.
+    One transaction, so that it arrives at one place. No statement touches a table of the user's: its triggers would
+    fire.
 
     No startup option is sent, which poolers refuse, and the signpost holds as it does for the application.
 

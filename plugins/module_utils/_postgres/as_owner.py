@@ -1,7 +1,8 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writing to a table as its owner: what its constraints, indexes and triggers call runs with no right of ours."""
+"""Writing to a table as its owner: functions that its constraints, indexes and triggers call get none of our
+privileges."""
 
 from __future__ import annotations
 

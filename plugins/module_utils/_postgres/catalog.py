@@ -24,7 +24,7 @@ class DatabaseIdentity:
 
 
 def read_identity(session: Session) -> DatabaseIdentity:
-    """Return which database the session is connected to."""
+    """Return the identity of the database that the session is connected to."""
     row = session.row(sql.IDENTITY_OF_DATABASE)
     if row is None:
         raise LookupError("pg_database has no row of the current database")
@@ -34,18 +34,18 @@ def read_identity(session: Session) -> DatabaseIdentity:
 def read_tables(session: Session) -> list[Table]:
     """Return all tables of the user's (roots, leaves, ordinary), in one query.
 
-    Arguments are passed although none is used, because the constant doubles its percent signs.
+    Arguments are passed although none is used, because percent signs in the constant are doubled.
     """
     return [_table(row) for row in session.rows(sql.TABLES, {})]
 
 
 def read_dumped_tables(session: Session) -> list[Table]:
-    """Return every table that a dump holds rows of: leaves and not their roots, unlogged ones too."""
+    """Return every table whose rows a dump holds: leaves and not their roots, unlogged ones too."""
     return [_table(row) for row in session.rows(sql.DUMPED_TABLES, {})]
 
 
 def read_sequences(session: Session) -> list[TableName]:
-    """Return the names of all sequences of the user's: owned, identity and un-owned ones."""
+    """Return the names of all sequences of the user's: owned, identity and unowned ones."""
     return [TableName(row["schema"], row["name"]) for row in session.rows(sql.USER_SEQUENCES, {})]
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading which code of others a database's tables call."""
+"""Reading which code of other roles a database's tables call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .sql import code_of_others as sql
 
 
 def read_code(session: Session, table: TableName | None = None) -> Iterator[Code]:
-    """Yield the code that this table calls, or any table of the user's."""
+    """Yield the code that this table calls, or that any table of the user's calls."""
     names = {"schema": table and table.schema, "table": table and table.name}
     for row in session.rows(sql.CODE, names):
         tree, number, language = row.pop("tree"), row.pop("function_oid"), row.pop("language")

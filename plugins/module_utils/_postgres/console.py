@@ -1,9 +1,9 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A connection to an admin console that speaks PostgreSQL's protocol, such as PgBouncer's.
+"""A connection to an admin console that uses PostgreSQL's protocol, such as PgBouncer's.
 
-It is no :class:`Session`: a console knows no ``options``, no transactions and no prepared statements.
+It is not a :class:`Session`: a console has no ``options``, no transactions and no prepared statements.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class ConsoleLost(Exception):
 
 
 class Console:
-    """One connection, one command at a time. A command that was not answered in time closes it."""
+    """One connection, one command at a time. A command that is not answered in time closes the connection."""
 
     def __init__(self, keywords: Mapping[str, str], deadline: Deadline) -> None:
         """Connect.
@@ -38,7 +38,7 @@ class Console:
         :raises DeadlineReached: when it does not answer in time
         """
         self._password = keywords.get("password")
-        # An empty "options" keeps PGOPTIONS of the environment out, which consoles refuse.
+        # Consoles refuse options: an empty value overrides PGOPTIONS of the environment.
         every = {**_KEEPALIVE, **keywords, "application_name": "bluegreen", "options": ""}
         try:
             self._connection = driver.connect_without_waiting(every, deadline)
@@ -88,7 +88,7 @@ class Console:
             raise
 
     def close(self) -> None:
-        """Close the connection; a command that is under way is not undone by that."""
+        """Close the connection; this does not undo a command that is under way."""
         self._connection.close()
 
     def _message(self, error: Exception) -> str:

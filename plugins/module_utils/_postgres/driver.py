@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The only place that imports psycopg2: connections whose every wait has a deadline, SQL with quoted names."""
+"""The only place that imports psycopg2: connections on which every wait has a deadline, and SQL with quoted names."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ except ImportError:
 
 Name = Union[str, "tuple[str, ...]", "list[str]", "list[tuple[str, ...]]"]
 _COPY_READ = 1 << 17  # bytes
-TICK = 0.1  # seconds between two looks at a deadline that a signal may have brought forward
+TICK = 0.1  # seconds between checks of the deadline, which a signal may have brought forward
 
 
 class Connection(_Base):
-    """A connection whose waits end ``grace`` seconds after the deadline that it carries at that moment.
+    """A connection whose waits end ``grace`` seconds after its current deadline.
 
-    ``waited`` is told every ``tick`` seconds how long the wait has lasted.
+    ``waited`` is called every ``tick`` seconds with the length of the wait so far.
     """
 
     deadline: Deadline | None = None
@@ -51,7 +51,7 @@ def _wait(connection: Any) -> None:
         state = connection.poll()
         if state == psycopg2.extensions.POLL_OK:
             return
-        # The callback is the process's: connections of others, which carry no deadline, come through here as well.
+        # The callback serves the whole process: connections without a deadline, which are not ours, come here too.
         deadline, grace = getattr(connection, "deadline", None), getattr(connection, "grace", 0.0)
         if deadline is not None and deadline.overdue(grace):
             raise deadline.reached()
@@ -82,7 +82,7 @@ def connect(keywords: Mapping[str, str], deadline: Deadline) -> Connection:
 def connect_for_rows(keywords: Mapping[str, str]) -> Connection:
     """Connect in autocommit mode for :func:`copy_out` and :func:`copy_in`, in a process that does nothing else.
 
-    COPY cannot live with a callback for waits, and that is the process's: from here on no wait has a deadline in it.
+    COPY does not work with a wait callback, which serves the whole process: from here on no wait in it has a deadline.
 
     :raises Error: psycopg2's, when the server refuses or cannot be reached
     """
@@ -108,7 +108,7 @@ def copy_in(connection: Connection, statement: Any, file: IO[bytes]) -> int:
 
 
 def copy_in_between(connection: Connection, statement: Any, file: IO[bytes]) -> int:
-    """Do as :func:`copy_in` on a connection of :func:`connect`, whose deadline does not count for so long."""
+    """Do as :func:`copy_in` on a connection of :func:`connect`; its deadline does not apply meanwhile."""
     waiting = psycopg2.extensions.get_wait_callback()
     psycopg2.extensions.set_wait_callback(None)
     try:
@@ -146,7 +146,7 @@ def answer(connection: Connection, cursor: Any) -> list[dict[str, Any]]:
 def parse_dsn(dsn: str) -> dict[str, str]:
     """Return the libpq keywords of a connection string or URI.
 
-    :raises ValueError: when it is not one; the text of the error holds nothing of the string
+    :raises ValueError: when it is not one; the error's text contains no part of the string
     """
     try:
         return {key: str(value) for key, value in psycopg2.extensions.parse_dsn(dsn).items()}
@@ -155,7 +155,7 @@ def parse_dsn(dsn: str) -> dict[str, str]:
 
 
 def compose(statement: str, names: Mapping[str, Name]) -> Any:
-    """Put quoted identifiers into ``statement``.
+    """Insert quoted identifiers into ``statement``.
 
     A string is one identifier, a tuple is a qualified one, a list is several, joined by commas.
     """
@@ -163,12 +163,14 @@ def compose(statement: str, names: Mapping[str, Name]) -> Any:
 
 
 def compose_for_values(statement: str, names: Mapping[str, Name]) -> Any:
-    """Put quoted identifiers into a statement whose values are filled in afterwards: ``%`` in a name stays a name's."""
+    """Insert quoted identifiers into a statement whose values are filled in later: a ``%`` in a name stays part of
+    it."""
     return compose(statement, {key: doubled(name) for key, name in names.items()})
 
 
 def doubled(name: Any) -> Any:
-    """Return a name, or names, for a statement that has values as well, where a percent sign would be one of them."""
+    """Return a name, or names, for a statement that also has values, where a single percent sign would begin a
+    placeholder."""
     if isinstance(name, str):
         return name.replace("%", "%%")
     return type(name)(doubled(part) for part in name)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server's refusal in the project's own words, with nothing of the connection string in it."""
+"""A server's refusal in the project's own words, without any part of the connection string."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ _CONNECTION_ADVICE = {
     "too many clients": _FULL,
     "remaining connection slots": _FULL,
 }
-# libpq repeats what a server said as severity (in its language), colon and two spaces; its own words have no such form.
+# libpq repeats a server's message as severity (in its language), colon and two spaces; its own messages differ.
 _SAID_BY_A_SERVER = re.compile(r"(^|: )\S+:  \S", re.MULTILINE)
 _NOT_REACHED = ("BG003", "{side} cannot be reached", "Check host and port in {variable}, the network, and the server")
 LOCKED = "55P03"
 _CANCELLED = "57014"
-# What reading a catalog ends with when somebody drops or replaces what was just found there.
+# Errors of a catalog query when somebody drops or replaces an object that it has just found.
 _CHANGED_MEANWHILE = ("XX000", "2BP01", "3F000", "42704", "42883", "42P01")
 _ADMIN_ENDED = ("57P01", "57P02", "57P03", "08000", "08003", "08006")
 
 
 def connection_failure(error: Exception, endpoint: Endpoint) -> DatabaseError:
-    """Return the error for a connection that was not made."""
+    """Return the error for a failed connection."""
     message = str(masked(str(error), endpoint.secrets))
     code, what, todo = next((advice for part, advice in _CONNECTION_ADVICE.items() if part in message), _NOT_REACHED)
     words = {"side": str(endpoint.side).capitalize(), "variable": f"bluegreen_{endpoint.side}"}
@@ -54,14 +54,14 @@ def connection_failure(error: Exception, endpoint: Endpoint) -> DatabaseError:
 
 
 def said_by_a_server(message: str) -> bool:
-    """Tell whether the failure of a connection was told by a server, which is up then."""
+    """Tell whether a server, which is then up, reported the failure of a connection."""
     return bool(_SAID_BY_A_SERVER.search(message)) or "no password supplied" in message
 
 
 def statement_failure(error: Any, endpoint: Endpoint, broken: bool, holders: Sequence[Holder] = ()) -> DatabaseError:
     """Return the error for a statement that a server refused, or whose connection broke.
 
-    :param holders: whom it was seen waiting for
+    :param holders: the sessions that it was seen waiting for
     """
     message = str(masked(str(error), endpoint.secrets))
     side = str(endpoint.side).capitalize()
@@ -110,7 +110,8 @@ def statement_failure(error: Any, endpoint: Endpoint, broken: bool, holders: Seq
 
 
 def deadline_failure(error: DeadlineReached, holders: Sequence[Holder]) -> DeadlineReached:
-    """Return the error for a deadline that passed amid a statement, with whom that was seen waiting for."""
+    """Return the error for a deadline that passed during a statement, with the sessions that it was seen waiting
+    for."""
     if not holders:
         return error
     what = f"{error.what}; it waited for {in_words(holders)}"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a session has got the settings that it asked for as it began."""
+"""Whether a session got the settings that it asked for at its start."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NOT_ON_THIS_PLATFORM = "22023"
 
 
 class Session(Protocol):
-    """What is asked of a session here; the session itself asks here as it begins."""
+    """What this file needs of a session; the session itself calls it at its start."""
 
     side: Side
 
@@ -38,7 +38,7 @@ class Session(Protocol):
 
 
 def require_in_force(session: Session, settings: Mapping[str, str]) -> None:
-    """Ask the session, in one round trip, and let a session of ours heed gates.
+    """Check the settings in one round trip, and make sure that gates apply to our own sessions.
 
     :raises MigrationError: BG023 or BG024
     """
@@ -53,7 +53,7 @@ def require_in_force(session: Session, settings: Mapping[str, str]) -> None:
 
 
 def end_what_nobody_waits_for(session: Session) -> None:
-    """Let the server end a statement whose client has left, where its platform can tell that."""
+    """Let the server end a statement whose client has left, where its platform can detect that."""
     try:
         session.run(sql.END_WHAT_NOBODY_WAITS_FOR)
     except DatabaseError as error:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Locks that keep our runs apart and that nobody else can take; each lasts as long as its session."""
+"""Locks that exclude our runs from each other and that nobody else can take; each lasts as long as its session."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MADE_ALREADY = ("42P07", "42710", "23505")  # the table, its type, either of th
 
 @dataclass(frozen=True)
 class Holder:
-    """A session of ours that holds a lock; what it may not be told of it is ``None``."""
+    """A session of ours that holds a lock; attributes that our role may not see are ``None``."""
 
     pid: int
     role: str | None
@@ -42,7 +42,7 @@ class Holder:
 
 
 def try_lock(session: Session, what: str) -> bool:
-    """Take the lock of that name in the session's database, and tell whether it is ours now.
+    """Try to take the lock of that name in the session's database, and tell whether we hold it now.
 
     :raises MigrationError: BG138 when our schema, where its key is kept, is somebody else's
     """
@@ -71,7 +71,7 @@ def release(session: Session) -> None:
 
 
 def leave_no_trace(session: Session) -> None:
-    """Drop our schema where nothing but locks was made in it, as the last thing that who holds one does."""
+    """Drop our schema if it contains nothing but locks, as the last action of a lock's holder."""
     if session.value(sql.HAS_ROOM):
         session.run(sql.LEAVE_NO_TRACE)
 
@@ -90,14 +90,14 @@ def _make_room(session: Session) -> None:
 
 
 def no_holder(_pid: int) -> bool:
-    """End nobody's session for a lock."""
+    """End no session for a lock."""
     return False
 
 
 def take_lock(session: Session, migration: str, deadline: Deadline, may_end: Callable[[int], bool] = no_holder) -> None:
     """Take this side's lock of the migration; it lasts as long as the session.
 
-    :param may_end: tells of the process id of a session that holds it whether to end that
+    :param may_end: says for a holder's process id whether to end that session
     :raises MigrationError: BG501 naming the holder, when it is not free in time
     """
     while not try_lock(session, migration):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Our names on a server: an object with one is ours by owner and definition, or refused."""
+"""Our names on a server: an object under one of them is ours by owner and definition, or it is refused."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MISSING = "3F000"
 
 
 def read_strangers(session: Session) -> tuple[Stranger, ...]:
-    """Return what is not ours of our schema with all that is in it, and of the guard's event triggers."""
+    """Return whatever is not ours in our schema, the schema itself included, and among the guard's event triggers."""
     return _graver_first(session.rows(sql.STRANGERS))
 
 
@@ -36,9 +36,9 @@ def _graver_first(rows: list[dict[str, Any]]) -> tuple[Stranger, ...]:
 
 
 def require_ours(session: Session) -> None:
-    """Refuse a schema of our name that is not ours, or that others have their hands in.
+    """Refuse a schema of our name that is not ours, or that others can change.
 
-    :raises MigrationError: BG138 with whose it is
+    :raises MigrationError: BG138 naming the owner
     """
     _require_none(session, read_strangers(session))
 
@@ -46,7 +46,7 @@ def require_ours(session: Session) -> None:
 def require_own_links(session: Session, migration: str) -> None:
     """Refuse publications, subscriptions and slots under the migration's names that are not ours.
 
-    :raises MigrationError: BG138 with whose they are
+    :raises MigrationError: BG138 naming their owners
     """
     _require_none(session, read_strange_links(session, migration))
 
@@ -57,7 +57,7 @@ def _require_none(session: Session, strangers: tuple[Stranger, ...]) -> None:
 
 
 def create_schema(session: Session) -> None:
-    """Create our schema where it is missing; nobody else may create anything in it, so that its names are ours.
+    """Create our schema where it is missing; nobody else may create anything in it, so the names in it are ours.
 
     :raises MigrationError: BG138 when the name is taken
     """
@@ -65,7 +65,7 @@ def create_schema(session: Session) -> None:
         try:
             session.run(sql.CREATE_SCHEMA)
         except DatabaseError as error:
-            # Another run of ours, or a stranger: the look that follows tells.
+            # Another run of ours, or a stranger: the next check shows which.
             if error.sqlstate not in _TAKEN:
                 raise
     require_ours(session)
@@ -73,7 +73,7 @@ def create_schema(session: Session) -> None:
 
 @contextmanager
 def making(session: Session) -> Iterator[None]:
-    """Make in one transaction what is missing in our schema, while no other run makes or drops anything there.
+    """Create what is missing in our schema in one transaction, while no other run creates or drops anything there.
 
     :raises MigrationError: BG138 when the name is taken
     """
@@ -88,7 +88,7 @@ def _holds_schema(transaction: ExitStack, session: Session) -> bool:
     try:
         transaction.enter_context(session.transaction(sql.BEGIN_AND_HOLD))
     except DatabaseError as error:
-        # Whoever only took a lock there has just dropped it.
+        # A run that only took a lock there has just dropped it.
         if error.sqlstate != _MISSING:
             raise
         return False

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading where sequences stand, and moving them on."""
+"""Reading the values of sequences, and advancing them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .sql import sequences as sql
 
 
 def read_sequences(session: Session) -> list[Sequence]:
-    """Return where every sequence stands.
+    """Return the value of every sequence.
 
     :raises MigrationError: BG008 when one may not be read: unknown is not "never used"
     """

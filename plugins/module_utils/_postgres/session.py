@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A session on one side: statements with a deadline, errors in the project's own words."""
+"""A session on one side: statements with a deadline, and errors in the project's own words."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONNECT_SECONDS = 10.0
 _OPEN: weakref.WeakValueDictionary[int, Session] = weakref.WeakValueDictionary()
 # For the server to end a statement by its own timeout, which leaves the connection usable.
 _GRACE_SECONDS = 0.5
-# A late answer is a dead one: the kernel ends a silent connection after about 5 + 3 × 2 seconds.
+# A server that is late counts as dead: the kernel ends a silent connection after about 5 + 3 × 2 seconds.
 _KEEPALIVE = {"keepalives": "1", "keepalives_idle": "5", "keepalives_interval": "2", "keepalives_count": "3"}
 
 
@@ -44,7 +44,7 @@ class Session:
 
         :param for_rows: for :meth:`copy_out` and :meth:`copy_in`, in a process that does nothing else
         :param replication: speak the replication protocol as well
-        :param settings: ``USERS``: with what every client of this role has
+        :param settings: ``USERS``: those that every client of this role has
         :raises MigrationError: BG023 or BG024 when other settings than these are in force
         """
         self.endpoint = endpoint
@@ -93,7 +93,7 @@ class Session:
         return int(self._connection.get_backend_pid())
 
     def own_pids(self) -> list[int]:
-        """Return the process ids of the server's processes behind this process's sessions at this place."""
+        """Return the process ids of all server processes that serve this process's sessions at this place."""
         here = [one for ref in _OPEN.valuerefs() if (one := ref()) is not None and one.endpoint == self.endpoint]
         return [one.backend_pid for one in here if not one.closed]
 
@@ -103,26 +103,27 @@ class Session:
         return bool(self._connection.closed)
 
     def wait_until(self, deadline: Deadline | None) -> None:
-        """Wait for the server no longer than until ``deadline``; says nothing to the server."""
+        """Wait for the server until ``deadline`` at most; the server is not told."""
         self._connection.deadline = deadline
 
     def set_deadline(self, deadline: Deadline | None) -> None:
-        """Let every later statement end with ``deadline`` (``None``: no limit), here and on the server."""
+        """End every later statement at ``deadline`` (``None``: no limit), here and on the server."""
         self.wait_until(deadline)
         self.run("SET statement_timeout = %(ms)s", {"ms": deadline.left_milliseconds() if deadline else 0})
 
     def wait_for_locks(self, deadline: Deadline) -> None:
-        """Let later statements wait until ``deadline`` for locks, which what only reads does for some seconds."""
+        """Let later statements wait for locks until ``deadline``; without this they wait only some seconds."""
         self.run(LIMIT, {"ms": deadline.left_milliseconds()})
 
     def expect_lock_timeout(self, seconds: float) -> None:
-        """Take note that statements give up waiting for a lock after so long; whoever holds it is asked for before."""
+        """Note after how long statements give up waiting for a lock; its holder is looked up before that."""
         self._watch.patience = min(PATIENCE, seconds / 2)
         self._connection.tick = min(driver.TICK, self._watch.patience / 2)
 
     @contextmanager
     def impatient(self, seconds: float) -> Iterator[None]:
-        """Give up waiting for locks after ``seconds`` while the block runs, which sets that on the server itself."""
+        """Expect statements in the block to give up waiting for locks after ``seconds``; the block sets that on the
+        server."""
         with self._watch:
             self.expect_lock_timeout(seconds)
             try:
@@ -150,7 +151,7 @@ class Session:
             raise statement_failure(error, self.endpoint, self.closed, self._watch.holders) from None
 
     def plan(self, statement: str, **types: str) -> None:
-        """Let the server prepare a question; from its first execution on it is planned, and only executed.
+        """Prepare a query on the server; after its first execution it is planned and only has to be executed.
 
         :param types: the type of each value that it takes
         """
@@ -206,7 +207,7 @@ class Session:
 
     @contextmanager
     def transaction(self, begin: str = "BEGIN") -> Iterator[None]:
-        """Run what is inside in one transaction; any error rolls it back and goes on."""
+        """Run the block in one transaction; an error rolls it back and is raised further."""
         try:
             self.run(begin)
             yield
@@ -217,7 +218,7 @@ class Session:
         self.run("COMMIT")
 
     def rollback(self) -> None:
-        """End the open transaction without its effects; a connection that is gone has done so already."""
+        """Roll back the open transaction; on a broken connection the server has already done so."""
         try:
             self.run("ROLLBACK")
         except ConnectionLost:

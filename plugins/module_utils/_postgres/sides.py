@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two sides of one migration, connected to when they are first needed."""
+"""The two sides of one migration; each is connected to when it is first needed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Sides:
     def from_parameters(cls, migration: str, blue: Mapping[str, Any], green: Mapping[str, Any]) -> Sides:
         """Build it from the dicts of a module's parameters.
 
-        :raises MigrationError: BG002 when one of them tells no place, or its dsn is none
+        :raises MigrationError: BG002 when one of them names no place, or its dsn is not valid
         """
         return cls(migration, _endpoint(Side.BLUE, blue), _endpoint(Side.GREEN, green))
 
@@ -39,14 +39,15 @@ class Sides:
         return Sides(self.migration, self.endpoints[Side.BLUE], self.endpoints[Side.GREEN])
 
     def seeing(self, side: Side, session: Session) -> Sides:
-        """Return the same sides with ``session`` as the one on ``side``, for what its transaction has not committed."""
+        """Return the same sides with ``session`` as the one on ``side``, to see what its transaction has not
+        committed."""
         other = Sides(self.migration, self.endpoints[Side.BLUE], self.endpoints[Side.GREEN])
         other._sessions = {side: session, side.other: self.session(side.other)}
         other._unjudged = set()
         return other
 
     def session(self, side: Side) -> Session:
-        """Return the session on ``side``, made at the first call and again when it has broken."""
+        """Return the session on ``side``, opened at the first call and again after it broke."""
         session = self._sessions.get(side)
         if session is None or session.closed:
             session = self.connect(side, "session")
@@ -56,7 +57,7 @@ class Sides:
     def connect(self, side: Side, purpose: str, deadline: Deadline | None = None) -> Session:
         """Return a further session on ``side``; its purpose shows in pg_stat_activity.
 
-        :raises MigrationError: BG138 when what bears our names there is not ours, which the first one looks at
+        :raises MigrationError: BG138 when objects under our names there are not ours, which the first session checks
         """
         session = Session(self.endpoints[side], f"bluegreen {self.migration} {purpose}"[:63], deadline)
         if side in self._unjudged:
@@ -69,12 +70,12 @@ class Sides:
         return session
 
     def leave_strangers_alone(self) -> None:
-        """Connect wherever our names are taken, for preflight, which tells of that and uses nothing under them."""
+        """Connect even where our names are taken, for preflight, which reports that and uses nothing under them."""
         self._unjudged.clear()
 
     @property
     def secrets(self) -> list[str]:
-        """Return what must never be written down."""
+        """Return the values that must never be printed or stored."""
         return [secret for endpoint in self.endpoints.values() for secret in endpoint.secrets]
 
     @property

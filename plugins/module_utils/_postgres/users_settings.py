@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Statements of the user's in a session of ours: they find what they would find in psql."""
+"""The user's statements in a session of ours: they run with the settings that they would have in psql."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from .sql import session_settings as sql
 
 
 def users_session(session: Session) -> AbstractContextManager[Session]:
-    """Return a session at the same place that begins as every client of our role does."""
+    """Return a session at the same place that starts with the settings of every client of our role."""
     return closing(Session(session.endpoint, "bluegreen users settings", settings=USERS))
 
 
 def read_users_settings(session: Session, names: Iterable[str] = FOR_STATEMENTS) -> dict[str, str]:
-    """Return what every client of our role begins with on the session's side, which our sessions do without."""
+    """Return the settings that every client of our role starts with on the session's side, and that ours override."""
     with users_session(session) as plain:
         return {row["name"]: row["value"] for row in plain.rows(sql.IN_FORCE, {"names": list(names)})}
 
 
 def let_expressions_find_theirs(session: Session) -> None:
-    """Let values in expressions of the user's mean in this session what they mean to every client of our role."""
+    """Let values in the user's expressions mean in this session what they mean to every client of our role."""
     session.run(sql.SET_FROM_HERE_ON, {"settings": users(read_users_settings(session, FOR_EXPRESSIONS))})
 
 
@@ -36,5 +36,5 @@ def users(settings: Mapping[str, str]) -> str:
 
 
 def ours(settings: Mapping[str, str]) -> str:
-    """Return what our sessions have in the place of these settings, as statements take it."""
+    """Return our sessions' values for these settings, as statements take them."""
     return json.dumps({name: OURS[name] for name in settings})

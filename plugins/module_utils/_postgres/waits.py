@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asking, while a statement waits for a lock, who holds it: afterwards nobody can tell."""
+"""Asking which session holds a lock while a statement waits for it: afterwards nobody can tell."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .._domain.waits import Holder
 from . import driver
 from .sql import waits as sql
 
-PATIENCE = 1.0  # seconds until the first look at who holds up a statement
+PATIENCE = 1.0  # seconds until it first asks which session blocks a statement
 _ASKING_SECONDS = 1.0
 _ASKING = "Asking who holds a lock"
 _APPLICATION = "bluegreen asks who holds a lock"
@@ -24,9 +24,9 @@ _LOOK_SECONDS = 0.3
 
 
 class Watch:
-    """Looks, at growing intervals, whom one statement of a connection waits for.
+    """Asks, at growing intervals, which sessions a connection's statement waits for.
 
-    ``patience``: seconds until the first look.
+    ``patience``: seconds until it first asks.
     """
 
     def __init__(self, keywords: Mapping[str, str], pid: int) -> None:
@@ -48,18 +48,18 @@ class Watch:
             self._asking = None
 
     def begin(self) -> None:
-        """Begin to count anew, for another statement."""
+        """Start counting again, for another statement."""
         self._next = self.patience
         self.holders = ()
 
     def waited(self, seconds: float) -> None:
-        """Take note that the statement has been under way for so long, and ask when it is time."""
+        """Note how long the statement has been running, and ask when it is time."""
         if seconds >= self._next:
             self._next = 2 * seconds
             self.holders = self._ask() or self.holders
 
     def _ask(self) -> tuple[Holder, ...]:
-        """Return whom it waits for; nobody where that cannot be asked now."""
+        """Return the sessions that it waits for; none where that cannot be asked now."""
         asking = self._asking or self._connect()
         if asking is None:
             return ()
@@ -79,7 +79,8 @@ class Watch:
 
 @contextmanager
 def looking_on(keywords: Mapping[str, str], application_name: str) -> Iterator[list[Holder]]:
-    """Collect whom our sessions of that name wait for while the block runs: a program's, whose waits are not ours."""
+    """Collect the sessions that block our sessions of that name while the block runs: a program's, whose waits we do
+    not see."""
     seen: list[Holder] = []
     ended = threading.Event()
     onlooker = threading.Thread(target=_look, args=(keywords, application_name, seen, ended))
@@ -107,7 +108,7 @@ def _look(keywords: Mapping[str, str], name: str, seen: list[Holder], ended: thr
 
 
 def _connected(keywords: Mapping[str, str]) -> Any:
-    """Return a connection, ``None`` where there is none to be had now: the wait itself tells no less for that."""
+    """Return a connection, ``None`` if none is available now: the error of the wait then names no holder."""
     try:
         return driver.connect(keywords, Deadline(_ASKING_SECONDS, _ASKING))
     except (driver.Error, DeadlineReached):

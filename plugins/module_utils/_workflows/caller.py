@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _STARTS_RUNS = "ansible"  # ansible-playbook and its workers, ansible-runner
-_LETS_IN = "sshd"  # its process for one connection ends with that; the daemon above it may be restarted meanwhile
+_LETS_IN = "sshd"  # its process for a connection ends with the connection; the daemon may be restarted meanwhile
 _ANSWERS = 1  # standard output
 _GONE = select.POLLERR | select.POLLHUP | select.POLLNVAL
 _DEAD = "ZX"

@@ -17,7 +17,7 @@ from .caller import Caller
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _LOOK_SECONDS = 0.1
-_AGAIN_SECONDS = 2.0  # an exception may be lost where Python calls back; what is being undone gets that long
+_AGAIN_SECONDS = 2.0  # an exception may be lost in a callback of Python's; an undo gets that long
 
 
 class Cancellation:
@@ -36,7 +36,7 @@ class Cancellation:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Look at the caller ten times a second, and at signals, while the block runs."""
+        """Watch for signals, and check the caller ten times a second, while the block runs."""
         self._caller = Caller()
         before = {number: signal.signal(number, self._by_signal) for number in _SIGNALS}
         before[signal.SIGALRM] = signal.signal(signal.SIGALRM, lambda _number, _frame: self.look())
@@ -53,7 +53,8 @@ class Cancellation:
 
     @contextmanager
     def told_to(self, listener: Callable[[str], None]) -> Iterator[None]:
-        """While the block runs, give ``listener`` the reason instead of raising: it undoes the work, or finishes it."""
+        """While the block runs, pass the reason to ``listener`` instead of raising: it undoes the work, or finishes
+        it."""
         self._listener = listener
         try:
             yield
@@ -61,7 +62,7 @@ class Cancellation:
             self._listener = None
 
     def look(self) -> None:
-        """See whether the caller is still there; done at once before what cannot be undone."""
+        """Check now whether the caller is still there; called right before a step that cannot be undone."""
         gone = self._caller.gone() if self._caller and not self.reason else None
         if gone:
             self._cancel(gone)
@@ -69,13 +70,13 @@ class Cancellation:
             self._raise()
 
     def noticed(self) -> bool:
-        """Tell whether the run was cancelled, and raise nothing; for a process that was forked from it."""
+        """Tell whether the run was cancelled without raising; for a process that was forked from it."""
         with self.told_to(lambda _reason: None):
             self.look()
         return bool(self.reason)
 
     def as_details(self) -> dict[str, Any]:
-        """Return who has cancelled the run and when, for the journal; empty if nobody has."""
+        """Return what cancelled the run and when, for the journal; empty if it was not cancelled."""
         return {"cancelled": {"by": self.reason, "at": self._at}} if self.reason else {}
 
     def _by_signal(self, number: int, _frame: Any) -> None:

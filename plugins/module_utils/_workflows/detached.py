@@ -13,7 +13,8 @@ from pathlib import Path
 def detach(keep: tuple[int, ...] = ()) -> None:
     """Leave the parent's session, its signals and its files.
 
-    The parent's connections stay open there; their numbers point to /dev/null here, so that none can be written to.
+    The parent's connections stay open there; here their descriptors point to /dev/null, so nothing can be written to
+    them.
     """
     os.setsid()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

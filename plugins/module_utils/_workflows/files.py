@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that only their owner may read, written whole or not at all."""
+"""Files that only their owner may read, written completely or not at all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def write_lines(path: str, lines: Iterable[str]) -> int:
 
     Others who may write to the folder cannot redirect it: a link in the file's place is replaced.
 
-    :raises OSError: when it cannot be written; what was there before is there still
+    :raises OSError: when it cannot be written; the old file is still there
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -63,7 +63,7 @@ def _message(params: Mapping[str, Any]) -> EmailMessage:
 
 
 def _addresses(params: Mapping[str, Any], given: Iterable[str]) -> list[Address]:
-    """Return addresses in their parts: parsing them as a header ends in a traceback where one is malformed."""
+    """Return the addresses split into parts: parsing a malformed one as a header ends in a traceback."""
     found = []
     for name, address in getaddresses(list(given)):
         local, at, domain = address.partition("@")
@@ -74,7 +74,7 @@ def _addresses(params: Mapping[str, Any], given: Iterable[str]) -> list[Address]
 
 
 def _words(error: Exception) -> str:
-    """Return what went wrong without what the server was sent: an answer to a login may repeat it."""
+    """Return what went wrong without anything that was sent to the server: its answer to a login may repeat that."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return f"it refused the login (status {error.smtp_code})"
     if isinstance(error, smtplib.SMTPResponseException):

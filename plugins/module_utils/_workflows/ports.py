@@ -27,7 +27,8 @@ Run = Callable[..., "tuple[int, str, str]"]
 
 @dataclass
 class Ports:
-    """The outside world as a workflow sees it. ``may_write`` is false in check mode, for what only tries something.
+    """The outside world as a workflow sees it. ``may_write`` is false in check mode, for code that only tests
+    something.
 
     ``goes_on``: what keeps running when the run is cancelled, in words.
     """
@@ -59,7 +60,7 @@ class Ports:
 
     @contextmanager
     def alone(self, sides: Iterable[Side] = Side) -> Iterator[None]:
-        """Keep every other run of this migration out while the block runs; one side's lock is enough for that.
+        """Exclude every other run of this migration while the block runs; one side's lock is enough for that.
 
         :raises MigrationError: BG501 when another run does not end within 15 s
         """
@@ -80,7 +81,7 @@ class Ports:
 
 
 def _go(session: Session) -> None:
-    """Leave, last of all; what a session that broke has made for its lock alone is for the next run to drop."""
+    """Leave as the last action; if the session broke, the next run drops what was created only for its lock."""
     session.wait_until(Deadline(_LEAVING_SECONDS, "Giving the lock back"))
     try:
         leave_no_trace(session)
@@ -91,23 +92,24 @@ def _go(session: Session) -> None:
 
 
 class Probe(Protocol):
-    """What acts and reports, and changes nothing of the user's.
+    """A capability that acts and reports, but changes nothing of the user's.
 
-    One that writes in our own schema says so in its module's documentation, and does not while ``may_write`` is false.
+    A probe that writes to our own schema says so in its module's documentation, and does not write while ``may_write``
+    is false.
     """
 
     def probe(self) -> State:
-        """Do it, and return what was found."""
+        """Act, and return the findings."""
 
 
 class Workflow(Protocol):
-    """One capability: facts, a pure plan, and its execution step by step."""
+    """A capability that changes something: facts, a pure plan, and its execution step by step."""
 
     def observe(self) -> State:
-        """Read what is; never writes."""
+        """Read the current state; never writes."""
 
     def plan(self, before: Any) -> Plan[Any]:
-        """Return what is to be done; pure."""
+        """Return what has to be done; pure."""
 
     def execute(self, plan: Plan[Any]) -> State:
-        """Do it and return what is then."""
+        """Do it, and return the new state."""

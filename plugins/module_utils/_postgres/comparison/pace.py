@@ -10,7 +10,7 @@ from ..sql.comparison import pace as sql
 
 
 def others_at_work(session: Session) -> bool:
-    """Tell whether others have been at work on the server within the last second, or could have been."""
+    """Tell whether other sessions were at work on the server within the last second, or may have been."""
     return bool(session.value(sql.OTHERS_AT_WORK, {}))
 
 

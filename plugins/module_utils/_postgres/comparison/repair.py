@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes single rows of one side again, from the other's."""
+"""Rewrites single rows of one side from the other's."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LOCK_MILLISECONDS = 3000
 def not_sent_back(session: Session, name: str) -> Iterator[None]:
     """Give the session's writes an origin of that name, so that none of our links sends them back.
 
-    Where nothing could send it, nothing is done.
+    Does nothing where no slot could send them.
     """
     if not session.value(sql.HAS_SLOTS):
         yield
@@ -42,7 +42,7 @@ def not_sent_back(session: Session, name: str) -> Iterator[None]:
 
 
 def rehearse(session: Session, name: str) -> None:
-    """See that our role may write as replication does, under an origin of that name; nothing of it stays.
+    """Check that our role may write as replication does, under an origin of that name; nothing is left behind.
 
     :raises DatabaseError: BG008 when it may not
     """
@@ -67,7 +67,7 @@ def table_held_still(session: Session, comparison: Comparison) -> Iterator[None]
 
 
 class RowWriter:
-    """Writes rows of one table again."""
+    """Rewrites rows of one table."""
 
     def __init__(self, source: Session, target: Session, comparison: Comparison) -> None:
         self._source = source
@@ -80,9 +80,9 @@ class RowWriter:
         }
 
     def write(self, repairs: Sequence[Repair]) -> list[bool]:
-        """Make the target's rows what the source's are; tell of each whether there was one to be written.
+        """Make the target's rows equal to the source's; tell for each whether there was one to write.
 
-        They are written as the table's owner, since whatever its constraints and indexes call is run.
+        They are written as the table's owner, because the functions that its constraints and indexes call run.
         """
         statements = [self._statement(repair) for repair in repairs]
         table = self._comparison.table_on(self._target.side)
@@ -108,7 +108,7 @@ class RowWriter:
         return None if row is None else list(row["row"])
 
     def as_text(self, repair: Repair) -> str:
-        """Return the statement as a person reads it, with the key but without other values."""
+        """Return the statement for a person to read, with the key but without other values."""
         names = self._names[self._target.side]
         key = _arguments("k", tuple(repair.key_shown.values()))
         values = _arguments("v", [f"<{column} of {self._source.side}>" for column in repair.columns])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One table on one side: hashes of its buckets, the rows of some, and single rows again."""
+"""One table on one side: hashes of its buckets, the rows of some buckets, and single rows read again."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NO_SUCH_VALUE = ("22", "23")  # classes of SQLSTATE: data exception, constraint
 
 @dataclass(frozen=True)
 class ReaderLimits:
-    """How long one statement may take, and of which columns values may be read to be shown."""
+    """How long one statement may take, and the columns whose values may be shown."""
 
     statement_seconds: float
     show: Collection[str] = ()
@@ -41,22 +41,25 @@ class TableReader(Protocol):
     """One table on one side."""
 
     def cut(self, percent: float, ranges: int) -> Cut | None:
-        """Return how a sample of its pages says that its rows lie, ``None`` where it cannot be cut into ranges."""
+        """Return how the table's rows lie according to a sample of pages, ``None`` where it cannot be cut into
+        ranges."""
 
     def count(self) -> int:
         """Return the number of rows."""
 
     def buckets(self, mask: int, within: Part, of: Selection | None, rest: Rest) -> dict[int, Bucket]:
-        """Return all buckets that have rows, or the parts of some; a row's bucket is its place under ``mask``."""
+        """Return all buckets that have rows, or only parts of some buckets; a row's bucket is its place under
+        ``mask``."""
 
     def open_rows(self, within: Part, of: Selection) -> None:
         """Read the rows of these buckets into a cursor of the server's."""
 
     def rows(self) -> Iterator[HashedRow]:
-        """Return what :meth:`open_rows` has read, sorted by place; a bounded number of rows at a time is in memory."""
+        """Return what :meth:`open_rows` has read, sorted by place; only a bounded number of rows is in memory at a
+        time."""
 
     def read(self, keys: Sequence[Key], with_columns: bool) -> Mapping[Key, Reading]:
-        """Return the present rows with these keys."""
+        """Return the rows with these keys as they are now."""
 
 
 class _Reader:
@@ -104,14 +107,14 @@ class _Reader:
         self._session.run(sql.CLOSE)
 
     def _limit_statement(self, within: Part = ALL_KEYS, rest: Rest = WITHOUT_REST) -> None:
-        # A little late: our own deadline comes first, and the server goes on with nothing that nobody waits for.
+        # A little later than our own deadline, so that the server does not continue a statement that nobody waits for.
         left = self._deadline.left_milliseconds() + _GRACE_MILLISECONDS
         milliseconds = min(left, int(self._limits.statement_seconds * rest.stretch * 1000))
         self._session.run(settings.LIMIT, {"milliseconds": milliseconds, "range": is_between_keys(within)})
 
 
 class ReaderByKey(_Reader):
-    """A table whose rows are known by a key."""
+    """A table whose rows are identified by a key."""
 
     def __init__(self, session: Session, comparison: Comparison, deadline: Deadline, limits: ReaderLimits) -> None:
         self._statements = sql.StatementsByKey(comparison, session.side)
@@ -141,7 +144,7 @@ class ReaderByKey(_Reader):
         except DatabaseError as error:
             if self._by_text or not (error.sqlstate or "").startswith(_NO_SUCH_VALUE):
                 raise
-            # The other side's key is no value of this side's type: out of its range, or of its enum.
+            # The other side's key is not a value of this side's type: outside its range or its enum.
             self._by_text = True
             return self._session.rows(self._read(with_columns), lists, **self._names)
 
@@ -205,7 +208,7 @@ def key_types(session: Session, comparison: Comparison) -> dict[str, Any]:
     for number, row in _key_types(session, comparison):
         names[f"b{number}"] = names[f"t{number}"] = (_escaped(row["type_schema"]), _escaped(row["type_name"]))
         if comparison.key[number].ordering is Ordering.INTEGER:
-            names[f"t{number}"] = ("pg_catalog", "int8")  # the other side's may be larger
+            names[f"t{number}"] = ("pg_catalog", "int8")  # the other side's type may be larger
         names[f"o{number}"] = _escaped(row["operator_schema"])
     return names
 
@@ -236,5 +239,5 @@ def _reading(rows: Sequence[Mapping[str, Any]]) -> Reading:
 
 
 def _escaped(name: str) -> str:
-    # psycopg2 looks for placeholders in quoted names as well.
+    # psycopg2 looks for placeholders in quoted names too.
     return name.replace("%", "%%")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a comparison has to know of a side: settings, sizes, positions, publications, load."""
+"""What a comparison has to know about a side: settings, sizes, positions, publications, load."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LOCK_NOT_AVAILABLE = "55P03"
 
 
 def pin_settings(session: Session) -> None:
-    """Make values print the same on every server, and let the session neither write nor overlook a row."""
+    """Make values print the same on every server, and prevent the session from writing or from missing a row."""
     session.run(sql.PIN_SETTINGS, {})
 
 
@@ -30,7 +30,7 @@ def read_encoding(session: Session) -> str:
 
 
 def read_hidden_tables(session: Session) -> set[TableName]:
-    """Return the tables of which a row-level security policy could hide rows from us."""
+    """Return the tables whose rows a row-level security policy could hide from us."""
     return {TableName(**row) for row in session.rows(sql.HIDDEN_BY_ROW_SECURITY)}
 
 
@@ -40,7 +40,7 @@ def read_copying_tables(session: Session, prefix: str) -> set[TableName]:
 
 
 def read_wal_end(session: Session) -> str:
-    """Return the LSN behind everything that is committed and visible by now, flushed or not."""
+    """Return the LSN after everything that is committed and visible now, flushed or not."""
     return str(session.value(sql.WAL_END, {}))
 
 
@@ -59,14 +59,14 @@ def read_slots(session: Session, prefix: str, lsn: str) -> list[SlotState]:
 
 
 def hasten_flush(session: Session, lsn: str) -> None:
-    """See to it that WAL up to ``lsn`` is flushed, since only then it is sent; an idle server may take 15 s."""
+    """Make sure that WAL up to ``lsn`` is flushed, since it is sent only then; an idle server may take 15 s."""
     if not session.value(sql.FLUSHED, {"lsn": lsn}):
         session.run(sql.TAKE_TRANSACTION_ID)
 
 
 @dataclass(frozen=True)
 class TableSize:
-    """What a table takes up: ``all`` with TOAST, ``main`` without."""
+    """The size of a table: ``all`` with TOAST, ``main`` without."""
 
     all: int
     main: int
@@ -75,7 +75,7 @@ class TableSize:
 def read_sizes(session: Session) -> dict[TableName, TableSize]:
     """Return the sizes of all tables of the user's, in bytes; of a partitioned one, of all its leaves together.
 
-    While somebody has locked a table they are those of the last VACUUM or ANALYZE.
+    While a table is locked, its sizes are those of the last VACUUM or ANALYZE.
     """
     session.run(sql.WAIT_FOR_SIZES, {"ms": _LOCK_MILLISECONDS})
     try:
@@ -89,7 +89,7 @@ def read_sizes(session: Session) -> dict[TableName, TableSize]:
 
 
 def read_published(session: Session, prefix: str) -> dict[TableName, Published]:
-    """Return the tables that publications whose names begin with ``prefix`` do not let through as a whole."""
+    """Return the tables that publications whose names begin with ``prefix`` publish only in part."""
     if session.major < _KNOWS_ROW_FILTERS:
         return {}
     rows = session.rows(sql.PUBLISHED, {"prefix": prefix})
@@ -97,19 +97,19 @@ def read_published(session: Session, prefix: str) -> dict[TableName, Published]:
 
 
 def read_lag_bytes(session: Session, prefix: str) -> int | None:
-    """Return how far the slots whose names begin with ``prefix`` are behind, ``None`` where that is not known."""
+    """Return how far the slots whose names begin with ``prefix`` lag, ``None`` where that is unknown."""
     lag = session.value(sql.LAG, {"prefix": prefix})
     return None if lag is None else int(lag)
 
 
 def read_active_sessions(session: Session) -> int | None:
-    """Return how many sessions of others are active, ``None`` where our role may not see that."""
+    """Return how many other sessions are active, ``None`` where our role may not see that."""
     sessions = session.value(sql.ACTIVE_SESSIONS, {})
     return None if sessions is None else int(sessions)
 
 
 def ask(session: Session, query: str) -> bool:
-    """Return whether the first value of a query of the user's is true."""
+    """Return whether the first value of the user's query is true."""
     return session.value(query) is True
 
 

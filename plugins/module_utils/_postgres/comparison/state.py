@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading and writing where a comparison stands."""
+"""Reading and writing the progress of a comparison."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..sql.comparison import state as sql
 
 @dataclass(frozen=True)
 class SavedRun:
-    """An earlier run that did not come to its end: what it was asked, when it began, its age in seconds."""
+    """An earlier, unfinished run: its parameters, when it began, and its age in seconds."""
 
     request: dict[str, Any]
     started: str
@@ -42,12 +42,12 @@ def read_run(session: Session, migration: str) -> SavedRun | None:
 
 
 def read_table_states(session: Session, migration: str) -> dict[str, dict[str, Any]]:
-    """Return what was saved of each table, by name."""
+    """Return the saved state of each table, by name."""
     return {row["name"]: row["state"] for row in session.rows(sql.READ_TABLES, {"migration": migration})}
 
 
 def begin_run(session: Session, migration: str, request: Mapping[str, Any]) -> str:
-    """Forget an earlier run, begin a new one, and return the time of its begin."""
+    """Forget an earlier run, begin a new one, and return its start time."""
     with session.transaction():
         session.run(sql.FORGET, {"migration": migration})
         return str(session.value(sql.BEGIN_RUN, {"migration": migration, "request": json.dumps(request)}))
@@ -60,7 +60,7 @@ def read_now(session: Session) -> str:
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a run is: bytes compared of all, seconds that are left (``None``: not known), what holds it back."""
+    """How far a run is: bytes compared of all, seconds left (``None``: unknown), and what slows it down."""
 
     compared: int
     total: int
@@ -69,7 +69,7 @@ class Standing:
 
 
 def save(session: Session, migration: str, standing: Standing, tables: Mapping[str, Mapping[str, Any]]) -> None:
-    """Write down where the run stands, and these tables' states."""
+    """Save the run's progress, and the states of these tables."""
     with session.transaction():
         session.run(
             sql.SAVE_RUN,
@@ -92,7 +92,7 @@ def forget_run(session: Session, migration: str) -> None:
 
 
 def save_verdict(session: Session, migration: str, clean: bool, started: str, tables: Iterable[str]) -> None:
-    """Write down how a comparison of these tables ended, for who has to know before a switch."""
+    """Save how a comparison of these tables ended, for go/no-go."""
     arguments = {"migration": migration, "clean": clean, "started": started, "tables": sorted(tables)}
     with session.transaction():
         session.run(sql.COMMIT_DURABLY)

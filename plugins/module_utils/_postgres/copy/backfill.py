@@ -19,7 +19,7 @@ from ..sql.copy import backfill as sql
 
 @dataclass(frozen=True)
 class Standing:
-    """Whether a side is fenced, and whether a link of ours carries its rows to the other side."""
+    """Whether a side is fenced, and whether a link of ours carries its rows to the other."""
 
     fenced: bool
     flows: bool
@@ -27,36 +27,36 @@ class Standing:
 
 @dataclass(frozen=True)
 class KeyColumn:
-    """A column of the primary key, and the schema of the operators that its index is ordered by."""
+    """A column of the primary key, and the schema of the operators that order its index."""
 
     name: str
     operators: str
 
 
 def read_standing(session: Session, migration: str) -> Standing:
-    """Return how the session's side stands at this moment."""
+    """Return the current standing of the session's side."""
     return Standing(**session.rows(sql.STANDING, {"prefix": link_prefix(migration)})[0])
 
 
 def read_key(session: Session, backfill: Backfill) -> tuple[KeyColumn, ...]:
-    """Return the columns of the table's primary key, none where it has none or is not there."""
+    """Return the columns of the table's primary key, none where the key or the table does not exist."""
     where = {"schema": backfill.table.schema, "table": backfill.table.name}
     return tuple(KeyColumn(**row) for row in session.rows(sql.KEY, where))
 
 
 def unknown_columns(session: Session, backfill: Backfill) -> list[str]:
-    """Return the columns to be filled that the table does not have, or generates."""
+    """Return those columns to be filled that the table does not have or that are generated."""
     where = {"schema": backfill.table.schema, "table": backfill.table.name}
     return sorted(set(backfill.assignments) - {row["name"] for row in session.rows(sql.COLUMNS, where)})
 
 
 def read_rows(session: Session, backfill: Backfill) -> int:
-    """Return about how many rows the table has, -1 where nobody has counted."""
+    """Return the estimated number of rows, -1 where the table has no statistics."""
     return int(session.value(sql.ROWS, {"name": str(backfill.table)}))
 
 
 def read_progress(session: Session, backfill: Backfill) -> Progress | None:
-    """Return how far it is, ``None`` when it has not begun."""
+    """Return the backfill's progress, ``None`` when it has not begun."""
     if not session.value(sql.EXISTS):
         return None
     row = session.row(sql.READ, {"key": backfill.key})
@@ -64,7 +64,7 @@ def read_progress(session: Session, backfill: Backfill) -> Progress | None:
 
 
 def is_any_left(session: Session, backfill: Backfill) -> bool:
-    """Tell whether a row meets the condition; where there is none, a backfill that has ended is done."""
+    """Tell whether any row meets the condition; without a condition a backfill that has ended is done."""
     if not backfill.where:
         return False
     table = doubled(backfill.table.parts)
@@ -74,7 +74,7 @@ def is_any_left(session: Session, backfill: Backfill) -> bool:
 
 
 def make_room(session: Session) -> None:
-    """Make the table that records how far backfills are."""
+    """Create the table that records the progress of backfills."""
     with making(session):
         session.run(sql.CREATE)
 
@@ -84,8 +84,8 @@ def fill(
 ) -> Progress:
     """Fill one batch and record it, in one transaction.
 
-    :param size: how many rows are looked at, at most
-    :param lift: pass the side's fence, which nobody else sees open
+    :param size: how many rows to look at, at most
+    :param lift: pass the side's fence, which stays closed for everybody else
     :raises DatabaseError: 55P03 and 40P01 when rows stay locked for two seconds; nothing was done then
     """
     columns = sorted(backfill.assignments)
@@ -114,7 +114,7 @@ def fill(
 
 
 def _as_owner(session: Session, backfill: Backfill, text: str) -> dict[str, Any]:
-    """Run a statement that holds the user's own SQL, and return its only row."""
+    """Run a statement that contains the user's SQL, and return its only row."""
     session.run(sql.LOCK_TIMEOUT)
     path = session.value(sql.PATH, {"schema": backfill.table.schema})
     [row] = run_as_owner(session, backfill.table, [text], path)
@@ -122,6 +122,6 @@ def _as_owner(session: Session, backfill: Backfill, text: str) -> dict[str, Any]
 
 
 def record(session: Session, backfill: Backfill, progress: Progress) -> None:
-    """Record how far it is."""
+    """Record the backfill's progress."""
     values: dict[str, Any] = {"key": backfill.key, "title": backfill.title, **progress.as_result()}
     session.run(sql.WRITE, {**values, "last": list(progress.last) if progress.last else None})

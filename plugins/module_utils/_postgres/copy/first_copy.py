@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first copy's state in green's schema `bluegreen`: begun, worked off piece by piece, ended or given back."""
+"""The first copy's state in green's schema `bluegreen`: begun, done piece by piece, ended or undone."""
 
 from __future__ import annotations
 
@@ -50,19 +50,19 @@ class Item:
 
 
 def read_holders_up(session: Session, migration: str) -> list[Holder]:
-    """Return who holds a lock on this side that the copy waits for, which it does for as long as it takes."""
+    """Return which sessions hold a lock on this side that the copy waits for; it waits without a limit."""
     waiting = session.rows(waits.WAITING, {"name": copy_session_name(migration)})
     return [Holder(**row) for one in waiting for row in session.rows(waits.HOLDERS, {"pid": one["pid"]})]
 
 
 def take_worker_lock(green: Session, migration: str) -> bool:
-    """Become the only worker of this copy, for as long as the session lives; false when there is one."""
+    """Become the only worker of this copy, for as long as the session lives; false when there already is one."""
     green.run(sql.NOTICE_DEAD_CLIENT)
     return try_lock(green, _lock(migration))
 
 
 def is_alive(green: Session, migration: str) -> bool:
-    """Tell whether a worker is at the copy, wherever it runs."""
+    """Tell whether a worker is alive, wherever it runs."""
     return bool(read_holders(green, _lock(migration)))
 
 
@@ -76,12 +76,12 @@ def end_sessions(session: Session, migration: str) -> None:
 
 
 def no_time_limits(session: Session) -> None:
-    """Let statements, transactions and silence of this session last as long as they need."""
+    """Remove this session's limits for statements, transactions and idle time."""
     session.run(sql.NO_TIME_LIMITS)
 
 
 def read_copy(green: Session, migration: str) -> CopyFacts | None:
-    """Return how the copy stands, ``None`` when there never was one."""
+    """Return the state of the copy, ``None`` when there never was one."""
     if not green.value(sql.EXISTS):
         return None
     # In this order: a worker that is gone has already recorded its reason.
@@ -111,7 +111,7 @@ def read_copy(green: Session, migration: str) -> CopyFacts | None:
 
 
 def read_owned(green: Session) -> list[TableName]:
-    """Return the tables that the copy has found empty, and fills; none when there is no copy under way."""
+    """Return the tables that the copy found empty and is filling; none when no copy is under way."""
     if not green.value(sql.EXISTS):
         return []
     return [TableName(row["schema"], row["name"]) for row in green.rows(sql.OWNED)]
@@ -124,7 +124,7 @@ def read_position(green: Session, migration: str) -> str | None:
 
 
 def begin_attempt(green: Session, migration: str, lanes: Iterable[str], streams: int) -> int:
-    """Begin anew on emptied tables: what an attempt before has left is undone in the same transaction."""
+    """Start again with empty tables: the same transaction undoes what an earlier attempt left."""
     with making(green):
         green.run(sql.CREATE)
     with green.transaction():
@@ -137,7 +137,7 @@ def begin_attempt(green: Session, migration: str, lanes: Iterable[str], streams:
 def own_tables(green: Session, migration: str, attempt: int, sources: Iterable[SourceTable], lsn: str) -> None:
     """Claim the empty tables, remove what would slow the copy down, and record the work to do.
 
-    :raises MigrationError: BG306 when a table holds rows, which are not ours
+    :raises MigrationError: BG306 when a table holds rows that are not ours
     """
     sources = list(sources)
     with green.transaction():
@@ -164,20 +164,20 @@ def set_phase(
     lsn: str | None = None,
     error: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write down how far this attempt is; says nothing for an attempt that another one has followed."""
+    """Record how far this attempt is; does nothing if a later attempt has begun."""
     values = {"migration": migration, "attempt": attempt, "phase": phase, "lsn": lsn}
     green.run(sql.SET_PHASE, {**values, "error": json.dumps(error) if error else None})
 
 
 def finish(green: Session, migration: str, attempt: int) -> None:
-    """End the copy in the open transaction; its tables are no longer its own."""
+    """End the copy in the open transaction; its tables no longer belong to it."""
     green.row(sql.LOCK_ATTEMPT, {"migration": migration})
     set_phase(green, migration, attempt, DONE)
     green.run(sql.FORGET_WORK)
 
 
 def fail(green: Session, migration: str, attempt: int, error: Mapping[str, Any]) -> None:
-    """Give green back as it was before the copy, with the reason."""
+    """Restore green as it was before the copy, and record the reason."""
     with green.transaction():
         green.row(sql.LOCK_ATTEMPT, {"migration": migration})
         green.run(obstacles.GIVE_BACK)
@@ -185,13 +185,13 @@ def fail(green: Session, migration: str, attempt: int, error: Mapping[str, Any])
 
 
 def note_death(green: Session, migration: str, lanes: Iterable[str], streams: int, reason: str) -> None:
-    """Write down why a worker ends before its copy does; the next one begins anew all the same."""
+    """Record why a worker ended before its copy; the next worker starts again all the same."""
     green.run(sql.CREATE)
     green.run(sql.SET_DIED, {"migration": migration, "lanes": list(lanes), "streams": streams, "died": reason})
 
 
 def forget(green: Session) -> None:
-    """Forget the copy; one that has not ended is undone first."""
+    """Forget the copy; an unfinished one is undone first."""
     if not green.value(sql.EXISTS):
         return
     with green.transaction():
@@ -200,12 +200,12 @@ def forget(green: Session) -> None:
 
 
 def is_current(green: Session, migration: str, attempt: int) -> bool:
-    """Tell whether no other attempt has followed; keeps one from following until the open transaction ends."""
+    """Tell whether this is still the newest attempt, and prevent a newer one until the open transaction ends."""
     return green.row(sql.SHARE_ATTEMPT, {"migration": migration, "attempt": attempt}) is not None
 
 
 def next_item(green: Session) -> Item | None:
-    """Take what can be done next, in the open transaction; ``None`` when nothing can at this moment."""
+    """Take the next possible item in the open transaction; ``None`` when there is none at this moment."""
     for statement in (sql.NEXT_CHUNK, sql.NEXT_INDEX, sql.NEXT_OTHER):
         row = green.row(statement)
         if row is not None:
@@ -216,7 +216,7 @@ def next_item(green: Session) -> Item | None:
 
 
 def perform(green: Session, item: Item) -> None:
-    """Execute the statement of an item that is no rows."""
+    """Execute the statement of an item that is not a piece of rows."""
     if item.stage == INDEXES:
         green.run(sql.MAINTENANCE_MEMORY)
     if item.statement is not None:

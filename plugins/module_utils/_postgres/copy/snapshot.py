@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blue's side of the first copy: slots with their snapshot, and rows read from it."""
+"""Blue's part in the first copy: slots with their snapshot, and rows read from it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ _READ = 1 << 18  # bytes
 
 
 class Keeper:
-    """A transaction on blue that holds the snapshot, for streams to share; blue's vacuum waits for its end."""
+    """A transaction on blue that holds the snapshot for the streams; meanwhile vacuum on blue cannot remove newer dead
+    rows."""
 
     def __init__(self, session: Session, snapshot: str, lsn: str) -> None:
         self._session = session
@@ -35,7 +36,7 @@ class Keeper:
 
     @classmethod
     def take(cls, endpoint: Endpoint, name: str, slots: list[str]) -> Keeper:
-        """Make the slots and keep the snapshot that all of them begin at.
+        """Create the slots and keep the snapshot at which all of them begin.
 
         :param name: of the sessions, in pg_stat_activity
         :raises MigrationError: BG307 when another database has a slot of that name
@@ -60,7 +61,7 @@ class Keeper:
         finally:
             exporting.close()
         keeper = cls(session, str(session.value(sql.EXPORT)), made["consistent_point"])
-        # The lanes' slots, made one after the other, all begin where the last one does, and its snapshot ends.
+        # The lanes' slots are created one after the other; all begin where the last one begins and its snapshot ends.
         advancing = Session(endpoint, name)
         for slot in slots[:-1]:
             advance_slot(advancing, slot, keeper.lsn)
@@ -72,7 +73,7 @@ class Keeper:
         self._session.run(sql.PING)
 
     def read_sources(self, green: Session, tables: Iterable[Published]) -> list[SourceTable]:
-        """Return the tables with what a copy of them has to know."""
+        """Return the tables with what a copy has to know about them."""
         tables = list(tables)
         mine, theirs = (_read_tables(one, tables) for one in (self._session, green))
         found = []
@@ -99,14 +100,14 @@ def _types(row: Mapping[str, Any]) -> dict[str, ColumnType]:
 
 
 def slots_stand_at(blue: Session, names: Iterable[str], lsn: str | None) -> bool:
-    """Tell whether all these slots still begin where the snapshot ended: nobody has read from them."""
+    """Tell whether all these slots still begin where the snapshot ended, so nobody has read from them."""
     names = list(names)
     rows = blue.rows(sql.SLOT_POSITIONS, {"names": names})
     return len(rows) == len(names) and all(row["lsn"] == lsn for row in rows)
 
 
 def open_reader(endpoint: Endpoint, name: str, snapshot: str) -> Session:
-    """Return a session on blue that sees the snapshot, and rows only if it may see all of them."""
+    """Return a session on blue that sees the snapshot, and fails rather than missing rows that a policy hides."""
     session = Session(endpoint, name, for_rows=True)
     _settle(session)
     session.run(sql.NO_POLICIES)
@@ -131,7 +132,7 @@ def copy_rows(reader: Session, writer: Session, item: Item) -> int:
     """Copy one piece of a table, in the writer's open transaction, and return the number of rows.
 
     :raises DatabaseError: when either server refuses
-    :raises MigrationError: BG322 when one has sent more or fewer rows than the other has got
+    :raises MigrationError: BG322 when the numbers of rows sent and received differ
     """
     writer.run(sql.LOCK_TABLE, table=item.table.parts)
     staged = calls_code_of_others(writer, item)
@@ -150,7 +151,7 @@ def copy_rows(reader: Session, writer: Session, item: Item) -> int:
     except DatabaseError:
         reading.join()
         if isinstance(reading.failure, DatabaseError):
-            raise reading.failure from None  # the writer fails at what the reader could not send
+            raise reading.failure from None  # the writer fails because of what the reader could not send
         raise
     reading.join()
     if reading.failure is not None:
@@ -166,7 +167,8 @@ def copy_rows(reader: Session, writer: Session, item: Item) -> int:
 
 
 class _Reading(threading.Thread):
-    """Reads one piece of a table into a pipe. An error here ends the pipe, so that it has to be asked for."""
+    """Reads one piece of a table into a pipe. An error here ends the pipe like the end of the rows, so ask for it
+    afterwards."""
 
     def __init__(self, reader: Session, item: Item, pipe: int) -> None:
         super().__init__(daemon=True)

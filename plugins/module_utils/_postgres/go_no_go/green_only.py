@@ -15,11 +15,11 @@ from ..._domain.go_no_go.way_home import GreenOnly
 from ..session import Session
 from ..sql.go_no_go import green_only as sql
 
-_NOT_COUNTED = ("57014", "42501")  # cancelled, or rows that our role may not see
+_NOT_COUNTED = ("57014", "42501")  # the query was cancelled, or our role may not see all rows
 
 
 def count_values(session: Session, migration: str, found: Iterable[GreenOnly], seconds: float) -> list[GreenOnly]:
-    """Return each with the number of its values that were written since the switch.
+    """Return each kind of value with the number of values written since the switch.
 
     :param seconds: how long counting one may take; after that the number is unknown
     """
@@ -41,7 +41,8 @@ def _count(session: Session, migration: str, one: GreenOnly, seconds: float) -> 
 
 
 def rows_of(session: Session, migration: str, one: GreenOnly) -> Iterator[str]:
-    """Yield those values, each with its row's key, as JSON, a thousand at a time; a table's rows as a whole."""
+    """Yield those values, each with its row's key, as JSON, a thousand at a time; rows of a table without a counterpart
+    are complete."""
     arguments = {"migration": migration, "columns": [*one.key, one.column]}
     with session.transaction(sql.BEGIN):
         session.run(sql.OPEN_VALUES if one.column else sql.OPEN_ROWS, arguments, **_names(one))

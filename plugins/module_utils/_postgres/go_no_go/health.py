@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A user's query whose first value says whether all is well."""
+"""A health check: a query of the user's whose first value says whether all is well."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..session import Session
 
 
 def ask(session: Session, query: str, deadline: Deadline) -> bool:
-    """Return whether its first value is true; it runs in a transaction that cannot write.
+    """Return whether the query's first value is true; it runs in a transaction that cannot write.
 
     :raises MigrationError: when it fails or does not end in time
     """

@@ -18,7 +18,7 @@ from ..sql.go_no_go import readiness as sql
 
 @dataclass(frozen=True)
 class LastLook:
-    """What may have changed in the last second. ``shape``: another value as soon as a table, column or key is."""
+    """What may have changed in the last second. ``shape`` changes with every table, column or key."""
 
     ungated: tuple[TableName, ...]
     large_objects: bool
@@ -28,8 +28,8 @@ class LastLook:
 
 @dataclass(frozen=True)
 class QuickLook:
-    """The same where nothing has changed: ``gates`` is another value as soon as somebody new could write past the gate,
-    ``forms`` as soon as a table has another form."""
+    """Equal as long as nothing has changed: ``gates`` differs as soon as another session could write past the gate,
+    ``forms`` as soon as a table has another definition."""
 
     large_objects: bool
     prepared: tuple[str, ...]
@@ -38,14 +38,15 @@ class QuickLook:
 
 
 def plan_looks(session: Session) -> None:
-    """Let the server plan the looks, half of whose time that takes, and remember now for :func:`read_quick_look`."""
+    """Let the server plan the checks, which takes half of their time, and remember the current state for
+    :func:`read_quick_look`."""
     session.run(sql.REMEMBER_NOW, {})
     for question in (sql.LAST_LOOK, sql.QUICK_LOOK, sql.GATES_MARK):
         session.plan(question)
 
 
 def read_quick_look(session: Session) -> QuickLook:
-    """Return it, to be compared with another one of the same session since :func:`plan_looks`."""
+    """Return the quick check, comparable with others of the same session since :func:`plan_looks`."""
     row = session.row(sql.QUICK_LOOK, {})
     if row is None:
         raise LookupError("a query without FROM returned no row")
@@ -58,7 +59,7 @@ def read_gates_mark(session: Session) -> str:
 
 
 def read_last_look(session: Session) -> LastLook:
-    """Return it by one careful question."""
+    """Return the thorough check, by one query."""
     row = session.row(sql.LAST_LOOK, {})
     if row is None:
         raise LookupError("a query without FROM returned no row")
@@ -67,17 +68,17 @@ def read_last_look(session: Session) -> LastLook:
 
 
 def has_large_objects(session: Session) -> bool:
-    """Tell whether there are any."""
+    """Tell whether there are any large objects."""
     return bool(session.value(sql.HAS_LARGE_OBJECTS))
 
 
 def read_shape_in_words(session: Session) -> dict[str, str]:
-    """Return each table, column and constraint with its form."""
+    """Return each table, column and constraint with its definition."""
     return {row["part"]: row["form"] for row in session.rows(sql.PARTS, {})}
 
 
 def read_successors(session: Session, left_out: Iterable[TableName]) -> list[Successor]:
-    """Return the sequences of the side that is to go on with them, without those that belong to ``left_out``."""
+    """Return the sequences of the new side, without those that belong to ``left_out``."""
     return [
         Successor(
             TableName(row["schema"], row["name"]), row["increment"], row["minimum"], row["maximum"], row["settable"]
@@ -98,7 +99,7 @@ def _sequences(session: Session, left_out: Iterable[TableName]) -> list[dict[str
 
 
 def read_without_statistics(session: Session) -> tuple[TableName, ...]:
-    """Return the tables above ten pages that the planner knows nothing about."""
+    """Return the tables of more than ten pages that have no statistics."""
     return tuple(TableName(row["schema"], row["name"]) for row in session.rows(sql.WITHOUT_STATISTICS, {}))
 
 
@@ -125,7 +126,7 @@ def read_words(session: Session, migration: str) -> list[Word]:
 
 
 def read_transactions(session: Session) -> tuple[Transaction, ...]:
-    """Return the open transactions of this database, those of this process left out."""
+    """Return the open transactions of this database except those of this process."""
     return tuple(Transaction(**row) for row in session.rows(sql.TRANSACTIONS, {"own": session.own_pids()}))
 
 
@@ -135,5 +136,6 @@ def read_prepared(session: Session) -> tuple[str, ...]:
 
 
 def absent_standbys(session: Session) -> tuple[str, ...]:
-    """Return the physical slots that no standby streams from: whoever they are kept for lacks what comes now."""
+    """Return the physical slots that no standby streams from: the standby that they are kept for misses what is written
+    now."""
     return tuple(row["name"] for row in session.rows(sql.ABSENT_STANDBYS))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finding the row that stops a lane, when the lane's worker has stopped."""
+"""Finding the row that stops a lane, once the lane's worker has stopped."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Conflict:
-    """A row that is on its way, and the unique index on the subscriber whose value is taken already."""
+    """An incoming row, and the unique index on the subscriber in which its value already exists."""
 
     kind: str
     table: TableName
@@ -47,10 +47,10 @@ class Conflict:
 
 
 def find_conflict(sides: Sides, direction: Direction, slot: str) -> Conflict | None:
-    """Return the first row behind the slot that meets another one on the subscriber, ``None`` when none is found.
+    """Return the first row behind the slot that conflicts with one on the subscriber, ``None`` when none is found.
 
-    What the slot would send next is looked at and not consumed. A row that is there with the very same values is no
-    conflict: it arrived, and the slot does not know yet. Never raises: it is asked when something has failed already.
+    It reads what the slot would send next without consuming it. A row that exists with the same values is no conflict:
+    it has arrived, and the slot does not know yet. Never raises: it is called when something has failed already.
     """
     deadline = Deadline(_SECONDS, "Looking for a conflict")
     sessions: list[Session] = []
@@ -102,6 +102,6 @@ def _meets_another(subscriber: Session, change: RowChange, key: dict[str, Any], 
         return False
     found = {name: there[f"v{number}"] for number, name in enumerate(known)}
     if change.kind == "update":
-        # The row that it updates may have this value itself.
+        # The row that it updates may be the one with this value.
         return bool(primary) and any(found.get(name) != change.values.get(name) for name in primary)
     return found != change.values

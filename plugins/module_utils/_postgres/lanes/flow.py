@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Letting rows flow through a lane. Nothing else in the collection does, and all of it asks here whether they may."""
+"""Letting rows flow through a lane: the only place in the collection that does, and that decides whether they may."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LEAVES_OUT = "none"
 
 
 def require_may_flow(blue: Session, lane: str) -> None:
-    """Refuse a lane that an emergency has stopped. Blue's journal tells, since an emergency opens nothing else.
+    """Refuse a lane that an emergency has stopped. Blue's journal tells, since an emergency opens only blue.
 
     :raises MigrationError: BG555
     """
@@ -31,7 +31,7 @@ def require_may_flow(blue: Session, lane: str) -> None:
 
 
 def require_no_echo(blue: Session, subscriber: Session, lane: str, leaves_out: bool) -> None:
-    """Refuse a lane into the side in service that does not leave out what the other side has from there.
+    """Refuse a lane into the side in service that would send back rows that the other side got from there.
 
     :raises MigrationError: BG558
     """
@@ -41,7 +41,7 @@ def require_no_echo(blue: Session, subscriber: Session, lane: str, leaves_out: b
 
 
 def _require_until_its_end(blue: Session, subscriber: Session, lane: str) -> None:
-    """Do so for the open transaction of the subscriber; on blue no opening is written before its end."""
+    """Check it for the subscriber's open transaction; on blue no opening can be written before that ends."""
     if subscriber is blue:
         hold_journal(blue)
     require_may_flow(blue, lane)
@@ -50,7 +50,7 @@ def _require_until_its_end(blue: Session, subscriber: Session, lane: str) -> Non
 def create_subscription(publisher: Session, subscriber: Session, spec: LaneSpec, enabled: bool, copy: bool) -> None:
     """Subscribe to the lane on its slot, in the open transaction.
 
-    Its options are those that both servers know, and ``failover`` where both slot and subscription have it.
+    Its options are those that both servers support, and ``failover`` where both slot and subscription have it.
 
     :raises MigrationError: BG555 where an emergency has stopped it, BG558 where it would bring back what is newer there
     """
@@ -81,7 +81,7 @@ def enable(blue: Session, subscriber: Session, name: str) -> None:
 
 
 def attach(blue: Session, subscriber: Session, name: str) -> None:
-    """Tell a stopped subscription its slot again, which has kept everything since.
+    """Give a stopped subscription its slot again, which has kept everything since.
 
     :raises MigrationError: BG555 where an emergency has stopped it
     """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One lane on its two servers: reading it, making its parts, removing it."""
+"""One lane on its two servers: reading it, creating its parts, removing it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FIRST_WITH_CONFLICTS = 18  # pg_stat_subscription_stats counts each kind
 
 
 def read_lane(publisher: Session, subscriber: Session, name: str) -> LaneFacts:
-    """Return how the lane of that name looks on both servers."""
+    """Return the state of the lane of that name on both servers."""
     slot = publisher.row(sql.SLOT, {"name": name})
     subscription = subscriber.row(sql.SUBSCRIPTION, {"name": name})
     oid = subscription["oid"] if subscription else None
@@ -79,7 +79,7 @@ def _read_options(subscriber: Session, oid: int | None) -> dict[str, str]:
 
 
 def lane_pulse(publisher: Session, subscriber: Session, name: str) -> str | None:
-    """Describe why rows do not flow through the lane at present, ``None`` if they do; fast."""
+    """Describe why rows do not flow through the lane at the moment, ``None`` if they do; fast."""
     slot = publisher.row(sql.SLOT, {"name": name})
     if slot is None or slot["wal_status"] in ("unreserved", "lost"):
         return "its slot is gone"
@@ -105,7 +105,7 @@ def change_publication(publisher: Session, spec: LaneSpec) -> None:
 
 
 def replace_publication(publisher: Session, spec: LaneSpec) -> None:
-    """Publish the lane's tables by name in the place of all tables; no change of a row meets a moment without it."""
+    """Publish the lane's tables by name instead of all tables, without a moment in which changes are not published."""
     with publisher.transaction():
         drop_publication(publisher, spec.name)
         create_publication(publisher, spec)
@@ -130,10 +130,10 @@ def _publish(publisher: Session, statement: str, spec: LaneSpec) -> None:
 
 
 def create_slot(publisher: Session, name: str) -> str:
-    """Make the lane's slot and return its LSN; waits for every transaction that writes at that moment.
+    """Create the lane's slot and return its LSN; waits for every transaction that is writing at that moment.
 
     :raises MigrationError: BG304 when such a transaction did not end in time, naming the oldest; BG307 when another
-        database of the server has a slot of that name: slots of all databases share one room
+        database of the server has a slot of that name: slot names are unique in the whole server
     """
     refuse_taken_name(publisher, name)
     try:
@@ -144,12 +144,12 @@ def create_slot(publisher: Session, name: str) -> str:
 
 
 def advance_slot(publisher: Session, name: str, lsn: str) -> None:
-    """Let the slot, which nobody reads, begin at ``lsn``: what was committed before is not sent."""
+    """Move the slot, which nobody reads from, to ``lsn``: earlier commits are not sent."""
     publisher.run(sql.ADVANCE_SLOT, {"name": name, "lsn": lsn})
 
 
 def refuse_taken_name(publisher: Session, name: str) -> None:
-    """Refuse a slot's name that another database of the server uses.
+    """Refuse a slot name that another database of the server uses.
 
     :raises MigrationError: BG307
     """
@@ -164,12 +164,12 @@ def refuse_taken_name(publisher: Session, name: str) -> None:
 
 
 def slot_too_late(publisher: Session, error: DatabaseError) -> MigrationError:
-    """Return BG304 with the open transactions for a slot that was not made in time, any other error as it is."""
+    """Return BG304 with the open transactions for a slot that was not created in time, any other error unchanged."""
     return slot_is_blocked(publisher) if error.sqlstate in _TIMED_OUT else error
 
 
 def slot_is_blocked(publisher: Session) -> MigrationError:
-    """Return BG304 with the transactions that a slot waits for."""
+    """Return BG304 with the transactions that the slot waits for."""
     blockers = ", ".join(f"pid {row['pid']} ({row['application_name']}, open for {row['age']})"
                          for row in publisher.rows(sql.BLOCKERS))  # fmt: skip
     return MigrationError(
@@ -181,7 +181,7 @@ def slot_is_blocked(publisher: Session) -> MigrationError:
 
 
 def read_origin(subscriber: Session, name: str) -> str | None:
-    """Return which rows the lane takes by where they come from, ``None`` below 16, where it takes all."""
+    """Return the subscription's option ``origin``, ``None`` below 16, where all rows are sent."""
     row = subscriber.row(sql.SUBSCRIPTION, {"name": name})
     return _read_options(subscriber, row["oid"]).get("origin") if row else None
 
@@ -192,7 +192,7 @@ def has_subscription(subscriber: Session, name: str) -> bool:
 
 
 def is_enabled(subscriber: Session, name: str) -> bool:
-    """Tell whether the lane's apply worker shall run."""
+    """Tell whether the lane's apply worker is enabled."""
     subscription = subscriber.row(sql.SUBSCRIPTION, {"name": name})
     return bool(subscription and subscription["enabled"])
 
@@ -203,19 +203,19 @@ def disable(subscriber: Session, name: str) -> None:
 
 
 def set_options(subscriber: Session, name: str, options: Mapping[str, str]) -> None:
-    """Change options of a subscription that stands; its worker takes them in by itself."""
+    """Change options of an existing subscription; its worker picks them up by itself."""
     for option, value in options.items():
         subscriber.run(sql.SET_OPTIONS[option], {"value": value}, subscription=name)
 
 
 def cut_off(subscriber: Session, name: str) -> None:
-    """Stop the lane and let it forget its slot: without one no server enables it."""
+    """Stop the lane and make it forget its slot: without a slot no server enables it."""
     disable(subscriber, name)
     subscriber.run(sql.DETACH_SLOT, None, subscription=name)
 
 
 def refresh(subscriber: Session, name: str, copy: bool) -> None:
-    """Take in tables that the publication has gained or lost; needs an enabled subscription."""
+    """Apply changes in the publication's list of tables; needs an enabled subscription."""
     subscriber.run(sql.REFRESH, {"copy": copy}, subscription=name)
 
 
@@ -225,7 +225,8 @@ def is_empty(session: Session, table: TableName) -> bool:
 
 
 def drop_subscription(subscriber: Session, name: str) -> list[str]:
-    """Drop the lane's subscription without its publisher's help; return the names of slots it may have left there."""
+    """Drop the lane's subscription without its publisher's help; return the names of slots that it may have left
+    there."""
     row = subscriber.row(sql.SUBSCRIPTION, {"name": name})
     if row is None:
         return []
@@ -240,7 +241,7 @@ def system_of(session: Session) -> str:
 
 
 def drop_slots(publisher: Session, patterns: list[str]) -> None:
-    """Drop the slots whose names match, waiting until their walsenders are gone.
+    """Drop the slots whose names match, after waiting until their walsenders are gone.
 
     :raises DatabaseError: when one is still in use after 10 s
     """
@@ -251,10 +252,10 @@ def drop_slots(publisher: Session, patterns: list[str]) -> None:
 
 
 def drop_slot(publisher: Session, name: str, end: float, free: Callable[[], None] = lambda: None) -> None:
-    """Drop a slot as soon as nobody reads from it; one that is gone is no error.
+    """Drop a slot as soon as nobody reads from it; a missing slot is no error.
 
-    :param end: of the waiting, as ``time.monotonic`` tells it, in seconds
-    :param free: is called before each try
+    :param end: when to stop waiting, by ``time.monotonic``, in seconds
+    :param free: is called before each attempt
     :raises DatabaseError: when it is still in use then
     """
     while True:

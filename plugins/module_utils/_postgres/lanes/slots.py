@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What slots tell of themselves and of who reads from them."""
+"""What slots tell about themselves and their readers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..sql.lanes import link as sql
 
 
 def read_decoded(publisher: Session, name: str) -> int | None:
-    """Return how many transactions the lane's slot has decoded, ``None`` where that is not known."""
+    """Return how many transactions the lane's slot has decoded, ``None`` where that is unknown."""
     value = publisher.value(sql.TRANSACTIONS, {"name": name})
     return None if value is None else int(value)
 

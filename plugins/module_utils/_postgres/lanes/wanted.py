@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lanes of a migration, as they should be by what both catalogs say."""
+"""The lanes of a migration as they should be according to both catalogs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .link import like, read_lane
 class Lanes:
     """How many lanes a new link gets, and the user's choice for tables; an existing link keeps its lanes.
 
-    ``number`` is ``None`` for who only reads, and takes the lanes as they are.
+    ``number`` is ``None`` for readers, which take the lanes as they are.
     """
 
     number: int | None = None
@@ -40,7 +40,7 @@ def read_specs(
 ) -> list[LaneSpec]:
     """Return the lanes of ``direction`` as they should be.
 
-    Tables of schema versions tell about one side, and never flow.
+    Version tables describe one side, and never flow.
 
     :param excluded: names of tables, ``schema.table``, quoted as in SQL where they need it
     :param publishable: refuse tables that could not flow
@@ -57,7 +57,7 @@ def read_specs(
 
 
 def _read_assignment(sides: Sides, direction: Direction, lanes: Lanes) -> Assignment:
-    """Return what stands: this direction's lanes, and those of the other one, which the way back follows."""
+    """Return the existing assignment: this direction's lanes, and the other direction's, which the way back follows."""
     own = _read_standing(sides, direction)
     other = _read_standing(sides, Direction.into(direction.publisher))
     count = max(own.numbers | other.numbers, default=1)
@@ -73,7 +73,8 @@ def _read_assignment(sides: Sides, direction: Direction, lanes: Lanes) -> Assign
 
 @dataclass(frozen=True)
 class _Standing:
-    """One direction's lanes: of each published table, all of which anything exists, and whether any can carry rows."""
+    """One direction's lanes: the lane of each published table, every lane of which a part exists, and whether any can
+    carry rows."""
 
     lane_of: dict[TableName, int]
     numbers: set[int]
@@ -108,7 +109,7 @@ def read_outside(sides: Sides, direction: Direction, excluded: Iterable[str]) ->
 
 
 def read_lanes_that_stand(sides: Sides, direction: Direction) -> list[LaneFacts]:
-    """Return every lane of ``direction`` of which anything exists, whatever it should carry."""
+    """Return every lane of ``direction`` of which any part exists, whatever it should carry."""
     publisher, subscriber = sides.session(direction.publisher), sides.session(direction.subscriber)
     numbers = sorted(_read_standing(sides, direction).numbers)
     return [read_lane(publisher, subscriber, link_name(sides.migration, direction, number)) for number in numbers]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One side's facts for preflight, read in one read-only snapshot, and a sample of what reading takes."""
+"""One side's facts for preflight, read in one read-only snapshot, and a sample that shows how fast reading is."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ _REQUIRED_BY_PEER = ("dbname", "user")
 
 
 def read_side(session: Session, migration: str, application_roles: Sequence[str]) -> SideFacts:
-    """Return all facts of the session's side but for its reach, in a few queries, however many tables there are.
+    """Return all facts of the session's side except its reach, in a few queries, however many tables there are.
 
-    :raises MigrationError: BG022 when a lock keeps it from reading
+    :raises MigrationError: BG022 when a lock prevents reading
     """
     try:
         with session.transaction(sql.BEGIN):
@@ -84,7 +84,7 @@ def _read(session: Session, migration: str, application_roles: Sequence[str]) ->
 
 
 def describe_peer(endpoint: Endpoint) -> servers.Peer:
-    """Return how the other server is told to reach this side."""
+    """Return the connection string by which the other server reaches this side."""
     told = endpoint.peer
     missing = [name for name in _REQUIRED_BY_PEER if not told.get(name)]
     if not (told.get("host") or told.get("hostaddr")):
@@ -94,7 +94,7 @@ def describe_peer(endpoint: Endpoint) -> servers.Peer:
 
 
 def _read_beginning(session: Session) -> dict[str, Any]:
-    """Read what a session of our role begins with where it asks for nothing."""
+    """Read the settings of a session of our role that asks for none."""
     names = [*_SETTINGS, *MEANINGFUL_SETTINGS]
     with users_session(session) as plain:
         begins_as = str(plain.value(sql.BEGINS_AS))
@@ -138,7 +138,7 @@ def _read_activity(session: Session) -> dict[str, Any]:
 
 
 def read_sample(session: Session) -> Sample | None:
-    """Read some megabytes of the largest table, to see how fast that goes; ``None`` where there is too little."""
+    """Read some megabytes of the largest table to measure the speed; ``None`` where there is too little data."""
     largest = session.row(sql.LARGEST_TABLE, {"pages": _MOST_PAGES})
     if largest is None or largest["pages"] < _FEWEST_PAGES:
         return None

@@ -14,19 +14,19 @@ from ..sql.preflight import reach as sql
 from ..subscribe import hand_over
 
 SECONDS = 10.0
-# A connection that failed, that would go without a password, that took too long. Any other error says nothing about it.
+# A connection that failed, would have needed no password, or took too long. Other errors say nothing about it.
 _FAILED = ("08", "2F003", "57014")
 
 
 def try_reach(sides: Sides, side: Side, may_try_subscription: bool, seconds: float = SECONDS) -> Reach | None:
     """Let ``side``'s server connect to the other one as its link would.
 
-    By dblink where that is installed; else by a subscription that is rolled back in the same statement, where that is
-    allowed.
+    With dblink where that is installed; otherwise with a subscription that is rolled back in the same statement, where
+    that is allowed.
 
-    :param may_try_subscription: in check mode not even that is written
+    :param may_try_subscription: false in check mode, which does not write even that
     :param seconds: for the connection
-    :returns: ``None`` when there was no way to try
+    :returns: ``None`` when there was no way to test it
     """
     session = sides.connect(side, "reachability", Deadline(2 * seconds, f"Reaching {side.other} from {side}"))
     try:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role without superuser that restores schemas of others on throw-away servers, and what it cannot restore."""
+"""The role without superuser that restores other people's schemas on throw-away servers, and what it cannot restore."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ SUBSCRIBES = 16
 _PARAMETERS_ARE_GRANTED = 15
 # Catalogs of a dump's entries.
 _EXTENSIONS, _SCHEMAS = 3079, 2615
-# The first oid that is no object of PostgreSQL's own.
+# The first oid that is not an object of PostgreSQL's own.
 _USERS = 16384
 
 
 def as_plain_role(admin: Endpoint, password: str) -> Endpoint:
-    """Return how the role reaches the database that ``admin`` leads to."""
+    """Return the role's endpoint for the database that ``admin`` connects to."""
     return replace(admin, keywords={**admin.keywords, "user": PLAIN_ROLE, "password": password}, peer={})
 
 
 def create_plain_role(admin: Session, password: str) -> None:
-    """Create it, with the rights that a migration's role needs, as a member of every ordinary role."""
+    """Create the role, with the privileges that a migrator needs, as a member of every ordinary role."""
     admin.run(sql.CREATE_ROLE, {"password": password}, role=PLAIN_ROLE)
     subscribes = [sql.SUBSCRIBE] if admin.major >= SUBSCRIBES else []
     ordinary = [row["name"] for row in admin.rows(sql.ORDINARY_ROLES, {"role": PLAIN_ROLE})]
@@ -42,19 +42,19 @@ def create_plain_role(admin: Session, password: str) -> None:
 
 
 def own_database(admin: Session, database: str) -> None:
-    """Give it ``database``, which is ``admin``'s own, and the schema that is in it."""
+    """Make it the owner of ``database``, which ``admin`` is connected to, and of the schema in it."""
     admin.run(sql.OWN_DATABASE, None, database=database, role=PLAIN_ROLE)
     admin.run(sql.OWN_PUBLIC, None, role=PLAIN_ROLE)
 
 
 def let_owners_be_given(admin: Session) -> None:
-    """Let it give objects in ``admin``'s database to the roles that own them in a dump."""
+    """Allow it to give objects in ``admin``'s database to the roles that own them in a dump."""
     for statement in sql.LET_OWNERS_BE_GIVEN:
         admin.run(statement, None, role=PLAIN_ROLE)
 
 
 def let_no_trigger_fire(admin: Session, database: str) -> None:
-    """Let the role's next sessions be as replication's are, although the role itself could not choose that."""
+    """Make the role's next sessions run as a replica, although the role itself could not set that."""
     admin.run(sql.NO_TRIGGERS, None, database=database, role=PLAIN_ROLE)
 
 
@@ -64,15 +64,15 @@ def let_triggers_fire(admin: Session, database: str) -> None:
 
 
 def let_subscribe(admin: Session) -> None:
-    """Let it subscribe, which takes a superuser on servers before 16."""
+    """Allow it to subscribe; on servers before 16 that makes it a superuser."""
     if admin.major < SUBSCRIBES:
         admin.run(sql.SUPERUSER, None, role=PLAIN_ROLE)
 
 
 def create_harmless_extensions(source: Session, admin: Session) -> list[LeftOut]:
-    """Create those of ``source``'s extensions that only a superuser may, before anything of the user's is there.
+    """Create those of ``source``'s extensions that only a superuser may create, before anything of the user's exists.
 
-    :returns: them and their schemas, which are not to be restored any more
+    :returns: the extensions and their schemas, which need not be restored any more
     """
     creatable = _creatable(admin)
     there: list[LeftOut] = []
@@ -89,7 +89,7 @@ def create_harmless_extensions(source: Session, admin: Session) -> list[LeftOut]
 
 
 def read_beyond_it(source: Session, admin: Session) -> list[LeftOut]:
-    """Return what of ``source`` the role cannot restore on ``admin``'s server."""
+    """Return the objects of ``source`` that the role cannot restore on ``admin``'s server."""
     rows = source.rows(sql.NEEDS_SUPERUSER, {"creatable": _creatable(admin)})
     return [LeftOut(**row) for row in rows]
 
@@ -108,7 +108,7 @@ def tables_among(source: Session, addresses: Iterable[tuple[int, int]]) -> list[
 
 
 def read_code(source: Session) -> list[str]:
-    """Return functions, rules and expressions that could do more than compute in a superuser's session."""
+    """Return the functions, rules and expressions that could do more than compute in a superuser's session."""
     return [row["title"] for row in source.rows(sql.CODE, {})]
 
 

@@ -16,15 +16,15 @@ from ..sequences import advance_sequences, read_sequences
 from ..session import Session
 from ..sql.rehearsal import sample as sql
 
-# A chain of rows that refer to one another may be as long as its table.
+# A chain of rows that refer to each other may be as long as its table.
 _MOST_GENERATIONS = 100
 
 
 def require_throw_away(session: Session) -> None:
     """Check that the session's server is a throw-away one.
 
-    :raises MigrationError: BG724 when it is not: only embedded servers are ever filled with a sample, and databases
-        that somebody has marked by a comment
+    :raises MigrationError: BG724 when it is not: only embedded servers, and databases that somebody has marked with a
+        comment, are ever filled with a sample
     """
     if not session.value(sql.IS_THROW_AWAY, {"mark": THROW_AWAY}):
         raise MigrationError(
@@ -37,13 +37,13 @@ def require_throw_away(session: Session) -> None:
 
 
 def is_untouched(session: Session) -> bool:
-    """Tell whether the database holds nothing of a rehearsal before."""
+    """Tell whether the database holds nothing of an earlier rehearsal."""
     things = (sql.SUBSCRIPTIONS, sql.SLOTS, sql.PUBLICATIONS, sql.LEFT)
     return not any(session.rows(query, {}) for query in things)
 
 
 def empty(session: Session) -> None:
-    """Drop everything in a throw-away database, what the last rehearsal was in the middle of first."""
+    """Drop everything in a throw-away database, beginning with what an interrupted rehearsal left."""
     for row in session.rows(sql.SUBSCRIPTIONS, {}):
         for statement in sql.DROP_SUBSCRIPTION:
             session.run(statement, None, name=row["name"])
@@ -65,7 +65,7 @@ def database_of(session: Session) -> str:
 
 
 def only_read(session: Session) -> None:
-    """Let the session refuse to write."""
+    """Make the session read-only."""
     session.run(sql.READ_ONLY)
 
 
@@ -75,7 +75,7 @@ def unknown_roles(session: Session, names: Iterable[str]) -> list[str]:
 
 
 def create_role(session: Session, name: str) -> None:
-    """Create a role that cannot log in and may do nothing by itself."""
+    """Create a role that cannot log in and has no privileges of its own."""
     session.run(sql.CREATE_ROLE, None, name=name)
 
 
@@ -89,7 +89,7 @@ def count_rows(session: Session) -> dict[TableName, int]:
 
 
 class Sampler:
-    """Takes rows from blue, as they are in one snapshot, to the copy; one transaction on each."""
+    """Copies rows of one snapshot of blue to the throw-away database; one transaction on each."""
 
     def __init__(self, blue: Session, copy: Session, excluded: Collection[TableName]) -> None:
         self._blue = blue
@@ -99,11 +99,11 @@ class Sampler:
         self._taken: dict[TableName, int] = {}
 
     def take(self, limit: int) -> dict[TableName, int]:
-        """Take at most ``limit`` rows of each table and partition, and the parents that they refer to.
+        """Copy at most ``limit`` rows of each table and partition, and the parents that they refer to.
 
         A row whose parents are not found within 100 generations is left out.
 
-        :returns: how many rows the copy has of each table or partition, as they were read
+        :returns: how many rows of each table or partition the copy has, in the order of reading
         """
         self._blue.run(sql.PIN_BLUE)
         self._copy.run(sql.PIN_COPY)

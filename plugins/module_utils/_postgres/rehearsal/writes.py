@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes made from tables' own shape."""
+"""Writes that follow from the structure of the tables."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from ..sql.rehearsal import writes as sql
 class Shape:
     """A table that can be written to.
 
-    ``values`` is how a new row gets each column, ``None`` where none can be made. A row of one that is ``referenced``
-    is not deleted, since others may go with it.
+    ``values`` says how a new row gets each column, ``None`` where no new row is possible. Rows of a table that is
+    ``referenced`` are not deleted, since other rows may be deleted with them.
     """
 
     name: TableName
@@ -34,11 +34,11 @@ class Shape:
 
     @property
     def touched(self) -> str:
-        """Return the column that is written again: one beside the key, where there is one."""
+        """Return the column that is rewritten: one outside the key, where there is one."""
         return next((column for column in self.columns if column not in self.key), self.columns[0])
 
     def names(self, **more: Name) -> dict[str, Name]:
-        """Return the identifiers of its statements."""
+        """Return the identifiers in the table's statements."""
         parts: dict[str, Name] = {"table": tuple(map(doubled, self.name.parts))}
         parts.update({f"k{n}": doubled(name) for n, name in enumerate(self.key)})
         parts.update({f"c{n}": doubled(name) for n, name in enumerate(self.columns)})
@@ -46,7 +46,7 @@ class Shape:
 
 
 def read_shapes(session: Session, excluded: Iterable[TableName]) -> list[Shape]:
-    """Return the tables that have a key and rows, for rows like theirs to be written."""
+    """Return the tables that have a key and rows, so that similar rows can be written."""
     keys = {table.name: table.key for table in read_tables(session)}
     left_out = set(excluded)
     shapes = []
@@ -61,7 +61,8 @@ def read_shapes(session: Session, excluded: Iterable[TableName]) -> list[Shape]:
 
 
 def _values(row: dict[str, Any]) -> tuple[str, ...] | None:
-    """Return how a new row gets each column: one of every unique index gets a new value, the others an old one."""
+    """Return how a new row gets each column: one column of every unique index gets a new value, the others an existing
+    one."""
     new = {
         name: value.replace("{column}", f"{{c{n}}}").replace("{length}", str(row["lengths"][n]))
         for n, name in enumerate(row["columns"])
@@ -84,19 +85,20 @@ def _new_value(type_name: str, category: str) -> str | None:
 
 
 def insert(session: Session, shape: Shape, place: int) -> tuple[str, ...] | None:
-    """Insert a row like the one at ``place`` and return its key, ``None`` where none is there by now."""
+    """Insert a copy of the row at ``place`` with a new key and return the key, ``None`` where there is no such row any
+    more."""
     statement = sql.insert(shape.values or (), len(shape.columns), len(shape.key))
     row = session.row(statement, {"place": place}, **shape.names())
     return tuple(row["key"]) if row else None
 
 
 def touch(session: Session, shape: Shape, place: int) -> bool:
-    """Write the row at ``place`` again as it is; tell whether there is one."""
+    """Rewrite the row at ``place`` unchanged; tell whether it exists."""
     return bool(session.rows(sql.touch(len(shape.key)), {"place": place}, **shape.names()))
 
 
 def delete(session: Session, shape: Shape, key: Sequence[str]) -> bool:
-    """Delete the row with that key; tell whether it was there."""
+    """Delete the row with that key; tell whether it existed."""
     values = {f"k{n}": value for n, value in enumerate(key)}
     return bool(session.rows(sql.delete(len(key)), values, **shape.names()))
 
@@ -104,7 +106,7 @@ def delete(session: Session, shape: Shape, key: Sequence[str]) -> bool:
 def read_present(
     session: Session, name: TableName, key: Sequence[str], wanted: Iterable[Sequence[str]]
 ) -> set[tuple[str, ...]]:
-    """Return which of the keys ``wanted`` are there."""
+    """Return which of the keys ``wanted`` exist."""
     names: dict[str, Name] = {f"k{n}": doubled(column) for n, column in enumerate(key)}
     table = tuple(map(doubled, name.parts))
     keys = json.dumps([list(one) for one in wanted])

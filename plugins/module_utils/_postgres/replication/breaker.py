@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading what the slots of a migration keep, and dropping them, whatever the other side does."""
+"""Reading how much WAL a migration's slots retain, and dropping them, whatever the other side does."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _RELEASE_SECONDS = 20.0
 
 
 def slot_patterns(migration: str) -> list[str]:
-    """Return LIKE patterns of the slots of the migration's lanes."""
+    """Return LIKE patterns for the slots of the migration's lanes."""
     return [f"{link.like(link_prefix(migration) + direction.value)}\\_%" for direction in Direction]
 
 
 def read_retention(publisher: Session, patterns: list[str]) -> Retention:
-    """Return what each slot whose name matches keeps, and the transaction that may be why."""
+    """Return what each slot whose name matches retains, and the transaction that may be the cause."""
     rows = publisher.rows(sql.RETAINED, {"patterns": patterns})
     oldest = publisher.row(sql.OLDEST_TRANSACTION) if rows else None
     return Retention(
@@ -36,19 +36,19 @@ def read_retention(publisher: Session, patterns: list[str]) -> Retention:
 
 
 def read_sync_patterns(subscriber: Session, migration: str) -> list[str]:
-    """Return LIKE patterns of the slots that first copies to that side have made at their publisher."""
+    """Return LIKE patterns for the slots that first copies to that side created on their publisher."""
     rows = subscriber.rows(sql.OWN_SUBSCRIPTIONS, {"patterns": slot_patterns(migration)})
     return [f"pg\\_{row['oid']}\\_sync\\_%\\_{row['system']}" for row in rows]
 
 
 def stop_subscriptions(subscriber: Session, migration: str) -> None:
-    """Let no worker of the migration on that side connect again."""
+    """Prevent every worker of the migration on that side from connecting again."""
     for row in subscriber.rows(sql.OWN_SUBSCRIPTIONS, {"patterns": slot_patterns(migration)}):
         link.disable(subscriber, row["name"])
 
 
 def drop_slot(publisher: Session, name: str) -> None:
-    """End whoever reads the slot, and drop it; one that is gone is no error.
+    """End the session that reads from the slot, and drop it; a missing slot is no error.
 
     :raises DatabaseError: when it is still in use after 20 s
     """
@@ -57,7 +57,7 @@ def drop_slot(publisher: Session, name: str) -> None:
 
 
 def record_break(publisher: Session, migration: str, reason: str, slots: list[str]) -> None:
-    """Record it in that side's journal, if there is one."""
+    """Record the break in that side's journal, if there is one."""
     if journal.has_journal(publisher):
         epoch = last_epoch(journal.read_journal(publisher, migration))
         journal.write_entry(publisher, migration, epoch, BROKEN, details={"reason": reason, "slots": slots})

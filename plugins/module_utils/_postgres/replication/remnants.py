@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finding and removing what a subscription that is gone has left on its two servers."""
+"""Finding and removing what a dropped subscription has left on its two servers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ..sql.replication import remnants as sql
 
 
 def read_remnants(publisher: Session, subscriber: Session) -> Remnants:
-    """Return what is no longer usable; origins only if our role may drop them.
+    """Return slots and origins that are no longer usable; origins only if our role may drop them.
 
-    Slots are read before subscriptions: a slot whose subscription is in the making is then none of them.
+    Slots are read before subscriptions, so a slot whose subscription is just being created is not among them.
     """
     slots = publisher.rows(sql.SYNC_SLOTS, {"system": system_of(subscriber)})
     living = {row["oid"] for row in subscriber.rows(sql.SUBSCRIPTIONS)}
@@ -25,5 +25,5 @@ def read_remnants(publisher: Session, subscriber: Session) -> Remnants:
 
 
 def drop_origin(subscriber: Session, name: str) -> None:
-    """Drop the origin of a subscription that is gone; one that is gone by now is no error."""
+    """Drop the origin of a dropped subscription; a missing origin is no error."""
     subscriber.run(sql.DROP_ORIGIN, {"name": name})

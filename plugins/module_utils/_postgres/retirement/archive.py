@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Snapshots to archive, and databases to try an archive in."""
+"""Snapshots to archive, and databases in which an archive's restore is tested."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ def read_subscriptions(session: Session) -> list[str]:
 
 
 def read_roles(session: Session) -> list[str]:
-    """Return the names of the server's roles; its own ones left out."""
+    """Return the names of the server's roles without predefined ones."""
     return [row["name"] for row in session.rows(sql.ROLES, {})]
 
 
 def end_sessions_named(session: Session, application_name: str) -> None:
-    """End the sessions of that name that a killed run of ours has left on the session's database."""
+    """End the sessions of that name that a killed run of ours left in the session's database."""
     session.run(sql.END_SESSIONS_NAMED, {"name": application_name})
 
 
 def create_roles(session: Session, names: Iterable[str]) -> None:
-    """Create those that the server lacks, since policies name roles; none of them can log in."""
+    """Create the roles that the server lacks, since policies name roles; none of them can log in."""
     there = set(read_roles(session))
     for name in names:
         if name not in there:
@@ -62,7 +62,7 @@ def create_roles(session: Session, names: Iterable[str]) -> None:
 
 
 def create_trial_database(session: Session, name: str, settings: DatabaseSettings) -> None:
-    """Create a database of our own role like the one that was archived; in the locale C where its own is not known."""
+    """Create a database of our own role like the archived one; in the locale C where the server lacks its locale."""
     settings = replace(settings, owner=str(session.value(sql.WHO)))
     try:
         create_database(session, name, settings)
@@ -74,5 +74,5 @@ def create_trial_database(session: Session, name: str, settings: DatabaseSetting
 
 
 def drop_trial_database(session: Session, name: str) -> None:
-    """Drop it, and end sessions that a killed run has left."""
+    """Drop the trial database, and end sessions that a killed run left."""
     session.run(sql.DROP_DATABASE, None, database=name)

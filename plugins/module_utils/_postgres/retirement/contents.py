@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading what a database holds, by the checksums with which a comparison hashes rows."""
+"""Reading what a database holds, as checksums by which a comparison hashes rows."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from ..schema.objects import read_schema
 from ..session import Session
 from ..sql.retirement import contents as sql
 
-_A_STATEMENT_SECONDS = 7 * 86_400.0  # a table is hashed by one statement, however large it is
+_A_STATEMENT_SECONDS = 7 * 86_400.0  # one statement hashes a table, however large it is
 _SEQUENCES_A_STATEMENT = 100
 _LARGE_OBJECTS = TableName("pg_catalog", "pg_largeobject_metadata")
-_WHOLE = 0  # the mask under which all rows fall into one bucket
+_WHOLE = 0  # with this mask all rows fall into one bucket
 
 
 def read_contents(session: Session, schema: str = "") -> Contents:
-    """Return the checksums of all that a dump holds rows of, leaves and not their roots, and of all sequences.
+    """Return the checksums of all tables whose rows a dump holds, leaves and not their roots, and of all sequences.
 
-    :param schema: what :func:`read_schema_checksum` has returned, where it counts
+    :param schema: the result of :func:`read_schema_checksum`, where the schema counts
     """
     pin_settings(session)
     tables = {table.name: _read_table(session, table) for table in read_dumped_tables(session)}
@@ -48,7 +48,7 @@ def read_schema_checksum(session: Session) -> str:
 
 
 def _read_table(session: Session, table: Table) -> TableContents:
-    # No dump holds what is generated, and to compute it could be its owner's code.
+    # No dump holds generated columns, and computing them could run their owner's code.
     stored = replace(table, columns=tuple(column for column in table.columns if not column.generated))
     comparison = Comparison.of(session.side, stored, stored)
     deadline = Deadline(_A_STATEMENT_SECONDS, f"Hashing {table.name}")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading who may still use a database, closing it to them, and dropping it."""
+"""Reading which roles may still use a database, closing it to them, and dropping it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def seconds_since(session: Session, at: str) -> float:
 
 
 def read_sessions(session: Session) -> tuple[str, ...]:
-    """Return who else is connected to the session's database, a line each."""
+    """Return the other sessions in the session's database, one line each."""
     rows = session.rows(sql.SESSIONS)
     return tuple(
         f"pid {row['pid']}: {row['role']} from {row['address']}"
@@ -38,12 +38,12 @@ def read_links(session: Session) -> tuple[str, ...]:
 
 
 def read_may_connect(session: Session, application_roles: Sequence[str]) -> tuple[str, ...]:
-    """Return who may connect beside the owner and our role: ``PUBLIC``, and roles."""
+    """Return which roles besides the owner and ours may connect, ``PUBLIC`` included."""
     return tuple(row["role"] for row in session.rows(sql.MAY_CONNECT, {"roles": list(application_roles)}))
 
 
 def revoke_connect(session: Session, from_whom: Sequence[str], application_roles: Sequence[str]) -> None:
-    """Take CONNECT from all of them, or from nobody; our own role keeps it.
+    """Revoke CONNECT from all of them, or from none; our own role keeps it.
 
     :raises MigrationError: BG818 when some could still connect
     """
@@ -69,7 +69,7 @@ def revoke_connect(session: Session, from_whom: Sequence[str], application_roles
 
 
 def read_what_a_revoke_takes(session: Session) -> Taken:
-    """Return who was granted CONNECT, as :func:`revoke_connect` takes it, and whether it will lend it to our role."""
+    """Return the grants of CONNECT that :func:`revoke_connect` takes away, and whether it will lend one to our role."""
     rows = session.rows(sql.GRANTS)
     grants = [
         Grant(row["role"], row["name"], row["grantable"]) for row in rows if not (row["is_me"] or row["is_owner"])
@@ -79,7 +79,7 @@ def read_what_a_revoke_takes(session: Session) -> Taken:
 
 
 def give_back_connect(session: Session, taken: Taken) -> list[str]:
-    """Give CONNECT back as it was, all of it or nothing, and return the names of roles that are gone."""
+    """Restore CONNECT as it was, all grants or none, and return the names of roles that are gone."""
     here = session.row(sql.WHO_AND_WHERE)
     if here is None:
         raise LookupError("the server did not say where we are")
@@ -107,7 +107,7 @@ def database_exists(session: Session, name: str) -> bool:
 
 
 def drop_database(session: Session, name: str) -> None:
-    """Drop the database ``name`` from a session on another one of its server.
+    """Drop the database ``name`` from a session in another database of its server.
 
     :raises MigrationError: BG819 when somebody has connected meanwhile
     """

@@ -77,9 +77,9 @@ class Archiver:
     def restore(
         self, endpoint: Endpoint, folder: Path, jobs: int, there: Iterable[LeftOut], beyond: Iterable[LeftOut]
     ) -> frozenset[tuple[int, int]]:
-        """Restore the dump in ``folder`` to a database that is empty but for ``there``.
+        """Restore the dump in ``folder`` to a database that is empty except for ``there``.
 
-        :param beyond: what the endpoint's role cannot restore; what depends on it is left out as well
+        :param beyond: what the endpoint's role cannot restore; everything that depends on it is left out as well
         :returns: addresses of what was left out because of ``beyond``
         :raises MigrationError: BG805 with the program's message
         """

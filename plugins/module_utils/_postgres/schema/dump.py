@@ -27,13 +27,13 @@ _ROWS_OPTIONS = (
     f"--lock-wait-timeout={_LOCK_WAIT_MS}",
 )  # fmt: skip
 _MESSAGE_LINES = 12
-# Catalogs of a dump's entries: pg_class, and none for rows and positions of sequences.
+# Catalogs of a dump's entries: pg_class, and none for rows and sequence values.
 _RELATIONS, _DATA = 1259, 0
 
 
 @dataclass(frozen=True)
 class SchemaCopier:
-    """pg_dump and pg_restore of green's major, and what of blue they are to leave out."""
+    """pg_dump and pg_restore of green's major, and what they leave out of blue."""
 
     programs: Programs
     pg_dump: str
@@ -59,11 +59,11 @@ class SchemaCopier:
     ) -> frozenset[tuple[int, int]]:
         """Copy the schema in one transaction on green.
 
-        :param left_out: is on green already, or not wanted there
+        :param left_out: already on green, or not wanted there
         :param aside: schemas and tables of blue's that are not copied
-        :param beyond: what green's role cannot restore; what depends on it is left out as well
+        :param beyond: what green's role cannot restore; everything that depends on it is left out as well
         :returns: addresses of what was left out because of ``beyond``
-        :raises MigrationError: BG206 when a program fails; nothing of the copy stands then
+        :raises MigrationError: BG206 when a program fails; then nothing was copied
         """
         with tempfile.TemporaryDirectory(prefix="bluegreen-schema-") as folder:
             dump, contents = Path(folder, "schema.dump"), Path(folder, "contents.list")
@@ -76,12 +76,12 @@ class SchemaCopier:
     def copy_rows(
         self, blue: Endpoint, copy: Endpoint, excluded: Iterable[str], missing: Iterable[tuple[int, int]] | None
     ) -> None:
-        """Copy all rows and positions of sequences to a database that has the schema, in one transaction there.
+        """Copy all rows and sequence values to a database that has the schema, in one transaction there.
 
-        :param excluded: tables that stay empty, as SQL writes their names
-        :param missing: addresses of what the copy of the schema has left out, where its role has no triggers that fire;
-            ``None``: it is a superuser, who can switch them off
-        :raises MigrationError: BG206 when a program fails; the copy is then as it was
+        :param excluded: tables that stay empty, by their names in SQL
+        :param missing: addresses of what the copy of the schema left out, where no triggers fire for its role;
+            ``None``: the role is a superuser, who can switch them off
+        :raises MigrationError: BG206 when a program fails; then no row was copied
         """
         with tempfile.TemporaryDirectory(prefix="bluegreen-rows-") as folder:
             dump, contents = Path(folder, "rows.dump"), Path(folder, "contents.list")

@@ -13,9 +13,9 @@ from ..sql.schema import foreign_versions as sql
 
 
 def read_foreign_versions(session: Session) -> list[dict[str, Any]]:
-    """Return tool, table and version of each table of versions that our role may read.
+    """Return tool, table and version of each foreign version table that our role may read.
 
-    Flyway, Alembic, golang-migrate and dbmate are known. The version is ``None`` where the table is empty.
+    It recognises Flyway, Alembic, golang-migrate and dbmate. The version is ``None`` where the table is empty.
     """
     names = sorted({name for _tool, name, _columns in sql.TOOLS})
     return [_told(session, row) for row in session.rows(sql.FIND, {"names": names}) if _tool_of(row)]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Databases as domain types, and making one like another."""
+"""Databases as domain types, and creating one like another."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from ..sql.schema import green_database as sql
 
 
 def read_settings(session: Session, name: str) -> DatabaseSettings | None:
-    """Return what the database ``name`` of the session's server was made with, ``None`` where there is none."""
+    """Return the options that the database ``name`` of the session's server was created with, ``None`` if it does not
+    exist."""
     row = session.row(sql.SETTINGS, {"name": name})
     return DatabaseSettings(**row) if row else None
 
 
 def create_database(session: Session, name: str, settings: DatabaseSettings) -> None:
-    """Create the database; the session is connected to another one of the same server."""
+    """Create the database from a session in another database of the same server."""
     statement = sql.CREATE
     if session.major >= sql.FIRST_WITH_PROVIDERS:
         statement += sql.PROVIDERS[settings.provider] + (sql.ICU_RULES if settings.icu_rules else "")

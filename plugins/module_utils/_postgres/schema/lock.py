@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A session advisory lock around something that only one run may do at a time."""
+"""A session-level advisory lock for work that only one run may do at a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..sql.schema import lock as sql
 
 @contextmanager
 def only_one_run(session: Session, what: str) -> Iterator[None]:
-    """Hold the lock named ``what`` in the session's database while the block runs; the server ends it with us.
+    """Hold the lock named ``what`` in the session's database while the block runs; the lock ends with the session.
 
     :raises MigrationError: BG209 when another run holds it
     """

@@ -43,8 +43,8 @@ class Lacks:
 def read_schema(session: Session, blues_major: int, aside: LeftAside = NOTHING_ASIDE) -> Schema:
     """Return the user's objects in the session's database, in one snapshot.
 
-    :param blues_major: privileges that blue's server does not know are not looked at
-    :param aside: what does not count
+    :param blues_major: privileges that blue's server does not have are ignored
+    :param aside: what is excluded
     """
     objects: list[SchemaObject] = []
     with session.transaction(sql.BEGIN):
@@ -56,12 +56,12 @@ def read_schema(session: Session, blues_major: int, aside: LeftAside = NOTHING_A
 
 
 def read_not_copied(session: Session) -> list[dict[str, Any]]:
-    """Return what a copy leaves behind on blue: ``title`` and ``reason`` of each."""
+    """Return what a copy leaves out: ``title`` and ``reason`` of each."""
     return session.rows(copy_sql.NOT_COPIED, {})
 
 
 def read_left_out(session: Session, green: Schema, aside: LeftAside = NOTHING_ASIDE) -> list[LeftOut]:
-    """Return blue's objects that are not to be restored on green, because they are ours or are there already."""
+    """Return blue's objects that must not be restored on green, because they are ours or already exist there."""
     names = {"extensions": [*green.names("extension"), *aside.extensions], "schemas": green.names("schema")}
     return [LeftOut(**row) for row in session.rows(copy_sql.LEFT_OUT, names)]
 
@@ -87,7 +87,7 @@ def read_record(session: Session) -> Schema | None:
 
 
 def read_recorded_aside(session: Session) -> LeftAside:
-    """Return what the copy to the session's database, green, has left aside."""
+    """Return what the copy to the session's database, green, excluded."""
     rows = session.rows(copy_sql.READ_ASIDE)
     kinds = {kind: tuple(row["name"] for row in rows if row["kind"] == kind) for kind in _ASIDE}
     return LeftAside(**{key: kinds[kind] for kind, key in _ASIDE.items()})
@@ -96,9 +96,9 @@ def read_recorded_aside(session: Session) -> LeftAside:
 def write_record(
     session: Session, blue: Schema, versions: Mapping[TableName, Sequence[Applied]], aside: LeftAside
 ) -> None:
-    """Keep ``blue`` as the schema that was copied, and what was left aside, in place of an older one.
+    """Record ``blue`` as the schema that was copied, and what was excluded, replacing an older record.
 
-    :param versions: what blue's tables of versions hold, for those of green's that are empty
+    :param versions: the rows of blue's version tables, for those of green's that are empty
     """
     objects = [{"kind": one.kind, "name": one.name, "definition": one.definition, "owner": one.owner} for one in blue]
     objects += [

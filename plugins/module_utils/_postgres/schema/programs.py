@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PostgreSQL's own programs: found by asking them for their version, run without a secret in their arguments."""
+"""PostgreSQL's own programs: found by asking for their version, and run without a secret in their arguments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..._domain.session_settings import PROGRAMS, options
 
 Run = Callable[..., "tuple[int, str, str]"]
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
-# Where Debian and Red Hat keep what PATH does not show.
+# Where Debian and Red Hat install programs outside PATH.
 _FOLDERS = ("/usr/lib/postgresql/{major}/bin", "/usr/pgsql-{major}/bin")
 # A silent connection ends after about 5 + 3 × 2 seconds.
 _NETWORK = {
@@ -47,8 +47,8 @@ class Programs:
     def find(self, name: str, exactly: bool) -> str:
         """Return the path of the program ``name``.
 
-        :param exactly: only a program of the major will do; otherwise another one is taken where there is none
-        :raises MigrationError: BG201 when there is none, BG202 when there are only others
+        :param exactly: accept only a program of that major; otherwise another major will do
+        :raises MigrationError: BG201 when there is none, BG202 when there are only other majors
         """
         found = {path: self._major_of(path) for path in self._candidates(name)}
         fitting = [path for path, major in found.items() if major == self.major]
@@ -58,7 +58,7 @@ class Programs:
         raise self._wrong_major(name, found) if others else self._not_found(name)
 
     def execute(self, argv: list[str], environment: Mapping[str, str]) -> Outcome:
-        """Run a program to its end, with messages in English and nothing expanded in its arguments."""
+        """Run a program to its end, with messages in English and without expanding its arguments."""
         environ = {"LC_ALL": "C", **environment}
         return Outcome(*self.run(argv, environ_update=environ, expand_user_and_vars=False))
 
@@ -99,9 +99,9 @@ def connection_to(
 ) -> tuple[list[str], dict[str, str]]:
     """Return the arguments and the environment that connect a program to ``endpoint``.
 
-    :param purpose: the application name, seen in pg_stat_activity
-    :param settings: what the session begins with
-    :raises MigrationError: BG203 for a connection that only a password in the arguments could make
+    :param purpose: the application name in pg_stat_activity
+    :param settings: the settings that the session starts with
+    :raises MigrationError: BG203 for a connection that is possible only with a password in the arguments
     """
     if "sslpassword" in endpoint.keywords:
         raise MigrationError(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Running files through psql: in one transaction together with what is recorded about them, or without one."""
+"""Running files through psql: in one transaction together with their record, or without a transaction."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOCK_TIMEOUT_SECONDS = 2.0
 LOCK_TRIES = 10
 LOCK_PAUSE_SECONDS = 1.0
 _LOCKED = ("55P03", "40P01")
-# psql opens a transaction anew after a ROLLBACK in a file, and never commits it: AUTOCOMMIT is off.
+# After a ROLLBACK in a file psql opens a new transaction and never commits it: AUTOCOMMIT is off.
 _IN_TRANSACTION = ("--single-transaction", "--set=AUTOCOMMIT=off")
 _SETTINGS = {**USERS, "client_min_messages": "error"}
 _OPTIONS = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=verbose")
@@ -49,13 +49,13 @@ class Psql:
     def run_recorded(
         self, file: Path | None, record: str, variables: Mapping[str, str], pause: Callable[[float], None]
     ) -> Failure | None:
-        """Run ``file`` and ``record`` in one transaction, again and again while a lock is not to be had soon.
+        """Run ``file`` and ``record`` in one transaction, and retry while a lock is not available soon.
 
         :param file: what to run; ``None`` to record only
         :param record: ``RECORD_UP`` or ``RECORD_DOWN`` of the SQL constants
         :param variables: psql variables for ``record``, without their prefix ``bluegreen_``
-        :param pause: sleeps that many seconds between two tries
-        :returns: why it failed, ``None`` when it is committed
+        :param pause: sleeps that many seconds between two attempts
+        :returns: why it failed, ``None`` when it was committed
         """
         with tempfile.TemporaryDirectory(prefix="bluegreen-version-") as folder:
             before, after = Path(folder, "before.sql"), Path(folder, "after.sql")
@@ -89,7 +89,7 @@ class Psql:
     def run_alone(self, file: Path) -> Failure | None:
         """Run ``file`` without a transaction around it, each statement by itself.
 
-        :returns: why it failed, ``None`` when it came to its end
+        :returns: why it failed, ``None`` when it succeeded
         """
         return self._run([f"--file={file}"], _SETTINGS)
 

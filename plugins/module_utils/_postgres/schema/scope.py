@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of blue's schema is left aside, and extensions in versions of the user's choice."""
+"""What is excluded from blue's schema, and extensions in versions that the user chose."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ..sql.schema import scope as sql
 
 
 def read_left_aside(blue: Session, scope: Scope) -> LeftAside:
-    """Return what of blue ``scope`` leaves aside.
+    """Return what ``scope`` excludes from blue's schema.
 
-    :raises MigrationError: BG214 when it names something that is not there
+    :raises MigrationError: BG214 when it names something that does not exist
     """
     unknown = [row["title"] for row in blue.rows(sql.UNKNOWN, scope.named)]
     if unknown:
@@ -46,7 +46,7 @@ def _names(session: Session, statement: str, arguments: Mapping[str, Any]) -> tu
 
 @dataclass(frozen=True)
 class Extension:
-    """An extension of blue's that is to have ``version`` on green; ``owner`` is that of its schema, where it is new."""
+    """An extension of blue's that gets ``version`` on green; ``owner`` is that of its schema, if the schema is new."""
 
     name: str
     schema: str
@@ -55,12 +55,12 @@ class Extension:
 
 
 def read_versions(session: Session) -> dict[str, Extension]:
-    """Return the extensions of a database, in the order in which they were made."""
+    """Return the extensions of a database, in the order of their creation."""
     return {row["name"]: Extension(**row) for row in session.rows(sql.VERSIONS)}
 
 
 def has_version(green: Session, name: str, version: str) -> bool:
-    """Tell whether green's server has that version of an extension."""
+    """Tell whether green's server offers that version of an extension."""
     return bool(green.value(sql.HAS_VERSION, {"name": name, "version": version}))
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Roles, memberships, settings and privileges around a database: read on both sides, made on one."""
+"""Roles, memberships, settings and privileges around a database: read on both sides, created on one."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def read_surroundings(blue: Session, green: Session, named: Iterable[str]) -> Surroundings:
-    """Return what stands around both databases, for the roles ``named``, those of the database, and their kin."""
+    """Return the surroundings of both databases, for the roles ``named``, those of the database, and roles related to
+    them."""
     names = [row["name"] for row in blue.rows(sql.NAMES, {"named": sorted(named)})]
     options = blue.major >= _FIRST_WITH_MEMBERSHIP_OPTIONS
     ours, theirs = (_read(session, names, options) for session in (blue, green))
     may_read = blue.value(sql.READS_HASHES)
     if not green.value(sql.READS_HASHES):
-        # Unknown: a role that is there is taken to have its password.
+        # Unknown: a role that exists is assumed to have its password.
         present = {one.role for one in theirs if one.kind == "role"}
         theirs += tuple(one for one in ours if one.kind == "password" and one.role in present)
-    # What green has beyond is its own affair.
+    # Anything more that green has is not compared.
     wanted = {one.title for one in ours}
     theirs = tuple(one for one in theirs if one.title in wanted)
     return Surroundings(ours, theirs, _read_powers(green, ours), frozenset() if may_read else frozenset(names))
@@ -82,9 +83,9 @@ def _may_change(major: int, ours: dict[str, Any], role: dict[str, Any]) -> bool:
 
 
 def make(blue: Session, green: Session, one: Surrounding, lend: bool) -> None:
-    """Make it on green, in one transaction; what is told, a password's hash or a value, is in no log and no query.
+    """Create it on green in one transaction; no log and no query shows a password hash or a value.
 
-    :param lend: let our own role act for a role that is made, which giving it objects needs
+    :param lend: let our own role act for a created role, which giving it objects requires
     :raises DatabaseError: when green's server refuses it
     """
     subject = {**one.subject, "lend": lend}

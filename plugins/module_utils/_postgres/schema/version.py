@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of versions in one database, created when needed and read."""
+"""The version table in one database: created when needed, and read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..sql.service import gate as gate_sql
 
 
 def has_table(session: Session, table: TableName) -> bool:
-    """Tell whether the table of versions exists.
+    """Tell whether the version table exists.
 
     :raises MigrationError: BG229 when a table of that name is something else
     """
@@ -35,20 +35,20 @@ def has_table(session: Session, table: TableName) -> bool:
 
 
 def read_versions(session: Session, table: TableName) -> tuple[Applied, ...]:
-    """Return the versions that the session's database has, in order; none where the table is missing."""
+    """Return the versions of the session's database, in order; none where the table is missing."""
     if not has_table(session, table):
         return ()
     return tuple(Applied(**row) for row in session.rows(sql.READ, None, table=table.parts))
 
 
 def create_table(session: Session, table: TableName) -> None:
-    """Create the table of versions, owned by the database's owner where our role may give it away."""
+    """Create the version table, owned by the database's owner where our role may give it away."""
     with session.transaction():
         create_table_within(session, table)
 
 
 def create_table_within(session: Session, table: TableName) -> None:
-    """Create it in the transaction that is open."""
+    """Create it in the open transaction."""
     session.run(sql.CREATE_TABLE, None, table=table.parts)
     owner = session.value(sql.LASTING_OWNER, {"schema": table.schema})
     if owner is not None:
@@ -56,24 +56,24 @@ def create_table_within(session: Session, table: TableName) -> None:
 
 
 def tables_of_versions(session: Session) -> tuple[TableName, ...]:
-    """Return the tables of versions that the session's database has, whatever their names.
+    """Return the version tables of the session's database, whatever their names.
 
-    They tell about one side, and must never flow to the other.
+    They describe one side, and must never flow to the other.
     """
     rows = session.rows(sql.TABLES_OF_VERSIONS, {"columns": list(sql.COLUMNS)})
     return tuple(TableName(row["schema"], row["name"]) for row in rows)
 
 
 def read_all_versions(session: Session) -> dict[TableName, tuple[Applied, ...]]:
-    """Return every table of versions that has rows, with its rows, whatever its name."""
+    """Return every version table that has rows, with its rows, whatever its name."""
     versions = {table: read_versions(session, table) for table in tables_of_versions(session)}
     return {table: rows for table, rows in versions.items() if rows}
 
 
 def take_over(session: Session, versions: Mapping[TableName, Sequence[Applied]]) -> None:
-    """Fill those tables of versions that are empty, in the open transaction.
+    """Fill the version tables that are empty, in the open transaction.
 
-    A fence is lifted and closed again within the transaction, so that nobody else sees it open.
+    A fence is lifted and closed again within the transaction, so nobody else sees it open.
     """
     fenced = session.value(sql.IS_FENCED)
     if fenced:
@@ -85,5 +85,5 @@ def take_over(session: Session, versions: Mapping[TableName, Sequence[Applied]])
 
 
 def read_invalid_indexes(session: Session) -> dict[str, str]:
-    """Return the indexes that are not valid: qualified name to plain name."""
+    """Return the invalid indexes: qualified name to plain name."""
     return {f"{row['schema']}.{row['name']}": row["name"] for row in session.rows(sql.INVALID_INDEXES)}

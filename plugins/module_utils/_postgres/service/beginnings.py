@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads what others' sessions begin with."""
+"""Reads the settings that other roles' sessions start with."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from ..sql.service import beginnings as sql
 
 
 def read_strays(session: Session) -> tuple[Stray, ...]:
-    """Return what others' sessions on that side begin with and must not."""
+    """Return the settings of other roles' new sessions on that side that they must not have."""
     return tuple(strays(Beginning(**row) for row in session.rows(sql.BEGINNINGS)))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guard of a side's schema: installed, changed and removed."""
+"""The schema guard of a side: installed, changed and removed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..sql.service import ddl_guard as sql
 
 
 def put_up_guard(session: Session, migration: str, mode: str) -> None:
-    """Refuse changes of the schema from now on (``block``), or warn of them and put them down (``warn``)."""
+    """Refuse schema changes from now on (``block``), or warn of them and record them (``warn``)."""
     with making(session):
         _drop_triggers(session)
         session.run(sql.CREATE_FUNCTION)
@@ -20,7 +20,7 @@ def put_up_guard(session: Session, migration: str, mode: str) -> None:
 
 
 def take_guard_away(session: Session) -> None:
-    """Let everybody change the schema again."""
+    """Remove the guard, so the schema can be changed again."""
     with session.transaction():
         _drop_triggers(session)
         session.run(sql.DROP_FUNCTION)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gate on one side: installing it gently, closing and opening it."""
+"""The gate on one side: installing it without long waits for writers, closing and opening it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOCK_TRIES = 100
 
 
 def read_gate(session: Session) -> GateFacts:
-    """Return what stands of the gate on the session's side."""
+    """Return the state of the gate on the session's side."""
     facts = session.row(sql.FACTS)
     if facts is None:
         raise LookupError("pg_database has no row of the current database")
@@ -41,12 +41,12 @@ def _names(rows: Iterable[Mapping[str, Any]]) -> tuple[TableName, ...]:
 
 
 def is_fenced(session: Session) -> bool:
-    """Tell whether this side refuses application writes; sees what the open transaction has done."""
+    """Tell whether this side refuses application writes; includes changes of the open transaction."""
     return bool(session.value(sql.FENCED))
 
 
 def create_gate(session: Session) -> None:
-    """Create the gate, its function, and the table that proves it; no table of the user's is touched."""
+    """Create the gate, its function, and the table for its proof; no table of the user's is touched."""
     with making(session):
         session.run(sql.CREATE_GATE)
         session.run(sql.CREATE_PASS_GATE)
@@ -55,7 +55,7 @@ def create_gate(session: Session) -> None:
 
 
 def exempt_own_role(session: Session) -> None:
-    """Let our own role's connections, the apply worker's too, write whatever the signpost says."""
+    """Let our own role's connections, the apply worker's included, write whatever the signpost says."""
     session.run(sql.EXEMPT_ROLE, None, **_who_and_where(session))
 
 
@@ -67,9 +67,9 @@ def unexempt_own_role(session: Session) -> None:
 def add_trigger(session: Session, table: TableName, pause: Callable[[float], None]) -> None:
     """Put the trigger on one table, replacing any other trigger with its name.
 
-    It waits a short while for the lock, again and again, so that no writer waits long.
+    It waits only briefly for the lock and retries, so no writer waits long.
 
-    :param pause: sleeps that many seconds between two tries
+    :param pause: sleeps that many seconds between two attempts
     :raises MigrationError: BG702 when the table was locked all the time
     """
 
@@ -89,26 +89,26 @@ def _put_up(session: Session, table: TableName, how: Mapping[str, Any]) -> None:
 
 
 def gate_new_tables(session: Session) -> None:
-    """Put the trigger on tables that came in the open transaction, or without it."""
+    """Put the trigger on tables that the open transaction has created, and on other tables without it."""
     for row in session.rows(sql.UNGATED, {}):
         if row["reached"]:
             _put_up(session, TableName(row["schema"], row["name"]), row)
 
 
 def drop_trigger(session: Session, table: TableName, pause: Callable[[float], None]) -> None:
-    """Take the trigger off one table, as gently as :func:`add_trigger`."""
+    """Drop the trigger from one table, with short waits as in :func:`add_trigger`."""
     _patiently(session, lambda: session.run(sql.DROP_TRIGGER, None, table=table.parts), table, pause)
 
 
 def drop_gate(session: Session) -> None:
-    """Drop gate, fence and function; the triggers must be gone."""
+    """Drop gate, fence and function; the triggers must be gone already."""
     session.run(sql.DROP_GATE)
 
 
 def close_gate(session: Session, database: str | None = None) -> None:
-    """Close the gate, inside the open transaction: writers wait from here on, and are refused after its commit.
+    """Close the gate inside the open transaction: writers wait from here on, and are refused after its commit.
 
-    :param database: the session's, where that is known already; clients wait meanwhile
+    :param database: the session's, if already known; clients wait meanwhile
     """
     session.run(sql.LOCK_GATE)
     session.run(sql.CLOSE, None, database=database or database_of(session))
@@ -120,15 +120,15 @@ def open_gate(session: Session, database: str | None = None) -> None:
 
 
 def widen_gate(session: Session) -> None:
-    """Let writers pass without a call of the gate's function; until then it checks each of them. Never on a fence."""
+    """Let writers pass without calling the gate's function; until then it checks each of them. Never under a fence."""
     session.run(sql.WIDEN)
 
 
 def rehearse(session: Session, database: str, write_journal: Callable[[], None], *, closing: bool) -> None:
     """Close or open the gate in a transaction that is rolled back, and try a write in it.
 
-    Nobody waits and nobody sees it: the gate's lock is left out. It tells what would fail before anybody is held, and
-    a session needs much longer for the first time, when it has yet to read the catalog.
+    Nobody waits and nobody sees it, because it does not take the gate's lock. It shows what would fail before anybody
+    is held, and it warms up the session, which needs much longer the first time because it has to read the catalog.
     """
     session.run("BEGIN")
     try:
@@ -147,7 +147,7 @@ def database_of(session: Session) -> str:
 
 
 def try_write(session: Session) -> bool:
-    """Try a write to a table of ours that wears the gate, and tell whether it passed; it changes nothing.
+    """Try a write to a table of ours that has the gate, and tell whether it passed; it changes nothing.
 
     :raises DatabaseError: when it failed for any other reason than the fence
     """
@@ -161,7 +161,7 @@ def try_write(session: Session) -> bool:
 
 
 def write_is_refused(session: Session) -> bool:
-    """Tell whether a write is refused, inside the open transaction, which goes on as it was."""
+    """Tell whether a write is refused inside the open transaction, which stays usable."""
     session.run(sql.SAVEPOINT)
     passed = try_write(session)
     session.run(sql.TO_SAVEPOINT)

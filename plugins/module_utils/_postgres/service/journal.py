@@ -18,7 +18,7 @@ from ..sql.service import journal as sql
 
 
 def has_journal(session: Session) -> bool:
-    """Tell whether our schema with its journal is there."""
+    """Tell whether our schema with its journal exists."""
     return bool(session.value(sql.HAS_JOURNAL))
 
 
@@ -32,7 +32,7 @@ def create_journal(session: Session) -> None:
 
 
 def drop_journal(session: Session) -> None:
-    """Drop the journal, which has been exported by now, and what was noted of the schema's copy and of comparisons."""
+    """Drop the journal, which has already been exported, and the records of the schema copy and of comparisons."""
     session.run(sql.DROP_JOURNAL)
 
 
@@ -54,13 +54,13 @@ def read_openings(session: Session) -> list[Entry]:
 
 
 def hold_journal(session: Session) -> None:
-    """Let nobody write into this side's journal, where there is one, before the open transaction has ended."""
+    """Block writes to this side's journal, if there is one, until the open transaction ends."""
     if has_journal(session):
         session.run(sql.HOLD)
 
 
 def require_own_journal(session: Session, migration: str) -> None:
-    """Refuse a side whose journal was written as the other one: the two are exchanged in the inventory.
+    """Refuse a side whose journal was written as the other side: the inventory has the two swapped.
 
     :raises MigrationError: BG703
     """
@@ -79,7 +79,7 @@ def require_own_journal(session: Session, migration: str) -> None:
 
 
 def note_pair(session: Session, migration: str, pair: Mapping[str, str]) -> None:
-    """Keep on this side which two databases the migration's name belongs to.
+    """Record on this side which two databases the migration's name belongs to.
 
     :param pair: ``blue_system``, ``blue_name``, and the same of green
     """
@@ -106,7 +106,7 @@ def require_same_pair(session: Session, migration: str, pair: Mapping[str, str])
 
 
 def require_unclaimed(session: Session, migration: str, pair: Mapping[str, str]) -> None:
-    """Refuse a pair whose gate was put up under another name: a host of the inventory was renamed.
+    """Refuse a pair whose gate was installed under another name: somebody renamed the host in the inventory.
 
     :raises MigrationError: BG744
     """
@@ -128,7 +128,7 @@ def write_entry(
     target: Side | None = None,
     details: dict[str, Any] | None = None,
 ) -> str:
-    """Append a row, in the transaction that is open on the session, and return its LSN."""
+    """Append a row in the session's open transaction, and return its LSN."""
     return str(
         session.value(
             sql.WRITE,

@@ -17,7 +17,7 @@ FIRST_LANE = 1
 
 
 def create_markers(session: Session, lane: int = FIRST_LANE) -> None:
-    """Create the marker table of a lane; that of the first one is there from the begin."""
+    """Create the marker table of a lane; the first lane's exists from the beginning."""
     with making(session):
         session.run(sql.CREATE, None, marker=(SCHEMA, marker_table(lane)))
 
@@ -29,13 +29,13 @@ def drop_markers(session: Session) -> None:
 
 
 def empty_markers(session: Session) -> None:
-    """Forget all markers, before a first copy brings the other side's."""
+    """Delete all markers, before a first copy brings the other side's."""
     for name in _marker_tables(session):
         session.run(sql.EMPTY, None, marker=(SCHEMA, name))
 
 
 def forget_markers(session: Session) -> None:
-    """Remove this side's own markers of all lanes; their link is gone, so they would never arrive."""
+    """Delete this side's own markers of all lanes; their link is gone, so they would never arrive."""
     for name in _marker_tables(session):
         session.run(sql.EMPTY_OWN, {"side": str(session.side)}, marker=(SCHEMA, name))
 
@@ -59,13 +59,14 @@ def has_marker(session: Session, lane: int, token: str) -> bool:
 
 
 def remove_markers(session: Session, tokens: Mapping[int, str]) -> None:
-    """Remove these markers, by their lane, and this side's own that runs which were killed have left days ago."""
+    """Delete these markers, by lane, and those of this side that killed runs left days ago."""
     for lane, token in tokens.items():
         session.run(sql.REMOVE, {"side": str(session.side), "token": token}, marker=(SCHEMA, marker_table(lane)))
 
 
 def keep_markers(session: Session, lanes: Iterable[int]) -> None:
-    """Leave a marker in each lane, replacing the one before: if this side is lost, it tells the other up to when."""
+    """Keep a marker in each lane, replacing the previous one: if this side is lost, it tells the other how far it had
+    got."""
     for lane in lanes:
         arguments = {"side": str(session.side), "token": uuid.uuid4().hex}
         session.run(sql.KEEP, arguments, marker=(SCHEMA, marker_table(lane)))
@@ -74,7 +75,7 @@ def keep_markers(session: Session, lanes: Iterable[int]) -> None:
 def seconds_on_the_way(publisher: Session, subscriber: Session, lane: int) -> float | None:
     """Return the age of the oldest marker of the publisher that the subscriber lacks; ``None`` when none is on its way.
 
-    Markers are written by whoever waits or watches: without one, nobody knows the seconds.
+    Waiting and watching runs write markers: without one, the seconds are unknown.
     """
     name = marker_table(lane)
     if name not in _marker_tables(publisher) or name not in _marker_tables(subscriber):

@@ -30,7 +30,7 @@ def read_situation(sides: Sides) -> Situation:
 
 
 def read_situation_of(sides: Sides, present: Iterable[Side]) -> Situation:
-    """Read gates, journals and timelines of these sides; what the others are is unknown."""
+    """Read gates, journals and timelines of these sides; any other side is unknown."""
     gates: dict[Side, GateFacts] = {}
     timelines: dict[Side, int | None] = {}
     entries: list[Entry] = []
@@ -43,7 +43,7 @@ def read_situation_of(sides: Sides, present: Iterable[Side]) -> Situation:
 
 
 def require_two_databases(sides: Sides) -> None:
-    """Refuse sides that are one database, exchanged, another migration's, or of a version that nobody has tried.
+    """Refuse sides that are the same database, swapped, another migration's, or of an untested version.
 
     :raises MigrationError: BG006, BG007, BG703, BG704, BG744
     """
@@ -65,7 +65,7 @@ def require_two_databases(sides: Sides) -> None:
 
 
 def read_pair(sides: Sides) -> dict[str, str]:
-    """Return which two databases these are, for :func:`note_pair`."""
+    """Return the identities of these two databases, for :func:`note_pair`."""
     return _pair_of(read_identity(sides.blue), read_identity(sides.green))
 
 
@@ -79,7 +79,7 @@ def _pair_of(blue: DatabaseIdentity, green: DatabaseIdentity) -> dict[str, str]:
 
 
 def read_timeline(session: Session) -> int | None:
-    """Return the timeline that this side writes: another one than before means that a standby was promoted.
+    """Return the timeline that this side writes to: a different one than before means that a standby was promoted.
 
     ``None``: it is a standby itself.
     """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked on the application's own way to the database."""
+"""Queries sent through the application's own route to the database."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WHERE c.relkind IN ('r', 'p') AND pg_catalog.has_table_privilege(c.oid, 'INSERT,
   AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND {IS_USERS}
 ORDER BY 1, 2 LIMIT 1
 """
-# An id is given to transactions that write; a standby has none to give. No table of the user's is touched.
+# Only transactions that write get an id; a standby cannot assign one. No table of the user's is touched.
 WRITES = """
 SELECT pg_catalog.pg_current_xact_id()::text AS transaction,
        pg_catalog.current_setting('transaction_read_only') AS read_only,

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Running statements as a table's owner in a security-restricted operation.
 
-SQL has no statement for that, and what SET ROLE begins any function ends by RESET ROLE. PostgreSQL refreshes a
-materialized view as its owner, lets nothing in it change the role, and leaves nothing to the end of the transaction.
-So the statements run in a function of which such a view, which never outlives its transaction, is made.
+SQL has no statement for that, and any function can end a SET ROLE by RESET ROLE. PostgreSQL refreshes a materialized
+view as its owner, lets nothing in it change the role, and defers nothing to the end of the transaction. So the
+statements run in a function that such a view calls; the view never outlives its transaction.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SELECT pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text AS owner
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = %(schema)s AND c.relname = %(table)s
 """
-# A trigger or constraint that waits for the end of the transaction would run as us.
+# A trigger or constraint that is deferred to the end of the transaction would run as our role.
 CONSTRAINTS_NOW = "SET CONSTRAINTS ALL IMMEDIATE"
 FUNCTION = f"""
 CREATE OR REPLACE FUNCTION pg_temp.bluegreen_as_owner(statements pg_catalog.text[], path pg_catalog.text)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading a database's catalog, set-based: one query a question, whatever the number of tables."""
+"""Reading a database's catalog, set-based: one query per question, whatever the number of tables."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OF_EXTENSION = """
     EXISTS (SELECT FROM pg_catalog.pg_depend d
             WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
 """
-# The user's relations whose contents come to green.
+# The user's relations whose rows are copied to green.
 IS_USERS = f"""
     {IS_USERS_SCHEMA} AND {_one_of(kinds_that_take_part())} AND NOT {OF_EXTENSION}
 """
@@ -42,7 +42,7 @@ SEQUENCE_GOES_ON = f"""
     {IS_USERS_SCHEMA} AND c.relkind = 'S' AND {_one_of(kinds_that_take_part())}
     AND (NOT {OF_EXTENSION} OR {_IS_DRAWN_FROM})
 """
-# Relations through which somebody can write: a view's own triggers are asked only where one of them does the writing.
+# Relations that can be written through; of views only those with a trigger that does the writing.
 IS_WRITTEN = f"""
     {IS_USERS_SCHEMA} AND {_one_of(gated_kinds())}
     AND (c.relkind <> 'v' OR EXISTS (SELECT FROM pg_catalog.pg_trigger i
@@ -80,7 +80,7 @@ ORDER BY 1, 2
 
 
 TABLES = _tables(f"c.relkind IN ('r', 'p') AND {IS_USERS}")
-# All that pg_dump takes rows of: unlogged tables too.
+# Everything whose rows pg_dump takes: unlogged tables too.
 DUMPED_TABLES = _tables(
     f"c.relkind = 'r' AND c.relpersistence IN ('p', 'u') AND {IS_USERS_SCHEMA} AND NOT {OF_EXTENSION}"
 )

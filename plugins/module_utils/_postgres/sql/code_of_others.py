@@ -1,15 +1,15 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Functions that a table's own expressions and triggers call, and that others than superusers can write."""
+"""Functions that a table's own expressions and triggers call, and that roles other than superusers can write."""
 
 from __future__ import annotations
 
 from .catalog import IS_USERS_SCHEMA
 
-# Expressions as the server stores them: what they call stands in them by its oid, operators and built-in functions too.
-# A domain's rules count for every column of it, or of something made of it, and for every cast to it.
-# Built-in functions and those of extensions are no code of others; but some run what their arguments say.
+# Expressions as the server stores them: they contain the oids of everything that they call, operators and built-in
+# functions included. A domain's constraints apply to every column of that domain or of a type made of it, and to every
+# cast to it. Built-in functions and those of extensions are nobody else's code; but some run what their arguments say.
 CODE = f"""
 WITH RECURSIVE tables AS (
     SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name

@@ -1,21 +1,21 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Locks that only we can take: whoever takes one gives it a new key first, which nobody can have seen."""
+"""Locks that only we can take: taking one first gives it a new key, which nobody can have seen."""
 
 from __future__ import annotations
 
 from .ours import present
 
 HAS_ROOM = f"SELECT {present('lock')} AS present"
-# Unlogged: no publication carries it, no standby is waited for, and a crash ends whoever holds a lock.
+# Unlogged: no publication carries it, no commit waits for a standby, and a crash ends every holder of a lock.
 CREATE_ROOM = "CREATE UNLOGGED TABLE IF NOT EXISTS bluegreen.lock (what text PRIMARY KEY, key bigint NOT NULL)"
 MAKE_ROW = """
 INSERT INTO bluegreen.lock (what, key) VALUES (%(what)s, %(key)s) ON CONFLICT (what) DO NOTHING
 """
 
-# Ours is who runs as we do, and a superuser, who is trusted; everybody else has read a key of ours in pg_locks and took
-# it. A session that is ending counts as long as its lock does.
+# Sessions of our role are ours, and a superuser's, who is trusted; anybody else has read our key in pg_locks and
+# grabbed it. A session that is ending counts for as long as its lock is held.
 _HELD = """
 FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid
 WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted AND l.objsubid OPERATOR(pg_catalog.=) 1
@@ -34,7 +34,8 @@ CROSS JOIN LATERAL (SELECT l.pid, a.usename::text AS role, a.application_name AS
                            a.client_addr::text AS address, a.backend_start::text AS since {_HELD}) AS held
 WHERE k.what = %(what)s
 """
-# One round trip, and one transaction: whoever dies in it leaves no lock, and who comes next looks when it has ended.
+# One round trip and one transaction: a session that dies in it leaves no lock, and the next one looks after it has
+# ended.
 TAKE = f"""
 SELECT key FROM bluegreen.lock WHERE what = %(what)s FOR UPDATE;
 UPDATE bluegreen.lock AS k SET key = %(key)s WHERE k.what = %(what)s AND NOT EXISTS (SELECT {_HELD})
@@ -42,7 +43,7 @@ RETURNING pg_catalog.pg_try_advisory_lock(k.key) AS taken
 """
 RELEASE = "SELECT pg_catalog.pg_advisory_unlock_all()"
 
-# The last one to go leaves nothing behind where nothing but locks was made; who waits for the row makes it again.
+# The last session leaves nothing behind if only locks were created; a session that waits for the row creates it again.
 LEAVE_NO_TRACE = f"""
 DO $bluegreen$
 BEGIN

@@ -1,11 +1,11 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What bears a name of ours: whose it is, and what was hung on it."""
+"""Objects under our names: who owns them, and what was attached to them."""
 
 from __future__ import annotations
 
-# Role by role and not by membership: a superuser is a member of everybody. What a superuser trusts is a superuser's.
+# By role and not by membership: a superuser is a member of every role. A superuser trusts objects of superusers.
 _TRUSTED = """
 SELECT r.oid FROM pg_catalog.pg_roles r
 JOIN pg_catalog.pg_roles me ON me.rolname = session_user AND (r.oid = me.oid OR r.rolsuper AND me.rolsuper)
@@ -17,13 +17,13 @@ EXISTS (SELECT FROM pg_catalog.pg_namespace n
 
 
 def present(table: str) -> str:
-    """Return the condition that a table of ours is there; what lies in a schema of somebody else's is not."""
+    """Return the condition that a table of ours exists; a table in somebody else's schema does not count."""
     return f"(CASE WHEN {IS_OURS} THEN pg_catalog.to_regclass('bluegreen.{table}') IS NOT NULL ELSE false END)"
 
 
 HAS_SCHEMA = f"SELECT {IS_OURS} AS present"
 ME = "SELECT session_user::text AS name"
-# Default privileges of a superuser may let everybody in.
+# A superuser's default privileges may grant access to everybody.
 CREATE_SCHEMA = """
 CREATE SCHEMA bluegreen;
 DO $bluegreen$
@@ -41,7 +41,7 @@ BEGIN
     END LOOP;
 END $bluegreen$
 """
-# Of all statements that change nothing this one takes a lock of the schema that keeps out itself and a DROP SCHEMA.
+# Changes nothing, but locks the schema against a second such statement and against DROP SCHEMA.
 BEGIN_AND_HOLD = """
 BEGIN;
 COMMENT ON SCHEMA bluegreen IS 'bluegreen.postgresql: made by a migration, dropped by its cleanup'
@@ -51,8 +51,9 @@ _KIND = """
 CASE c.relkind WHEN 'r' THEN 'table' WHEN 'S' THEN 'sequence' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
                WHEN 'f' THEN 'foreign table' WHEN 'p' THEN 'partitioned table' ELSE 'relation' END
 """
-# Our schema: owner, who else may create or write in it, and what was hung on its tables. Code of somebody else's is
-# whatever depends on something that neither came with PostgreSQL, which notes no such dependency, nor is ours.
+# Our schema: its owner, who else may create or write in it, and what was attached to its tables. Somebody else's code
+# is whatever depends on an object that is not ours and did not come with PostgreSQL, which records no dependency on its
+# own objects.
 STRANGERS = f"""
 WITH trusted AS MATERIALIZED ({_TRUSTED}),
 ours AS MATERIALIZED (SELECT n.oid, n.nspowner, n.nspacl FROM pg_catalog.pg_namespace n WHERE n.nspname = 'bluegreen'),
@@ -136,7 +137,8 @@ WHERE pg_catalog.starts_with(e.evtname::text, 'bluegreen_guard_')
 ORDER BY 1, 2, 3, 4, 5
 """
 
-# A slot has no owner; who may make one may use ours as well. The schema lives within a transaction of ours only.
+# A slot has no owner; any role that may create slots may use ours as well. The schema exists only within our
+# transaction.
 STRANGE_LINKS = f"""
 WITH trusted AS MATERIALIZED ({_TRUSTED})
 SELECT 'publication' AS kind, pubname::text AS name, pg_catalog.pg_get_userbyid(pubowner)::text AS owner, '' AS hung,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where sequences stand, and moving them on, never backwards."""
+"""Values of sequences, and advancing them, never backwards."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
 WHERE {SEQUENCE_GOES_ON}
 """
-# Never backwards: what the new side has drawn by itself counts as well. Arrays as JSON: a thousand constants would take
-# longer to parse than to carry over.
+# Never backwards: values that the new side has drawn itself count as well. The arrays are JSON, because parsing a
+# thousand constants would take longer than applying them.
 ADVANCE = """
 SELECT pg_catalog.count(pg_catalog.setval(c.oid::pg_catalog.regclass,
            CASE WHEN s.seqincrement > 0

@@ -1,9 +1,9 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asking a session what is in force in it, and changing that for statements of the user's.
+"""Asking a session which settings are in force, and changing them for the user's statements.
 
-Asked where names may yet mean something else: every one is qualified, and every operator.
+Names may still mean something else at that point, so every name and every operator is qualified.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ IN_FORCE = """
 SELECT n.name, pg_catalog.current_setting(n.name) AS value
 FROM pg_catalog.unnest(%(names)s::pg_catalog.text[]) AS n (name)
 """
-# What comes first wins.
+# The first one wins.
 ORIGINS = """
 SELECT pg_catalog.split_part(c.entry, '=', 1) AS name,
        COALESCE(pg_catalog.quote_ident(d.datname), '') AS database,
@@ -27,7 +27,7 @@ WHERE COALESCE(d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database(), t
   AND pg_catalog.split_part(c.entry, '=', 1) OPERATOR(pg_catalog.=) ANY (%(names)s::pg_catalog.text[])
 ORDER BY r.rolname IS NULL, d.datname IS NULL
 """
-# Whatever the server does for a client that has left ends then.
+# Then the server ends whatever it is doing for a client that has left.
 END_WHAT_NOBODY_WAITS_FOR = "SET client_connection_check_interval = '500ms'"
 HEED_GATES = "SET session_replication_role = origin"
 _SET = """

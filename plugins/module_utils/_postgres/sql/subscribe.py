@@ -1,11 +1,11 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Creating a subscription so that its connection string is in no log.
+"""Creating a subscription so that no log contains its connection string.
 
-A server logs the statement that fails, and in the context of a warning the statement that a DO block has executed.
-So the string comes by a setting, errors are raised anew, and what is executed is the body of a function: of that a
-warning shows the name only. The function is gone before anybody else could see it.
+A server logs a statement that fails, and in the context of a warning the statement that a DO block has executed. So the
+string is passed in a setting, errors are raised again, and the statement is in the body of a function, of which a
+warning shows only the name. The function is dropped before anybody else could see it.
 """
 
 from __future__ import annotations

@@ -9,13 +9,13 @@ from ..._domain.session_settings import SEARCH_PATH
 
 
 def is_trusted(owner: str) -> str:
-    """Return the condition that ``owner`` is our own role or a superuser, the only ones that may change our objects."""
+    """Return the condition that ``owner`` is our own role or a superuser; nobody else may change our objects."""
     return f"""({owner} = (SELECT o.oid FROM pg_catalog.pg_roles o WHERE o.rolname = session_user)
                 OR EXISTS (SELECT FROM pg_catalog.pg_roles o WHERE o.oid = {owner} AND o.rolsuper))"""
 
 
 def stands_as_created(function: str, body: str) -> str:
-    """Return the condition that this function stands with that body, pinned as all of ours are, and is ours."""
+    """Return the condition that this function is ours, has that body, and is pinned as all of ours are."""
     return f"""
     EXISTS (SELECT FROM pg_catalog.pg_proc p
             JOIN pg_catalog.pg_namespace h ON h.oid = p.pronamespace

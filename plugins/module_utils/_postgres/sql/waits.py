@@ -1,18 +1,18 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whom a session waits for, asked by another one while it waits."""
+"""Which sessions a session waits for, asked by another one during the wait."""
 
 from __future__ import annotations
 
-# The default of every session of ours; what may wait for longer says so.
+# The default of all our sessions; code that may wait longer sets its own.
 LIMIT = "SET lock_timeout = %(ms)s"
 WAITING = """
 SELECT pid FROM pg_catalog.pg_stat_activity
 WHERE application_name = %(name)s AND usename = session_user AND datname = pg_catalog.current_database()
   AND wait_event_type = 'Lock'
 """
-# A prepared transaction has no process: its pid is 0. Of others' sessions a role without pg_monitor sees less.
+# A prepared transaction has no process: its pid is 0. Without pg_monitor a role sees less of others' sessions.
 HOLDERS = """
 SELECT h.pid, a.usename::text AS role, a.application_name AS application, a.client_addr::text AS address,
        a.state, pg_catalog.to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS TZ') AS since,

@@ -13,12 +13,12 @@ from ..sql.switch import critical_section as sql
 
 
 def end_when_idle(session: Session, seconds: float) -> None:
-    """Let the server end this session, and its lock with it, when nothing was heard of us for that long."""
+    """Let the server end this session, and with it its lock, after that much silence from us."""
     session.run(sql.END_WHEN_IDLE, {"ms": int(seconds * 1000)})
 
 
 def limit_silence(session: Session, deadline: Deadline, lock_seconds: float) -> None:
-    """Let the server end this session's transaction when nothing is heard of us until ``deadline``."""
+    """Let the server end this session's transaction if we are silent until ``deadline``."""
     limits = {"ms": deadline.left_milliseconds(), "lock_ms": max(1, int(lock_seconds * 1000))}
     session.run(sql.LIMIT_SILENCE, limits)
     session.expect_lock_timeout(lock_seconds)
@@ -31,12 +31,12 @@ def end_runs(session: Session, migration: str) -> None:
 
 
 def has_fence_row(session: Session, migration: str, epoch: int) -> bool:
-    """Tell whether this side's journal has the fence of that switch: the two commit together."""
+    """Tell whether this side's journal has the fence row of that switch; fence and row commit together."""
     return session.value(sql.FENCE_ROW, {"migration": migration, "epoch": epoch}) is not None
 
 
 def flushed_lsn(session: Session) -> str:
-    """Return up to where this side's WAL is on disk: whatever was committed before lies below."""
+    """Return the LSN up to which this side's WAL is on disk: everything committed before lies below it."""
     return str(session.value(sql.FLUSHED))
 
 
@@ -46,7 +46,8 @@ def has_standbys(session: Session) -> bool:
 
 
 def plan_questions(old: Session) -> None:
-    """Let the server plan what :func:`has_standbys` and :func:`read_sequences` will ask while clients are held."""
+    """Let the server plan the queries that :func:`has_standbys` and :func:`read_sequences` send while clients are
+    held."""
     for question in (sql.HAS_STANDBYS, sequences.SEQUENCES):
         old.plan(question)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The door behind the gate: writers who are refused wait at it until there is a side that takes them."""
+"""The door behind the gate: refused writers wait at it until the other side takes writes."""
 
 from __future__ import annotations
 
@@ -18,28 +18,29 @@ _POLL = 0.002  # seconds
 
 
 class Door:
-    """Shut from :meth:`shut` until :meth:`open`, or until our process ends; nobody waits longer than 2 s."""
+    """Closed from :meth:`shut` until :meth:`open`, or until our process ends; nobody waits longer than 2 s."""
 
     def __init__(self, sides: Sides, side: Side, deadline: Deadline) -> None:
         self._session: Session = sides.connect(side, "door", deadline)
 
     def limit_silence(self, silence: Deadline, lock_seconds: float) -> None:
-        """Let the server open it by ``silence``, should it hear nothing of us until then."""
+        """Let the server open it at ``silence`` if it hears nothing from us until then."""
         limit_silence(self._session, silence, lock_seconds)
 
     def shut(self) -> None:
-        """Shut it; before a fence is committed nobody comes to it but our own proof of the fence."""
+        """Close it; before a fence is committed only our own proof of the fence reaches it."""
         self._session.run(sql.SHUT_DOOR)
 
     def open(self) -> None:
-        """Let everybody go who waits; the server does that itself when it loses the session."""
+        """Release all waiting writers; the server does so itself when it loses the session."""
         self._session.close()
 
 
 def await_nobody_at_door(session: Session, patience: Deadline) -> None:
-    """Wait until the released clients have had their answer: ended before, they would not know what became of a write.
+    """Wait until the released clients have received their error: if ended before, they could not know the outcome of a
+    write.
 
-    Whoever is still there when patience ends goes without.
+    Clients that still wait when the time is up do not get one.
     """
     while session.value(sql.AT_DOOR) and patience.left() > 0.0:
         time.sleep(_POLL)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading, on one side alone, what of the other one has surely arrived."""
+"""Reading on one side alone what has certainly arrived from the other."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from ..session import Session
 from ..sql.lanes import link as link_sql
 from ..sql.switch import last_seen as sql
 
-_FARTHEST_SECONDS = 3.0  # for all columns together: nobody serves meanwhile
-_NOT_TOLD = ("42501", "57014")  # rows that our role may not see, or a table that takes too long to look through
+_FARTHEST_SECONDS = 3.0  # for all columns together: no side takes writes meanwhile
+_NOT_TOLD = ("42501", "57014")  # our role may not see all rows, or the table takes too long to read
 
 
 def read_lanes_seen(survivor: Session, migration: str) -> list[LaneSeen]:
-    """Return the lanes that bring the other side's rows to the session's side, as this one knows them."""
+    """Return the lanes that bring the other side's rows to the session's side, as far as this side knows."""
     may_read_origins = bool(survivor.value(sql.MAY_READ_ORIGINS))
     names = read_lane_names(survivor, migration)
     return [_read_lane(survivor, name, int(name.rpartition("_")[2]), may_read_origins) for name in names]
@@ -56,24 +56,24 @@ def _read_lane(survivor: Session, name: str, lane: int, may_read_origins: bool) 
 
 
 def is_receiving(survivor: Session, name: str) -> bool:
-    """Tell whether that lane's worker has heard of the other side within three seconds."""
+    """Tell whether that lane's worker has heard from the other side within three seconds."""
     row = survivor.row(sql.WORKERS, {"name": name})
     return bool(row and row["fresh"])
 
 
 def has_workers(survivor: Session, name: str) -> bool:
-    """Tell whether any worker of that lane still runs; what it has begun is applied or undone when none does."""
+    """Tell whether any worker of that lane still runs; once none does, whatever it had begun is applied or undone."""
     row = survivor.row(sql.WORKERS, {"name": name})
     return bool(row and row["workers"])
 
 
 def end_workers(survivor: Session, name: str) -> None:
-    """End all workers of that lane, those of first copies too; what they have begun is undone."""
+    """End all workers of that lane, those of first copies too; whatever they had begun is undone."""
     survivor.run(sql.END_WORKERS, {"name": name})
 
 
 def read_sequences_alone(survivor: Session) -> tuple[list[Sequence], list[TableName]]:
-    """Return the sequences that our role may set, and the names of the others."""
+    """Return the sequences that our role may set, and the names of all others."""
     settable, others = [], []
     for row in survivor.rows(sql.SEQUENCES, {}):
         name = TableName(row.pop("schema"), row.pop("name"))
@@ -85,7 +85,7 @@ def read_sequences_alone(survivor: Session) -> tuple[list[Sequence], list[TableN
 
 
 def read_farthest(survivor: Session, sequences: list[Sequence]) -> dict[TableName, int | None]:
-    """Return the farthest value in the columns that each sequence fills; a column that does not tell is left out."""
+    """Return the farthest value in the columns that each sequence fills; unreadable columns are left out."""
     upwards = {one.name: one.increment > 0 for one in sequences}
     farthest: dict[TableName, int | None] = {}
     limit = Deadline(_FARTHEST_SECONDS, "Looking for the farthest values")

@@ -14,23 +14,23 @@ from ..sql.switch import left_behind as sql
 
 
 def read_clients(old: Session) -> list[Clients]:
-    """Return who is connected to this side."""
+    """Return the clients that are connected to this side."""
     return [Clients(**row) for row in old.rows(sql.COUNT)]
 
 
 def plan_end_of_clients(old: Session) -> None:
-    """Let the server plan :func:`end_clients`, which ends nobody here."""
+    """Let the server plan :func:`end_clients`; this ends nobody."""
     old.plan(sql.END, spared="text[]")
     end_clients(old, (row["role"] for row in old.rows(sql.ROLES)))
 
 
 def read_harmless(old: Session) -> list[str]:
-    """Return the roles who own no table, gate or schema, and may neither put up a trigger nor make a table."""
+    """Return the roles that own no table, gate or schema, and may create neither a trigger nor a table."""
     return [row["role"] for row in old.rows(sql.HARMLESS, {})]
 
 
 def end_clients(old: Session, spared: Iterable[str] = ()) -> list[Clients]:
-    """End the sessions of all whom we may end, but of the roles ``spared``, and return who was there."""
+    """End all sessions that we may end, except those of the roles ``spared``, and return the clients."""
     return [Clients(**row) for row in old.rows(sql.END, {"spared": list(spared)})]
 
 

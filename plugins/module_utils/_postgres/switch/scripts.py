@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Running the switch's files of SQL in the transaction that is open on a session."""
+"""Running the switch's SQL files in a session's open transaction."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ SCRIPT_FAILED = "BG263"
 
 
 def run_scripts(session: Session, scripts: SwitchScripts, settings: Mapping[str, str], lock_seconds: float) -> None:
-    """Run all of them, with their rows in the table of versions, in the open transaction, which has lifted the fence.
+    """Run all files, with their rows in the version table, in the open transaction, which has lifted the fence.
 
-    :param settings: as :func:`~.users_settings.read_users_settings` tells
+    :param settings: the result of :func:`~.users_settings.read_users_settings`
     :raises MigrationError: BG263 naming the file, when the server refused it or its time was up
     """
     limit = Deadline(scripts.limit, f"Running {scripts.versions}")
@@ -48,7 +48,7 @@ def run_script(
     limit: Deadline,
     lock_seconds: float,
 ) -> None:
-    """Run one of them with its row; parameters and errors as with :func:`run_scripts`."""
+    """Run one file with its row; parameters and errors as with :func:`run_scripts`."""
     started = time.monotonic()
     up = scripts.direction == UP
     session.expect_lock_timeout(lock_seconds)
@@ -87,7 +87,7 @@ def _publish(session: Session, lanes: tuple[LaneSpec, ...]) -> None:
 
 
 def lift_fence(session: Session) -> None:
-    """Lift the fence for the open transaction alone: it holds the gate, so that nobody sees it."""
+    """Lift the fence for the open transaction only; it holds the gate, so nobody sees it."""
     session.run(gate_sql.DROP_FENCED)
 
 

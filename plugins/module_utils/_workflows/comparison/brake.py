@@ -20,8 +20,8 @@ _MOST_AT_ONCE_SECONDS = 0.1
 class Brake:
     """Called before each range; returns when it may be read.
 
-    :param say: told what holds the comparison back, and "" when nothing does any more
-    :param is_over: tells whether to wait no longer, since this call is to end
+    :param say: is called with what slows the comparison down, and with "" when nothing does any more
+    :param is_over: tells whether to stop waiting because this call should end
     """
 
     def __init__(
@@ -39,14 +39,14 @@ class Brake:
         self.paused_seconds = 0.0
 
     def read(self, number_of_bytes: int) -> None:
-        """Take note of what was read."""
+        """Record what was read."""
         self._bytes += number_of_bytes
 
     def wait(self) -> None:
         """Return when nothing prevents reading on, or when this call is over.
 
         :raises DeadlineReached: when the comparison's time is over
-        :raises MigrationError: BG407 when a limit is set and what it limits cannot be seen
+        :raises MigrationError: BG407 when a limit is set for something that cannot be measured
         """
         begin = time.monotonic()
         self._keep_to_the_rate()

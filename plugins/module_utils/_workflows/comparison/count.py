@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many rows a table has on both sides, where nothing else is to be compared."""
+"""How many rows a table has on both sides, where only the numbers are compared."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _TRIES = 3
 
 
 def count_rows(pair: Pair, link: Link, table: ComparedTable) -> None:
-    """Count a table's rows on both sides; where the numbers differ, again after what was written has been applied."""
+    """Count a table's rows on both sides; where the numbers differ, count again after earlier writes have been
+    applied."""
     mine, theirs = _numbers(pair, table)
     for _try in range(_TRIES):
         if mine != theirs:

@@ -15,7 +15,7 @@ from .pair import Pair
 
 
 def compare_objects(pair: Pair, kinds: Sequence[str]) -> dict[str, ObjectsFound]:
-    """Return what was found of each of these kinds."""
+    """Return the findings for each of these kinds."""
     return {kind: _compare(pair, kind) for kind in kinds}
 
 

@@ -22,7 +22,7 @@ from .table import ComparedTable
 
 @dataclass(frozen=True)
 class Opening:
-    """The link, an entry for each table that was asked for, and those that can be compared."""
+    """The link, an entry for each requested table, and the tables that can be compared."""
 
     link: Link
     findings: dict[TableName, TableFindings]
@@ -30,7 +30,7 @@ class Opening:
 
 
 def open_comparison(pair: Pair, request: Request) -> Opening:
-    """Pin both sessions, and find out what is to be compared.
+    """Pin both sessions' settings, and find out what to compare.
 
     :raises MigrationError: BG402, BG403, BG405, BG406 as :meth:`ComparisonRun.compare` says
     """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lets a comparison rest between rows while others need the CPU."""
+"""Lets a comparison sleep between rows while other processes need the CPU."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _TRY_AGAIN_SECONDS = 30.0
 
 
 class Pace:
-    """Called before each range: how much the statements that hash it should rest.
+    """Called before each range: how much the statements that hash it should sleep.
 
-    :param busy_percent: how much of their time they work while others need the CPU; 100 never rests
+    :param busy_percent: the share of their time that they work while others need the CPU; 100 never sleeps
     """
 
     def __init__(self, pair: Pair, busy_percent: float) -> None:
@@ -29,7 +29,7 @@ class Pace:
         self.rests = False
 
     def rest(self, rows: int, number_of_bytes: int) -> Rest:
-        """Return the rest for a table of which so many ``rows`` are known to take up ``number_of_bytes``."""
+        """Return how much to sleep for a table, of which ``rows`` rows take up ``number_of_bytes``."""
         if self._busy_percent < 100 and time.monotonic() >= self._look_at:
             self.rests = postgres.others_at_work(self._pair.reference) and self._is_in_the_way()
             self._look_at = time.monotonic() + _LOOK_AGAIN_SECONDS

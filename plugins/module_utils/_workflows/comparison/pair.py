@@ -82,11 +82,12 @@ class Link:
         return bool(self._lanes)
 
     def wait_until_applied(self) -> None:
-        """Return when the other side has applied and flushed all that was visible on the reference before this call.
+        """Return when the other side has applied and flushed everything that was visible on the reference before this
+        call.
 
-        Without a link, return after a moment in which rows that are not at rest have time to show it.
+        Without a link, return after a short pause, in which rows that still change can show it.
 
-        :raises MigrationError: BG404 when a lane is gone, or had no subscriber for 30 s on end
+        :raises MigrationError: BG404 when a lane is gone, or had no subscriber for 30 s
         :raises DeadlineReached: when the comparison's time is over
         """
         if not self._lanes:

@@ -19,13 +19,13 @@ from ..._postgres.session import Session
 from ..ports import LOCK_SECONDS, Ports
 
 _SAVE_EVERY_SECONDS = 1.0
-_LARGEST_SHARE = 20  # writing it down takes at most about one part in so many
+_LARGEST_SHARE = 20  # saving progress takes at most about one part in this many of the time
 
 
 class Progress:
-    """What has been compared, of all tables. ``earlier``: what a killed run has left of each, by name.
+    """What has been compared of all tables. ``earlier``: the state that a killed run left of each, by name.
 
-    Unless it is ``kept``, there is nothing to continue.
+    Unless progress is ``kept``, there is nothing to continue.
 
     :raises MigrationError: BG501 when another comparison of the same migration is under way
     """
@@ -75,7 +75,7 @@ class Progress:
         self._compared_before += compared_bytes if earlier else 0
 
     def held_back_by(self, reason: str) -> None:
-        """Write down what the comparison is waiting for; "" when for nothing."""
+        """Record what the comparison is waiting for; "" for nothing."""
         if reason != self._held_back_by:
             self._held_back_by = reason
             self.save()
@@ -97,7 +97,7 @@ class Progress:
         self._next_save = end + max(_SAVE_EVERY_SECONDS, _LARGEST_SHARE * (end - begin))
 
     def finish(self) -> None:
-        """Forget it: the comparison is complete."""
+        """Delete the progress: the comparison is complete."""
         if self._session is not None:
             postgres.forget_run(self._session, self._migration)
 
@@ -108,11 +108,12 @@ class Progress:
 
     @property
     def kept(self) -> bool:
-        """Tell whether a later run can go on from here."""
+        """Tell whether a later run can continue from here."""
         return self._session is not None
 
     def line(self, on_trial: int, *, rests: bool) -> str:
-        """Return its progress in words; ``on_trial``: rows that are read again; ``rests``: it yields the CPU."""
+        """Return the progress in words; ``on_trial``: rows that are read again; ``rests``: the comparison yields the
+        CPU."""
         seconds = time.monotonic() - self._begin
         rate = (self._compared - self._compared_before) / seconds
         return comparison_line(self._compared, self._total, rate, on_trial, self._held_back_by, rests=rests)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows that are proven different, written again from the side in service, and compared again at once."""
+"""Rows that are proven different: rewritten from the side in service, and compared again at once."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class ConsistencyRepair:
     def execute(self, plan: Plan[RepairReport]) -> RepairReport:
         """Prove each row different once more, write it, and compare it again.
 
-        A step only chooses its row: the rows of a table are written together, while it is held once.
+        A step only chooses its row: the rows of a table are written together, while the table is locked once.
         """
         before = plan.projected
         plan.perform()
@@ -132,7 +132,7 @@ class ConsistencyRepair:
         )
         keys = [repair.key for repair in repairs]
         with table_held_still(pair.other, comparison):
-            # While the table is held, what was proven about a row is either still so, or seen not to be.
+            # While the table is locked, a proof about a row either still holds or is seen to be outdated.
             theirs = their_reader.read(keys, with_columns=False)
             mine = my_reader.read(keys, with_columns=False)
             holding = [repair for repair in repairs if repair.still_holds(mine[repair.key], theirs[repair.key])]

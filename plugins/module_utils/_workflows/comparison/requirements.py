@@ -14,7 +14,7 @@ from .pair import Pair
 
 
 def require_same_encoding(pair: Pair) -> None:
-    """See that equal texts have equal hashes.
+    """Check that equal texts have equal hashes.
 
     :raises MigrationError: BG405
     """
@@ -29,7 +29,7 @@ def require_same_encoding(pair: Pair) -> None:
 
 
 def require_visible_rows(pair: Pair, mine: Collection[TableName], theirs: Collection[TableName]) -> None:
-    """See that no policy hides rows of ``mine`` on the reference, or of ``theirs`` on the other side, from us.
+    """Check that no policy hides rows from us: of ``mine`` on the reference, or of ``theirs`` on the other side.
 
     :raises MigrationError: BG402
     """

@@ -29,7 +29,7 @@ from .table import ComparedTable, TableState
 class ComparisonRun:
     """Two sessions, what has been compared so far, and what is left. A context manager.
 
-    :param on_difference: told of each row that is proven different
+    :param on_difference: is called with each row that is proven different
     :param keeps_state: record the progress on green; never in check mode
     """
 
@@ -56,8 +56,8 @@ class ComparisonRun:
         """Compare, and return what was found.
 
         :raises MigrationError: BG402 where row-level security hides rows, BG403 and BG404 for a link that proves
-            nothing, BG405 for different encodings, BG406 for tables that are not there, BG407 for a limit that cannot
-            be kept because what it limits cannot be seen, BG501 when another comparison is under way
+            nothing, BG405 for different encodings, BG406 for tables that do not exist, BG407 for a limit on something
+            that cannot be measured, BG501 when another comparison is under way
         """
         opening = open_comparison(self.pair, self._request)
         progress = Progress(self._ports, self._request, self._keeps_state)
@@ -70,7 +70,7 @@ class ComparisonRun:
         request = self._request
         self._progress = progress
         self._link = opening.link
-        # Numbers of rows are not written down, so that there is nothing to go on with.
+        # Row counts are not saved, so there is nothing to continue.
         self._slice = Slice(request.slice if progress.kept and request.mode != COUNT else None, self.pair.deadline)
         self._brake = Brake(self.pair, opening.link, request, progress.held_back_by, lambda: self._slice.is_over)
         self._pace = Pace(self.pair, request.busy_percent)
@@ -85,7 +85,7 @@ class ComparisonRun:
                 self._take_table(table)
             self._suspects.settle(lambda: self._slice.is_over)
         except DeadlineReached:
-            # What was noted at the end of each table's last range is whole; what has been found since is found again.
+            # The state saved at the end of each table's last range is complete; later findings will be found again.
             progress.save()
         else:
             if self._slice.is_over and (self._suspects.number or not self._is_finished(opening)):
@@ -112,7 +112,7 @@ class ComparisonRun:
         report = self._report(opening, objects, None)
         if finished:
             self._progress.finish()
-        # A sample and numbers of rows that agree prove nothing.
+        # A sample, or equal row counts, prove nothing.
         self._progress.keep_verdict(report.consistent, (str(one.table) for one in report.tables))
         return report
 

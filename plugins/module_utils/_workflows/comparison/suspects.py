@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows that looked different, of all tables together, tried until they agree or are proven different."""
+"""Rows of all tables that looked different: read again until they agree or are proven different."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LEAST_TRIES = 5
 
 @dataclass
 class _Suspect:
-    """A key on trial, with the last readings of it; ``is_new``: this run has not read it yet."""
+    """A key on trial, with its last readings; ``is_new``: this run has not read it yet."""
 
     table: ComparedTable
     key: Key
@@ -34,7 +34,7 @@ class _Suspect:
     reference: Reading = ABSENT
 
     def as_state(self) -> dict[str, Any]:
-        """Return what a later run needs to go on with it, JSON-ready."""
+        """Return what a later run needs to continue with it, JSON-ready."""
         return {"key": list(self.key), "seconds": round(time.monotonic() - self.since, 3), "tries": self.tries}
 
 
@@ -42,7 +42,7 @@ class Suspects:
     """A bounded number of keys on trial; one wait for the link serves them all.
 
     :param row_timeout: seconds after which a row that keeps changing is given up
-    :param on_difference: told of each row that is proven different, with the trial that proved it
+    :param on_difference: is called with each row that is proven different, and the trial that proved it
     """
 
     def __init__(self, link: Link, row_timeout: float, on_difference: OnDifference) -> None:
@@ -74,11 +74,11 @@ class Suspects:
         self._open += [_Suspect(table, tuple(one["key"]), now - one["seconds"], one["tries"]) for one in states]
 
     def state_of(self, table: ComparedTable) -> list[dict[str, Any]]:
-        """Return a table's keys that are not decided, those that were given up among them: a later run tries again."""
+        """Return a table's undecided keys, including those given up: a later run tries them again."""
         return [suspect.as_state() for suspect in (*self._open, *self._given_up) if suspect.table is table]
 
     def settle(self, is_over: Callable[[], bool] = lambda: False) -> None:
-        """Try all until none is left, or until it is over, or with an error such as the deadline's."""
+        """Try all until none is left or the slice is over; errors such as the deadline's pass through."""
         while self._open and not is_over():
             self._try_all()
 
@@ -89,7 +89,7 @@ class Suspects:
         self._open.clear()
 
     def _try_all(self) -> None:
-        # The order of these readings is what the proof rests on.
+        # The proof depends on the order of these readings.
         new = [suspect for suspect in self._open if suspect.is_new]
         for suspect, reading in zip(new, self._read_other(new)):
             suspect.other = reading
@@ -150,7 +150,7 @@ def say_nothing(_table: ComparedTable, _key: Key, _trial: Trial) -> None:
 
 
 def _values(suspect: _Suspect, trial: Trial, columns: tuple[str, ...] | None) -> Values | None:
-    """Return what differs, where it was read: of rows that one side lacks, all that is in them."""
+    """Return the values that differ, if they were read; of rows that one side lacks, all values."""
     sides = {suspect.table.comparison.reference: trial.reference, suspect.table.comparison.reference.other: trial.other}
     if not any(reading.values for reading in sides.values()):
         return None

@@ -41,16 +41,17 @@ from ..._postgres.comparison.rows import ReaderLimits, TableReader, reader_of
 from ..._postgres.comparison.side import TableSize
 from .pair import Pair
 
-_MOST_ROWS_SORTED = 1_000_000  # what one cursor may hold on a server
-_MOST_BUCKETS_READ = 1 << 15  # what a query may return to our memory
-_SAMPLE_MASK = 127  # a table that is not cut into ranges is sampled by these buckets
+_MOST_ROWS_SORTED = 1_000_000  # rows that one cursor may hold on a server
+_MOST_BUCKETS_READ = 1 << 15  # rows that a query may return to our memory
+_SAMPLE_MASK = 127  # buckets for the sample of a table that is not cut into ranges
 
 
 @dataclass(frozen=True)
 class TableState:
-    """How a table is cut, and which parts are to be compared; of those, ``findings.ranges_done`` have been.
+    """How a table is cut, and which parts to compare; ``findings.ranges_done`` of them are done.
 
-    ``boundaries``: keys between which ranges lie; without any, it is cut into about ``slices`` by the rows' hashes.
+    ``boundaries``: keys between which ranges lie; without any, the table is cut into about ``slices`` by the rows'
+    hashes.
     """
 
     boundaries: tuple[Key, ...] = ()
@@ -64,7 +65,7 @@ class TableState:
 
 
 class ComparedTable:
-    """A table with a reader for each side, and what has been found."""
+    """A table with a reader for each side, and the findings so far."""
 
     def __init__(
         self,
@@ -89,7 +90,8 @@ class ComparedTable:
         self._parts = self.state.parts
 
     def cut(self, seed: int) -> None:
-        """Cut the table into ranges, or slices where its rows do not lie so; ``seed`` tells which are sampled."""
+        """Cut the table into ranges, or into slices where its rows are not in key order; ``seed`` decides which are
+        sampled."""
         wanted = max(wanted_ranges(size.all, self._request.range_bytes) for size in self._sizes.values())
         state = TableState(self._boundaries(wanted), wanted)
         number = len(state.parts)
@@ -98,7 +100,7 @@ class ComparedTable:
         self.take_up(replace(state, numbers=tuple(numbers)))
 
     def take_up(self, state: TableState) -> None:
-        """Use a cut that was made before."""
+        """Use an earlier cut."""
         self.state = state
         self._parts = state.parts
         self.findings.ranges = len(self._parts)
@@ -117,7 +119,7 @@ class ComparedTable:
 
     @property
     def left(self) -> tuple[int, ...]:
-        """Return the numbers of the ranges that are still to be compared."""
+        """Return the numbers of the ranges that are still to compare."""
         return self.state.numbers[self.findings.ranges_done :]
 
     @property
@@ -127,12 +129,12 @@ class ComparedTable:
 
     @property
     def known_size(self) -> tuple[int, int]:
-        """Return how many rows of the reference's have been hashed, and about how many bytes they take up."""
+        """Return how many of the reference's rows have been hashed, and about how many bytes they take up."""
         side = self.comparison.reference
         return self.findings.rows.get(side) or 0, self.findings.bytes.get(side, 0)
 
     def suspects(self, number: int) -> Iterator[Key]:
-        """Return the keys in that range whose rows were not the same on both sides, each in its moment."""
+        """Return the keys in that range whose rows differed when each side was read."""
         within = self._parts[number]
         mask = 0 if is_between_keys(within) else mask_for(self._request.buckets)
         sample = self._sampled_buckets()

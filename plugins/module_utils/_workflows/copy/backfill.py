@@ -31,10 +31,10 @@ _FOREVER = float("inf")
 
 @dataclass(frozen=True)
 class BackfillState:
-    """How far it is, and where.
+    """How far a backfill is, and where.
 
-    ``rows`` is about how many the table has; ``left_over``: some have come since it ended; ``in_service``: its side
-    is; ``flows_back``: a link carries its rows to the side that is; ``paused`` is why it waits.
+    ``rows``: about how many the table has; ``left_over``: rows have arrived since it ended; ``in_service``: its side is
+    in service; ``flows_back``: a link carries its rows to the side in service; ``paused``: why it waits.
     """
 
     backfill: Backfill
@@ -53,23 +53,23 @@ class BackfillState:
         return not self.progress.finished or self.left_over
 
     def as_result(self) -> dict[str, Any]:
-        """Return it JSON-ready; a slice that is not the last says so."""
+        """Return it JSON-ready; a slice that is not the last one says so."""
         line = self.progress.line(self.backfill, self.rows, self.paused)
         resume = {"resume": {"waits_for": self.paused}} if self.slice_over else {}
         return {**self.progress.as_result(), "progress": [line], **resume}
 
     def as_diff(self) -> str:
-        """Return whether all is filled; otherwise the row from which it continues."""
+        """Return whether everything is filled, otherwise the row from which it continues."""
         stands = f"to be filled from row {self.progress.seen + 1:,} on" if self.is_due else "filled"
         return f"{self.backfill.title}: {stands}\n"
 
 
 class RunBackfill:
-    """Fills what is asked for on one side, a batch a transaction."""
+    """Fills the requested columns on one side, one batch per transaction."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._side = Side(params["side"])
-        expressions = {column: str(expression) for column, expression in params["columns"].items()}  # 0 is one as well
+        expressions = {column: str(expression) for column, expression in params["columns"].items()}  # 0 is a value too
         self._backfill = Backfill(parse_table_name(params["table"]), expressions, params["where"].strip())
         self._size: int = params["batch_size"]
         self._rest: float = params["rest"]
@@ -101,9 +101,9 @@ class RunBackfill:
         return BackfillState(self._backfill, key, rows, progress, left_over, in_service, flows_back)
 
     def plan(self, before: BackfillState) -> Plan[BackfillState]:
-        """Plan all that is left.
+        """Plan everything that is left.
 
-        :raises MigrationError: BG234 where what is filled would flow to the side in service
+        :raises MigrationError: BG234 where the filled rows would flow to the side in service
         """
         if not before.is_due:
             return Plan(before)
@@ -171,7 +171,7 @@ class RunBackfill:
         time.sleep(_PAUSE)
 
     def _reason_to_pause(self) -> str:
-        """Return which link lags too much, or cannot be read; an empty string where none does."""
+        """Return which link lags too much or cannot be read; an empty string if none."""
         for direction in Direction:
             for spec, facts in read_lanes(self._sides, direction, self._excluded):
                 if not facts.slot:

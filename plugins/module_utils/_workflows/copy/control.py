@@ -30,7 +30,7 @@ _ENDING_SECONDS = 10.0
 def begin_copy(sides: Sides, job: CopyJob, deadline: Deadline) -> None:
     """Start a worker and wait until it has its snapshot, or continues where the last one stopped.
 
-    :raises MigrationError: the worker's own reason; BG304 when the snapshot was not there in time
+    :raises MigrationError: the worker's own reason; BG304 when the snapshot was not ready in time
     """
     known = state.read_copy(sides.green, sides.migration)
     pid = start_worker(job)
@@ -50,7 +50,7 @@ def begin_copy(sides: Sides, job: CopyJob, deadline: Deadline) -> None:
 
 
 def _has_begun(facts: CopyFacts, known: CopyFacts | None) -> bool:
-    """Tell whether a new attempt has its snapshot, or a worker goes on with the one that had."""
+    """Tell whether a new attempt has its snapshot, or a worker continues an attempt that had one."""
     if known is None or facts.attempt > known.attempt:
         return facts.phase != BEGUN
     return known.phase != DONE and facts.phase in (COPIED, DONE)
@@ -74,17 +74,17 @@ def worker_died(when: str, facts: CopyFacts | None) -> MigrationError:
 
 
 def error_of(result: Mapping[str, Any]) -> MigrationError:
-    """Return the error that was written down as a result."""
+    """Return the error that was recorded as a result."""
     words = {key: result.get(key, "") for key in ("code", "what", "stands", "todo")}
     return MigrationError(**words, details=result.get("details"))
 
 
 def _given_up(sides: Sides, pid: int) -> MigrationError:
-    """End a worker that had no snapshot in time, with some seconds of its own, and return what held it up."""
+    """End a worker that got no snapshot in time, within a few seconds of its own, and return what it waited for."""
     try:
         for side in Side:
             sides.session(side).set_deadline(Deadline(_ENDING_SECONDS, "Ending the first copy"))
-        held_up = _held_up_at_its_begin(sides)  # asked while the worker still waits
+        held_up = _held_up_at_its_begin(sides)  # must be asked while the worker still waits
     finally:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A stream of the first copy: a process that takes one piece of work after the other, connected to either side."""
+"""A stream of the first copy: a process, connected to both sides, that takes one piece of work after the other."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from ..._postgres.session import Session
 from ..._postgres.sides import Sides
 
 _POLL = 0.05
-_NO_SNAPSHOT = ("42704", "22023")  # the latter before 17, whose servers call a snapshot that has ended invalid
-_CONFLICTS = ("40P01", "40001")  # another stream held what this one needs: done again
+_NO_SNAPSHOT = ("42704", "22023")  # the latter below 17, where servers call an expired snapshot invalid
+_CONFLICTS = ("40P01", "40001")  # another stream held a lock that this one needs: repeated
 LOST, SUPERSEDED, DIED = "lost", "superseded", "died"
 _OUT_OF_REACH = ("BG003",)
 
@@ -57,11 +57,11 @@ class CopyJob:
 
 
 class Superseded(Exception):
-    """Another attempt has followed, or the copy was undone: nothing is ours any more."""
+    """A newer attempt has begun, or the copy was undone: nothing belongs to this stream any more."""
 
 
 class StreamDied(Exception):
-    """A stream met an unforeseen error; the text says which."""
+    """A stream had an unexpected error, given in the text."""
 
 
 def is_out_of_reach(error: MigrationError) -> bool:
@@ -70,7 +70,7 @@ def is_out_of_reach(error: MigrationError) -> bool:
 
 
 def reason_of(job: CopyJob, error: BaseException) -> str:
-    """Return an unforeseen error as text, with its place in the code and without a secret."""
+    """Return an unexpected error as text, with its place in the code and without a secret."""
     if isinstance(error, StreamDied):
         return str(error)
     place = traceback.extract_tb(error.__traceback__)[-1]
@@ -106,7 +106,7 @@ class Stream:
         self._blue: Session | None = None
 
     def run(self) -> None:
-        """Work until nothing is left that this stream could do."""
+        """Work until nothing is left for this stream."""
         endpoints, name = self.job.sides.endpoints, self.job.session_name
         green = open_writer(endpoints[Side.GREEN], name)
         if self._snapshot is not None:
@@ -122,7 +122,7 @@ class Stream:
             time.sleep(_POLL)
 
     def _reader(self, green: Session, snapshot: str) -> Session | None:
-        """Return the session that sees the snapshot, ``None`` when others have copied the last row meanwhile."""
+        """Return the session that sees the snapshot, ``None`` when other streams have copied the last row meanwhile."""
         try:
             return open_reader(self.job.sides.endpoints[Side.BLUE], self.job.session_name, snapshot)
         except DatabaseError as error:

@@ -1,11 +1,11 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first copy's worker: a process of its own session that fills green from a snapshot and subscribes at its end.
+"""The first copy's worker: a process in its own session that fills green from a snapshot and finally subscribes.
 
-It forks streams, each with a connection to either side, which take pieces of work from a table on green: what a stream
-does and that it is done commit together there. Whatever dies, the rows that are there and the pieces that are done
-agree; and a new attempt, which empties the tables, waits for the streams of the one before or ends them.
+It forks streams, each connected to both sides, which take pieces of work from a table on green; a stream's work and its
+mark as done commit together there. Whatever dies, the rows and the pieces marked as done agree. A new attempt, which
+empties the tables, waits for the previous attempt's streams or ends them.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _POLL = 0.05
 _PING = 1.0
 _RETRY = 1.0
 _LOCK_SECONDS = 5.0
-_AWAY_SECONDS = 600.0  # for a server to come back; after that the next run begins anew
+_AWAY_SECONDS = 600.0  # for a server to come back; after that the next run starts again
 
 
 def start_worker(job: CopyJob) -> int:
@@ -78,7 +78,7 @@ class _Worker:
         self._streams: dict[int, int] = {}  # process id: the end of its pipe
 
     def run(self) -> None:
-        """Work until the copy is complete, has failed for a reason, or belongs to somebody else."""
+        """Work until the copy is complete, has failed, or belongs to another worker."""
         while time.monotonic() < self._seen + _AWAY_SECONDS:
             try:
                 green = self._green_with_lock()
@@ -104,12 +104,12 @@ class _Worker:
                 lanes, streams = [spec.name for spec in self._job.lanes], self._job.streams
                 state.note_death(green, self._job.migration, lanes, streams, f"attempt {self._attempt}: {reason}")
         except MigrationError:
-            return  # that the worker is gone can be seen all the same
+            return  # even so, others can see that the worker is gone
 
     def _green_with_lock(self) -> Session | None:
-        """Return the session that holds the lock, ``None`` when somebody else is the worker.
+        """Return the session that holds the lock, ``None`` when another process is the worker.
 
-        When it broke, the server may know that a moment later than we do.
+        If the session broke, the server may notice it a moment later than we do.
         """
         if self._green is not None and not self._green.closed:
             return self._green
@@ -132,7 +132,7 @@ class _Worker:
             self._end(green)
 
     def _goes_on(self, green: Session, facts: CopyFacts | None) -> bool:
-        """Make sure that there is an attempt to continue, a new one if need be; false when all is done."""
+        """Make sure that there is an attempt to continue, a new one if necessary; false when everything is done."""
         job = self._job
         if facts is not None and facts.phase == COPYING and self._holds_snapshot():
             state.end_sessions(green, job.migration)
@@ -188,7 +188,7 @@ class _Worker:
             blue.close()
 
     def _work(self, green: Session) -> None:
-        """Keep the streams at work until nothing is left."""
+        """Keep the streams working until nothing is left."""
         next_ping = 0.0
         while True:
             for pid in self._ended():
@@ -221,7 +221,7 @@ class _Worker:
         if pid == 0:
             status = 1
             try:
-                # The worker's connections end with it, its lock first of all: they may not live on here.
+                # The worker's connections, and above all its lock, must end with it and not live on here.
                 detach(keep=(tell,))
                 snapshot = self._keeper.snapshot if self._keeper else None
                 be_stream(Stream(self._job, self._attempt, snapshot, worker), tell)
@@ -247,13 +247,13 @@ class _Worker:
         if told["kind"] == SUPERSEDED:
             raise Superseded
         if told["kind"] == LOST:
-            # Which server is gone, the worker's own connections will tell; a new stream tries again.
+            # The worker's own connections will show which server is gone; a new stream tries again.
             time.sleep(_RETRY)
             return
         if told["kind"] == DIED:
             raise StreamDied(told["reason"])
         if self._keeper is not None:
-            self._keeper.ping()  # a snapshot that is lost is the reason for whatever its streams report
+            self._keeper.ping()  # a lost snapshot explains whatever its streams report
         raise MigrationError(**told["error"])
 
     def _end(self, green: Session) -> None:
@@ -274,7 +274,7 @@ class _Worker:
             os.close(self._streams.pop(pid))
 
     def _give_up(self, error: MigrationError) -> bool:
-        """Undo the attempt and say why; false when a server was out of reach, so that it has to be tried again."""
+        """Undo the attempt and record why; false when a server was out of reach and it has to be tried again."""
         if self._keeper is not None:
             self._keeper.close()
             self._keeper = None

@@ -16,7 +16,7 @@ from ..._postgres.switch import last_seen
 _BY_THEMSELVES_SECONDS = 1.5
 _WORKER_SECONDS = 5.0
 _POLL = 0.05
-_NOT_OURS_TO_END = "42501"  # a worker that has just begun, too: it has no role yet
+_NOT_OURS_TO_END = "42501"  # includes a worker that has just started: it has no role yet
 
 
 class Arrivals:
@@ -27,7 +27,7 @@ class Arrivals:
         self._stopped: list[str] = []
 
     def stop(self) -> None:
-        """Stop them, and see their workers end.
+        """Stop the lanes, and wait until their workers have ended.
 
         A worker that waits for a silent server does not notice that it is stopped, so we end it. One that is still
         there after 5 s has been signalled, and exits before it could apply another row.
@@ -48,12 +48,12 @@ class Arrivals:
             time.sleep(_POLL)
 
     def let_go_on(self) -> None:
-        """Resume those that were stopped here."""
+        """Resume the lanes that were stopped here."""
         for name in self._stopped:
             flow.enable(self._sides.blue, self._sides.blue, name)
 
     def cut_off(self) -> None:
-        """Remove their slots' names, in the open transaction."""
+        """Remove the lanes' slot names, in the open transaction."""
         for name in self._lanes():
             link.cut_off(self._sides.blue, name)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A green that answers here although blue's server does not reach it: its writers wait while blue is opened."""
+"""A green that answers here but that blue's server cannot reach: its writers wait while blue is opened."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class HeldGreen:
         self._session: Session | None = None
 
     def hold(self, epoch: int) -> None:
-        """Let green's writers wait.
+        """Make green's writers wait.
 
         :raises MigrationError: when one of them does not end within 3 s, or another run is at work there
         """
@@ -46,6 +46,6 @@ class HeldGreen:
             end_clients(self._session)
 
     def let_go(self) -> None:
-        """Give up what was not committed; green is as it was then."""
+        """Roll back what was not committed; green is then as it was."""
         if self._session is not None:
             self._session.close()

@@ -65,7 +65,7 @@ class EmergencyRollback:
         self._opened = False
 
     def observe(self) -> EmergencyState:
-        """Prove that green is out of reach, and read what blue knows of it."""
+        """Prove that green is out of reach, and read what blue knows about it."""
         blue = self._sides.blue
         journal.require_own_journal(blue, self._sides.migration)
         lanes = last_seen.read_lanes_seen(blue, self._sides.migration)
@@ -137,7 +137,7 @@ class EmergencyRollback:
         return done
 
     def _be_the_only_run(self, lock: Session) -> None:
-        """Take the lock; a run that does not give it up, because it waits for green, is ended, and so is any other."""
+        """Take the lock, and end every other run: one that waits for green would not release the lock."""
         patience = time.monotonic() + _PATIENCE_SECONDS
         limit = Deadline(LOCK_SECONDS, "Taking the lock")
         take_lock(lock, self._sides.migration, limit, lambda _pid: time.monotonic() > patience)
@@ -193,7 +193,7 @@ class EmergencyRollback:
             self._arrivals.let_go_on()
 
     def _write_loss(self, state: EmergencyState) -> None:
-        """Read again what has arrived, now that nothing more does, and write it down before blue opens."""
+        """Read again what has arrived, now that nothing more arrives, and save it before blue opens."""
         proofs = state.loss.proofs if state.loss else ()
         loss = self._read_loss(read_situation_of(self._sides, [Side.BLUE]), proofs)
         try:
@@ -231,10 +231,10 @@ class EmergencyRollback:
         gate.widen_gate(blue)
 
     def _drop_slots(self) -> None:
-        """Green has what blue lacks: nothing may flow there any more, and blue keeps no WAL for it.
+        """Green has rows that blue lacks: nothing may flow there any more, and blue must not keep WAL for it.
 
-        A walsender of a machine that is gone goes on for a minute, and a green that lives comes back: whoever reads is
-        ended before each try.
+        A walsender lives on for a minute after its client's machine is gone, and a living green reconnects: so every
+        reader is ended before each attempt.
         """
         blue, end = self._sides.blue, time.monotonic() + _SLOT_SECONDS
         for name in self._forward_slots():

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asking the user's own proof when the last backup was completed."""
+"""Asking the user's backup proof when the last backup was completed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SECONDS = 30
 
 
 def read_backup(proof: Mapping[str, Any], run: Run) -> Backup | None:
-    """Return what the proof says, ``None`` where the user gave none.
+    """Return the proof's answer, ``None`` where the user gave no proof.
 
     :param proof: one of ``command``, ``url``, ``file``; a URL may hold a token and is never repeated
     """

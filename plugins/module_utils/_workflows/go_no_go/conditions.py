@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads the other conditions of a cutover, and waits while it is postponed."""
+"""Reads a cutover's other conditions, and waits while it is postponed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ POSTPONED = "postponed"
 
 @dataclass(frozen=True)
 class Asked:
-    """What the user asks of a cutover. ``compared_within`` and ``postpone_limit`` are seconds."""
+    """The user's conditions for a cutover. ``compared_within`` and ``postpone_limit`` are seconds."""
 
     compared_within: float
     statistics: bool
@@ -84,7 +84,7 @@ def read_conditions(asked: Asked, ports: Ports, tables: Iterable[str], postponab
 
 
 def read_postponement(asked: Asked, sides: Sides) -> str:
-    """Return what postpones the switch, nothing where it may begin."""
+    """Return what postpones the switch; nothing if it may begin."""
     return _postponed_by(asked, _read_words(sides))
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What only green has: found, counted, and exported before a rollback leaves it behind."""
+"""Rows and values that only green has: found, counted, and exported before a rollback leaves them behind."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COUNT_SECONDS = 10.0
 
 
 def read_green_only(sides: Sides, excluded: Iterable[str]) -> list[GreenOnly]:
-    """Return what blue has no room for, with the number of values written since the switch."""
+    """Return what blue cannot hold, with the number of values written since the switch."""
     sessions = [sides.session(side) for side in Side]
     versions = [name for session in sessions for name in tables_of_versions(session)]
     left_out = [*(parse_table_name(name) for name in excluded), *versions]
@@ -39,7 +39,7 @@ def read_gone(sides: Sides, excluded: Iterable[str]) -> tuple[str, ...]:
 
 
 def export(sides: Sides, found: Iterable[GreenOnly], path: str) -> int:
-    """Write what was found to a file that only its owner may read, a JSON object a line; return their number.
+    """Write it to a file that only its owner may read, one JSON object per line; return the number of lines.
 
     :raises MigrationError: BG535 when it cannot be written; nothing was switched then
     """

@@ -22,7 +22,7 @@ from ..._postgres.go_no_go.health import ask
 from ..ports import Ports
 
 _MOST_BYTES = 1024 * 1024
-_KILLED = (124, 137)  # timeout(1) says so
+_KILLED = (124, 137)  # the exit status of timeout(1)
 
 
 def failed_checks(checks: Iterable[Mapping[str, Any]], ports: Ports) -> tuple[tuple[str, str], ...]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..._domain.relations import TableName, parse_table_name
 
-LOCK_SECONDS = 0.8  # below deadlock_timeout, so that it is us who give way and not an apply worker
+LOCK_SECONDS = 0.8  # below deadlock_timeout, so that we give way and not an apply worker
 TRIES = 5
 
 

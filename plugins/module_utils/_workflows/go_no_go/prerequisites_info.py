@@ -29,7 +29,7 @@ class PrerequisitesInfo:
         self._sides = ports.sides
 
     def probe(self) -> Report:
-        """Read everything; a side that does not answer is a line of the list and no error."""
+        """Read everything; a side that does not answer is a line of the list, not an error."""
         access = {str(side): self._problem_of(side) for side in Side}
         both_answer = not any(access.values())
         lines = checklist(
@@ -66,5 +66,5 @@ class PrerequisitesInfo:
         return tuple(f"{name} {', '.join(reasons)}" for name, reasons in problems.items())
 
     def _switch_ahead(self) -> bool:
-        """Tell whether a cutover would start a switch, and not only find one done or finish one."""
+        """Tell whether a cutover would start a new switch, rather than find or finish an earlier one."""
         return decide(read_situation(self._sides), Side.GREEN) is Decision.SWITCH

@@ -45,10 +45,10 @@ def read_routes(fleet: Fleet, seconds: float = _OBSERVE_SECONDS) -> tuple[RouteF
 
 
 def read_readiness(request: SwitchRequest, postponable: bool, takes_back: bool) -> Readiness:
-    """Read everything; markers are sent where writing is allowed and links are well.
+    """Read everything; markers are sent where writing is allowed and the links are healthy.
 
     :param postponable: a postponement is no reason not to switch
-    :param takes_back: the switch takes back what the last one changed in green's schema
+    :param takes_back: the switch undoes what the last one changed in green's schema
     """
     old = request.sides.session(request.target.other)
     forth = read_lanes(request.sides, request.forth, request.exclude_tables)
@@ -101,7 +101,7 @@ def _sequence_problems(request: SwitchRequest) -> tuple[str, ...]:
 
 
 def _predict(request: SwitchRequest, specs: list[LaneSpec]) -> float | None:
-    """Predict the time for draining from the bytes confirmed meanwhile; used where no marker measures it."""
+    """Predict the time of the drain from the bytes confirmed meanwhile; used where no marker measures it."""
     publisher, slots = request.sides.session(request.forth.publisher), [spec.name for spec in specs]
     first, started = readiness.read_confirmed(publisher, slots), time.monotonic()
     time.sleep(_BETWEEN_READINGS)
@@ -132,7 +132,7 @@ def way_back_problems(
 
     Below 16 it cannot be live yet: publication and subscription must be prepared, without a slot.
 
-    :param as_it_stands: green's tables are about to be what they were, so that they do not tell what is to flow
+    :param as_it_stands: green's tables are about to be changed back, so they do not say what should flow
     """
     lanes = read_lanes(sides, back, excluded)
     if as_it_stands:
@@ -158,7 +158,7 @@ def _drain(request: SwitchRequest, specs: list[LaneSpec]) -> float:
 
 
 def _fly(request: SwitchRequest, direction: Direction, specs: list[LaneSpec], deadline: Deadline) -> float:
-    """Send a marker through each lane, remove it again, and return the seconds that it took."""
+    """Send a marker through each lane, remove it again, and return the seconds it took."""
     publisher = request.sides.session(direction.publisher)
     started = time.monotonic()
     tokens = send_markers(publisher, specs, _PURPOSE)

@@ -24,7 +24,7 @@ _NOBODY = Space(None, "nobody was asked; bluegreen_free_disk_command tells")
 
 
 def read_way_home(params: Mapping[str, Any], ports: Ports, situation: Situation) -> WayHome | None:
-    """Return the answer, ``None`` where there is nothing to roll back: green is not in service."""
+    """Return whether it is safe, ``None`` where there is nothing to roll back: green is not in service."""
     if situation.in_service is not Side.GREEN or not situation.switched or len(situation.gates) < len(Side):
         return None
     if not situation.gates[Side.GREEN].installed:

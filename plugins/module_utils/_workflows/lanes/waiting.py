@@ -21,9 +21,9 @@ from ..._postgres.service.situation import read_situation
 from ..._postgres.session import Session
 from ..._postgres.sides import Sides
 
-_POLL = 0.002  # seconds; a marker's way takes 1.5 ms when the link is idle
+_POLL = 0.002  # seconds; a marker takes 1.5 ms when the link is idle
 _FIRST_LOOK = 0.2
-_LOOK_AT_LINK = 1.0  # seconds between two looks at the link's health while waiting
+_LOOK_AT_LINK = 1.0  # seconds between checks of the link's health while waiting
 _COPYING = ("still copies", "has no apply worker")
 
 
@@ -36,7 +36,7 @@ def send_markers(publisher: Session, specs: list[LaneSpec], purpose: str) -> dic
 
 
 def rehearse_markers(publisher: Session, specs: list[LaneSpec], purpose: str) -> None:
-    """Write markers in a transaction that is rolled back: the session is quicker for it at the next time."""
+    """Write markers in a transaction that is rolled back: the session is faster the next time."""
     publisher.run("BEGIN")
     try:
         send_markers(publisher, specs, purpose)
@@ -45,7 +45,7 @@ def rehearse_markers(publisher: Session, specs: list[LaneSpec], purpose: str) ->
 
 
 def settle_markers(old: Session, new: Session, tokens: dict[int, str], back: list[LaneSpec]) -> None:
-    """Remove a switch's marker rows, which are no longer needed, and leave one of the new side's to come."""
+    """Remove a switch's marker rows, which are no longer needed, and send a new one from the new side."""
     marker.remove_markers(old, tokens)
     marker.keep_markers(new, (spec.lane for spec in back))
 
@@ -65,7 +65,7 @@ def wait_for_markers(
 ) -> None:
     """Wait until every lane has delivered its marker.
 
-    :param errors_before: what :func:`apply_errors` said before, where this goes on with a wait of somebody else
+    :param errors_before: an earlier result of :func:`apply_errors`, where this continues an earlier wait
     :raises MigrationError: BG311 at once when a lane has died; BG312 when the deadline passed, with the bytes missing
     """
     publisher, subscriber = sides.session(direction.publisher), sides.session(direction.subscriber)
@@ -129,7 +129,7 @@ def apply_errors(publisher: Session, subscriber: Session, specs: list[LaneSpec])
 def _require_no_new_errors(
     publisher: Session, subscriber: Session, specs: list[LaneSpec], before: dict[str, int | None]
 ) -> None:
-    """Refuse to wait for a lane whose apply worker fails again and again: a row stands in its way.
+    """Refuse to wait for a lane whose apply worker fails repeatedly: a row stops it.
 
     :raises MigrationError: BG311 naming the lane
     """

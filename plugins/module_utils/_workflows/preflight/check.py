@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Preflight: every reason not to begin, at once, before anything is touched."""
+"""Preflight: all reasons not to begin, in one report, before anything is touched."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from ..ports import Ports
 
 
 class PreflightInfo:
-    """Reads both sides and lets every check look."""
+    """Reads both sides and runs every check on the facts."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._migration: str = params["migration"]
@@ -50,7 +50,7 @@ class PreflightInfo:
         with ThreadPoolExecutor(max_workers=2) as pool:
             read = partial(read_side, migration=self._migration, application_roles=self._application_roles)
             blue, green = pool.map(read, (sides.blue, sides.green))
-        # What lies in a schema that is not ours is not read; the finding says so.
+        # Nothing is read in a schema that is not ours; the finding says so.
         if not (blue.strangers or green.strangers):
             require_two_databases(sides)
         versions = {name for side in Side for name in tables_of_versions(sides.session(side))}

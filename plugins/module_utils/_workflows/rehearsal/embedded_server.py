@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A throw-away server that lives in a folder: made and started, or removed with everything in it."""
+"""A throw-away server in a folder: created and started, or removed with everything in it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DATABASE = "postgres"
 
 @dataclass(frozen=True)
 class ServerState:
-    """A server in a folder; ``begun`` without a ``note``: a run was killed while it made the server."""
+    """A server in a folder; ``begun`` without a ``note``: a run was killed while it created the server."""
 
     folder: Path
     begun: bool = False
@@ -36,7 +36,7 @@ class ServerState:
     open_to: tuple[str, ...] = ()
 
     def as_result(self) -> dict[str, Any]:
-        """Return it JSON-ready; the password stays with who gave it."""
+        """Return it JSON-ready, without the password."""
         endpoint = None
         if self.running and self.sockets:
             endpoint = {
@@ -52,12 +52,12 @@ class ServerState:
         }
 
     def as_diff(self) -> str:
-        """Return one fact a line."""
+        """Return one fact per line."""
         return f"server: {f'PostgreSQL {self.note.major}' if self.note else 'none'}\nrunning: {self.running}\n"
 
 
 class ThrowAwayServer:
-    """Makes and starts the server, or removes it; connects to no database."""
+    """Creates and starts the server, or removes it; connects to no database."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._wanted: str = params["state"]
@@ -68,9 +68,9 @@ class ThrowAwayServer:
         self._run = ports.run
 
     def observe(self) -> ServerState:
-        """Look into the folder, and whether a server runs there.
+        """Look into the folder, and check whether a server runs there.
 
-        :raises MigrationError: BG722 when that cannot be told, BG723 when the folder holds something else
+        :raises MigrationError: BG722 when that is unknown, BG723 when the folder holds something else
         """
         try:
             return self._observe()
@@ -80,7 +80,7 @@ class ThrowAwayServer:
     def plan(self, before: ServerState) -> Plan[ServerState]:
         """Plan what leads to the wanted state.
 
-        :raises MigrationError: BG723 when another server than the wanted one is in the folder
+        :raises MigrationError: BG723 when the folder contains another server than the wanted one
         """
         if self._wanted == "absent":
             steps = (Step(f"remove the server in {self._folder}", self._remove),) if before.begun else ()
@@ -97,7 +97,7 @@ class ThrowAwayServer:
     def execute(self, plan: Plan[ServerState]) -> ServerState:
         """Do the steps.
 
-        :raises MigrationError: BG722 when a server cannot be fetched, made, started or stopped
+        :raises MigrationError: BG722 when a server cannot be fetched, created, started or stopped
         """
         try:
             plan.perform()
@@ -139,7 +139,7 @@ class ThrowAwayServer:
         self._server(note.major).start()
 
     def _remove(self) -> None:
-        # The note is the caller's; what the server itself may have written is believed only where there is none.
+        # The caller wrote the note; the server's own files are trusted only where there is no note.
         note = read_note(self._folder)
         major = note.major if note else begun_major(self._folder)
         if major is not None:

@@ -32,8 +32,8 @@ from ..ports import Ports
 class RehearsalState:
     """Blue's schema, the throw-away database's, and the roles that it lacks.
 
-    ``rows`` are those taken by this run, ``left_out`` what it could not restore; ``left``: something of a rehearsal
-    before is to be dropped first.
+    ``rows``: those copied by this run; ``left_out``: what it could not restore; ``left``: something from an earlier
+    rehearsal must be dropped first.
     """
 
     blue: Schema
@@ -54,7 +54,7 @@ class RehearsalState:
         }
 
     def as_diff(self) -> str:
-        """Return what is still to come, then the objects that are there, one a line."""
+        """Return what is still to be done, then the existing objects, one per line."""
         return "".join(f"no role {name}\n" for name in self.lacking) + "".join(f"{one.title}\n" for one in self.copy)
 
 
@@ -79,8 +79,8 @@ class RehearsalSide:
     def observe(self) -> RehearsalState:
         """Read both schemas.
 
-        :raises MigrationError: BG724 when the database to be filled is on no throw-away server, BG821 when a superuser
-            would have to run code of blue's where it is not sealed in
+        :raises MigrationError: BG724 when the database to be filled is not on a throw-away server, BG821 when a
+            superuser would have to run blue's code on a server that is not sealed off
         """
         store.require_throw_away(self._sides.green)
         store.only_read(self._sides.blue)
@@ -96,7 +96,7 @@ class RehearsalSide:
         return RehearsalState(blue, copy, lacking, self._rows, left_out, left, user)
 
     def plan(self, before: RehearsalState) -> Plan[RehearsalState]:
-        """Plan what is missing; a database that has a schema already is not filled again."""
+        """Plan what is missing; a database that already has a schema is not filled again."""
         steps = [Step("empty the throw-away database", self._empty)] if before.left else []
         steps += [
             Step(f"create role {name}", partial(self._create_role, name))
@@ -131,7 +131,8 @@ class RehearsalSide:
 
     @property
     def _filler(self) -> Endpoint:
-        """Who restores and puts in the rows: nobody's code runs as the throw-away server's own superuser."""
+        """Return the role that restores and loads rows: no foreign code runs as the throw-away server's own
+        superuser."""
         admin = self._sides.endpoints[Side.GREEN]
         return admin if self._plain_password is None else plain_role.as_plain_role(admin, self._plain_password)
 
@@ -191,7 +192,7 @@ class RehearsalSide:
 
 
 def _limit(rows: str) -> int | None:
-    """Return how many rows of each table are taken, ``None`` for all.
+    """Return how many rows of each table to copy, ``None`` for all.
 
     :raises MigrationError: BG727 when it is neither a number nor ``all``
     """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A process that writes to a rehearsal's pair, to whichever side takes it, and notes what was acknowledged."""
+"""A process that writes to a rehearsal's pair, to the side that accepts writes, and records what was acknowledged."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from ..detached import detach
 
 STOP, RESULT = "writes.stop", "writes.json"
 _FENCED = "25006"
-_KEPT_AT_MOST = 200  # rows of its own in a table; older ones are deleted
+_KEPT_AT_MOST = 200  # its own rows in a table; older ones are deleted
 _REST = 0.005
 _AGAIN = 0.001
 
 
 def start_writer(sides: Sides, shapes: list[Shape], folder: Path) -> None:
-    """Fork a writer, which lives on after this process until it is told to stop, or its folder is gone."""
+    """Fork a writer, which outlives this process until it is told to stop or its folder is gone."""
     if os.fork() == 0:
         status = 1
         try:
@@ -52,7 +52,7 @@ class _Writer:
         self._random = random.Random(0)  # noqa: S311
 
     def run(self) -> None:
-        """Write until told to stop, then say what was written."""
+        """Write until told to stop, then report what was written."""
         while self._folder.exists() and not (self._folder / STOP).exists():
             for shape in self._shapes:
                 self._write(shape)
@@ -88,7 +88,7 @@ class _Writer:
             return
         if full:
             key = self._random.choice(sorted(ledger.kept))
-            ledger.kept.discard(key)  # until it is known, neither its being there nor its absence proves anything
+            ledger.kept.discard(key)  # as long as the outcome is unknown, the row proves nothing
             if delete(session, shape, key):
                 ledger.deleted.add(key)
                 self._acknowledge(ledger)

@@ -30,7 +30,7 @@ _POLL = 0.05
 
 @dataclass(frozen=True)
 class WritesState:
-    """Whether somebody writes, and what was written."""
+    """Whether a writer runs, and what was written."""
 
     started: bool
     told: Mapping[str, Any] = field(default_factory=dict)
@@ -40,12 +40,12 @@ class WritesState:
         return {"started": self.started, **self.told}
 
     def as_diff(self) -> str:
-        """Return whether somebody writes."""
+        """Return whether a writer runs."""
         return f"writes to the pair: {'yes' if self.started else 'no'}\n"
 
 
 class RehearsalWrites:
-    """Writes to a throw-away pair from the shape of its tables, through every phase."""
+    """Writes to a throw-away pair through every phase, following the structure of its tables."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._start = params["state"] == "started"
@@ -56,16 +56,16 @@ class RehearsalWrites:
         self._told: Mapping[str, Any] = {}
 
     def observe(self) -> WritesState:
-        """See whether somebody writes.
+        """Check whether a writer runs.
 
-        :raises MigrationError: BG724 when a side is on no throw-away server
+        :raises MigrationError: BG724 when a side is not on a throw-away server
         """
         for side in Side:
             require_throw_away(self._sides.session(side))
         return WritesState((self._folder / _STARTED).exists())
 
     def plan(self, before: WritesState) -> Plan[WritesState]:
-        """Plan the start, or the end."""
+        """Plan to start or to stop the writer."""
         if before.started is self._start:
             return Plan(before)
         step = (

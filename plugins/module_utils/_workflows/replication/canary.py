@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Canaries: a row through every lane of each live direction, its round-trip time, removed again."""
+"""Canaries: a row through every lane of each live direction, timed, and removed again."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _STATEMENTS = 3  # transactions of a canary: sent, removed, one kept
 class Canary:
     """Sends a canary through every direction that has an enabled subscription; in check mode only names them.
 
-    Where both directions live, counters are read before and after: none may tell of a conflict or of an echo.
+    Where both directions are live, counters are read before and after: none may show a conflict or an echo.
     """
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
@@ -44,7 +44,7 @@ class Canary:
     def probe(self) -> Report:
         """Send the canaries one direction after the other, once or until the time is over.
 
-        :raises MigrationError: BG311, BG312 where one does not arrive; BG315 where counters tell of a conflict or echo
+        :raises MigrationError: BG311, BG312 where one does not arrive; BG315 where counters show a conflict or an echo
         """
         lanes = {direction: read_lanes(self._sides, direction, self._excluded) for direction in Direction}
         live = {
@@ -94,7 +94,7 @@ class Canary:
         return {direction: self._counters(direction, specs) for direction, specs in live.items()}
 
     def _counters(self, direction: Direction, specs: list[LaneSpec]) -> Counters:
-        """Return the lanes' counters as one; each slot decodes the whole database, so that the most counts."""
+        """Return the lanes' counters as one; each slot decodes the whole database, so the largest count is used."""
         publisher, subscriber = self._sides.session(direction.publisher), self._sides.session(direction.subscriber)
         lanes = [read_lane(publisher, subscriber, spec.name) for spec in specs]
         decoded = [read_decoded(publisher, spec.name) for spec in specs]

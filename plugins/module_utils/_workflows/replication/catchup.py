@@ -33,7 +33,7 @@ _TOO_LATE = "BG312"
 
 @dataclass(frozen=True)
 class Budget:
-    """How far behind the other side may be; a limit that is ``None`` is none."""
+    """How far behind the other side may be; ``None`` means no limit."""
 
     seconds: float | None
     bytes: int | None
@@ -43,9 +43,9 @@ class Budget:
 class ReplicationCatchup:
     """Waits for the first copy to end, then for a marker row through every lane, and for the budget if there is one.
 
-    The marker is written in our own schema and removed again: nothing of the user's changes, so that this is no change.
-    In check mode nothing is written: lag is read instead. A slice ends early, and says in ``resume`` what the next one
-    has to know: the markers that are on their way, and what was seen before them.
+    The marker is written in our own schema and removed again: nothing of the user's changes, so this is no change.
+    Check mode writes nothing and reads the lag instead. A slice ends early and returns in ``resume`` what the next one
+    needs: the markers on their way, and what was seen before them.
     """
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
@@ -67,7 +67,7 @@ class ReplicationCatchup:
         self._started = time.monotonic()
 
     def probe(self) -> Report:
-        """Wait, and say how long it took."""
+        """Wait, and report how long it took."""
         deadline = Deadline(self._timeout - self._elapsed, f"Catching up {self._direction}")
         deadline.seconds = self._timeout
         lanes = read_lanes(self._sides, self._direction, self._excluded)
@@ -135,7 +135,8 @@ class ReplicationCatchup:
             time.sleep(_POLL_COPY)
 
     def _copy_under_way(self, deadline: Deadline) -> str | None:
-        """Return how far a copy from a snapshot is, ``None`` when there is none; one whose worker died gets another."""
+        """Return how far a copy from a snapshot is, ``None`` when there is none; a copy whose worker died gets a new
+        one."""
         if self._direction is not Direction.FORWARD:
             return None
         facts = read_copy(self._sides.green, self._sides.migration)

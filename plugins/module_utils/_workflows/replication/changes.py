@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What may be done to the lanes of one direction, one change at a time."""
+"""The changes to the lanes of one direction, one at a time."""
 
 from __future__ import annotations
 
@@ -57,22 +57,22 @@ class LaneChanges:
         link.advance_slot(self._publisher, spec.name, lsn)
 
     def drop_slot(self, name: str) -> None:
-        """Drop a slot that a copy of a table has left."""
+        """Drop a slot that a table copy has left."""
         link.drop_slots(self._publisher, [link.like(name)])
 
     def drop_origin(self, name: str) -> None:
-        """Drop the origin of a subscription that is gone."""
+        """Drop the origin of a dropped subscription."""
         drop_origin(self._subscriber, name)
 
     def subscribe(self, spec: LaneSpec, copy: bool) -> None:
-        """Subscribe; a first copy brings the other side's markers too, so that ours must be gone."""
+        """Subscribe; a first copy brings the other side's markers too, so ours are deleted first."""
         with self._subscriber.transaction():
             if copy:
                 marker.empty_markers(self._subscriber)
             flow.create_subscription(self._publisher, self._subscriber, spec, enabled=True, copy=copy)
 
     def arm(self, spec: LaneSpec) -> None:
-        """Subscribe, and let nothing flow."""
+        """Subscribe without letting rows flow."""
         with self._subscriber.transaction():
             flow.create_subscription(self._publisher, self._subscriber, spec, enabled=False, copy=False)
 
@@ -93,7 +93,7 @@ class LaneChanges:
         flow.enable(self._sides.blue, self._subscriber, spec.name)
 
     def disable(self, spec: LaneSpec) -> None:
-        """Let nothing flow."""
+        """Stop the flow of rows."""
         link.disable(self._subscriber, spec.name)
 
     def unsubscribe(self, spec: LaneSpec) -> None:

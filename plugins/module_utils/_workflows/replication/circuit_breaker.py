@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The circuit breaker: beyond the user's limits it drops a migration's slots before their server's disk is full."""
+"""The circuit breaker: beyond the user's limits it drops a migration's slots, before the server's disk is full."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from ..._postgres.session import Session
 from ..disk_space import read_space
 from ..ports import Ports
 
-# A side that is dead, or frozen, must not keep the other one from being saved.
+# A dead or frozen side must not prevent the other side's protection.
 _LOOK_SECONDS, _DROP_SECONDS = 10.0, 40.0
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
 class BreakerState:
-    """What the slots keep, what is free, and by side why its slots have to go (or had to)."""
+    """The WAL that the slots retain, the free space, and by side why its slots have to be dropped (or were)."""
 
     held: tuple[Retention, ...]
     space: Space | None
@@ -48,12 +48,12 @@ class BreakerState:
         }
 
     def as_diff(self) -> str:
-        """Return the slots, one a line."""
+        """Return the slots, one per line."""
         return "".join(f"{one.side}: {name}\n" for one in self.held for name in sorted(one.slots))
 
 
 class CircuitBreaker:
-    """Checks each side on its own: the other one may be dead, which is when a slot keeps the most WAL."""
+    """Checks each side separately: the other may be dead, and that is when a slot retains the most WAL."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._limits = Limits(params["retained_wal"] or None, params["free_disk"] or None)
@@ -69,7 +69,7 @@ class CircuitBreaker:
     def observe(self) -> BreakerState:
         """Read the slots of every side that answers.
 
-        :raises MigrationError: BG331 when neither does
+        :raises MigrationError: BG331 when neither answers
         """
         silent: dict[Side, str] = {}
         patterns = breaker.slot_patterns(self._migration)
@@ -97,7 +97,7 @@ class CircuitBreaker:
         return Plan(replace(before, held=left), steps)
 
     def execute(self, plan: Plan[BreakerState]) -> BreakerState:
-        """Drop them; what has to be said of it is kept in the journal of the side that they were on."""
+        """Drop the slots, and record it in the journal of the side that they were on."""
         plan.perform()
         return replace(self.observe(), reasons=plan.projected.reasons)
 
@@ -115,7 +115,7 @@ class CircuitBreaker:
         return self._ports.sides.connect(side, "breaker", Deadline(seconds, f"The circuit breaker on {side}"))
 
     def _ask(self, side: Side, silent: dict[Side, str], question: Callable[[Session], Answer]) -> Answer | None:
-        """Return the answer of a side, ``None`` where it gives none, which is noted and not tried a second time."""
+        """Return a side's answer, ``None`` if it gives none; that is remembered, and the side is not asked again."""
         if side in silent:
             return None
         try:

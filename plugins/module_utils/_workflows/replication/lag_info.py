@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lag of both links, lane by lane; unknown is a value of its own."""
+"""The lag of both links, lane by lane; "unknown" is a separate value."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..ports import Ports
 
 
 class ReplicationLagInfo:
-    """Reads slots and subscriptions of both directions, and how the first copy stands."""
+    """Reads slots and subscriptions of both directions, and the progress of the first copy."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._excluded: list[str] = params["exclude_tables"]
@@ -51,7 +51,7 @@ class ReplicationLagInfo:
         return Report({"links": links, "first_copy": copy.as_result() if copy else None, "progress": progress})
 
     def _seconds_behind(self, direction: Direction, spec: LaneSpec) -> float | None:
-        """Return for how long the oldest marker has been on its way, by its own time and the publisher's clock."""
+        """Return how long the oldest marker has been on its way, by its own timestamp and the publisher's clock."""
         publisher, subscriber = self._sides.session(direction.publisher), self._sides.session(direction.subscriber)
         seconds = marker.seconds_on_the_way(publisher, subscriber, spec.lane)
         return None if seconds is None else round(seconds, 3)

@@ -63,7 +63,7 @@ class ReplicationLink:
         situation = read_situation(self._sides)
         into_service = situation.in_service is self._direction.subscriber
         if into_service:
-            self._copy, self._start_lsn = "none", None  # whatever the publisher has came from there
+            self._copy, self._start_lsn = "none", None  # the publisher's rows came from there
         for session in (publisher, subscriber):
             require_own_links(session, self._sides.migration)
         lanes = []
@@ -88,7 +88,8 @@ class ReplicationLink:
         return LinkState(self._direction, armed_only, tuple(lanes), situation, copy, remnants)
 
     def _brings_rows(self, publisher: Session, joining: Iterable[TableName]) -> bool:
-        """Tell whether tables that join an existing link have rows to copy. Those of the way back came from there."""
+        """Tell whether tables that join an existing link have rows to copy; on the way back their rows came from the
+        subscriber."""
         if self._direction is Direction.FORWARD:
             return self._copy != "none"
         mine = [table for table in joining if table.schema != SCHEMA]
@@ -99,7 +100,7 @@ class ReplicationLink:
         return table.schema != SCHEMA and not link.is_empty(subscriber, table)
 
     def plan(self, before: LinkState) -> Plan[LinkState]:
-        """Plan the difference only."""
+        """Plan only the differences."""
         verbs = LaneChanges(self._sides, self._direction)
         steps: list[Step] = before.remnants.steps(verbs) if self._wanted in ("present", "absent") else []
         lanes = []

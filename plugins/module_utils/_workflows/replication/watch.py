@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measures how long a row takes to reach the other side, until that crosses a limit or the time is over."""
+"""Measures how long a row takes to reach the other side, until it crosses a limit or the time is over."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _PURPOSE = "watch"
 
 
 class ReplicationWatch:
-    """Ends at the first crossing of the limit, in either direction, so that people hear of it when it happens.
+    """Ends at the first crossing of the limit, in either direction, so that people are notified at once.
 
-    It ends as well when the circuit breaker has a reason to drop slots, which is for whoever calls it to do.
+    It also ends when the circuit breaker has a reason to drop slots; dropping them is up to the caller.
 
-    A marker row in our own schema is written and removed again, which is no change. In check mode nothing is written,
-    so that nothing is known.
+    A marker row in our own schema is written and removed again, which is no change. Check mode writes nothing and so
+    measures nothing.
     """
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
@@ -44,7 +44,7 @@ class ReplicationWatch:
         self._breaker = CircuitBreaker(params, ports)
 
     def probe(self) -> Report:
-        """Watch, and say what was seen last."""
+        """Watch, and return the last measurement."""
         end = time.monotonic() + self._duration
         directions = self._directions()
         if not (directions and self._may_write):
@@ -79,7 +79,8 @@ class ReplicationWatch:
         )
 
     def _directions(self) -> list[Direction]:
-        """Return what to watch: the link out of the side in service wherever it exists, the other one if enabled."""
+        """Return the directions to watch: from the side in service if that link exists, and the other one if
+        enabled."""
         service = read_situation(self._sides).in_service or Side.BLUE
         found = []
         for direction in Direction:

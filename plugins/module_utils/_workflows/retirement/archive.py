@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Archiving the side out of service: dumped, hashed, restored, compared, put in its place, and journaled."""
+"""Archiving the side out of service: dump, hash, restore, compare, move into place, and journal."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from .restore import TrialServer
 
 @dataclass(frozen=True)
 class ArchiveState:
-    """The archive of ``source`` in ``folder``: ``stored`` if it was read, and the journal's row about it."""
+    """The archive of ``source`` in ``folder``: ``stored`` if it was read, and its row in the journal."""
 
     source: Source
     folder: str
@@ -63,7 +63,7 @@ class ArchiveState:
 
 
 class ArchiveDatabase:
-    """Makes one archive of a side since it went out of service; the same command again finds it."""
+    """Makes one archive of a side after it went out of service; running the same command again finds it."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._migration: str = params["migration"]
@@ -91,7 +91,7 @@ class ArchiveDatabase:
         return ArchiveState(source, str(folder), stored is not None, bool(stored and known), stored)
 
     def plan(self, before: ArchiveState) -> Plan[ArchiveState]:
-        """Plan what is missing; only an archive that was proven gets its name."""
+        """Plan what is missing; only a proven archive gets its final name."""
         source = before.source
         steps: list[Step] = []
         if not before.exists:
@@ -105,7 +105,7 @@ class ArchiveDatabase:
         return Plan(replace(before, exists=True, recorded=True), tuple(steps))
 
     def execute(self, plan: Plan[ArchiveState]) -> ArchiveState:
-        """Do the steps, after a killed run's leftovers were removed; leave none."""
+        """Remove a killed run's leftovers, do the steps, and leave nothing behind."""
         with files.told_apart(self._directory):
             if not plan.projected.stored:
                 self._clear(plan.projected)

@@ -16,9 +16,9 @@ from ..._postgres.sides import Sides
 
 
 def changes_since(sides: Sides, side: Side, archived: Contents) -> list[str]:
-    """Return what of the side is not as it was archived, a line each; nothing where all of it is.
+    """Return what differs from the archive, one line each; nothing if it all agrees.
 
-    An archive without checksums, of an earlier version, tells too little to say so.
+    An archive of an earlier version has no checksums and so cannot be compared.
     """
     if not archived.is_known:
         return ["the archive was made by an earlier version and keeps no checksums, so that nobody can tell"]
@@ -30,12 +30,12 @@ def changes_since(sides: Sides, side: Side, archived: Contents) -> list[str]:
 
 
 def how_to_archive_anew(folder: str) -> str:
-    """Return what to do about an archive that is not of what is there now."""
+    """Return what to do about an archive that no longer matches the database."""
     return f"Find out who has written to it, move {folder} away, and run archive again"
 
 
 def require_unchanged(sides: Sides, side: Side, folder: str, archived: Contents) -> None:
-    """Refuse to call a side archived that has changed since.
+    """Refuse an archive if the side has changed since.
 
     :raises MigrationError: BG910
     """

@@ -37,7 +37,7 @@ _NO_SUCH_DATABASE = "BG005"
 
 @dataclass(frozen=True)
 class DecommissionState:
-    """The side that is to go; ``epoch`` of the switch that left it, ``None`` where no journal tells."""
+    """The side to decommission; ``epoch`` of the switch that left it, ``None`` if no journal has it."""
 
     side: Side
     mode: str
@@ -50,7 +50,7 @@ class DecommissionState:
 
     @property
     def gone(self) -> bool:
-        """Tell whether the database is what ``mode`` makes of it."""
+        """Tell whether the database is in the state that ``mode`` leads to."""
         return not self.exists or (self.mode != DROP and not self.may_connect)
 
     def as_result(self) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class DecommissionState:
         }
 
     def as_diff(self) -> str:
-        """Return one fact a line."""
+        """Return one fact per line."""
         if not self.exists:
             return ""
         return f"{self.side}/{self.database}\n" + "".join(f"may connect: {role}\n" for role in self.may_connect)
@@ -72,7 +72,7 @@ class DecommissionState:
 
 @dataclass(frozen=True)
 class ArchiveOnRecord:
-    """The archive that the journal knows: where it lies, and what its manifest says that it holds."""
+    """The archive on record in the journal: its folder, and its contents according to the manifest."""
 
     folder: str
     contents: Contents
@@ -95,7 +95,7 @@ class Decommission:
         self._server = replace(endpoint, keywords={**endpoint.keywords, "dbname": params["maintenance_database"]})
 
     def observe(self) -> DecommissionState:
-        """Read both sides; where the database is gone, the other side's journal."""
+        """Read both sides; if the database is gone, read the other side's journal."""
         if not self._exists():
             return self._gone()
         require_two_databases(self._sides)
@@ -131,7 +131,7 @@ class Decommission:
         )
 
     def plan(self, before: DecommissionState) -> Plan[DecommissionState]:
-        """Plan it, or nothing where it is done.
+        """Plan it, or nothing if it is done.
 
         :raises MigrationError: BG810 with every reason not to do it now
         """
@@ -148,10 +148,10 @@ class Decommission:
         return Plan(after, tuple(steps))
 
     def execute(self, plan: Plan[DecommissionState]) -> DecommissionState:
-        """Do it while no other run of the migration is at work, and only if nothing has changed until then.
+        """Do it while no other run of the migration is at work, and only if nothing has changed meanwhile.
 
-        The lock of the side in service is enough, for every other run takes both; one on the database that is to be
-        dropped would be in the way.
+        The lock of the side in service is enough, because every other run takes both; a session in the database would
+        prevent its drop.
         """
         with self._ports.alone([self._side.other]):
             for step in self.plan(self.observe()).steps:
@@ -172,7 +172,7 @@ class Decommission:
 
     def _revoke(self, before: DecommissionState) -> None:
         session, serving = self._sides.session(self._side), self._sides.session(self._side.other)
-        # Kept before it is taken: a run that is killed in between has kept too much, and never too little.
+        # Recorded before it is revoked: a run that is killed in between has recorded too much, never too little.
         taken = store.read_what_a_revoke_takes(session)
         journal.write_entry(serving, self._migration, before.epoch or 0, TAKEN, self._side, taken.as_details())
         store.revoke_connect(session, before.may_connect, self._application_roles)
@@ -195,7 +195,7 @@ class Decommission:
         return True
 
     def _gone(self) -> DecommissionState:
-        """Return the state without the database: ours to have dropped only where the journal knows its archive."""
+        """Return the state without the database: we dropped it only if the journal has its archive."""
         entries = journal.read_journal(self._sides.session(self._side.other), self._migration)
         opening = newest_opening(entries, self._side.other)
         state = DecommissionState(self._side, self._mode, self._name or "", exists=False, epoch=None)
@@ -217,7 +217,7 @@ class Decommission:
     def _archive(
         self, situation: Situation, opening: Entry | None, identity: tuple[str, str]
     ) -> tuple[ArchiveOnRecord | None, tuple[str, ...]]:
-        """Return the archive that the journal knows of this very database, and what is wrong with its files."""
+        """Return this database's archive on record in the journal, and what is wrong with its files."""
         entry = proven_archive(situation.entries, self._side, opening.epoch) if opening else None
         if entry is None or (entry.details["system"], entry.details["oid"]) != identity:
             return None, ()
@@ -232,7 +232,7 @@ class Decommission:
 
 
 def decommission_of(params: Mapping[str, Any], ports: Ports) -> Decommission | UndoRevoke:
-    """Return the workflow that ends a side's life, or the one that undoes a revoke."""
+    """Return the workflow that decommissions a side, or the one that undoes a revoke."""
     return (UndoRevoke if params["mode"] == UNDO_REVOKE else Decommission)(params, ports)
 
 

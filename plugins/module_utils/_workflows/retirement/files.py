@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Archives in the file system: hashed, read back, put in their place whole or not at all."""
+"""Archives in the file system: hashed, read back, and moved into place completely or not at all."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from ..._domain.retirement.archive import MANIFEST, ArchivedFile, Manifest, NotA
 
 _CHUNK = 1 << 20  # bytes
 _REMOVE_TRIES = 20
-_REMOVE_PAUSE = 0.25  # seconds, for a pg_dump that has just been ended to write its last
+_REMOVE_PAUSE = 0.25  # seconds in which a pg_dump that has just been ended may still write
 
 
 class BrokenArchive(Exception):
-    """What lies in the folder is not the archive that was put there; ``problems`` has one a line."""
+    """The folder does not contain the archive that was put there; ``problems`` has one per line."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
@@ -30,7 +30,7 @@ class BrokenArchive(Exception):
 
 
 def hash_files(folder: Path) -> tuple[ArchivedFile, ...]:
-    """Return every file below ``folder`` but its manifest."""
+    """Return every file below ``folder`` except its manifest."""
     paths = sorted(path for path in folder.rglob("*") if not path.is_dir() and path != folder / MANIFEST)
     return tuple(
         ArchivedFile(path.relative_to(folder).as_posix(), path.stat().st_size, _sha256(path)) for path in paths
@@ -58,7 +58,7 @@ def read_archive(folder: Path) -> StoredArchive | None:
 
 
 def put_in_place(partial: Path, folder: Path, manifest: Manifest) -> None:
-    """Write the manifest, make everything durable, and give the folder its name."""
+    """Write the manifest, make everything durable, and give the folder its final name."""
     (partial / MANIFEST).write_text(manifest.as_json(), encoding="utf-8")
     for path in [*partial.rglob("*"), partial]:
         _sync(path)
@@ -67,7 +67,7 @@ def put_in_place(partial: Path, folder: Path, manifest: Manifest) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder of our own, also while a program that has just been ended still writes to it."""
+    """Remove a folder of ours, even while a program that has just been ended still writes to it."""
     for _attempt in range(_REMOVE_TRIES):
         if not folder.exists() or _removed(folder):
             return
@@ -77,7 +77,7 @@ def remove(folder: Path) -> None:
 
 @contextmanager
 def told_apart(directory: Path) -> Iterator[None]:
-    """Turn an error of the file system into one that says what to do.
+    """Turn a file system error into one that says what to do.
 
     :raises MigrationError: BG801
     """

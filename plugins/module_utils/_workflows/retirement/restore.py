@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Restoring a dump on a throw-away server, or on a given one, and reading what came out."""
+"""Restoring a dump on a throw-away server or on a given one, and reading the result."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from ..._postgres.retirement.programs import Archiver
 from ..._postgres.session import Session
 from ..ports import Run
 
-# Nobody will miss this server: it need not survive a crash, and nothing replicates from it.
+# This server need not survive a crash, and nothing replicates from it.
 _SETTINGS = {"fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0"}
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What was there after the restore, and where; ``left_out`` takes a superuser to restore, and holds no rows."""
+    """What the restore produced, and where; ``left_out`` needs a superuser to restore, and has no rows."""
 
     contents: Contents
     server: str
@@ -44,9 +44,9 @@ class Trial:
 
 @dataclass(frozen=True)
 class TrialServer:
-    """Where dumps of ``side`` are tried: ``given``'s server, or one of its own in ``folder``.
+    """Where dumps of ``side`` are restored: the server of ``given``, or a new one in ``folder``.
 
-    ``database`` is the name that the restored database bears; one of that name is ours to drop.
+    ``database`` is the restored database's name; an existing one of that name may be dropped.
     """
 
     side: Side
@@ -75,7 +75,7 @@ class TrialServer:
             raise _no_server(f"{where} did not do it: {error.what}") from None
 
     def clear(self) -> None:
-        """Remove the server that a killed run has left.
+        """Remove the server that a killed run left.
 
         :raises MigrationError: BG808 when it does not stop
         """

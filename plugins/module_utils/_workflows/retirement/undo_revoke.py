@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Giving back what a revoke took from the side out of service."""
+"""Restoring the privileges that a revoke took away on the side out of service."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NO_SUCH_DATABASE = "BG005"
 
 @dataclass(frozen=True)
 class UndoState:
-    """The side that was closed to applications; ``account``: what the other side's journal says was taken."""
+    """The side that was closed to applications; ``account``: the revoked grants by the other side's journal."""
 
     side: Side
     database: str
@@ -48,12 +48,12 @@ class UndoState:
         }
 
     def as_diff(self) -> str:
-        """Return one fact a line."""
+        """Return one fact per line."""
         return f"{self.side}/{self.database}\n" + "".join(f"may connect: {role}\n" for role in self.may_connect)
 
 
 class UndoRevoke:
-    """Gives CONNECT back to whom it was taken from; fence and signpost stay, so that nobody can write."""
+    """Restores CONNECT to the roles that had it; fence and signpost stay, so nobody can write."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._migration: str = params["migration"]
@@ -64,9 +64,9 @@ class UndoRevoke:
         self._warn = ports.warn
 
     def observe(self) -> UndoState:
-        """Read what was taken, and who may connect now.
+        """Read what was revoked, and which roles may connect now.
 
-        :raises MigrationError: BG912 where nothing was taken, or the database is gone
+        :raises MigrationError: BG912 if nothing was revoked, or the database is gone
         """
         session = self._session()
         require_two_databases(self._sides)
@@ -79,7 +79,7 @@ class UndoRevoke:
         return UndoState(self._side, read_identity(session).name, may_connect, opening.epoch, account)
 
     def plan(self, before: UndoState) -> Plan[UndoState]:
-        """Plan to give it back, or nothing where that was done."""
+        """Plan to restore it, or nothing if that is done."""
         if before.account.given_back:
             return Plan(before)
         names = [one.name for one in before.account.taken.grants]
@@ -95,7 +95,7 @@ class UndoRevoke:
         return Plan(after, steps)
 
     def execute(self, plan: Plan[UndoState]) -> UndoState:
-        """Do it while no other run of the migration is at work; a step that a killed run has done is done again."""
+        """Do it while no other run of the migration is at work; a killed run's step is repeated."""
         with self._ports.alone([self._side.other]):
             for step in self.plan(self.observe()).steps:
                 if step.title in plan.titles:

@@ -19,7 +19,7 @@ from ..ports import Ports
 
 
 class RouteCheck:
-    """Begins a transaction that could write, which is no change; in check mode it is not tried."""
+    """Begins a transaction that could write, which is no change; check mode does not try it."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._application: Mapping[str, Any] = params["application"]
@@ -28,7 +28,7 @@ class RouteCheck:
         self._sides = ports.sides
 
     def probe(self) -> Report:
-        """Begin to write, and see where that has arrived.
+        """Begin to write, and find out where that arrives.
 
         :raises MigrationError: BG541 when the write failed, BG542 when it did not reach the side in service
         """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prepared files on the routers' hosts, one for each side, before a switch makes one of them the live one."""
+"""Prepared files on the routers' hosts, one for each side; a switch makes one of them the live file."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _ADDRESS = ("host", "port", "dbname")
 
 @dataclass(frozen=True)
 class RouteFilesState:
-    """What has to be written, by route, and what every route is seen to do; ``None`` before that was asked."""
+    """The files to write, by route, and the observed state of every route; ``None`` before it was observed."""
 
     in_service: Side
     changes: tuple[tuple[Preparable, FileChange], ...]
     routes: tuple[RouteFacts, ...]
 
     def as_result(self) -> dict[str, Any]:
-        """Return it JSON-ready, without any text of a file."""
+        """Return it JSON-ready, without the contents of any file."""
         return {
             "in_service": str(self.in_service),
             "routes": [facts.as_result() for facts in self.routes],
@@ -42,12 +42,12 @@ class RouteFilesState:
         }
 
     def as_diff(self) -> str:
-        """Return one file a line: what it says may be secret."""
+        """Return one file per line, without its contents, which may be secret."""
         return "".join(f"to be written: {change.path}\n" for _router, change in self.changes)
 
 
 class RouteFiles:
-    """Compares the prepared files of all routes with the live ones, and writes those that say something else."""
+    """Compares the prepared files of all routes with the live ones, and writes those that differ."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._sides = ports.sides
@@ -74,14 +74,14 @@ class RouteFiles:
             self._fleet.close()
 
     def plan(self, before: RouteFilesState) -> Plan[RouteFilesState]:
-        """Write what differs."""
+        """Plan to write the files that differ."""
         steps = [
             Step(f"write {change.path}", partial(self._write, router, change)) for router, change in before.changes
         ]
         return Plan(replace(before, changes=()), tuple(steps))
 
     def execute(self, plan: Plan[RouteFilesState]) -> RouteFilesState:
-        """Write one file after the other, each in one step; then look at every route again."""
+        """Write one file after the other, each in one step; then observe every route again."""
         try:
             plan.perform()
         finally:

@@ -35,12 +35,12 @@ _UNREADABLE = "only a superuser of blue may read it: set it on green by hand"
 
 @dataclass(frozen=True)
 class CopyState:
-    """Both schemas, and blue's as it was when it was copied (``None``: it never was).
+    """Both schemas, and blue's as it was when it was copied (``None``: never).
 
-    ``not_copied`` is what stays behind on blue, ``aside`` what the user leaves there, ``extensions`` their versions on
-    either side, ``around`` what stands around both databases, ``without_password`` the roles that have got none.
-    ``blue_serves``: it is in service. ``lacks`` is read only while a copy is due, and ``versions``, the rows of blue's
-    tables of versions, while nothing has been recorded: they belong to the schema.
+    ``not_copied``: what is not copied; ``aside``: what the user excludes; ``extensions``: their versions on either
+    side; ``around``: the surroundings of both databases; ``without_password``: the roles that got none.
+    ``blue_serves``: blue is in service. ``lacks`` is read only while a copy is due, and ``versions``, the rows of
+    blue's version tables, only while nothing has been recorded: they belong to the schema.
     """
 
     blue: Schema
@@ -57,12 +57,12 @@ class CopyState:
 
     @property
     def copy_is_due(self) -> bool:
-        """Tell whether green is still without any schema."""
+        """Tell whether green has no schema yet."""
         return self.copied is None and self.green.is_empty
 
     @property
     def drift(self) -> Drift:
-        """Return what changed on blue since the copy; nothing where there was none."""
+        """Return what changed on blue since the copy; nothing if there was no copy."""
         return drift(self.copied, self.blue, self.green) if self.copied is not None else Drift()
 
     @property
@@ -90,7 +90,7 @@ class CopyState:
         }
 
     def as_diff(self) -> str:
-        """Return green's objects and what stands around them, one a line."""
+        """Return green's objects and their surroundings, one per line."""
         return "".join(f"{one.title}\n" for one in self._green_and_around())
 
     def _green_and_around(self) -> Schema:
@@ -98,7 +98,7 @@ class CopyState:
 
 
 class SchemaCopy:
-    """Copies the schema to an empty green; never touches what green has, nor anything on blue."""
+    """Copies the schema to an empty green; never touches what green already has, nor anything on blue."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._migration: str = params["migration"]
@@ -140,11 +140,11 @@ class SchemaCopy:
         return replace(state, lacks=store.read_lacks(self._sides.green, state.blue, state.green))
 
     def plan(self, before: CopyState) -> Plan[CopyState]:
-        """Plan the copy, or that blue's schema of now is recorded, or nothing; and what is missing around it.
+        """Plan the copy, or the record of blue's current schema, or nothing; and what is missing in the surroundings.
 
-        A blue that is out of service gives green nothing: what was changed there is not meant for who serves.
+        A blue that is out of service gives green nothing: changes there are not meant for the side in service.
 
-        :raises MigrationError: when green lacks what a copy needs, or what blue has
+        :raises MigrationError: when green lacks something that a copy needs or that blue has
         """
         if not before.blue_serves:
             return Plan(before)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Extensions that green is to have in a version of the user's choice."""
+"""Extensions that green gets in versions that the user chose."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..._postgres.sides import Sides
 
 
 class ChosenVersions:
-    """What the user has chosen, held against what both sides have."""
+    """The user's choice, compared with the versions on both sides."""
 
     def __init__(self, sides: Sides, chosen: Mapping[str, Any]) -> None:
         self._sides = sides
@@ -47,7 +47,7 @@ class ChosenVersions:
         return {name: {"blue": one.version, "green": there.get(name)} for name, one in blue.items()}
 
     def steps(self, found: Mapping[str, Mapping[str, str | None]], blue: Schema, green: Schema) -> list[Step]:
-        """Return what brings green the versions that were chosen and it does not have."""
+        """Return the steps that bring green to the chosen versions that it lacks."""
         steps = []
         for name in [name for name in found if name in self._chosen]:
             version, there = self._chosen[name], found[name]["green"]

@@ -37,14 +37,14 @@ class DatabaseState:
         return {"database": self.name, "exists": self.green is not None, **asdict(self.green or self.blue)}
 
     def as_diff(self) -> str:
-        """Return one fact of green's a line."""
+        """Return one fact about green per line."""
         if self.green is None:
             return ""
         return "".join(f"{self.name}.{key}: {value}\n" for key, value in asdict(self.green).items())
 
 
 class GreenDatabase:
-    """Creates the database where it is missing; one that exists keeps everything but its owner."""
+    """Creates the database if it is missing; an existing one keeps everything except its owner."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._sides = ports.sides
@@ -54,7 +54,7 @@ class GreenDatabase:
         self._purpose = f"bluegreen {params['migration']} green_database"[:63]
 
     def observe(self) -> DatabaseState:
-        """Read both databases; green's from its server's maintenance database."""
+        """Read both databases' properties; green's from its server's maintenance database."""
         blues_name = read_identity(self._sides.blue).name
         blue = store.read_settings(self._sides.blue, blues_name)
         if blue is None:
@@ -63,9 +63,9 @@ class GreenDatabase:
             return DatabaseState(self._name, blue, store.read_settings(session, self._name))
 
     def plan(self, before: DatabaseState) -> Plan[DatabaseState]:
-        """Plan the database, or its owner.
+        """Plan to create the database, or to change its owner.
 
-        :raises MigrationError: BG230 when green's database was made otherwise than blue's
+        :raises MigrationError: BG230 when green's database was created with other options than blue's
         """
         made = replace(before, green=before.blue)
         if before.green is None:

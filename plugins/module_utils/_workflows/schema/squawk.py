@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What squawk, where it is installed, says of the versioned migrations."""
+"""What squawk, where it is installed, says about the versioned migrations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..ports import Run
 from .version import read_folder
 
 _VERSION = re.compile(r"squawk (\S+)")
-# schema_version gives each file a lock_timeout of its own, and repeats it.
+# schema_version sets a lock_timeout for each file, and repeats the file.
 _NEEDLESS = "require-lock-timeout"
 _REPORTED = (0, 1)
 

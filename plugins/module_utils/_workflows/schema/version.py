@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bringing one side's schema to a version, by files that psql runs."""
+"""Bringing one side's schema to a version, with files that psql runs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ENDED_ITS_TRANSACTION = "BG226"
 
 @dataclass(frozen=True)
 class VersionState:
-    """The versions of one side; ``run`` are the files that were run, or would be."""
+    """The versions of one side; ``run``: the files that were run, or would be."""
 
     side: Side
     table: TableName
@@ -45,7 +45,7 @@ class VersionState:
 
     @property
     def version(self) -> int:
-        """Return the highest version, 0 where there is none."""
+        """Return the highest version, 0 if there is none."""
         return max((one.version for one in self.applied), default=0)
 
     def as_result(self) -> dict[str, Any]:
@@ -61,13 +61,13 @@ class VersionState:
         }
 
     def as_diff(self) -> str:
-        """Return the versions, one a line, and the SQL that was run or would be."""
+        """Return the versions, one per line, and the SQL that was run or would be."""
         lines = [f"version {one.version}: {one.description}\n" for one in self.applied]
         return "".join(lines + [f"\n-- {move.script.name}\n{move.script.text}" for move in self.run])
 
 
 class SchemaVersion:
-    """Runs the versioned migrations that one side lacks, or takes back those beyond the version wanted."""
+    """Runs the versioned migrations that one side lacks, or takes back those above the wanted version."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._side = Side(params["side"])
@@ -92,7 +92,7 @@ class SchemaVersion:
         return VersionState(self._side, self._table, exists, applied, migrations, other_tools=others)
 
     def plan(self, before: VersionState) -> Plan[VersionState]:
-        """Plan the files to run, after what they need.
+        """Plan the files to run, after their prerequisites.
 
         :raises MigrationError: as :func:`moves` and :func:`due` do
         """

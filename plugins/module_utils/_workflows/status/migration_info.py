@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands: who is in service, the fences, the links, the journal."""
+"""The state of a migration: the side in service, the fences, the links, the journal."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class MigrationInfo:
         self._ports = ports
 
     def probe(self) -> Report:
-        """Read gates, journals, links and versions; of a side that cannot be reached, what the other one tells."""
+        """Read gates, journals, links and versions; for an unreachable side, what the other one knows."""
         stands = read_standing(self._sides)
         if stands.missing is not None:
             return _of_one_side(stands, stands.missing, self._sides)
@@ -64,7 +64,7 @@ class MigrationInfo:
         )
 
     def _left_behind(self, situation: Situation) -> tuple[list[Clients], list[Finding]]:
-        """Return who is on the side out of service, and what is to be said of it; nobody before the first switch."""
+        """Return the clients on the side out of service, and the findings about them; none before the first switch."""
         if situation.in_service is None or not situation.switched:
             return [], []
         old = situation.in_service.other
@@ -76,7 +76,7 @@ class MigrationInfo:
         return held_by_nobody(build_fleet(self._params["routes"], self._ports.run), self._sides)
 
     def _about_the_schema(self, situation: Situation) -> list[Finding]:
-        """Return which tables of the side in service do not flow, and what green lacks of blue's schema."""
+        """Return which tables of the side in service do not flow, and which parts of blue's schema green lacks."""
         serves = situation.in_service
         if serves is None or not all(gate.installed for gate in situation.gates.values()):
             return []
@@ -95,7 +95,7 @@ class MigrationInfo:
 
 
 def _row_of(stands: Stands) -> dict[str, Any]:
-    """Return the row of the table of playbooks that holds here."""
+    """Return the row of the table of playbooks that applies here."""
     return {
         "name": stands.standing.name.lower(),
         "where": in_words(stands.standing, stands.situation),
@@ -110,7 +110,7 @@ def _after_an_emergency(situation: Situation) -> list[Finding]:
 
 
 def _of_one_side(stands: Stands, missing: Side, sides: Sides) -> Report:
-    """Return the same facts when only one side answers; what needs both is unknown."""
+    """Return the same facts when only one side answers; facts that need both are unknown."""
     return Report(
         {
             **stands.situation.as_result(),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asking, before anything else, what a playbook does where the migration stands."""
+"""Asking, before anything else, what a playbook does in the migration's situation."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class PhaseInfo:
             stands = read_standing(self._sides)
         except MigrationError as error:
             if self._phase == PREPARE and error.code == _TAKEN_NAMES:
-                return _answer(WORK, "", Standing.NOTHING, "", None)  # preflight tells of it among everything else
+                return _answer(WORK, "", Standing.NOTHING, "", None)  # preflight reports it along with everything else
             if error.code in BY_CODE:
                 standing = BY_CODE[error.code]
                 error.details.update({"refused": self._phase, "standing": standing.name.lower()})

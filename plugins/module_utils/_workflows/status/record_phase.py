@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Recording how a phase ended, on both sides, so that each of them can tell the story alone."""
+"""Recording how a phase ended, on both sides, so that either one alone has the whole history."""
 
 from __future__ import annotations
 
@@ -54,15 +54,15 @@ class JournalState:
         }
 
     def as_diff(self) -> str:
-        """Return how each phase ended at last, one a line."""
+        """Return how each phase last ended, one per line."""
         states = states_of_phases(self.situation.story)
         return "".join(f"{phase}: {state}\n" for phase, state in states.items())
 
 
 class RecordPhase:
-    """A phase's end becomes a row on every side that has a journal; ``prepare`` makes the journals.
+    """Records a phase's end as a row on every side that has a journal; ``prepare`` creates the journals.
 
-    A failure is recorded where that is possible, and never begins anything: preflight or the table may have refused.
+    A failure is recorded where possible, and never creates a journal: preflight or the table may have refused.
     """
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
@@ -79,7 +79,8 @@ class RecordPhase:
         self._may_write = ports.may_write
 
     def observe(self) -> JournalState:
-        """Read gates and journals: after a failure of the sides that answer, at the end of those that still exist."""
+        """Read gates and journals: after a failure those of the sides that answer, at the end those of the sides that
+        still exist."""
         if self._state == FAILED or self._phase == DECOMMISSION:
             return JournalState(self._read_what_answers(), self._phase)
         lost = read_lost_side(self._sides)
@@ -91,7 +92,7 @@ class RecordPhase:
         return JournalState(read_situation(self._sides), self._phase)
 
     def plan(self, before: JournalState) -> Plan[JournalState]:
-        """Plan one row a side, or those that a run which was killed has left out."""
+        """Plan one row per side, or the rows that a killed run did not write."""
         if not (self._begins or before.situation.entries):
             return Plan(before)
         if not deserves_a_row(before.last, self._state, bool(self._steps)):

@@ -28,9 +28,9 @@ _LOOK_AGAIN_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Stands:
-    """Where a migration stands, by which facts.
+    """Where a migration stands, and the facts that show it.
 
-    ``lost``: where one side does not answer. ``gone``: a side whose database we have dropped.
+    ``lost``: one side does not answer. ``gone``: a side whose database we have dropped.
     """
 
     standing: Standing
@@ -40,7 +40,7 @@ class Stands:
 
     @property
     def missing(self) -> Side | None:
-        """Return the side that tells nothing."""
+        """Return the side that cannot be read."""
         return self.lost.lost if self.lost else self.gone
 
 
@@ -60,14 +60,14 @@ def read_standing(sides: Sides) -> Stands:
     require_two_databases(sides)
     stands = _stands_by(sides, read_situation(sides))
     if stands.standing in (Standing.UNCLEAR, Standing.DISPUTED):
-        # A switch that commits between the readings of the two sides looks like that.
+        # A switch that commits between the two readings looks like that.
         time.sleep(_LOOK_AGAIN_SECONDS)
         stands = _stands_by(sides, read_situation(sides))
     return stands
 
 
 def _stands_by(sides: Sides, situation: Situation) -> Stands:
-    """Return where a migration stands whose sides both answer; links are read once there is a journal."""
+    """Return where a migration stands when both sides answer; links are read once there is a journal."""
     if not situation.entries:
         return Stands(standing_of(Facts(situation)), situation)
     forth = read_lanes_that_stand(sides, Direction.FORWARD)
@@ -85,9 +85,9 @@ def _stands_by(sides: Sides, situation: Situation) -> Stands:
 
 
 def _without(sides: Sides, failure: DatabaseError) -> Stands:
-    """Return the standing where a database is gone, if the other side's journal says that we dropped it.
+    """Return the standing when a database is gone, if the other side's journal says that we dropped it.
 
-    A run that was killed right after the drop has left no more than the word of its archive.
+    A run that was killed right after the drop left only the journal's row about the archive.
     """
     side = next(side for side in Side if str(side) == failure.details.get("side"))
     other = sides.session(side.other)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The versioned migrations that belong to the switch, ready to be run by whoever opens the new side."""
+"""The versioned migrations that belong to the switch, ready to be run by the process that opens the new side."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..._postgres.users_settings import read_users_settings
 
 @dataclass(frozen=True)
 class AtSwitch:
-    """Scripts, and what running them takes; ``lock_seconds``: how long a lock may be waited for."""
+    """Scripts, and what running them needs; ``lock_seconds``: how long to wait for a lock."""
 
     scripts: SwitchScripts
     settings: Mapping[str, str]
@@ -33,17 +33,17 @@ class AtSwitch:
 
     @classmethod
     def from_details(cls, sides: Sides, details: Mapping[str, Any], lock_seconds: float) -> AtSwitch | None:
-        """Return what the fence's journal row says has to be run, ``None`` where there is nothing."""
+        """Return what has to be run according to the fence's journal row, ``None`` if nothing."""
         scripts = SwitchScripts.from_details(details)
         return None if scripts is None else cls.prepared(sides, scripts, lock_seconds)
 
     @property
     def of_opening(self) -> bool:
-        """Tell whether they come with the opening of green, and not with its fence."""
+        """Tell whether the scripts run with the opening of green, not with its fence."""
         return self.scripts.direction == UP
 
     def as_opened(self) -> dict[str, Any]:
-        """Return what the journal says of them with the opening."""
+        """Return what the journal records about them with the opening."""
         return {MIGRATIONS: [one.version for one in self.scripts.scripts]}
 
     def run(self, green: Session) -> None:
@@ -51,11 +51,11 @@ class AtSwitch:
         run_scripts(green, self.scripts, self.settings, self.lock_seconds)
 
     def run_under_fence(self, green: Session) -> None:
-        """Run them in the transaction that fences green, which holds the gate: nobody sees the fence lifted."""
+        """Run them in the transaction that fences green, which holds the gate, so nobody sees the fence lifted."""
         lift_fence(green)
         self.run(green)
         close_fence(green)
 
     def bring_again(self, green: Session) -> None:
-        """Bring again, in the open transaction, what a rollback had taken back."""
+        """Apply again, in the open transaction, what a rollback had taken back."""
         run_scripts(green, self.scripts.brought_again(), self.settings, self.lock_seconds)

@@ -43,7 +43,7 @@ class SwitchFailed(MigrationError):
 
 
 class SwitchAttempt:
-    """Makes sure, before the switch starts, that somebody will finish or undo it."""
+    """Makes sure, before the switch starts, that a process will finish or undo it in any case."""
 
     def __init__(self, request: SwitchRequest, fleet: Fleet) -> None:
         self._request = request
@@ -53,9 +53,9 @@ class SwitchAttempt:
     def perform(self) -> list[dict[str, Any]]:
         """Switch, and return the steps with their milliseconds; none when another run has switched meanwhile.
 
-        :raises SwitchFailed: BG520 with the step that stopped it and what stands now
+        :raises SwitchFailed: BG520 with the step that stopped it and the state now
         :raises MigrationError: BG500 when go/no-go, read again under the locks, says no; BG501 when another run is at
-            work, BG532 without a watchdog; nothing was begun then
+            work, BG532 without a watchdog; in all three cases nothing was begun
         """
         watchdog = self._start_watchdog()
         begun = False
@@ -79,7 +79,7 @@ class SwitchAttempt:
                 watchdog.dismiss()
 
     def _start_watchdog(self) -> Watchdog:
-        """Start it with sessions and consoles of its own; it lives longer than locks and deadline together."""
+        """Start it with its own sessions and consoles; its time exceeds that of locks and deadline together."""
         watched = replace(self._request, ports=replace(self._request.ports, sides=self._request.sides.fresh()))
         try:
             return Watchdog.start(_limits(self._request), SwitchDuty(watched))
@@ -117,7 +117,7 @@ class SwitchAttempt:
         return timings
 
     def _require_go(self, situation: Situation) -> None:
-        """Read once more, with both locks held, what waiting and approving may have made stale."""
+        """Read once more, with both locks held, what may have become stale while waiting and approving."""
         reasons = read_reasons(self._request, situation, read_routes(self._fleet), postponable=False)
         if reasons:
             raise no_go(self._request.target, reasons)
@@ -125,7 +125,7 @@ class SwitchAttempt:
     def _ready_scripts(self, situation: Situation) -> AtSwitch | None:
         """Return the versioned migrations of the switch, tried once more, ``None`` where there are none.
 
-        :raises MigrationError: BG500 when something stands against them
+        :raises MigrationError: BG500 when there is a reason against them
         """
         rehearsed = rehearse(self._request, situation)
         if rehearsed is None:
@@ -139,9 +139,9 @@ class SwitchAttempt:
         return AtSwitch.prepared(self._request.sides, scripts, self._request.hold_limit) if scripts else None
 
     def _failed(self, stopped: StepStopped, run: SwitchRun, epoch: int) -> SwitchFailed:
-        """Return the error with what stands now, read from the servers, and keep it in the journal.
+        """Return the error with the current state, read from the servers, and record it in the journal.
 
-        Once the new side was opened that is known without asking the old one, which may be gone.
+        Once the new side is open, the state is known without asking the old side, which may be gone.
         """
         serves = self._request.target if run.opened else self._who_serves()
         timings = timed(run.section.steps)
@@ -161,7 +161,7 @@ class SwitchAttempt:
         return failed
 
     def _who_serves(self) -> Side | None:
-        """Return the side in service, ``None`` where that cannot be read or none is open."""
+        """Return the side in service, ``None`` if it cannot be read or no side is open."""
         try:
             self._without_limit()
             return read_situation(self._request.sides).in_service

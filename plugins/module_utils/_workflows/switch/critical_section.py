@@ -16,7 +16,7 @@ from ..._domain.plan import Step
 
 
 class StepStopped(Exception):
-    """A step did not succeed; what came before it has been undone when ``undo_failures`` is empty."""
+    """A step did not succeed; if ``undo_failures`` is empty, the earlier steps have been undone."""
 
     def __init__(self, step: str, cause: MigrationError, undo_failures: tuple[str, ...]) -> None:
         super().__init__(f"{step}: {cause}")
@@ -33,7 +33,7 @@ class _Failed(Exception):
 
 
 class CriticalSection:
-    """Runs steps one after the other; a failure before the point of no return undoes those that were begun.
+    """Runs steps one after the other; a failure before the point of no return undoes all steps that had begun.
 
     ``before_undo`` is called before the first undo.
     """
@@ -45,16 +45,16 @@ class CriticalSection:
         self._left: list[str] = []
 
     def run(self, title: str, action: Callable[[], None], undo: Callable[[], None] | None = None) -> None:
-        """Run one step; its undo is registered before it begins, since a step may fail half-way.
+        """Run one step; its undo is registered before it begins, since a step may fail halfway.
 
         :raises StepStopped: when it fails, after everything was undone
         """
         self.run_beside([Step(title, action, undo)])
 
     def run_beside(self, here: Sequence[Step], there: Sequence[Step] = ()) -> None:
-        """Run two rows of steps at once, each in its order; a failure in one ends both before anything is undone.
+        """Run two series of steps in parallel, each in its order; after a failure both end before anything is undone.
 
-        The two may share no session.
+        The two must not share a session.
 
         :raises StepStopped: as :meth:`run` does
         """
@@ -82,11 +82,11 @@ class CriticalSection:
             raise _Failed(step.title, error) from error
 
     def pass_point_of_no_return(self) -> None:
-        """Forget every undo: from now on the switch only goes forward."""
+        """Discard every undo: from now on the switch only goes forward."""
         self._undos.clear()
 
     def leave_undone(self, why: str) -> None:
-        """Forget every undo as well, since it cannot be known here whether it would be right."""
+        """Discard every undo, because nobody can know here whether undoing would be right."""
         self._undos.clear()
         self._left.append(why)
 

@@ -37,7 +37,7 @@ from .recovery import settle, shut_out, take_locks
 
 @dataclass(frozen=True)
 class SwitchState:
-    """The situation, the routes, and what a switch did about them.
+    """The situation, the routes, and what a switch did.
 
     ``ends_way_back``: what no longer flows back after it, as the user accepted.
     """
@@ -56,7 +56,7 @@ class SwitchState:
 
     @property
     def in_service(self) -> Side | None:
-        """Return the side in service, or the one that would be."""
+        """Return the side that is in service, or would be."""
         return self.projected or self.situation.in_service
 
     def as_result(self) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class SwitchState:
         }
 
     def as_diff(self) -> str:
-        """Return one fact a line."""
+        """Return one fact per line."""
         routes = [f"route {one.name}: {self.projected or one.side}" for one in self.routes if one.side is not None]
         ends = [f"no way back for {one}" for one in self.ends_way_back if self.projected]
         return "\n".join([f"in service: {self.in_service}", *routes, *ends]) + "\n"
@@ -90,7 +90,7 @@ class Cutover:
         self._timings: list[dict[str, Any]] = []
 
     def observe(self) -> SwitchState:
-        """Read both sides and the routes, and everything that go/no-go is decided on."""
+        """Read both sides, the routes, and everything that go/no-go depends on."""
         request = self._request
         lost = read_lost_side(request.sides)
         if lost is not None:
@@ -176,7 +176,7 @@ class Cutover:
         await_lifted(self._request.asked, self._request.sides)
 
     def _export(self) -> None:
-        """Export it; done again after the switch, when nothing can be written there any more."""
+        """Export it; repeated after the switch, when nothing can be written there any more."""
         request = self._request
         found = read_green_only(request.sides, request.exclude_tables)
         self._exported = export(request.sides, (one for one in found if one.values != 0), request.loss_file)

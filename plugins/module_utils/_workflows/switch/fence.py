@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fence whose session is lost or that was not committed, and an opening that was not."""
+"""A fence that was not committed or whose session is lost, and an opening that was not committed."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _POLL = 0.005  # seconds
 
 
 def roll_back(sides: Sides, fencing: Session, fencing_pid: int, course: Course) -> None:
-    """Roll the fence back, and see that writes pass again; the server ends a session that hangs.
+    """Roll the fence back, and check that writes pass again; the server ends a session that hangs.
 
-    :param course: of the switch, whose new side must not be open
+    :param course: of the switch; its new side must not be open
     :raises DeadlineReached: BG010 when writes do not pass within 5 s
     """
     course.about_to(Event.REOPEN)
@@ -53,9 +53,9 @@ def drop_opening(new: Session) -> None:
 
 
 def lock_again(request: SwitchRequest, side: Side, fencing_pid: int) -> Session:
-    """Take the switch's lock in a new session, once the one that fenced is surely gone: what it left is final then.
+    """Take the switch's lock in a new session, once the fencing session is certainly gone: its outcome is then final.
 
-    :raises MigrationError: when the side does not answer, or somebody else holds the lock
+    :raises MigrationError: when the side does not answer, or another run holds the lock
     """
     limit = Deadline(UNDO_SECONDS, "Asking for the fence")
     session = request.sides.connect(side, "switch", limit)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The versioned migrations that a switch brings or takes back: read, and tried beforehand."""
+"""The versioned migrations that a switch applies or takes back: read, and tried out beforehand."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ _LOCKED = ("55P03", "40P01")
 
 
 def rehearse(request: SwitchRequest, situation: Situation) -> Rehearsed | None:
-    """Read what the switch has to run, and try what it brings; ``None`` where there is nothing.
+    """Read what the switch has to run, and try out what it applies; ``None`` if there is nothing.
 
-    Green is out of service at a cutover, so that its tables may be locked for a moment; nothing stays. At a rollback
-    it is in service, and nothing is tried.
+    At a cutover green is out of service, so its tables may be locked for a moment; everything is rolled back. At a
+    rollback it is in service, and nothing is tried out.
 
-    :raises MigrationError: as the reading of the folder does; BG262 where a lower version has not been applied
+    :raises MigrationError: as reading the folder does; BG262 if a lower version has not been applied
     """
     scripts = _read(request, situation)
     if not scripts:
@@ -62,7 +62,7 @@ def rehearse(request: SwitchRequest, situation: Situation) -> Rehearsed | None:
 
 
 def _tried_once(request: SwitchRequest, scripts: SwitchScripts, *, last: bool) -> Rehearsed | None:
-    """Return how it went, ``None`` when a lock was not to be had and another try may get it."""
+    """Return the result, ``None`` when a lock was not available and another attempt may get it."""
     try:
         return _tried(request, scripts)
     except DatabaseError as error:
@@ -104,7 +104,7 @@ def _tried(request: SwitchRequest, scripts: SwitchScripts) -> Rehearsed:
 
 
 def _judged(request: SwitchRequest, scripts: SwitchScripts, green: Session, settings: Mapping[str, str]) -> Rehearsed:
-    """Run one after the other, and look after each at what flows back; the session is closed without a COMMIT."""
+    """Run one after the other, and check after each what flows back; the session is closed without a COMMIT."""
     seen, excluded = request.sides.seeing(Side.GREEN, green), request.exclude_tables
     first = now = read_specs(request.sides, request.back, excluded)
     known = read_verdicts(request.sides, excluded)
@@ -127,7 +127,7 @@ def _judged(request: SwitchRequest, scripts: SwitchScripts, green: Session, sett
 
 
 def ready_to_take_back(request: SwitchRequest, scripts: SwitchScripts) -> SwitchScripts:
-    """Return what a rollback takes back, with what flows back at this moment."""
+    """Return what a rollback takes back, and what currently flows back."""
     standing = [
         replace(spec, tables=facts.published or spec.tables)
         for spec, facts in read_lanes(request.sides, request.forth, request.exclude_tables)
@@ -143,9 +143,9 @@ def ready_to_take_back(request: SwitchRequest, scripts: SwitchScripts) -> Switch
 
 
 def take_back_lanes(request: SwitchRequest, green: Session, kept_for_good: bool) -> None:
-    """After the files were taken back: publish the way back anew, and see that the link to green fits again.
+    """After the files were taken back: publish the way back again, and check that the link to green fits again.
 
-    :param kept_for_good: a version was accepted to stay, so that green may differ
+    :param kept_for_good: a version was accepted to stay, so green may differ
     :raises MigrationError: BG266 when it does not
     """
     seen = request.sides.seeing(Side.GREEN, green)

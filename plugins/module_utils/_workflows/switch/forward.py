@@ -24,8 +24,8 @@ from ..._routers.fleet import Fleet
 from .at_switch import AtSwitch
 
 _POLL = 0.01  # seconds
-_CLIENTS_FIRST = 0.05  # seconds in which clients log in to the new side, all at once
-CLOSING_SECONDS = 0.5  # for sessions to notice that they were ended
+_CLIENTS_FIRST = 0.05  # seconds in which all clients log in to the new side at once
+CLOSING_SECONDS = 0.5  # seconds for sessions to notice that they were ended
 CHANGED_MEANWHILE = "BG546"
 STANDBY_SECONDS = 2.0
 STANDBYS_BEHIND = "BG531"
@@ -55,20 +55,20 @@ def await_standbys(old: Session) -> None:
 
 
 def plan_closing_behind(old: Session) -> None:
-    """Let the server plan what :func:`close_behind` asks; :class:`SchemaWatch` has planned the rest."""
+    """Let the server plan the queries of :func:`close_behind`; :class:`SchemaWatch` has planned the rest."""
     plan_end_of_clients(old)
     plan_look(old)
 
 
 def close_behind(old: Session, gates: str | None, harmless: Iterable[str] = ()) -> list[Clients]:
-    """End the sessions on the side that has just been fenced that could write there, and see that none has.
+    """On the side that has just been fenced, end the sessions that could write there, and check that none has.
 
-    An old session does not see the signpost, and its owner can take the gate off a table: until its end it may write.
+    An old session does not see the signpost, and its owner can take the gate off a table: until it ends it may write.
 
-    :param gates: what :func:`read_gates_mark` must tell, ``None`` if unknown
-    :param harmless: roles who cannot pass the gate, as they were when ``gates`` was read: theirs may wait until the new
-        side is open, or they would ask for a side that takes writes while there is none
-    :raises MigrationError: BG545 when somebody whom we may not end still could, BG546 when somebody may have
+    :param gates: the expected result of :func:`read_gates_mark`, ``None`` if unknown
+    :param harmless: roles that could not pass the gate when ``gates`` was read: their sessions may stay until the new
+        side is open; ended earlier, they would look for a side that takes writes while there is none
+    :raises MigrationError: BG545 when a session that we may not end still could write, BG546 when one may have written
     """
     ended = end_clients(old, spared=harmless)
     limit = Deadline(CLOSING_SECONDS, "Looking for transactions")
@@ -88,9 +88,9 @@ def open_side(
 ) -> None:
     """Let the session's side accept application writes, and record it in the journal; doing it twice is no error.
 
-    :param details: what the journal keeps with it
-    :param scripts: what a cutover brings with it
-    :raises MigrationError: BG263 when one of those fails; the side is fenced as before then
+    :param details: what the journal records with it
+    :param scripts: what a cutover applies with it
+    :raises MigrationError: BG263 when one of those fails; then the side stays fenced
     """
     with new.transaction():
         if gate.is_fenced(new):
@@ -109,11 +109,11 @@ def prepare_opening(
     database: str | None = None,
     scripts: AtSwitch | None = None,
 ) -> None:
-    """Do all of the opening but its commit, in the open transaction: nobody sees it before.
+    """Do all of the opening except its commit in the open transaction, so nobody sees it yet.
 
-    :param details: what the journal keeps with it
-    :param database: the new side's, where it is known already
-    :param scripts: what comes with the opening, and is run next
+    :param details: what the journal records with it
+    :param database: the new side's, if already known
+    :param scripts: what the opening applies; run next
     """
     gate.open_gate(new, database)
     kept = {**details, **(scripts.as_opened() if scripts else {})}
@@ -121,14 +121,14 @@ def prepare_opening(
 
 
 def seen_of(old: Session) -> dict[str, int | None]:
-    """Return what an opening's row records of the old side, to recognise later a copy without its fence."""
+    """Return what an opening's row records about the old side, so that a copy without its fence is recognised later."""
     return {"other_timeline": situation.read_timeline(old)}
 
 
 def withdraw_fence(old: Session, migration: str, epoch: int, scripts: AtSwitch | None = None) -> None:
     """Take the fence of that epoch back; only while the new side was never told to open.
 
-    :param scripts: of a rollback, which has taken them back with the fence: they are brought again
+    :param scripts: of a rollback, which has taken them back with the fence: they are applied again
     """
     with old.transaction():
         gate.open_gate(old)
@@ -139,6 +139,6 @@ def withdraw_fence(old: Session, migration: str, epoch: int, scripts: AtSwitch |
 
 
 def lead_routes(fleet: Fleet, target: Side, seconds: float) -> None:
-    """Lead all routes to ``target`` and let their clients go on; what comes next has time until they have logged in."""
+    """Lead all routes to ``target`` and release their clients; then wait until they have logged in."""
     fleet.lead(target, Deadline(seconds, f"Leading the routes to {target}"))
     time.sleep(_CLIENTS_FIRST)

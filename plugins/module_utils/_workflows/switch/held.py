@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clients that are held although no run of ours is active: the process that held them is dead."""
+"""Held clients while no run of ours is active: the process that held them is dead."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..go_no_go.readiness import read_routes
 
 
 def held_by_nobody(fleet: Fleet, sides: Sides) -> list[Finding]:
-    """Return a finding for each route that holds its clients while nobody switches."""
+    """Return a finding for each route that holds its clients while no switch is running."""
     held = [facts.name for facts in read_routes(fleet) if facts.held]
     fleet.close()
     if not held or any(read_holders(sides.session(side), sides.migration) for side in Side):

@@ -22,11 +22,12 @@ from .schema_watch import SchemaWatch
 
 
 def require_nothing_new(request: SwitchRequest, old: Session, schema: SchemaWatch, patience: Deadline) -> None:
-    """Refuse a side on which somebody writes past the gate, or where the gate, the schema or transactions have changed.
+    """Refuse a side on which a session writes past the gate, or where the gate, the schema or transactions have
+    changed.
 
-    Locks come first: whoever holds none any more has committed, and the look at the catalog sees it.
+    Locks come first: a session without a lock has committed, and the check of the catalog sees it.
 
-    :param patience: how long writers may take to come to the gate
+    :param patience: how long writers may take to reach the gate
     :raises MigrationError: BG545, or BG521 naming what is new
     """
     require_nobody_past_the_gate(old, patience, waiting_too=False)
@@ -44,7 +45,7 @@ def require_nothing_new(request: SwitchRequest, old: Session, schema: SchemaWatc
 def _passes_the_gate(request: SwitchRequest, seen: LastLook) -> str:
     """Return new objects that a closed gate would not protect and that nobody has accepted; nothing if there are none.
 
-    A large object is no relation: no gate can stand before it.
+    A large object is not a relation and cannot have a gate.
     """
     ungated = [str(name) for name in seen.ungated if not request.accepts(OUT_OF_REACH, str(name))]
     if ungated:
@@ -57,7 +58,7 @@ def _passes_the_gate(request: SwitchRequest, seen: LastLook) -> str:
 def require_way_back(request: SwitchRequest, lanes: Iterable[LaneSpec], stands: str = "") -> None:
     """Refuse to go on when a lane of the way back has died; below 16 it is not there yet.
 
-    :param stands: where things stand, if no step of the switch says so
+    :param stands: the state, if no step of the switch says it
     :raises MigrationError: BG521 naming it
     """
     if not request.both_at_once:

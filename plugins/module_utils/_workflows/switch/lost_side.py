@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One side cannot be reached: what the other one still knows, for the status and for a switch that is refused."""
+"""One side cannot be reached: what the other one still knows, for the status and for refusing a switch."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class LostSide:
 
     @property
     def todo(self) -> str:
-        """Return what there is to do."""
+        """Return what to do."""
         serves = self.situation.in_service
         if serves is self.lost.other:
             return f"{str(serves).capitalize()} is in service; bring {self.lost} back, or end the migration"
@@ -61,7 +61,7 @@ class LostSide:
         return f"Bring {self.lost} back, then run the same command again"
 
     def error(self) -> MigrationError:
-        """Return it as the refusal of whatever needs both sides."""
+        """Return it as the error of an operation that needs both sides."""
         what = f"{self.why} From {self.lost.other} alone: {'; '.join(self.lines)}"
         return MigrationError("BG550", what, "Nothing was changed", self.todo, {"lines": self.lines})
 

@@ -28,7 +28,7 @@ _FEWEST = 3
 
 @dataclass(frozen=True)
 class Proof:
-    """How it is known; ``answers_here``: only the other side's server does not reach it."""
+    """How we know it; ``answers_here``: only the other side's server does not reach it."""
 
     lines: tuple[str, ...]
     answers_here: bool = False
@@ -37,7 +37,7 @@ class Proof:
 def prove_out_of_reach(sides: Sides, side: Side, patience: float, lanes: Iterable[LaneSeen], may_write: bool) -> Proof:
     """Return the proofs that ``side`` is out of reach for the other side's server, and usually from here as well.
 
-    :param patience: seconds to go on trying; three tries at least
+    :param patience: seconds to keep trying; at least three attempts
     :param may_write: whether the other server may test with a subscription that is rolled back
     :raises MigrationError: BG551 when anything answers here, BG561 when only the other side's server reaches it
     """
@@ -103,7 +103,7 @@ def _answers(side: Side, how: str) -> MigrationError:
 
 
 def _lives(side: Side, said: str, how: str) -> MigrationError:
-    """Return the refusal for a live side that only the other server reaches: nobody here could close it."""
+    """Return the refusal for a live side that only the other server reaches: nothing here could fence it."""
     return MigrationError(
         "BG561",
         f"{str(side).capitalize()} cannot be reached from here ({said}), but it lives: {how}",

@@ -98,10 +98,10 @@ def settle(request: SwitchRequest, fleet: Fleet, locks: dict[Side, Session]) -> 
 def _finish(
     request: SwitchRequest, pending: PendingSwitch, locks: dict[Side, Session], progress: Progress
 ) -> MigrationError | None:
-    """Open the new side with what it brings; where somebody wrote past the old one's gate, a standby of it lacks the
-    fence, or a versioned migration fails, take the fence back and return why.
+    """Open the new side with its versioned migrations; if one of them fails, somebody wrote past the old side's gate,
+    or a standby of it lacks the fence, take the fence back and return why.
 
-    Both locks are held and there is no ``opened`` row, so that nobody else can open the new side meanwhile.
+    Both locks are held and there is no ``opened`` row, so nobody else can open the new side meanwhile.
     """
     old = locks[pending.target.other]
     scripts = AtSwitch.from_details(request.sides, pending.details, request.hold_limit)
@@ -121,9 +121,10 @@ def _finish(
 
 
 def shut_out(request: SwitchRequest, locks: dict[Side, Session]) -> list[Clients]:
-    """Fence the side that an emergency left behind and that is back, and end the sessions of its clients.
+    """Fence the side that an emergency left behind and that has returned, and end its clients' sessions.
 
-    Its row makes the two journals agree; nothing may flow into it any more, since it has what the other side lacks.
+    Its row makes the two journals agree; nothing may flow into it any more, since it has rows that the other side
+    lacks.
     """
     situation = read_situation(request.sides)
     side = situation.left_open
@@ -148,7 +149,7 @@ class SwitchDuty:
         self.cancelled = request.ports.cancellation.noticed
 
     def arm(self) -> None:
-        """Open the consoles, and leave a process with the routers that notices when this one is gone as well."""
+        """Open the consoles, and start a process on the routers' hosts that notices when this one dies too."""
         limit = Deadline(ARM_SECONDS, "Arming the watchdog")
         self._fleet.arm(limit)
         self._fleet.guard(limit)
@@ -156,8 +157,9 @@ class SwitchDuty:
     def recover(self, holders: Holders) -> None:
         """Release clients soon in any case; settle the switch as soon as its state is known.
 
-        :param holders: the dead switch's sessions; another run that holds the locks meanwhile settles by itself
-        :raises TimeoutError: when the state stays unknown for too long: the process with the routers releases clients
+        :param holders: the dead switch's sessions; if another run holds the locks meanwhile, it settles the switch
+        :raises TimeoutError: when the state stays unknown for too long: the process on the routers' hosts releases
+            clients
         """
         end = time.monotonic() + _WATCH_SECONDS
         patience, released = _QUICK_SECONDS, False
@@ -172,7 +174,7 @@ class SwitchDuty:
         raise TimeoutError
 
     def stand_down(self) -> None:
-        """End the processes with the routers."""
+        """End the processes on the routers' hosts."""
         self._fleet.stand_down()
 
 
@@ -201,7 +203,7 @@ def _settle_for_good(request: SwitchRequest, fleet: Fleet, holders: Holders, pat
 
 
 def _let_clients_go(fleet: Fleet) -> bool:
-    """Release clients towards where the routes lead: a fenced side refuses their writes, so that nothing is lost."""
+    """Release clients to where the routes lead: a fenced side refuses their writes, so nothing is lost."""
     try:
         fleet.release(Deadline(ROUTE_SECONDS, "Releasing the routes"))
     except MigrationError:

@@ -73,7 +73,7 @@ class SwitchRun:
         self._door = Door(request.sides, self._old.side, deadline)
 
     def prepare(self) -> None:
-        """Prepare, before clients are held, what needs no hold; it also makes later use of the sessions faster.
+        """Prepare, before clients are held, everything that needs no hold; this also warms up the sessions.
 
         :raises MigrationError: when a part of the switch would fail; nothing was changed then
         """
@@ -99,13 +99,13 @@ class SwitchRun:
         self._door.limit_silence(opening, self._request.hold_limit)
 
     def close(self) -> None:
-        """Release everybody who still waits."""
+        """Release all clients that still wait."""
         self._door.open()
 
     def perform(self) -> None:
         """Run all steps.
 
-        :raises StepStopped: when one fails; before the point of no return all is undone then
+        :raises StepStopped: when one fails; before the point of no return everything is then undone
         """
         section, old, sides = self.section, self._old.side, self._request.sides
         section.run("hold the routes", self._hold, self._release)
@@ -117,7 +117,7 @@ class SwitchRun:
         self._go_forward()
 
     def _look_and_prepare(self) -> None:
-        """Look at the old side and prepare the new one at once, as far as that goes before it has everything."""
+        """Check the old side and prepare the new one in parallel, as far as possible before all rows have arrived."""
         section, old, new, scripts, asked = self.section, self._old.side, self._new.side, self.scripts, self._request
         proof = Step(f"prove that {old} refuses writes", self._prove_fence)
         begin = Step("carry the sequences over", self._begin_with_new, lambda: drop_opening(self._new))
@@ -155,7 +155,8 @@ class SwitchRun:
         self._fleet.release(Deadline(UNDO_SECONDS, "Releasing the routes"))
 
     def _fence(self) -> None:
-        """Fence the old side, and send the markers that tell when its last row has arrived: other steps go on."""
+        """Fence the old side, and send the markers that show when its last row has arrived; other steps continue
+        meanwhile."""
         critical_section.limit_silence(self._old, self._deadline, self._request.hold_limit)
         self._old.run("BEGIN")
         self._course.about_to(Event.FENCE)
@@ -170,7 +171,8 @@ class SwitchRun:
         self._door.shut()
 
     def _begin_with_new(self) -> None:
-        """Below 16 the way back tolerates no open transaction; one that waits for the drain would block readers."""
+        """Below 16 creating the way back tolerates no open transaction; one that waits for the drain would block
+        readers."""
         self._sequences.carry_over()
         simple = self._request.both_at_once and self.scripts is None
         if simple and arrived(self._side(self._new.side), self._tokens):
@@ -190,7 +192,7 @@ class SwitchRun:
         require_nothing_new(self._request, old, self._schema, limit)
 
     def _prepare_opening(self) -> None:
-        """Leave only a COMMIT to do after the fence's: clients that were turned away soon return."""
+        """Prepare everything except the COMMIT, which follows the fence's: clients that were refused soon return."""
         if self._prepared:
             return
         self._prepared = True
@@ -200,14 +202,15 @@ class SwitchRun:
         forward.prepare_opening(self._new, self._request.migration, self._epoch, self._seen, database, brought)
 
     def _take_back(self) -> None:
-        """Run the down files in the transaction that fences green: done when blue may be opened, or not at all."""
+        """Run the down files in the transaction that fences green: they are done before blue may be opened, or not at
+        all."""
         if self.scripts is not None:
             self.scripts.run_under_fence(self._old)
             self._schema.expect_changes_of(self._old)
             take_back_lanes(self._request, self._old, self.scripts.scripts.leaves_some)
 
     def _commit_fence(self) -> None:
-        """Commit; when the answer is lost, the journal row decides, and unreachable means that nothing is opened."""
+        """Commit; if the answer is lost, the journal row decides; if the row cannot be read, nothing is opened."""
         self._request.ports.cancellation.look()
         self._deadline.check()
         self._course.about_to(Event.RECORD)
@@ -229,7 +232,8 @@ class SwitchRun:
     def _fence_stands(self) -> bool:
         """Return the outcome of the COMMIT, once its session is certainly gone.
 
-        :raises MigrationError: when the old side does not tell: then it is the watchdog's, which waits until it does
+        :raises MigrationError: when the old side does not answer: then the watchdog takes over, which waits until it
+            does
         """
         try:
             self._old = lock_again(self._request, self._old.side, self._fencing_pid)
@@ -253,7 +257,7 @@ class SwitchRun:
                 raise
 
     def _await_standbys(self) -> None:
-        """Wait for standbys; if one stays away, withdraw the fence, since nothing was opened yet."""
+        """Wait for standbys; if one stays behind, withdraw the fence, since nothing was opened yet."""
         if not self._standbys:
             return
         self._old.set_deadline(Deadline(forward.STANDBY_SECONDS + UNDO_SECONDS, "Standbys"))
@@ -264,7 +268,7 @@ class SwitchRun:
             raise
 
     def _withdraw(self) -> None:
-        """Withdraw the committed fence and all that depends on it: the new side was never told to open."""
+        """Withdraw the committed fence and everything that depends on it: the new side was never told to open."""
         self._course.about_to(Event.REOPEN)
         self._door.open()
         drop_opening(self._new)
@@ -274,7 +278,7 @@ class SwitchRun:
         way_back.disarm(self._request)
 
     def _open(self) -> None:
-        """Commit the opening; what else the first writers meet is done at once, since many come together."""
+        """Commit the opening, and at once do what the first writers benefit from, since many arrive together."""
         self._course.about_to(Event.OPEN)
         self._new.run("COMMIT")
         self.opened = True
@@ -289,7 +293,7 @@ class SwitchRun:
         if self.scripts is not None:
             way_back.follow_schema(self._request)
         settle_markers(old, self._side(self._new.side), self._tokens, self._back_specs)
-        # Whoever is still there, or has come since: a pool keeps a session that refuses writes.
+        # Sessions that are still there, or new ones: a pool keeps a session that refuses writes.
         await_nobody_at_door(old, Deadline(forward.CLOSING_SECONDS, "Waiting for those who are refused"))
         self.left_behind = together(self.left_behind, end_clients(old))
 

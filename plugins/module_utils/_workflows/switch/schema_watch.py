@@ -21,20 +21,20 @@ from ..._postgres.switch.left_behind import read_harmless
 
 
 class SchemaWatch:
-    """What a side's tables and their gates were like; ``harmless``: the roles who could not pass those."""
+    """The recorded state of a side's tables and gates; ``harmless``: the roles that could not pass the gates."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         plan_looks(session)
         self._quick = read_quick_look(session)
-        read_gates_mark(session)  # planned at its first execution, of which the next is behind the commit
+        read_gates_mark(session)  # planned at its first execution, so the next one, after the commit, is faster
         self.harmless = read_harmless(session)
         self._careful = read_last_look(session)
         self._before = read_shape_in_words(session)
 
     @property
     def gates(self) -> str:
-        """Return the mark of whatever lets somebody write past the gate, as it was at the last look."""
+        """Return the mark of everything that could let a session write past the gate, as of the last check."""
         return self._quick.gates
 
     def look(self) -> LastLook:
@@ -51,7 +51,7 @@ class SchemaWatch:
         self._quick = replace(self._quick, gates=read_gates_mark(session))
 
     def changes(self, now: LastLook) -> list[str]:
-        """Describe what has changed since; nothing if the side is as it was."""
+        """Describe what has changed since; nothing if the side is unchanged."""
         if now.shape == self._careful.shape:
             return []
         return changed_parts(self._before, read_shape_in_words(self._session)) or ["something was made anew"]

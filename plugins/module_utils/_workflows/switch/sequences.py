@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sequences of a switch: the new side goes on where the old one ended."""
+"""The sequences of a switch: the new side continues where the old one ended."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from ..go_no_go.request import SwitchRequest
 
 
 class Sequences:
-    """What the new side's sequences were advanced to: all of them before anybody is held, few under the fence."""
+    """The values that the new side's sequences were advanced to: all of them before anybody is held, few under the
+    fence."""
 
     def __init__(self, request: SwitchRequest) -> None:
         self._request = request
@@ -28,7 +29,7 @@ class Sequences:
         self._targets = sequence_targets(found, self._request.sequence_headroom)
 
     def carry_over(self) -> None:
-        """Advance those whose values are too low; too high does no harm on a side that is out of service."""
+        """Advance those whose values are too low; a value that is too high does no harm on a side out of service."""
         behind = [one for one in self._targets if one not in self._advanced]
         if behind:
             sequences.advance_sequences(self._request.sides.session(self._request.target), behind)

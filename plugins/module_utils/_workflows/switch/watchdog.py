@@ -22,8 +22,8 @@ _OPENED = b"o"
 _DONE = b"d"
 _HOLDERS = struct.Struct("II")
 Holders = tuple[int, int]  # the process ids, on the two servers, of the sessions that hold the switch's locks
-_UNDO_SECONDS = 2.0  # for the switch to undo itself, from when it says so
-_CANCELLED_SECONDS = 1.0  # for a switch that was cancelled to say that it undoes itself, and to do so
+_UNDO_SECONDS = 2.0  # for the switch to undo itself, from the moment it says so
+_CANCELLED_SECONDS = 1.0  # for a cancelled switch to say that it undoes itself, and to do so
 _LOOK_SECONDS = 0.1
 _ARM_SECONDS = 10.0
 
@@ -49,13 +49,13 @@ class Duty(Protocol):
         """Open what it will need."""
 
     def cancelled(self) -> bool:
-        """Tell whether whoever has started the switch is gone."""
+        """Tell whether the caller that started the switch is gone."""
 
     def recover(self, holders: Holders) -> None:
         """Finish or undo the switch whose sessions these are."""
 
     def stand_down(self) -> None:
-        """Give back what was armed: all is settled."""
+        """Release what was armed: everything is settled."""
 
 
 class Watchdog:
@@ -113,13 +113,13 @@ class Watchdog:
         self._tell(_OPENED)
 
     def dismiss(self) -> None:
-        """Tell it that the switch has ended by itself, and wait for its end."""
+        """Tell it that the switch has ended by itself, and wait until it ends."""
         self._tell(_DONE)
         os.close(self._pipe)
         os.waitpid(self._pid, 0)
 
     def abandon(self) -> None:
-        """Leave the rest to it: it acts at once, and outlives this process."""
+        """Hand over the rest: it acts at once, and outlives this process."""
         os.close(self._pipe)
 
     def _tell(self, word: bytes) -> None:
@@ -131,7 +131,7 @@ class Watchdog:
 
 
 def _be_watchdog(words: int, answers: int, limits: Limits, duty: Duty) -> None:
-    """Live and die as the watchdog; never returns into the parent's stack."""
+    """Run as the watchdog until the end; never return to the parent's stack."""
     status = 1
     try:
         detach(keep=(words, answers))
@@ -150,7 +150,7 @@ def _be_watchdog(words: int, answers: int, limits: Limits, duty: Duty) -> None:
 def _await_need(words: int, limits: Limits, cancelled: Callable[[], bool]) -> Holders | None:
     """Wait for the parent's messages; return its sessions if it died, or was silent too long, during the switch.
 
-    ``None``: it said "done", or had not begun, so that nothing is to be finished or undone.
+    ``None``: it said "done", or had not begun, so there is nothing to finish or undo.
     """
     allowed = {_UNDOING: _UNDO_SECONDS, _COMMITTED: limits.closed, _OPENED: limits.opened}
     holders: Holders | None = None

@@ -1,9 +1,9 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way back of pairs with a side below 16, where both links may never live at once.
+"""The way back of pairs with a side below 16, where both links must never be live at the same time.
 
-Inside the fence the slot of the way back is made and the link forth is stopped; after the opening the way back is
+Under the fence the slot of the way back is created and the forward link stopped; after the opening the way back is
 enabled and the old slot dropped. Pairs of 16 and later have nothing to do here.
 """
 
@@ -34,7 +34,7 @@ def arm(request: SwitchRequest, course: Course) -> None:
 
 
 def disarm(request: SwitchRequest) -> None:
-    """Undo :func:`arm`: no slot may keep WAL on the new side, and rows flow forth again."""
+    """Undo :func:`arm`: no slot may retain WAL on the new side, and rows flow forward again."""
     if request.both_at_once:
         return
     new = request.sides.session(request.target)
@@ -47,7 +47,7 @@ def disarm(request: SwitchRequest) -> None:
 
 
 def complete(request: SwitchRequest) -> None:
-    """After the opening: drop the slot of the link forth, which would keep WAL for nobody, and let rows flow back."""
+    """After the opening: drop the forward link's slot, which would retain WAL for nobody, and let rows flow back."""
     if request.both_at_once:
         return
     old = request.sides.session(request.target.other)
@@ -60,9 +60,9 @@ def complete(request: SwitchRequest) -> None:
 
 
 def follow_schema(request: SwitchRequest) -> None:
-    """After the schema of green has changed with the switch: let blue subscribe to what flows back now.
+    """After the switch has changed green's schema: let blue subscribe to what flows back now.
 
-    A subscription that is stopped cannot be told; the playbook sync makes it anew.
+    A stopped subscription cannot be refreshed; the playbook sync recreates it.
     """
     for spec, facts in read_lanes(request.sides, Direction.REVERSE, request.exclude_tables):
         if facts.enabled and {one.table for one in spec.tables} != set(facts.states):

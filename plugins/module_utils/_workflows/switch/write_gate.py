@@ -28,7 +28,7 @@ from ..ports import Ports
 
 @dataclass(frozen=True)
 class GateState:
-    """The situation, shown by its gates."""
+    """The situation, as its gates show it."""
 
     situation: Situation
 
@@ -37,7 +37,7 @@ class GateState:
         return self.situation.as_result()
 
     def as_diff(self) -> str:
-        """Return one fact a line."""
+        """Return one fact per line."""
         lines = []
         for side, facts in sorted(self.situation.gates.items()):
             lines += [f"{side}.{key}: {value}" for key, value in facts.as_result().items()]
@@ -61,7 +61,7 @@ class WriteGate:
         return GateState(read_situation(self._sides))
 
     def plan(self, before: GateState) -> Plan[GateState]:
-        """Plan the difference only."""
+        """Plan only the differences."""
         if before.situation.in_service is None:
             raise MigrationError(
                 "BG701",
@@ -184,7 +184,7 @@ class WriteGate:
         journal.drop_schema(self._sides.session(side))
 
     def _unexempt(self, side: Side) -> None:
-        """Forget the exemption, and the markers that only the links had needed."""
+        """Remove the exemption, and the markers that only the links needed."""
         session = self._sides.session(side)
         marker.drop_markers(session)
         gate.unexempt_own_role(session)

@@ -3,13 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The types of a key's columns, and the operators that compare them.
 
-Whoever owns a type can make casts and operators of it. So text becomes a value as a literal does, by the type's own
-input function, domains count as what they are over, and ``=`` is what an index of the type goes by, made by superusers.
+The owner of a type can create casts and operators for it. So text becomes a value as a literal does, by the type's own
+input function; domains count as their base type; and ``=`` is the operator that an index of the type uses, which
+superusers created.
 """
 
 from __future__ import annotations
 
-# The type as a cast spells it, and where the operator lives that compares it: citext's "=" is not in pg_catalog.
+# The type as a cast spells it, and the schema of the operator that compares it: citext's "=" is not in pg_catalog.
 KEY_TYPES = """
 SELECT a.attname AS name, n.nspname AS type_schema, b.typname AS type_name, b.typcategory = 'A' AS is_array,
        COALESCE((SELECT o.nspname FROM pg_catalog.pg_operator op

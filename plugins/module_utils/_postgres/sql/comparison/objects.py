@@ -1,13 +1,13 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Objects beside tables, each with its name and a fingerprint of what is to be equal."""
+"""Objects other than tables, each with its name and a fingerprint of what must be equal."""
 
 from __future__ import annotations
 
 from ..catalog import IS_USERS
 
-# Not their values: those are carried over in the switch, and differ before it.
+# Not their values: the switch carries those over, and they differ before it.
 SEQUENCES = f"""
 SELECT pg_catalog.format('%%I.%%I', n.nspname, c.relname) AS name,
        pg_catalog.concat_ws(' ', pg_catalog.format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmin,
@@ -17,7 +17,7 @@ JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE {IS_USERS}
 """
-# Roles that own something in this database, or have a right to something in it or to the database itself.
+# Roles that own something in this database, or have a privilege on something in it or on the database itself.
 ROLES = """
 SELECT r.rolname::text AS name,
        pg_catalog.concat_ws(' ', r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin,
@@ -37,13 +37,13 @@ SELECT n.nspname AS schema, c.relname AS name
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'm' AND c.relispopulated AND {IS_USERS}
 """
-# concat() prints a row; a cast of it to text may be a function of whoever owns the view.
+# concat() prints a row; a cast of it to text may be a function of the view's owner.
 CONTENTS = """
 SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*),
            pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat(t) COLLATE pg_catalog."C", 0))) AS fingerprint
 FROM {table} AS t
 """
-# In pieces of 16 MB, because one may be larger than any value. A piece that is not whole is the last.
+# In pieces of 16 MB, because a large object may exceed the largest value. A piece that is not full is the last.
 LARGE_OBJECTS = """
 SELECT m.oid::pg_catalog.text AS name, (
     WITH RECURSIVE pieces (next, whole, hash) AS (

@@ -1,13 +1,13 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether others are at work on a server, and whether they would have to share the CPU with us."""
+"""Whether other sessions are at work on a server, and whether they have to share the CPU with us."""
 
 from __future__ import annotations
 
 from ..our_sessions import NOT_OURS
 
-# Of all databases, since they share the machine. Whose state we may not see could be at work.
+# In all databases, since they share the machine. A session whose state we may not see could be at work.
 OTHERS_AT_WORK = f"""
 SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a
                WHERE a.pid <> pg_catalog.pg_backend_pid() AND a.datid IS NOT NULL
@@ -16,8 +16,8 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a
                  AND (a.state LIKE 'idle%%' AND a.state_change < pg_catalog.clock_timestamp() - interval '1 second')
                      IS NOT TRUE) AS present
 """
-# Nothing but looks at the clock, for some 200 ms: between two of them lies a tenth of a millisecond only where somebody
-# else had the CPU meanwhile.
+# Reads the clock in a loop for some 200 ms: two readings lie a tenth of a millisecond apart only where another process
+# had the CPU in between.
 INTERRUPTIONS = """
 SELECT (pg_catalog.count(*) FILTER (WHERE g.gap > 0.0001) / pg_catalog.sum(g.gap))::pg_catalog.float8 AS a_second
 FROM (SELECT t.at - pg_catalog.lag(t.at) OVER () AS gap

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writing single rows again, in the name of replication.
+"""Rewriting single rows as replication would.
 
 The driver fills in {table}, for the compared column number n its name {cn}, and for the key's column number n the types
 {bn} and {tn} and the schema {on}, as for the comparison.
@@ -13,14 +13,14 @@ from collections.abc import Sequence
 
 from ...._domain.comparison.pairs import Comparison
 
-# Neither the application's triggers nor the gate fire, foreign keys are not asked: as when replication writes.
+# As under replication, neither the application's triggers nor the gate fire, and foreign keys are not checked.
 BEGIN = "BEGIN READ WRITE"
 AS_REPLICATION = "SET LOCAL session_replication_role = replica"
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = %(ms)s"
 # Apply workers wait until we have committed; readers do not.
 LOCK_TABLE = "LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"
 
-# What bears an origin is not sent back by a link with origin = none.
+# A link with origin = none does not send back rows that carry an origin.
 HAS_SLOTS = """
 SELECT EXISTS (SELECT FROM pg_catalog.pg_replication_slots
                WHERE database = pg_catalog.current_database() AND slot_type = 'logical') AS present

@@ -18,7 +18,7 @@ from ...._domain.sides import Side
 
 FETCH = "FETCH FORWARD %(rows)s FROM bluegreen_rows"
 CLOSE = "CLOSE bluegreen_rows"
-# Always true. The sleep ends after a millisecond, the least there is; by chance, since rows may all be alike.
+# Always true. It sleeps a millisecond, the shortest possible, after random rows, since all rows may be alike.
 _RESTED = """CASE WHEN pg_catalog.random() < %(rest)s THEN pg_catalog.pg_sleep(0.0001) IS NOT NULL ELSE true END"""
 _LONGEST_VALUE = 200  # characters of a value that a result shows
 _CONVERTED = {
@@ -36,7 +36,7 @@ _HASHABLE = {
     Hashing.TIME_BYTES: "pg_catalog.time_send({value})",
     Hashing.CHARACTERS: '{value} COLLATE pg_catalog."C"',
 }
-# Whose bytes are at hand without reading what is stored out of line.
+# Types whose bytes can be read without detoasting.
 _OF_FIXED_SIZE = frozenset(
     {Hashing.INTEGER_BYTES, Hashing.TIMESTAMP_BYTES, Hashing.TIMESTAMPTZ_BYTES, Hashing.TIME_BYTES}
 )
@@ -78,7 +78,7 @@ class _Statements:
 
 
 class StatementsByKey(_Statements):
-    """The statements for a table whose rows are known by a key."""
+    """The statements for a table whose rows are identified by a key."""
 
     def __init__(self, comparison: Comparison, side: Side) -> None:
         super().__init__(comparison, side)
@@ -91,7 +91,7 @@ class StatementsByKey(_Statements):
 
     @property
     def sample(self) -> str:
-        """Where ranges begin, and how a page's rows are scattered among them; arguments: percent, ranges."""
+        """Where ranges begin, and over how many ranges a page's rows are spread; arguments: percent, ranges."""
         keys = ", ".join(f"t.{{c{number}}} AS k{n}" for n, (number, _column) in enumerate(self._ranged))
         names = ", ".join(f"k{n}" for n in range(len(self._ranged)))
         texts = ", ".join(f"pg_catalog.concat(k{n})" for n in range(len(self._ranged)))
@@ -109,10 +109,11 @@ SELECT COALESCE((SELECT pg_catalog.avg(p.numbers)::pg_catalog.float8
 """
 
     def buckets(self, some: bool, of: Part, rests: bool) -> str:
-        """Rows and the sum of their hashes by bucket; arguments: mask, the part's, and within and numbers for some.
+        """Rows and the sum of their hashes by bucket; arguments: mask, the part's, and within and numbers for some
+        buckets.
 
-        With ``rests`` it rests for a millisecond after a part of the rows, the further argument rest. A range of keys
-        that is not yet known to differ is one bucket, so that its rows need no place.
+        With ``rests`` it sleeps for a millisecond after a share of the rows, the additional argument rest. A key range
+        that is not known to differ yet is one bucket, so its rows need no place.
         """
         if not some and is_between_keys(of):
             rows = f"(SELECT {self._raw_hash} AS raw FROM {self._relation} {_where(self._within(of))} OFFSET 0) AS h"
@@ -173,12 +174,12 @@ JOIN {self._relation} ON {same}
 
 
 class StatementsByHash(_Statements):
-    """The statements for a table without a key, whose rows are known by all that is in them."""
+    """The statements for a table without a key, whose rows are identified by all their values."""
 
     def __init__(self, comparison: Comparison, side: Side) -> None:
         super().__init__(comparison, side)
         fixed = [pair for pair in zip(self._values, self._forms) if pair[1].hashing in _OF_FIXED_SIZE]
-        # Equal rows are equal in any of their columns: a few that are cheap to hash tell the slice.
+        # Equal rows are equal in every column: a few columns that are cheap to hash decide the slice.
         self._place = _hash(fixed or list(zip(self._values, self._forms)), 2)
 
     def _hashed(self, of: Part) -> str:
@@ -229,7 +230,7 @@ def _beginning(value: str) -> str:
 
 
 def _literal(expression: str) -> str:
-    # It comes from a server's catalog. The driver looks for names and placeholders in it as well.
+    # It comes from a server's catalog, and the driver would find names and placeholders in it too.
     return "(" + expression.replace("{", "{{").replace("}", "}}").replace("%", "%%") + ")"
 
 
@@ -260,11 +261,11 @@ def _selected(place: str) -> str:
 
 
 def _sliced(place: str) -> str:
-    # High bits, since buckets are told apart by the low ones.
+    # High bits, since the low bits decide the bucket.
     return f"({place} >> 56) & %(slices)s = %(slice)s"
 
 
 def _mixed(raw: str) -> str:
     # A record's hash is a sum over its columns: values swapped between two rows would cancel out in a sum of such sums.
-    # The parentheses are part of it: what follows may be an operator that binds more tightly.
+    # The parentheses are needed: an operator that follows may bind more tightly.
     return f"({raw} # pg_catalog.hashint8extended({raw}, 0))"

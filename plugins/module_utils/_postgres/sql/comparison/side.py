@@ -1,15 +1,15 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a comparison has to know of a side before it reads rows: settings, sizes, positions, publications."""
+"""What a comparison has to know about a side before it reads rows: settings, sizes, positions, publications."""
 
 from __future__ import annotations
 
 from ..catalog import IS_USERS
 from ..our_sessions import NOT_OURS
 
-# Text must come out the same on both servers; what only reads shall not be able to write; and when we are killed, the
-# server shall notice (where it can) and end a query that nobody waits for. One process a side is enough of a burden.
+# Text must come out the same on both servers. A reader must not be able to write. When we are killed, the server should
+# notice (where it can) and end a query that nobody waits for. One process per side is enough load.
 PIN_SETTINGS = """
 SELECT pg_catalog.set_config(name, value, false)
 FROM (VALUES ('TimeZone', 'UTC'), ('DateStyle', 'ISO, MDY'), ('IntervalStyle', 'postgres'), ('extra_float_digits', '3'),
@@ -32,7 +32,7 @@ SELECT n.nspname AS schema, c.relname AS name
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND c.relrowsecurity AND pg_catalog.row_security_active(c.oid)
 """
-# An insert position right behind a page's header stands for the end of the page before: no record ends in a header.
+# An insert position right behind a page's header means the end of the previous page: no record ends in a header.
 WAL_END = """
 SELECT (CASE WHEN p.place %% p.segment = 40 THEN p.lsn - 40 WHEN p.place %% p.page = 24 THEN p.lsn - 24
         ELSE p.lsn END)::text AS lsn
@@ -46,7 +46,7 @@ FROM pg_catalog.pg_replication_slots
 WHERE database = pg_catalog.current_database() AND pg_catalog.starts_with(slot_name::text, %(prefix)s)
 """
 FLUSHED = "SELECT pg_catalog.pg_current_wal_flush_lsn() >= %(lsn)s::pg_lsn AS flushed"
-# Changes nothing, but ends with a commit record that the WAL writer flushes soon, and all before it.
+# Changes nothing, but writes a commit record; the WAL writer soon flushes it and everything before it.
 TAKE_TRANSACTION_ID = "SELECT pg_catalog.pg_current_xact_id()"
 STILL_COPYING = """
 SELECT DISTINCT n.nspname AS schema, c.relname AS name
@@ -58,7 +58,7 @@ WHERE s.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_cat
   AND pg_catalog.starts_with(s.subname::text, %(prefix)s) AND r.srsubstate <> 'r'
 """
 
-# With TOAST; of a partitioned table, all of its leaves. What was dropped meanwhile has no size.
+# With TOAST; for a partitioned table, all its leaves. A table that was dropped meanwhile has no size.
 SIZES = f"""
 SELECT n.nspname AS schema, c.relname AS name, s.all_bytes::int8 AS bytes, s.main_bytes::int8 AS main_bytes
 FROM pg_catalog.pg_class c
@@ -71,7 +71,7 @@ CROSS JOIN LATERAL (
 ) AS s
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND {IS_USERS}
 """
-# pg_table_size() waits for whoever has locked a table; the last VACUUM's or ANALYZE's number does not.
+# pg_table_size() waits for a table's lock; the number of the last VACUUM or ANALYZE does not.
 WAIT_FOR_SIZES = "SELECT pg_catalog.set_config('lock_timeout', %(ms)s::text, false)"
 ESTIMATED_SIZES = f"""
 SELECT n.nspname AS schema, c.relname AS name, s.bytes, s.bytes AS main_bytes
@@ -87,7 +87,7 @@ CROSS JOIN LATERAL (
 ) AS s
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND s.bytes IS NOT NULL AND {IS_USERS}
 """
-# From 15 on. A table that a publication without a filter carries as well is published whole.
+# From 15 on. If another publication carries the table without a filter, all of it is published.
 PUBLISHED = """
 SELECT n.nspname AS schema, c.relname AS name,
        CASE WHEN pg_catalog.bool_and(r.prqual IS NOT NULL)
@@ -108,7 +108,7 @@ WHERE pg_catalog.starts_with(p.pubname::text, %(prefix)s)
 GROUP BY c.oid, n.nspname, c.relname
 HAVING pg_catalog.bool_and(r.prqual IS NOT NULL) OR pg_catalog.bool_and(r.prattrs IS NOT NULL)
 """
-# The lanes' greatest distance in bytes; NULL where it is not known.
+# The greatest lag of the lanes in bytes; NULL where it is unknown.
 LAG = """
 SELECT CASE WHEN pg_catalog.bool_and(s.confirmed_flush_lsn IS NOT NULL)
        THEN pg_catalog.max(pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.confirmed_flush_lsn))::int8
@@ -116,7 +116,7 @@ SELECT CASE WHEN pg_catalog.bool_and(s.confirmed_flush_lsn IS NOT NULL)
 FROM pg_catalog.pg_replication_slots s
 WHERE s.database = pg_catalog.current_database() AND pg_catalog.starts_with(s.slot_name::text, %(prefix)s)
 """
-# Whose state we may not see could be active: then the number is not known.
+# A session whose state we may not see could be active: then the number is unknown.
 ACTIVE_SESSIONS = f"""
 SELECT CASE WHEN pg_catalog.bool_and(a.state IS NOT NULL) IS NOT FALSE
        THEN pg_catalog.count(*) FILTER (WHERE a.state = 'active') END AS sessions

@@ -1,13 +1,13 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a comparison stands, on green, for the run that comes after a killed one."""
+"""A comparison's progress, kept on green for the run that follows a killed one."""
 
 from __future__ import annotations
 
 from ..ours import present
 
-# Unlogged, since it is written all the time; after a crash of green a comparison that had not ended starts over.
+# Unlogged, since it is written all the time; after a crash of green an unfinished comparison starts over.
 CREATE_RUN = """
 CREATE UNLOGGED TABLE IF NOT EXISTS bluegreen.comparison (
     migration text PRIMARY KEY,
@@ -28,7 +28,7 @@ CREATE UNLOGGED TABLE IF NOT EXISTS bluegreen.compared_table (
     PRIMARY KEY (migration, name)
 )
 """
-# Logged, as the journal is: hours of comparison outlive a crash. Earlier versions made it unlogged.
+# Logged like the journal: hours of comparison survive a crash. Earlier versions created it unlogged.
 CREATE_VERDICT = """
 CREATE TABLE IF NOT EXISTS bluegreen.comparison_verdict (
     migration text PRIMARY KEY,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filling columns in batches by primary key; each batch commits with the record of how far it is."""
+"""Filling columns in batches by primary key; each batch commits together with a record of its progress."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ..ours import present
 
-# A column of the primary key with the schema of the operators that its index is ordered by.
+# A column of the primary key, with the schema of the operators that order its index.
 KEY = """
 SELECT a.attname::text AS name, o.nspname::text AS operators
 FROM pg_catalog.pg_index i
@@ -34,7 +34,7 @@ SELECT COALESCE(pg_catalog.sum(c.reltuples), -1)::bigint AS rows
 FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass(%(name)s)) t JOIN pg_catalog.pg_class c ON c.oid = t.relid
 WHERE t.isleaf
 """
-# What may have changed since the last batch: a fence, or a link that would carry what is filled to the other side.
+# What may have changed since the last batch: a fence, or a link that would carry the filled rows to the other side.
 STANDING = """
 SELECT pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS fenced,
        EXISTS (SELECT FROM pg_catalog.pg_replication_slots s
@@ -59,7 +59,7 @@ VALUES (%(key)s, %(title)s, %(last)s, %(seen)s, %(written)s, %(finished)s)
 ON CONFLICT (key) DO UPDATE SET last = excluded.last, seen = excluded.seen, written = excluded.written,
     finished = excluded.finished, changed_at = pg_catalog.clock_timestamp()
 """
-# Names in the user's expressions are looked for in pg_catalog first, then beside the table, then in public.
+# Names in the user's expressions are looked up in pg_catalog first, then in the table's schema, then in public.
 PATH = """
 SELECT pg_catalog.concat_ws(', ', 'pg_catalog', pg_catalog.quote_ident(%(schema)s), 'public', 'pg_temp') AS path
 """
@@ -101,10 +101,11 @@ def _after(operators: Sequence[str]) -> str:
 
 
 def is_any_left(where: str) -> str:
-    """Return the query that tells whether a row meets ``where``."""
+    """Return the query that tells whether any row meets ``where``."""
     return f"SELECT EXISTS (SELECT FROM {{table}} AS t WHERE ({_own(where)})) AND %(asked)s AS left_over"
 
 
 def _own(expression: str) -> str:
-    """Return the user's SQL so that the driver sees neither a name nor a value in it; a comment ends with its line."""
+    """Return the user's SQL, escaped so that the driver finds no name and no value in it; a comment ends with its
+    line."""
     return expression.replace("%", "%%").replace("{", "{{").replace("}", "}}") + "\n"

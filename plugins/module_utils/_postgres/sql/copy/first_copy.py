@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first copy's own state on green: what it owns, what is left to do, and who is at it."""
+"""The first copy's own state on green: what it owns, what is left to do, and who works on it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ SELECT stage, pg_catalog.count(*) AS items, pg_catalog.count(*) FILTER (WHERE do
        COALESCE(pg_catalog.sum(bytes) FILTER (WHERE done), 0)::bigint AS bytes_done
 FROM bluegreen.first_copy_work GROUP BY 1
 """
-# What is on its way in transactions that have not ended; the server counts it for their own role and pg_read_all_stats.
+# Rows in transactions that have not ended; the server shows the count to their own role and to pg_read_all_stats.
 UNDER_WAY = """
 SELECT p.relid::pg_catalog.regclass::text AS name, p.bytes_processed AS bytes
 FROM pg_catalog.pg_stat_progress_copy p
@@ -98,7 +98,7 @@ ON CONFLICT (migration) DO UPDATE SET attempt = f.attempt + 1, phase = 'begun', 
     copied = NULL, ended = NULL, error = NULL
 RETURNING attempt
 """
-# A stream that lags behind holds a share of this row while it writes.
+# A stream of an older attempt holds a shared lock on this row while it writes.
 LOCK_ATTEMPT = "SELECT attempt FROM bluegreen.first_copy WHERE migration = %(migration)s FOR UPDATE"
 SHARE_ATTEMPT = """
 SELECT attempt FROM bluegreen.first_copy
@@ -162,7 +162,7 @@ IS_LEFT = "SELECT EXISTS (SELECT FROM bluegreen.first_copy_work WHERE NOT done) 
 CHUNKS_LEFT = "SELECT EXISTS (SELECT FROM bluegreen.first_copy_work WHERE NOT done AND stage = 1) AS some"
 DONE = "UPDATE bluegreen.first_copy_work SET done = true WHERE id = %(id)s"
 
-# Everybody else of this copy: streams of a worker that died, or that is frozen.
+# All other sessions of this copy: streams of a worker that died or is frozen.
 END_STREAMS = """
 SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
 WHERE application_name = %(name)s AND usename = session_user AND datname = pg_catalog.current_database()
@@ -177,7 +177,7 @@ SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings
 WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout',
                'transaction_timeout')
 """
-# A client that is gone is noticed within seconds, and so is its lock.
+# The server notices within seconds that a client is gone, and releases its lock.
 NOTICE_DEAD_CLIENT = """
 SELECT pg_catalog.set_config('tcp_keepalives_idle', '5', false),
        pg_catalog.set_config('tcp_keepalives_interval', '2', false),

@@ -1,9 +1,9 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands in the way of a fast first copy on green, taken away and put back from the catalog's own definitions.
+"""What slows a first copy down on green: dropped, and recreated from the catalog's own definitions.
 
-Each row of ``first_copy_work`` holds both statements, so that whoever comes next can put back what a dead worker took.
+Each row of ``first_copy_work`` holds both statements, so the next worker can recreate what a dead one dropped.
 Stages: 1 rows, 2 indexes, 3 constraints on indexes, 4 foreign keys, 5 statistics, 6 triggers.
 """
 
@@ -43,8 +43,9 @@ WHERE k.contype = 'f' AND k.conparentid = 0
   AND (k.conrelid IN (SELECT oid FROM related) OR k.confrelid IN (SELECT oid FROM related))
 """
 
-# What cannot be made again from its definition alone stays: parts of a partitioned index, exclusion constraints, other
-# tablespaces, statistics targets, extensions' own. A description of NULL would be no statement: it becomes none.
+# Whatever its definition alone cannot recreate stays: parts of a partitioned index, exclusion constraints, other
+# tablespaces, statistics targets, objects of extensions. Without a description, COMMENT
+# is left out: a NULL would make the whole statement NULL.
 INDEXES = f"""
 {_OWNED}, late AS (
     SELECT o.*, i.indexrelid, i.indisreplident, i.indisclustered, x.relname AS index, k.conname, k.contype,
@@ -88,7 +89,7 @@ SELECT 3, schema, name, index, pg_catalog.format('key %I of %I.%I', index, schem
 FROM late WHERE conname IS NOT NULL OR indisreplident OR indisclustered
 """
 
-# No trigger of the user's fires: what it would have done is in blue's rows already.
+# None of the user's triggers fires: blue's rows already contain what they would have done.
 USER_TRIGGERS = f"""
 {_OWNED}
 INSERT INTO bluegreen.first_copy_work (stage, schema, name, title, take_away, statement)
@@ -100,7 +101,7 @@ FROM owned o JOIN pg_catalog.pg_trigger g ON g.tgrelid = o.oid
 WHERE NOT g.tgisinternal AND g.tgenabled IN ('O', 'A') AND g.tgname <> 'bluegreen_gate'
 """
 
-# COPY goes by no rule, but what is put into a table by its owner would.
+# COPY ignores rules, but an INSERT by the table's owner would follow them.
 RULES = f"""
 {_OWNED}
 INSERT INTO bluegreen.first_copy_work (stage, schema, name, title, take_away, statement)
@@ -111,8 +112,8 @@ SELECT 6, o.schema, o.name, pg_catalog.format('rule %I of %I.%I', r.rulename, o.
 FROM owned o JOIN pg_catalog.pg_rewrite r ON r.ev_class = o.oid AND r.ev_enabled IN ('O', 'A')
 """
 
-# The gate stays, and lets our own role alone pass, which is that of the subscription as well. What is put back is our
-# own, whatever bore its name.
+# The gate stays and lets only our own role pass, which is also the subscription's. What is recreated is our own gate,
+# whatever had its name before.
 _PUT_BACK = f"DROP TRIGGER bluegreen_gate ON %1$I.%2$I; {CREATE_TRIGGER.format(table='%1$I.%2$I')}"
 GATE = f"""
 {_OWNED}
@@ -127,7 +128,7 @@ FROM owned o JOIN pg_catalog.pg_trigger g ON g.tgrelid = o.oid AND g.tgname = 'b
 
 FIND = (FOREIGN_KEYS, INDEXES, USER_TRIGGERS, RULES, GATE)
 
-# An index that something else of the user's depends on stays in place.
+# An index that another object of the user's depends on stays in place.
 TAKE_AWAY = """
 DO $bluegreen$
 DECLARE
@@ -149,7 +150,7 @@ BEGIN
 END $bluegreen$
 """
 
-# Back to what it was before the copy: no row of ours, and everything of the user's in its place.
+# As it was before the copy: no row of ours, and every object of the user's in place.
 GIVE_BACK = """
 DO $bluegreen$
 DECLARE

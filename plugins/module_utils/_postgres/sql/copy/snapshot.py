@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading tables from a snapshot that a slot begins at, and writing them on the other side."""
+"""Reading tables from the snapshot at which a slot begins, and writing them on the other side."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WHERE slot_name = ANY (%(names)s) AND database = pg_catalog.current_database()
   AND COALESCE(wal_status, 'lost') NOT IN ('unreserved', 'lost')
 """
 
-# With it off, a row that a policy would hide is an error, and never left out in silence.
+# When it is off, a row that a policy would hide is an error instead of being left out silently.
 NO_POLICIES = "SET row_security = off"
 SAME_OUTPUT = """
 SELECT pg_catalog.set_config(s.name, s.value, false)
@@ -59,7 +59,7 @@ COPY (SELECT {columns} FROM ONLY {table} WHERE ctid >= %(first)s::text::tid AND 
 """
 FROM_CHUNK_TO_END = "COPY (SELECT {columns} FROM ONLY {table} WHERE ctid >= %(first)s::text::tid) TO STDOUT"
 FROM_CHUNK_OF_BEGIN = "COPY (SELECT {columns} FROM ONLY {table} WHERE ctid < %(end)s::text::tid) TO STDOUT"
-# COPY takes this lock as well; it keeps everybody from adding constraints meanwhile.
+# COPY takes this lock as well; it prevents anybody from adding constraints meanwhile.
 LOCK_TABLE = "LOCK TABLE {table} IN ROW EXCLUSIVE MODE"
 INTO_TABLE = "COPY {table} ({columns}) FROM STDIN"
 BINARY = " (FORMAT binary)"

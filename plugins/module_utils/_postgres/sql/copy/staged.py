@@ -1,10 +1,11 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows that come into a table of their own, to be put into theirs by its owner. Each constant writes a statement.
+"""Rows that are copied into a staging table, from which the owner inserts them into their own table.
 
-A stage's columns have no rules: those of a domain are of the type that it is over. Where domains lie deeper, in arrays
-or composite types, they are texts. Nothing else is cast, since a cast may be a function of the type's owner.
+Each constant is a query that writes a statement. A stage's columns have no constraints: a domain is replaced by its
+base type, and where domains lie deeper, in arrays or composite types, the column is text. Nothing else is cast, since
+a cast may be a function of the type's owner.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Counting and exporting what was written since the switch to where only green has room for it."""
+"""Counting and exporting rows and values that were written since the switch and that only green can hold."""
 
 from __future__ import annotations
 
-# The opening's row and whatever was written later bear transaction ids of one order; age() minds their wrapping.
+# Transaction ids order the opening's row and later writes; age() handles their wraparound.
 _SINCE = """
 pg_catalog.age(t.xmin) < (SELECT pg_catalog.age(j.xmin) FROM bluegreen.journal j
                           WHERE j.migration = %(migration)s AND j.event = 'opened' ORDER BY j.id DESC LIMIT 1)
@@ -13,7 +13,7 @@ pg_catalog.age(t.xmin) < (SELECT pg_catalog.age(j.xmin) FROM bluegreen.journal j
 COUNT_ROWS = f"SELECT pg_catalog.count(*) AS values FROM {{table}} AS t WHERE {_SINCE}"
 COUNT_VALUES = f"{COUNT_ROWS} AND t.{{column}} IS NOT NULL"
 
-# Rows that row security hides are an error then, and not zero.
+# Then rows that row security hides are an error, not zero.
 HIDE_NOTHING = "SET row_security = off"
 
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"

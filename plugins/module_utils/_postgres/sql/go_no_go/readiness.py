@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What go/no-go asks the servers, and the one question that is left for the critical section."""
+"""What go/no-go asks the servers, and the one query that remains for the critical section."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND c.relkind IN ('r', 
 """
 
 HAS_LARGE_OBJECTS = "SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) AS present"
-# Of oids and numbers, so that it is cheap; each sum changes with any row that comes, goes or becomes another one. A
-# gate that was taken off and put back has another xmin.
+# Sums of oids and numbers, which is cheap; each sum changes when any row is added, removed or changed. A gate that was
+# dropped and recreated has another xmin.
 _SHAPE = f"""
 SELECT pg_catalog.concat_ws(' ',
     (SELECT pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', c.oid, c.relname, n.nspname, c.relkind,
@@ -41,11 +41,11 @@ SELECT (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(u.schema, u.nam
        ({_SHAPE}) AS shape
 """
 
-# The careful look takes some 15 µs a table, and clients wait for the last one. Whether it would tell the same as before
-# is told sooner by the rows of the catalogs themselves: whatever changes one gives it another xmin.
+# The thorough check takes some 15 µs per table, and clients wait for the last one. The catalog rows themselves show
+# faster whether its result could have changed: every change of a row gives it another xmin.
 _IS_OURS = "(SELECT b.oid FROM pg_catalog.pg_namespace b WHERE b.nspname = 'bluegreen')"
 _ARE_TEMPORARY = "(SELECT t.oid FROM pg_catalog.pg_namespace t WHERE t.nspname ~ '^pg_(toast_)?temp_')"
-# Most rows of catalogs are columns: those that are older than the careful look are left out at once.
+# Most catalog rows are columns: those older than the thorough check are skipped at once.
 REMEMBER_NOW = """
 SELECT pg_catalog.set_config('bluegreen.since', s.xmin::xid::text, false)
 FROM pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()) AS s (xmin)
@@ -68,7 +68,8 @@ _DATABASE = _mark("pg_database", "x.oid", "x.datname = pg_catalog.current_databa
 _CONSTRAINTS = _mark("pg_constraint", "x.oid", f"x.connamespace NOT IN {_ARE_TEMPORARY}")
 _OF_TABLES = f"x.attrelid IN (SELECT oid FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p') AND {_IN_USERS_SCHEMA})"
 _COLUMNS = _mark("pg_attribute", "x.attrelid, x.attnum", f"x.attnum > 0 AND {_IS_RECENT} AND {_OF_TABLES}")
-# Of whatever lets somebody write past the gate: the gate, relations with their rights, schemas, memberships.
+# Everything that could let a session write past the gate: the gate, relations with their privileges, schemas,
+# memberships.
 GATES_MARK = f"""
 SELECT pg_catalog.concat_ws(' ', {INSTALLED}, {_RELATIONS}, {_TRIGGERS}, {_SCHEMAS}, {_MEMBERS}, {_DATABASE}) AS mark
 """
@@ -110,7 +111,7 @@ JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
 WHERE {SEQUENCE_GOES_ON}
 """
 
-# For a table that it knows nothing about, the planner reckons with ten pages; statistics of restored ones (18) count.
+# For a table without statistics the planner assumes ten pages; restored statistics (18) count.
 WITHOUT_STATISTICS = f"""
 SELECT n.nspname AS schema, c.relname AS name
 FROM {_USERS_TABLES}
@@ -136,8 +137,8 @@ SELECT w.word, w.by_role,
 FROM bluegreen.word w WHERE w.migration = %(migration)s
 """
 
-# A role that may not see a session finds its query and its kind hidden: xact_start NULL is then unknown, not "none".
-# Ours are those whose process ids we know; whoever else has one open may hold up the fence, whatever his name.
+# To a role that may not see a session its query and its type are hidden: a NULL xact_start is then unknown, not "none".
+# Our sessions are those whose process ids we know; any other open transaction may delay the fence, whatever its name.
 TRANSACTIONS = """
 SELECT pid, COALESCE(usename::text, '') AS role, COALESCE(application_name, '') AS application,
        CASE WHEN query = '<insufficient privilege>' THEN NULL

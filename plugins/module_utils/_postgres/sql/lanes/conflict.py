@@ -1,11 +1,11 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why a lane stops: the row that comes next, and the one that stands in its way."""
+"""Why a lane stops: the row that comes next, and the row that it conflicts with."""
 
 from __future__ import annotations
 
-# Looks at what the slot would send next, without sending it; only while no worker reads from it.
+# Reads what the slot would send next without consuming it; possible only while no worker uses the slot.
 PEEK = """
 SELECT data FROM pg_catalog.pg_logical_slot_peek_binary_changes(%(slot)s, NULL, %(changes)s,
     'proto_version', '1', 'publication_names', %(publication)s) LIMIT %(changes)s

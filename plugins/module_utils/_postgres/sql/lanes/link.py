@@ -16,7 +16,7 @@ JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE p.pubname = %(name)s
 """
-# PostgreSQL 14 has no column lists, and no column that says so.
+# PostgreSQL 14 has no column lists, and no catalog column for them.
 PUBLISHED_14 = PUBLISHED.replace("r.prattrs::int2[]", "'{}'::int2[]")
 
 CREATE_PUBLICATION = "CREATE PUBLICATION {publication} FOR TABLE "
@@ -38,7 +38,7 @@ SELECT database::text FROM pg_catalog.pg_replication_slots
 WHERE slot_name = %(name)s AND database IS DISTINCT FROM pg_catalog.current_database()
 """
 CREATE_SLOT = "SELECT lsn::text FROM pg_catalog.pg_create_logical_replication_slot(%(name)s, 'pgoutput')"
-# From 17 on: a standby that synchronizes slots has it too, when blue fails over to it.
+# From 17 on: a standby that synchronises slots then has this slot too when blue fails over to it.
 CREATE_SLOT_FOR_FAILOVER = """
 SELECT lsn::text FROM pg_catalog.pg_create_logical_replication_slot(%(name)s, 'pgoutput', failover => true)
 """

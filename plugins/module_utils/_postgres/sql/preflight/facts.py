@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What preflight reads of a server, its activity and the role in use: one query a question."""
+"""What preflight reads about a server, its activity and the current role: one query per question."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from ..our_sessions import NOT_OURS
 
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = %(ms)s"
-# Definitions of both sides are compared as text, which the settings of a role would change.
+# Definitions of both sides are compared as text, which a role's settings would change.
 SAME_TEXT = """
 SELECT set_config(name, value, true)
 FROM (VALUES ('TimeZone', 'UTC'), ('DateStyle', 'ISO, YMD'), ('IntervalStyle', 'postgres'), ('extra_float_digits', '1'),
              ('bytea_output', 'hex'), ('lc_monetary', 'C'), ('quote_all_identifiers', 'off')) AS s (name, value)
 """
 
-# Columns that only some majors have are looked up by name in the row's JSON form.
+# Columns that exist only in some majors are looked up by name in the row's JSON form.
 DATABASE = """
 SELECT current_setting('server_version_num')::int AS version,
        (SELECT system_identifier::text FROM pg_control_system()) AS system,
@@ -48,7 +48,7 @@ SELECT current_setting('server_version_num')::int AS version,
 FROM pg_database d WHERE d.datname = current_database()
 """
 
-# A control file knows the full number of the next transaction at its checkpoint as epoch:number.
+# The control file holds the full id of the next transaction at its checkpoint as epoch:number.
 PACE = """
 SELECT extract(epoch FROM clock_timestamp() - c.checkpoint_time)::float8 AS seconds,
        pg_wal_lsn_diff(pg_current_wal_lsn(), c.redo_lsn)::float8 AS wal_bytes,
@@ -66,7 +66,7 @@ ORDER BY c.relpages DESC LIMIT 1
 """
 SAMPLE = "SELECT sum(octet_length(t::text)) FROM ONLY {table} t WHERE ctid < %(end)s::tid"
 
-# reset_val is what a new session of this role has here, whatever the driver has set for itself.
+# reset_val is the value in a new session of this role, whatever the driver has set for itself.
 SETTINGS = """
 SELECT name, reset_val AS value, context = 'postmaster' AS needs_restart, pending_restart
 FROM pg_settings WHERE name = ANY (%(names)s)
@@ -121,7 +121,7 @@ FROM pg_subscription s
 SUBSCRIPTIONS_14 = _SUBSCRIPTIONS.format(errors="NULL::bigint", conflicts="NULL::bigint")
 _ERRORS = "(SELECT e.apply_error_count + e.sync_error_count FROM pg_stat_subscription_stats e WHERE e.subid = s.oid)"
 SUBSCRIPTIONS_15 = _SUBSCRIPTIONS.format(errors=_ERRORS, conflicts="NULL::bigint")
-# That a row came from elsewhere is no conflict where both sides have written, one after the other.
+# A row that came from the other side is no conflict where both sides have written, one after the other.
 SUBSCRIPTIONS = _SUBSCRIPTIONS.format(
     errors=_ERRORS,
     conflicts="(SELECT e.confl_insert_exists + e.confl_update_exists + e.confl_update_missing + e.confl_delete_missing"
@@ -144,7 +144,7 @@ WHERE r.rolname = ANY (%(roles)s) AND NOT r.rolsuper AND EXISTS (
     WHERE pg_has_role(r.oid, o.relowner, 'USAGE'))
 """
 
-# Workers that come and go with queries, and those that subscriptions are counted by, are left out.
+# Without parallel workers, which come and go, and without the workers of subscriptions, which are counted separately.
 BACKGROUND_WORKERS = """
 SELECT count(*) AS workers FROM pg_stat_activity
 WHERE backend_type NOT IN ('autovacuum launcher', 'autovacuum worker', 'client backend', 'checkpointer', 'startup',
@@ -153,7 +153,7 @@ WHERE backend_type NOT IN ('autovacuum launcher', 'autovacuum worker', 'client b
   AND backend_type NOT LIKE 'logical replication %%'
 """
 
-# Senders have a room of their own, max_wal_senders.
+# WAL senders have their own limit, max_wal_senders.
 CLIENTS = f"""
 SELECT count(*) AS clients FROM pg_stat_activity a WHERE a.backend_type = 'client backend' AND {NOT_OURS}
 """
@@ -163,7 +163,7 @@ SELECT gid, database::text AS database, extract(epoch FROM clock_timestamp() - p
 FROM pg_prepared_xacts
 """
 
-# What is read-only in another database holds up neither a slot nor the fence.
+# A read-only transaction in another database delays neither a slot nor the fence.
 TRANSACTIONS = f"""
 SELECT a.pid, COALESCE(a.usename::text, a.backend_type, '') AS role, COALESCE(a.datname::text, '') AS database,
        extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS seconds

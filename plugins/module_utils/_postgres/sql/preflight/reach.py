@@ -1,9 +1,9 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trying, from one server, the connection to the other one that a link would make.
+"""Testing, from one server, the connection to the other that a link would open.
 
-Everything goes by settings of the session, and every error is caught: what a server logs shows no password.
+Everything is passed in session settings, and every error is caught, so no server logs a password.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ WHERE e.extname = 'dblink' AND has_schema_privilege(n.oid, 'USAGE') AND has_func
 LIMIT 1
 """
 
-# As a WAL sender's session, which takes the same attribute, pg_hba.conf entry and free place as a link.
+# As a WAL sender's session: like a link it needs the attribute REPLICATION, the pg_hba.conf entry and a free sender.
 BY_DBLINK = """
 DO $bluegreen$
 DECLARE
@@ -47,7 +47,7 @@ EXCEPTION
 END $bluegreen$
 """
 
-# The subscription never comes to be: the block that creates it always ends with an error, which undoes it.
+# The subscription never exists: the block that creates it always ends with an error, which undoes it.
 BY_SUBSCRIPTION = f"""
 DO $bluegreen$
 BEGIN

@@ -1,17 +1,17 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a role without superuser cannot restore, what it can be given, and code that a superuser's session could run."""
+"""What a role without superuser cannot restore, what it can own, and code that a superuser's session could run."""
 
 from __future__ import annotations
 
-# {creatable} of the throw-away server: what a trusted extension's own script does is the server's, not the user's.
+# {creatable}, of the throw-away server: the script of a trusted extension is the server's code, not the user's.
 CREATABLE_EXTENSIONS = """
 SELECT a.name::text AS name FROM pg_catalog.pg_available_extensions a
 JOIN pg_catalog.pg_available_extension_versions v ON v.name = a.name AND v.version = a.default_version
 WHERE v.trusted OR NOT v.superuser OR a.name = ANY (%(harmless)s::text[])
 """
-# Addressed as in a dump's contents. Publications are nobody's here, and some of them need a superuser.
+# Addressed as in a dump's contents. Publications are not restored, and some of them need a superuser.
 NEEDS_SUPERUSER = """
 SELECT o.catalog::pg_catalog.oid::bigint AS catalog, o.oid::bigint AS oid
 FROM (
@@ -55,7 +55,7 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamesp
 WHERE c.oid = ANY (%(oids)s::bigint[]::pg_catalog.oid[]) AND c.relkind IN ('r', 'p') ORDER BY 1, 2
 """
 
-# Extensions that the role cannot create, although it may have them; and the owners of their schemas.
+# Extensions that the role cannot create but may use, and the owners of their schemas.
 EXTENSIONS = """
 SELECT x.oid::bigint AS oid, x.extname::text AS name, n.oid::bigint AS schema_oid, n.nspname::text AS schema,
        pg_catalog.quote_ident(x.extname) AS quoted, pg_catalog.pg_get_userbyid(n.nspowner)::text AS owner
@@ -66,7 +66,7 @@ CREATE_SCHEMA = "CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {owner}"
 CREATE_EXTENSION = "CREATE EXTENSION IF NOT EXISTS {name} WITH SCHEMA {schema} CASCADE"
 
 CREATE_ROLE = "CREATE ROLE {role} LOGIN REPLICATION BYPASSRLS NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD %(password)s"
-# Owners of the schema's objects: no superuser, and no role of PostgreSQL's own, some of which lead out of the database.
+# Owners of the schema's objects: no superuser, and no predefined role, since some of those reach beyond the database.
 ORDINARY_ROLES = """
 SELECT r.rolname::text AS name FROM pg_catalog.pg_roles r
 WHERE r.oid >= 16384 AND NOT r.rolsuper AND r.rolname <> %(role)s
@@ -75,12 +75,12 @@ AND NOT EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.roleid = r.oid 
 GRANT_ROLE = "GRANT {granted} TO {role}"
 OWN_DATABASE = "ALTER DATABASE {database} OWNER TO {role}"
 OWN_PUBLIC = "ALTER SCHEMA public OWNER TO {role}"
-# Who is given an object has to have CREATE on its schema, and a dump grants that only at its end.
+# The new owner of an object needs CREATE on its schema, and a dump grants that only at its end.
 LET_OWNERS_BE_GIVEN = (
     "GRANT CREATE ON SCHEMA public TO PUBLIC",
     "ALTER DEFAULT PRIVILEGES FOR ROLE {role} GRANT CREATE ON SCHEMAS TO PUBLIC",
 )
-# What a migration's role needs, as docs/privileges.md has it.
+# What the migrator needs, as docs/privileges.md lists it.
 MONITOR = ("pg_monitor", "pg_signal_backend")
 SUBSCRIBE = "pg_create_subscription"
 SUPERUSER = "ALTER ROLE {role} SUPERUSER"
@@ -95,8 +95,8 @@ MAY_REPAIR = (
 NO_TRIGGERS = "ALTER ROLE {role} IN DATABASE {database} SET session_replication_role = replica"
 TRIGGERS = "ALTER ROLE {role} IN DATABASE {database} RESET session_replication_role"
 
-# Functions of the user's, and expressions that call anything beyond what computes from its arguments alone, or is known
-# to do no harm.
+# Functions of the user's, and expressions that call anything except functions that compute from their arguments alone
+# or are known to be harmless.
 CODE = """
 WITH expressions (title, tree) AS (
     SELECT 'constraint ' || k.conname, k.conbin FROM pg_catalog.pg_constraint k

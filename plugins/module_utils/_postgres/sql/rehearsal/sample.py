@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Taking a sample of blue's rows to a throw-away database, with the rows that its foreign keys ask for.
+"""Copying a sample of blue's rows to a throw-away database, with the rows that its foreign keys require.
 
 Rows travel as text of the table's own row type. The driver fills in the names; of a foreign key's column number n these
 are {cn} in the child, {pn} in the parent, {tn} the type there and {on} the schema of its ``=``.
@@ -29,7 +29,7 @@ DROP_SUBSCRIPTION = (
 SLOTS = """
 SELECT slot_name AS name FROM pg_catalog.pg_replication_slots WHERE database = pg_catalog.current_database()
 """
-# Whoever held it is waited for, up to five seconds.
+# Wait up to five seconds for the session that held it.
 END_SLOT = """
 SELECT pg_catalog.pg_terminate_backend(active_pid, 5000) FROM pg_catalog.pg_replication_slots
 WHERE slot_name = %(name)s AND active_pid IS NOT NULL
@@ -59,7 +59,8 @@ WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = w.name) OR
 """
 CREATE_ROLE = "CREATE ROLE {name}"
 
-# Text must mean the same on both servers. Blue is only read, and what a policy hides is an error, not an empty sample.
+# Text must mean the same on both servers. Blue is only read; a row that a policy hides is an error, not an empty
+# sample.
 _PINNED = """('TimeZone', 'UTC'), ('DateStyle', 'ISO, MDY'), ('IntervalStyle', 'postgres'), ('bytea_output', 'hex'),
              ('extra_float_digits', '3'), ('lc_monetary', 'C'), ('xmloption', 'content')"""
 _PIN = "SELECT pg_catalog.set_config(name, value, false) FROM (VALUES {settings}) AS settings (name, value)"
@@ -111,7 +112,7 @@ def fill(columns: int) -> str:
 
 
 def wanted(columns: int) -> str:
-    """Return the query for the keys of a foreign key of that many columns whose parents are missing."""
+    """Return the query for the keys whose parents are missing, of a foreign key with that many columns."""
     key = ", ".join(f"c.{{c{n}}}::text" for n in range(columns))
     return f"SELECT DISTINCT ARRAY[{key}] AS key FROM {{child}} AS c WHERE {_is_orphan(columns)}"
 
@@ -125,7 +126,7 @@ def parents(columns: int) -> str:
 
 
 def delete_orphans(columns: int) -> str:
-    """Return the statement that deletes the rows whose parents are missing, and gives one row for each."""
+    """Return the statement that deletes the rows whose parents are missing, and returns one row for each."""
     return f"DELETE FROM {{child}} AS c WHERE {_is_orphan(columns)} RETURNING 1"
 
 

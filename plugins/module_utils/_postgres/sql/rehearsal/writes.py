@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes that a table's own shape allows: a row like one that is there, with a new key; the same row again; none.
+"""Writes that a table's structure allows: a copy of an existing row with a new key, the same row again, or a delete.
 
 The driver fills in the names: {cn} is column number n of the table, {kn} column number n of its key.
 """
@@ -38,7 +38,7 @@ ORDER BY 1, 2
 """
 _SOURCE = "(SELECT * FROM {table} OFFSET %(place)s LIMIT 1) AS t"
 COUNT = "SELECT count(*) AS rows FROM {table}"
-# A new value that no other row has, by the type's category or name.
+# A value that no other row has, by the type's category or name.
 NEW_VALUES = {
     "uuid": "pg_catalog.gen_random_uuid()",
     "N": "(SELECT COALESCE(max(m.{column}), 0) + 1 FROM {table} AS m)",
@@ -48,7 +48,8 @@ NEW_VALUES = {
 
 
 def insert(values: Sequence[str], columns: int, keys: int) -> str:
-    """Return the statement that inserts a row like the one at %(place)s, ``values`` by column; it returns its key."""
+    """Return the statement that inserts a copy of the row at %(place)s, with ``values`` by column, and returns its
+    key."""
     names = ", ".join(f"{{c{n}}}" for n in range(columns))
     key = ", ".join(f"{{k{n}}}::text" for n in range(keys))
     return (
@@ -58,7 +59,7 @@ def insert(values: Sequence[str], columns: int, keys: int) -> str:
 
 
 def touch(keys: int) -> str:
-    """Return the statement that writes the row at %(place)s again as it is: its column {c} gets its own value."""
+    """Return the statement that rewrites the row at %(place)s unchanged: its column {c} gets its own value."""
     same = " AND ".join(f"w.{{k{n}}} = t.{{k{n}}}" for n in range(keys))
     return f"UPDATE {{table}} AS w SET {{c}} = w.{{c}} FROM {_SOURCE} WHERE {same} RETURNING 1 AS one"
 
@@ -70,7 +71,7 @@ def delete(keys: int) -> str:
 
 
 def present(keys: int) -> str:
-    """Return the query for the keys of %(keys)s, a JSON list of lists, whose rows are there."""
+    """Return the query for those keys of %(keys)s, a JSON list of lists, whose rows exist."""
     key = ", ".join(f"t.{{k{n}}}::text" for n in range(keys))
     return (
         f"SELECT ARRAY[{key}] AS key FROM {{table}} AS t"

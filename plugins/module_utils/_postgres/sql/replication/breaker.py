@@ -1,11 +1,11 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a link costs its publisher, and how to end that at once."""
+"""What a link costs its publisher, and how to end the link at once."""
 
 from __future__ import annotations
 
-# A slot that has lost its WAL keeps none any more. A reader may have confirmed more than was flushed by now.
+# A slot that has lost its WAL no longer retains any. A reader may have confirmed more than is flushed by now.
 RETAINED = """
 SELECT s.slot_name::text AS name,
        CASE WHEN s.wal_status = 'lost' THEN 0
@@ -14,7 +14,7 @@ SELECT s.slot_name::text AS name,
 FROM pg_catalog.pg_replication_slots s
 WHERE s.database = pg_catalog.current_database() AND s.slot_name LIKE ANY (%(patterns)s)
 """
-# Decoding begins at the oldest transaction of the whole server that has written, in whatever database.
+# Decoding begins at the oldest writing transaction of the whole server, in any database.
 OLDEST_TRANSACTION = """
 SELECT t.who, t.since FROM (
     SELECT pg_catalog.concat('pid ', a.pid, ': ', a.usename, ' in ', a.datname,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an archive is made from, and the database that it is tried in."""
+"""What an archive is made from, and the database in which its restore is tested."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CREATE_ROLE = "CREATE ROLE {role}"
 WHO = "SELECT session_user::text AS role"
 DROP_DATABASE = "DROP DATABASE IF EXISTS {database} WITH (FORCE)"
 
-# What a killed run has left: its pg_dump goes on without it.
+# Left by a killed run: its pg_dump goes on without it.
 END_SESSIONS_NAMED = """
 SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
 WHERE application_name = %(name)s AND datname = pg_catalog.current_database() AND usename = session_user

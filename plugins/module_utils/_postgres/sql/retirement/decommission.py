@@ -1,13 +1,13 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who and what still hangs on a database, and ending its life."""
+"""Who and what still depends on a database, and dropping it."""
 
 from __future__ import annotations
 
 SECONDS_SINCE = "SELECT EXTRACT(epoch FROM pg_catalog.clock_timestamp() - %(at)s::timestamptz)::float8 AS seconds"
 
-# What a role may not see of a session is NULL, backend_type too: such a session counts.
+# Whatever a role may not see of a session is NULL, backend_type too: such a session counts.
 SESSIONS = """
 SELECT COALESCE(usename::text, 'unknown role') AS role, COALESCE(application_name, '') AS application,
        COALESCE(client_addr::text, 'local') AS address, pid
@@ -27,7 +27,7 @@ WHERE database = pg_catalog.current_database()
 ORDER BY 1
 """
 
-# Everybody with a grant of his own but the owner and us, and the applications' roles, however they may.
+# Every role with its own grant except the owner and us, and the application roles, whichever way they may connect.
 MAY_CONNECT = """
 SELECT g.role FROM pg_catalog.pg_database d
 CROSS JOIN LATERAL (

@@ -1,13 +1,13 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a schema copy needs to know beside the schemas, and the record of what was copied."""
+"""What a schema copy needs to know besides the schemas, and the record of what was copied."""
 
 from __future__ import annotations
 
 from ..ours import present
 
-# Our own triggers, other people's event triggers, and what green has already; addressed as in a dump's contents.
+# Our own triggers, other people's event triggers, and what green already has; addressed as in a dump's contents.
 LEFT_OUT = """
 SELECT 'pg_trigger'::regclass::oid::bigint AS catalog, t.oid::bigint AS oid, '' AS comment_on
 FROM pg_trigger t WHERE t.tgname = 'bluegreen_gate'
@@ -22,7 +22,7 @@ SELECT 'pg_namespace'::regclass::oid::bigint, n.oid::bigint, ''
 FROM pg_namespace n WHERE quote_ident(n.nspname) = ANY (%(schemas)s::text[])
 """
 
-# What stays behind, so that nobody finds out later. Large objects and values of sequences are preflight's.
+# What is not copied, so that nobody finds out too late. Preflight covers large objects and values of sequences.
 NOT_COPIED = """
 SELECT 'publication ' || quote_ident(pubname) AS title, 'publications do not move by themselves' AS reason
 FROM pg_publication WHERE NOT starts_with(pubname::text, 'bluegreen_')
@@ -49,7 +49,7 @@ WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.oid >= 16384
 ORDER BY 1
 """
 
-# From 16 on membership alone does not allow SET ROLE, which giving an object away needs.
+# From 16 on membership alone does not allow SET ROLE, which changing an object's owner needs.
 ROLES = """
 SELECT wanted.name, r.oid IS NOT NULL AS present,
        COALESCE(pg_has_role(r.oid, CASE WHEN current_setting('server_version_num')::int >= 160000

@@ -1,11 +1,11 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tables of versions of other tools, known by their columns, and the version that each tells."""
+"""Version tables of other tools, recognised by their columns, and the version that each records."""
 
 from __future__ import annotations
 
-# Name, and the columns that tell the tool from others who use that name.
+# The table's name, and the columns that tell the tool from others that use the same name.
 TOOLS = (
     ("Flyway", "flyway_schema_history", ("installed_rank", "version", "success")),
     ("Alembic", "alembic_version", ("version_num",)),

@@ -1,11 +1,11 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Databases: what they were made with, and making one."""
+"""Databases: the options that they were created with, and creating one."""
 
 from __future__ import annotations
 
-# As JSON a row of any major has the columns that it has.
+# As JSON, because the columns differ between majors.
 SETTINGS = """
 SELECT pg_catalog.pg_encoding_to_char(d.encoding)::text AS encoding, d.datcollate AS collate, d.datctype AS ctype,
        COALESCE(j.fields ->> 'datlocprovider', 'c') AS provider,
@@ -19,7 +19,7 @@ CREATE = """
 CREATE DATABASE {name} OWNER {owner} TEMPLATE template0
 ENCODING %(encoding)s LC_COLLATE %(collate)s LC_CTYPE %(ctype)s
 """
-# Before 15 there was libc alone, and no word for it.
+# Before 15 there was only libc, and no option for it.
 PROVIDERS = {
     "c": "LOCALE_PROVIDER libc",
     "i": "LOCALE_PROVIDER icu ICU_LOCALE %(locale)s",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One advisory lock, held by a session that may be idle for as long as a command runs."""
+"""One advisory lock, held by a session that may stay idle while a command runs."""
 
 from __future__ import annotations
 

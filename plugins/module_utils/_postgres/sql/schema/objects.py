@@ -1,12 +1,12 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading a whole schema as comparable rows, one query a kind of object.
+"""Reading a whole schema as comparable rows, one query per kind of object.
 
 Each query returns kind, name, definition, owner and roles, for the user's objects only. It runs with an empty
 search_path, so that every name is one of pg_catalog, and every name in a definition is qualified.
-``%(maintain)s`` tells whether the privilege MAINTAIN counts, which servers before 17 do not have; ``%(schemas)s``,
-``%(tables)s`` and ``%(extensions)s`` are left aside.
+``%(maintain)s`` says whether the privilege MAINTAIN counts, which servers before 17 do not have; ``%(schemas)s``,
+``%(tables)s`` and ``%(extensions)s`` are excluded.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _own(catalog: str, oid: str) -> str:
 
 
 def _privileges(acl: str, kind: str, owner: str) -> str:
-    """Return the privileges as one text, the default ones spelled out, without who granted them."""
+    """Return the privileges as one text, with the default ones spelled out and without the grantors."""
     return f"""
         (SELECT 'PRIVILEGES ' || string_agg(entry, ' ' ORDER BY entry COLLATE "C")
          FROM (SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' WHEN {owner} THEN '<owner>'
@@ -139,7 +139,7 @@ WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND a.attnum > 0 AND NOT a.attisdro
 AND {_own("pg_class", "c.oid")} AND {_OF_COPIED}
 """
 
-# NOT NULL is told by the column; what a partition has from its parent is told by the parent.
+# NOT NULL belongs to the column, and what a partition inherits to the parent.
 CONSTRAINTS = f"""
 SELECT 'constraint' AS kind, format('%%I on %%I.%%I', k.conname, n.nspname, c.relname) AS name,
        pg_get_constraintdef(k.oid) AS definition, NULL AS owner, ARRAY[]::text[] AS roles
@@ -148,7 +148,7 @@ WHERE k.contype IN ('c', 'p', 'u', 'f', 'x') AND k.conparentid = 0 AND {_USERS} 
 AND {_OF_COPIED}
 """
 
-# Those of constraints are told by the constraint; pg_dump leaves out invalid ones.
+# Without indexes of constraints, which the constraint covers; pg_dump leaves out invalid ones.
 INDEXES = f"""
 SELECT 'index' AS kind, format('%%I.%%I', n.nspname, c.relname) AS name, pg_get_indexdef(c.oid) AS definition,
        NULL AS owner, ARRAY[]::text[] AS roles
@@ -163,7 +163,7 @@ _AGGREGATE = """
                           g.aggfinalfn, 'COMBINEFUNC', g.aggcombinefn, 'INITCOND', g.agginitval)
          FROM pg_aggregate g WHERE g.aggfnoid = p.oid)"""
 
-# Constructors of range types come and go with the type.
+# Constructors of range types are created and dropped with the type.
 FUNCTIONS = f"""
 SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END AS kind,
        format('%%I.%%I(%%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) AS name,
@@ -221,7 +221,7 @@ _TYPE = f"""
                                            ORDER BY a.attnum)
          FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped)"""
 
-# Neither row types of tables nor array and multirange types, which come and go with another type.
+# Without row types of tables and array and multirange types, which are created and dropped with something else.
 TYPES = f"""
 SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END AS kind, format('%%I.%%I', n.nspname, t.typname) AS name,
        concat_ws(E'\\n', {_TYPE}, {_privileges("t.typacl", "T", "t.typowner")}) AS definition,
@@ -267,10 +267,10 @@ _EACH_OTHER = "\n    UNION ALL ".join(
     for catalog, namespace, owner in _OTHERS
 )
 
-# Servers before 15 put another word into the identity of a transform.
+# Servers before 15 spell the identity of a transform differently.
 _IDENTITY = "CASE i.type WHEN 'transform' THEN replace(i.identity, ' on language ', ' language ') ELSE i.identity END"
 
-# Of these kinds only the presence is compared, and the owner.
+# For these kinds only the existence and the owner are compared.
 OTHERS = f"""
 SELECT i.type AS kind, {_IDENTITY} AS name, '' AS definition,
        CASE WHEN o.owner <> 0 THEN pg_get_userbyid(o.owner)::text END AS owner, ARRAY[]::text[] AS roles

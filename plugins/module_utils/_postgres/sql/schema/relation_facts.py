@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What preflight reads of a database's objects, set-based: as many queries for one table as for thousands."""
+"""What preflight reads about a database's objects, set-based: as many queries for one table as for thousands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _of_no_extension(catalog: str, alias: str) -> str:
 
 _USERS_RELATION = f"{IS_USERS_SCHEMA} AND {_of_no_extension('pg_class', 'c')}"
 
-# An index over an expression has no column names to compare, a partial one says nothing about all rows: as text.
+# As text: an index over an expression has no column names to compare, and a partial one says nothing about all rows.
 RELATIONS = f"""
 WITH columns AS (
     SELECT a.attrelid, jsonb_agg(jsonb_build_array(
@@ -60,7 +60,7 @@ LEFT JOIN columns y ON y.attrelid = c.oid
 WHERE c.relkind IN ('r', 'p', 'f', 'm') AND c.relpersistence <> 't' AND {_USERS_RELATION}
 """
 
-# What the links do not carry and others may write to.
+# Relations that the links do not carry and that other roles may write to.
 BEYOND = f"""
 SELECT n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, COALESCE(x.extname::text, '') AS extension,
        {IS_REACHED} AS reached
@@ -70,7 +70,7 @@ LEFT JOIN pg_extension x ON x.oid = e.refobjid
 WHERE {IS_WRITTEN} AND (x.oid IS NOT NULL OR c.relkind IN ('f', 'v')) AND {IS_WRITABLE}
 """
 
-# Statistics can be there although nobody has analyzed: restored ones (18), or those from before a crash.
+# Statistics can exist although nobody has run ANALYZE: restored ones (18), or those from before a crash.
 WITH_STATISTICS = "SELECT DISTINCT schemaname AS schema, tablename AS name FROM pg_stats"
 
 SEQUENCES = f"""
@@ -82,7 +82,7 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_sequence s
 WHERE c.relpersistence <> 't' AND {_USERS_RELATION}
 """
 
-# 18 has constraints NOT ENFORCED, which bind nobody.
+# 18 has constraints that are NOT ENFORCED; they refuse nothing.
 CONSTRAINTS = f"""
 SELECT n.nspname AS schema, c.relname AS table, k.conname::text AS name, k.contype::text AS kind,
        k.convalidated AS validated, CASE WHEN k.contype IN ('c', 'x') THEN pg_get_constraintdef(k.oid) ELSE '' END

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of blue's schema is left aside, and extensions in versions of the user's choice."""
+"""What is excluded from blue's schema, and extensions in versions that the user chose."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AND (n.nspname = ANY (%(exclude)s::text[])
 ORDER BY 1
 """
 
-# A table goes with its partitions and children, and with the sequences that it owns.
+# A table includes its partitions and children, and the sequences that it owns.
 TABLES = f"""
 WITH RECURSIVE excluded AS (
     SELECT to_regclass(w.name)::oid AS oid FROM unnest(%(exclude)s::text[]) AS w (name)

@@ -3,13 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a database needs around its schema: roles, memberships, settings, privileges on the database itself.
 
-``%(names)s`` are the roles that count; each query returns kind, name, definition and subject, which tells the server
-that is to get it all that it needs. No query here reads a password; :data:`HASHES` alone does.
+``%(names)s`` are the roles that count; each query returns kind, name, definition and subject; the subject holds all
+that the receiving server needs. No query here reads a password; :data:`HASHES` alone does.
 """
 
 from __future__ import annotations
 
-# Whoever is named, who is a member of that, and what those are members of; our own role is nobody's business.
+# The named roles, their members, and the roles of which those are members; our own role is excluded.
 NAMES = """
 WITH RECURSIVE database AS (SELECT * FROM pg_database WHERE datname = current_database()),
 named AS (
@@ -44,7 +44,7 @@ SELECT 'role' AS kind, quote_ident(r.rolname) AS name,
            'bypasses', r.rolbypassrls, 'connections', r.rolconnlimit, 'until', r.rolvaliduntil) AS subject
 FROM pg_roles r WHERE r.rolname = ANY (%(names)s::text[])
 """
-# From 16 on there may be several, by different grantors, and each says what it lets its member do.
+# From 16 on a membership may exist several times, from different grantors and with different options.
 _MEMBERSHIPS = """
 SELECT 'membership', quote_ident(mr.rolname) || ' in ' || quote_ident(gr.rolname),
        concat_ws(' ', CASE WHEN bool_or(m.admin_option) THEN 'ADMIN' END,
@@ -103,7 +103,7 @@ FROM pg_authid a WHERE a.rolpassword IS NOT NULL AND a.rolname = ANY (%(names)s:
 """
 HASHES = "SELECT rolname AS role, rolpassword AS hash FROM pg_authid WHERE rolname = ANY (%(names)s::text[])"
 
-# What our role may do on the server that is to get it all.
+# What our role may do on the receiving server.
 POWERS = """
 SELECT r.rolsuper AS superuser, r.rolcreaterole AS creates_roles, r.rolcreatedb AS creates_databases,
        r.rolreplication AS replication, r.rolbypassrls AS bypasses,
@@ -123,11 +123,12 @@ SELECT w.name, true AS settable FROM unnest(%(names)s::text[]) AS w (name)
 WHERE has_parameter_privilege(w.name, 'SET')
 """
 
-# What is told travels by COPY, which no server writes into its log, nor shows as a session's query.
+# The values travel by COPY, whose data no server logs or shows as a session's query.
 MAKE_ROOM = "CREATE TEMPORARY TABLE bluegreen_told (kind text, subject jsonb) ON COMMIT DROP"
 TELL = "COPY pg_temp.bluegreen_told FROM STDIN"
-# A failure is raised again: the server's own message would have the statement, and the hash, as its context.
-# 18 warns of MD5 with that context as well. The parameters in the list have names as values, each quoted by itself.
+# Errors are caught and raised again: the server's own message would contain the statement, and so the hash, as its
+# context. 18's warning about MD5 contains it too. The parameters in the list take names as values, each quoted
+# separately.
 DO_AS_TOLD = """
 DO $do$
 DECLARE

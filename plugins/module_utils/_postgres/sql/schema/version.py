@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of versions, and what psql runs before and after each versioned migration."""
+"""The version table, and what psql runs before and after each versioned migration."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CREATE TABLE {table} (
     applied_by text NOT NULL DEFAULT session_user
 )
 """
-# The table outlives us and our role: it is to belong to whom the database belongs, where that can be done.
+# The table outlives us and our role, so where possible it belongs to the database's owner.
 LASTING_OWNER = """
 SELECT pg_get_userbyid(d.datdba)::text AS name
 FROM pg_database d
@@ -39,7 +39,7 @@ SELECT version, description, checksum, duration_ms, applied_by,
        to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS applied_at
 FROM {table} ORDER BY version
 """
-# Any schema, any name: what has these columns is a table of versions of this collection's.
+# In any schema, under any name: a table with these columns is a version table of this collection.
 TABLES_OF_VERSIONS = """
 SELECT n.nspname::text AS schema, c.relname::text AS name
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
@@ -62,9 +62,9 @@ FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n
 WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.oid >= 16384
 """
 
-# Lifts the fence for this transaction alone, and lets nothing commit before the epilogue has run: a COMMIT in a file
-# would leave half a migration, and would open a fenced side to everybody. The deferred trigger refuses it. A role that
-# psql begins as, by a setting of role or database, is for the file.
+# Lifts the fence for this transaction only, and lets nothing commit before the epilogue has run: a COMMIT in a file
+# would leave half a migration and open a fenced side to everybody, so the deferred trigger refuses it. If a setting of
+# the role or the database makes psql start as another role, the file runs as that role.
 PROLOGUE = f"""
 SELECT pg_catalog.current_setting('role') AS bluegreen_role \\gset
 SET ROLE NONE;
@@ -100,7 +100,7 @@ RECORD_DOWN = """
 DELETE FROM :"bluegreen_schema".:"bluegreen_table" WHERE version OPERATOR(pg_catalog.=) :'bluegreen_version'::bigint;
 """
 
-# The fence is closed again last: deferred constraints of the user's may still write before it.
+# The fence is closed again at the very end: before that, the user's deferred constraints may still write.
 EPILOGUE = """
 SET ROLE NONE;
 SELECT fenced AS bluegreen_fenced FROM pg_temp.bluegreen_migration \\gset

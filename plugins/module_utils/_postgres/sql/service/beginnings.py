@@ -1,12 +1,12 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What sessions of the roles that may connect begin with, whichever level says so."""
+"""The settings that sessions of the roles that may connect start with, whatever level sets them."""
 
 from __future__ import annotations
 
-# The server's order: of a role in a database, of a role, of a database, of all roles, the server's own. The last one
-# is what our own sessions would go back to, unless our role has one of its own.
+# In the server's order: a role in a database, a role, a database, all roles, the server's own. The last is what RESET
+# gives our own sessions, unless our role has its own setting.
 BEGINNINGS = """
 WITH settings AS MATERIALIZED (
          SELECT s.setrole, s.setdatabase, pg_catalog.split_part(c.entry, '=', 1) AS name,

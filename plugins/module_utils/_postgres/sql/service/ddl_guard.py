@@ -1,29 +1,29 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guard of a side's schema: event triggers that refuse changes, or warn of them and put them down."""
+"""The schema guard of a side: event triggers that refuse changes, or warn of them and record them."""
 
 from __future__ import annotations
 
 from ..functions import PINNED
 
-# Its comment says what it does; the event triggers are named after it.
+# The function's comment stores the mode; the event triggers are named after it.
 STATE = """
 (SELECT pg_catalog.split_part(pg_catalog.obj_description(f.oid, 'pg_proc'), ' ', 1)
  FROM (SELECT pg_catalog.to_regprocedure('bluegreen.guard_ddl()')::oid AS oid) AS f
  WHERE 3 = (SELECT pg_catalog.count(*) FROM pg_catalog.pg_event_trigger e
             WHERE e.evtfoid = f.oid AND e.evtenabled <> 'D'))
 """
-# Up to 18 nobody else may create one.
+# Up to 18 only a superuser may create an event trigger.
 MAY_CREATE = "(SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.rolname = session_user)"
 PARTS = """
 SELECT evtname::text AS name FROM pg_catalog.pg_event_trigger
 WHERE pg_catalog.starts_with(evtname::text, 'bluegreen_guard_') ORDER BY 1
 """
 
-# Of the sessions of our own role, those that bear our name are ours; no other role can be the session_user. Only what
-# has happened can be asked for its objects, so that temporary ones and ours pass; a rewrite is refused before
-# it is done. Statements that change nothing of the schema pass: the copy has nothing to take over from them.
+# Sessions of our role that carry our name are ours; no other role can be the session_user. The objects of a statement
+# are known only after it has run, which lets temporary objects and ours pass; a rewrite is refused before it happens.
+# Statements that do not change the schema pass: there is nothing to copy.
 GUARD_DDL_BODY = """
 DECLARE
     told pg_catalog.text := pg_catalog.obj_description('bluegreen.guard_ddl()'::pg_catalog.regprocedure, 'pg_proc');

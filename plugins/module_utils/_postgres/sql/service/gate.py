@@ -11,10 +11,10 @@ from ..ours import present
 from ..trigger_function import is_trusted, stands_as_created
 from . import ddl_guard
 
-# No script that moves all sequences on by a bit gets there.
+# A script that advances all sequences a little does not reach this value.
 _WIDE_OPEN = 4_000_000_000_000_000_001
 
-# Default privileges may have given it to somebody, who could open the gate wide under a fence.
+# Default privileges may have granted it to a role, which could then open the gate wide under a fence.
 CREATE_GATE = """
 CREATE SEQUENCE IF NOT EXISTS bluegreen.gate;
 DO $bluegreen$
@@ -35,15 +35,16 @@ CREATE TABLE IF NOT EXISTS bluegreen.proof ();
 CREATE TABLE IF NOT EXISTS bluegreen.door ()
 """
 
-# How long a refused writer waits at most: the refusal comes when there is another side to go to.
+# How long a refused writer waits at most: it is refused as soon as the other side is open.
 DOOR_SECONDS = 2
 
-# Asking a sequence for its value takes its lock in ROW EXCLUSIVE mode until the transaction ends: a writer waits for
-# whoever is closing the gate, takes in its invalidations, and is waited for. The value alone lets nobody be refused:
-# whatever it is but wide open, the function looks. to_regclass does not look through the transaction's snapshot, so
-# that REPEATABLE READ and SERIALIZABLE writers see the fence too. Who may not use our schema could not ask: it is asked
-# in our name. Refused before the other side is open, a client would come back to two that refuse him: he waits at the
-# door until that is done, or we are gone.
+# Reading a sequence's value takes its lock in ROW EXCLUSIVE mode until the transaction ends: a writer waits for the
+# session that is closing the gate and processes its invalidations, and that session waits for earlier writers. The
+# value alone refuses nobody: unless it is wide open, the function looks for the fence. to_regclass ignores the
+# transaction's snapshot, so REPEATABLE READ and SERIALIZABLE writers see the fence too. Roles without USAGE on our
+# schema could not look, so the function looks with our privileges. A client that is refused before the other side is
+# open would reconnect to two sides that refuse it: it waits at the door until the opening is done, or until we are
+# gone.
 PASS_GATE_BODY = f"""
 BEGIN
     IF pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL THEN
@@ -80,7 +81,7 @@ DROP SEQUENCE IF EXISTS bluegreen.gate
 
 SET_LOCK_TIMEOUT = "SET LOCAL lock_timeout = %(ms)s"
 
-# Whoever may set the sequence could open the gate wide under a fence.
+# A role that may set the sequence could open the gate wide under a fence.
 _SEQUENCE_IS_OURS = f"""
     EXISTS (SELECT FROM pg_catalog.pg_class g
             WHERE g.oid = pg_catalog.to_regclass('bluegreen.gate') AND g.relkind = 'S' AND g.relpersistence = 'p'
@@ -104,7 +105,7 @@ FROM pg_catalog.pg_database d, pg_catalog.pg_roles r
 WHERE d.datname = pg_catalog.current_database() AND r.rolname = session_user
 """
 
-# Views cannot be truncated; triggers for the TRUNCATE of foreign tables came with 16.
+# Views cannot be truncated; foreign tables have TRUNCATE triggers only from 16 on.
 _TRUNCATES = """
     (c.relkind IN ('r', 'p')
      OR c.relkind = 'f' AND pg_catalog.current_setting('server_version_num')::int >= 160000)
@@ -118,8 +119,9 @@ BEGIN
     END IF;
     RETURN NULL;
 END """
-# Its shape first: a condition of another kind of trigger could not be written out. No other function's trigger is the
-# gate; while the first copy fills a fenced side, one of its own lets nobody pass but our role.
+# The shape comes first, because the condition of another kind of trigger could not be printed. Only a trigger that
+# calls this function is the gate; while the first copy fills a fenced side, so is the copy's own trigger, which lets
+# only our role pass.
 _IS_THE_GATE = f"""
     CASE WHEN t.tgenabled <> 'O' OR t.tgisinternal OR t.tgparentid <> 0 OR t.tgconstraint <> 0 OR t.tgdeferrable
               OR t.tgoldtable IS NOT NULL OR t.tgnewtable IS NOT NULL OR t.tgattr::text <> ''
@@ -136,7 +138,7 @@ _IS_THE_GATE = f"""
          ELSE false END
 """
 IS_REACHED = "pg_catalog.pg_has_role(c.relowner, 'USAGE')"
-# Nobody has to be kept from a table that superusers alone may write.
+# A table that only superusers may write to needs no gate.
 IS_WRITABLE = """
     EXISTS (SELECT FROM pg_catalog.pg_roles w
             WHERE NOT w.rolsuper AND w.rolname <> session_user AND NOT pg_catalog.starts_with(w.rolname::text, 'pg_')
@@ -144,8 +146,8 @@ IS_WRITABLE = """
                    OR pg_catalog.has_any_column_privilege(w.oid, c.oid, 'INSERT, UPDATE')
                    OR pg_catalog.pg_has_role(w.oid, 'pg_write_all_data', 'MEMBER')))
 """
-# A relation either needs a gate, or wears a trigger by our name although it needs none. ``reached``: our role may put
-# it up and take it off.
+# Relations that need a gate, or have a trigger under our name although they need none. ``reached``: our role may create
+# and drop the trigger.
 _RELATIONS = f"""
     SELECT n.nspname AS schema, c.relname AS name, c.relispartition AS leaf, c.relkind = 'p' AS partitioned,
            {_TRUNCATES} AS truncates, t.oid IS NOT NULL AS worn, COALESCE({_IS_THE_GATE}, false) AS gated,
@@ -155,7 +157,7 @@ _RELATIONS = f"""
     LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid AND t.tgname = 'bluegreen_gate'
     WHERE {IS_WRITTEN} OR t.oid IS NOT NULL AND n.nspname <> 'bluegreen'
 """
-# Parents first: a trigger of theirs for each row would stand on their partitions as well.
+# Parents first: their row-level triggers would exist on their partitions as well.
 _PARENTS_FIRST = "ORDER BY leaf, partitioned DESC, schema, name"
 TABLES = f"SELECT * FROM ({_RELATIONS}) AS r {_PARENTS_FIRST}"
 HOW_TO_GATE = f"""
@@ -163,15 +165,15 @@ SELECT truncates, worn FROM ({_RELATIONS}) AS r WHERE schema = %(schema)s AND na
 """
 
 FENCED = "SELECT pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS fenced"
-# Where the gate itself does not stand, no table is gated.
+# Where the gate itself is not intact, no table counts as gated.
 UNGATED = f"""
 SELECT schema, name, truncates, worn, reached FROM ({_RELATIONS}) AS r
 WHERE needed AND NOT (gated AND (SELECT {INSTALLED})) {_PARENTS_FIRST}
 """
 
 
-# A table of ours that wears the same gate: no trigger of a user's fires for it. A statement-level trigger fires for no
-# rows as well: the write that must fail, or pass, and changes nothing.
+# A table of ours with the same gate: none of the user's triggers fires for it. A statement-level trigger fires even
+# without rows: so this write fails or succeeds as it must, and changes nothing.
 PROOF = ("bluegreen", "proof")
 TRY_WRITE = "DELETE FROM bluegreen.proof WHERE false"
 SAVEPOINT = "SAVEPOINT proof"
@@ -179,17 +181,17 @@ TO_SAVEPOINT = "ROLLBACK TO SAVEPOINT proof"
 
 SIGNPOST_ON = "ALTER DATABASE {database} SET default_transaction_read_only = on"
 SIGNPOST_OFF = "ALTER DATABASE {database} RESET default_transaction_read_only"
-# SHARE ROW EXCLUSIVE, the one lock on a sequence that can be had and lets no writer pass; it changes nothing.
+# SHARE ROW EXCLUSIVE, the only available lock on a sequence that blocks writers; the statement changes nothing.
 LOCK_GATE = "ALTER SEQUENCE bluegreen.gate OWNED BY NONE"
 AT_DOOR = """
 SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l
                WHERE l.locktype = 'relation' AND l.relation = pg_catalog.to_regclass('bluegreen.door')) AS any
 """
 SHUT_DOOR = "BEGIN; LOCK TABLE bluegreen.door IN EXCLUSIVE MODE"
-# Whatever becomes of the transaction, from now on the function decides for writers: setval is not rolled back.
+# From here on the function decides for writers, however the transaction ends: setval is not rolled back.
 NARROW = "SELECT pg_catalog.setval('bluegreen.gate', 1, false)"
-# The first one waits for whoever is closing the gate, the second one sees what became of that. Lost in a crash, it is
-# narrow again, which is slower and no less safe.
+# The first call waits for a session that is closing the gate, the second sees the result. If a crash loses the value,
+# the gate is narrow again, which is slower but no less safe.
 WIDEN = f"""
 SELECT pg_catalog.set_config('synchronous_commit', 'off', true);
 SELECT pg_catalog.pg_sequence_last_value('bluegreen.gate');
@@ -200,7 +202,7 @@ IS_WIDE_OPEN = f"SELECT is_called AND last_value = {_WIDE_OPEN} AS wide_open FRO
 CREATE_FENCED = "CREATE TABLE IF NOT EXISTS bluegreen.fenced ()"
 DROP_FENCED = "DROP TABLE IF EXISTS bluegreen.fenced"
 _COMMIT_DURABLY = "SET LOCAL synchronous_commit = on"
-# Several statements a round trip: clients wait meanwhile.
+# Several statements per round trip, because clients wait.
 CLOSE = f"{NARROW}; {CREATE_FENCED}; {SIGNPOST_ON}; {_COMMIT_DURABLY}"
 OPEN = f"{DROP_FENCED}; {SIGNPOST_OFF}; {_COMMIT_DURABLY}"
 EXEMPT_ROLE = "ALTER ROLE {role} IN DATABASE {database} SET default_transaction_read_only = off"

@@ -28,7 +28,6 @@ CREATE TABLE IF NOT EXISTS bluegreen.journal (
 )
 """
 
-# One fence and one opening an epoch: what two zombies could never both write.
 CREATE_WORDS = """
 CREATE TABLE IF NOT EXISTS bluegreen.word (
     migration text NOT NULL,
@@ -38,7 +37,7 @@ CREATE TABLE IF NOT EXISTS bluegreen.word (
 )
 """
 
-# Which two databases a migration's name belongs to; the identity is the cluster's, which standbys share.
+# The two databases that a migration's name belongs to; the identity is the cluster's, which its standbys share.
 CREATE_PAIR = """
 CREATE TABLE IF NOT EXISTS bluegreen.pair (
     migration text PRIMARY KEY,
@@ -49,7 +48,7 @@ CREATE TABLE IF NOT EXISTS bluegreen.pair (
 )
 """
 HAS_PAIR = f"SELECT {present('pair')} AS present"
-# Cleanup takes the gate off the side in service, and the pair off the other one: a migration that is over has no claim.
+# Cleanup removes the gate from the side in service, and the pair from the other: a finished migration has no claim.
 CLAIMS = f"""
 SELECT p.migration FROM bluegreen.pair p
 WHERE p.migration <> %(migration)s AND {present("gate")}
@@ -66,6 +65,7 @@ INSERT INTO bluegreen.pair (migration, blue_system, blue_name, green_system, gre
 VALUES (%(migration)s, %(blue_system)s, %(blue_name)s, %(green_system)s, %(green_name)s) ON CONFLICT DO NOTHING
 """
 
+# One fence and one opening per epoch: two zombies could never both write one.
 CREATE_JOURNAL_KEY = """
 CREATE UNIQUE INDEX IF NOT EXISTS journal_switch_key ON bluegreen.journal (migration, epoch, event)
 WHERE event IN ('fenced', 'opened')
@@ -80,12 +80,12 @@ FROM bluegreen.journal
 """
 READ = f"{_ENTRIES} WHERE migration = %(migration)s ORDER BY id"
 OPENINGS = f"{_ENTRIES} WHERE event = 'opened' ORDER BY id"
-# Whoever has written a row is waited for; whoever wants to, waits.
+# Waits for sessions that have written a row; sessions that are about to write one wait for us.
 HOLD = "LOCK TABLE bluegreen.journal IN SHARE MODE"
 
 WRITTEN_AS = "SELECT DISTINCT side FROM bluegreen.journal WHERE migration = %(migration)s"
 
-# On a standby this fails, which is right: nobody journals there.
+# On a standby this fails, as it should: nobody journals there.
 WRITE = """
 INSERT INTO bluegreen.journal (migration, side, epoch, event, target, lsn, details)
 VALUES (%(migration)s, %(side)s, %(epoch)s, %(event)s, %(target)s, pg_catalog.pg_current_wal_insert_lsn(),

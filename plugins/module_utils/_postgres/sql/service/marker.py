@@ -1,11 +1,11 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Markers: a row a lane whose arrival proves that everything before it has been applied."""
+"""Markers: one row per lane, whose arrival proves that everything before it has been applied."""
 
 from __future__ import annotations
 
-# Every marker is a row of its own, so that its arrival can meet no conflict, whatever older ones were left behind.
+# Every marker is a row of its own, so its arrival cannot conflict with older ones that were left behind.
 CREATE = """
 CREATE TABLE IF NOT EXISTS {marker} (
     token text PRIMARY KEY,
@@ -24,18 +24,18 @@ EMPTY_OWN = "DELETE FROM {marker} WHERE side = %(side)s"
 EMPTY = "DELETE FROM {marker}"
 WRITE = "INSERT INTO {marker} (token, side, purpose) VALUES (%(token)s, %(side)s, %(purpose)s)"
 HAS = "SELECT EXISTS (SELECT FROM {marker} WHERE token = %(token)s) AS arrived"
-# Others of the same purpose may be on their way; what runs that were killed have left is gone after some days.
+# Other markers of the same purpose may be on their way; those of killed runs are removed after some days.
 REMOVE = """
 DELETE FROM {marker} WHERE token = %(token)s
    OR side = %(side)s AND at < pg_catalog.clock_timestamp() - interval '7 days'
 """
-# A marker that the other side does not have yet tells by its own time how far behind that is, on one clock.
+# The time of a marker that has not arrived yet tells how far the other side lags, measured on one clock.
 ON_THEIR_WAY = """
 SELECT token, EXTRACT(epoch FROM pg_catalog.clock_timestamp() - at)::float8 AS age FROM {marker} WHERE side = %(side)s
 """
 ARRIVED = "SELECT token FROM {marker} WHERE token = ANY (%(tokens)s)"
-# The newest one stays: where it has arrived, everything that was committed before its own time has. It takes the place
-# of the one before in one transaction, so that the other side has exactly one.
+# The newest marker is kept: once it has arrived, so has everything committed before its time. It replaces the previous
+# one in one transaction, so the other side always has exactly one.
 KEEP = """
 WITH before AS (DELETE FROM {marker} WHERE side = %(side)s AND purpose = 'kept')
 INSERT INTO {marker} (token, side, purpose) VALUES (%(token)s, %(side)s, 'kept')

@@ -14,8 +14,8 @@ FROM pg_catalog.pg_stat_activity a
 WHERE a.datname = pg_catalog.current_database() AND a.backend_type = 'client backend' AND {NOT_OURS}
 GROUP BY 1, 2, 3 ORDER BY 4 DESC
 """
-# Shared by all sessions of the database since the statistics were reset. Rollbacks count the aborted transactions too
-# that nobody asked for; conflicts are queries that a standby has cancelled.
+# For all sessions of the database since the statistics were reset. Rollbacks include transactions that were aborted by
+# an error; conflicts are queries that a standby has cancelled.
 ERRORS = """
 SELECT xact_rollback AS rollbacks, deadlocks, conflicts,
        COALESCE(pg_catalog.to_char(stats_reset AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'its creation')
@@ -28,7 +28,7 @@ SELECT schemaname::text AS schema, relname::text AS name, n_tup_ins AS inserts, 
 FROM pg_catalog.pg_stat_user_tables WHERE schemaname <> 'bluegreen'
 ORDER BY n_tup_ins + n_tup_upd + n_tup_del DESC, 1, 2 LIMIT 10
 """
-# The folder of the WAL may be listed by members of pg_monitor only.
+# Only members of pg_monitor may list the WAL folder.
 SIZES = """
 SELECT pg_catalog.pg_database_size(pg_catalog.current_database()) AS database_bytes,
        CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE')

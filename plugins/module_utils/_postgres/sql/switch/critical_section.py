@@ -13,13 +13,14 @@ WHERE a.datname = pg_catalog.current_database() AND ({NOT_OURS}) IS FALSE AND a.
   AND (pg_catalog.starts_with(a.application_name, %(run)s) OR a.application_name = %(copy)s)
 """
 
-# A frozen client is not a dead one: the server ends the fence when nothing was heard for what is left of the deadline.
+# A frozen client is not dead: the server ends the fence after silence for the rest of the deadline.
 LIMIT_SILENCE = "SET idle_in_transaction_session_timeout = %(ms)s; SET lock_timeout = %(lock_ms)s"
 END_WHEN_IDLE = "SET idle_session_timeout = %(ms)s"
 
 
-# A walsender that is still starting up may be anybody's: a table sync, a probe; it has streamed nothing yet. Without
-# pg_monitor the state of others is hidden: such a one may be a standby, and what it has flushed is unknown.
+# A walsender that is still starting may be anything, a table sync or a probe; it has streamed nothing yet. Without
+# pg_monitor the state of other roles' walsenders is hidden: one of them may be a standby, and its flush position is
+# unknown.
 _STANDBYS = """
 FROM pg_catalog.pg_stat_replication r
 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots s

@@ -1,15 +1,16 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who holds, or waits for, a lock that a write needs, although the gate is closed."""
+"""Sessions that hold, or wait for, a lock that a write needs, although the gate is closed."""
 
 from __future__ import annotations
 
-# Whoever has written holds ROW EXCLUSIVE or more on the table until the transaction ends; a table that nobody sees yet
-# has no row in pg_class. SHARE UPDATE EXCLUSIVE writes no row: VACUUM, ANALYZE and CREATE INDEX CONCURRENTLY go on.
-# Left out: who closes the gate, as only its owner can; who has come to it and written nothing: while it is being closed
-# nobody but its closer has its lock, and whoever has it later was refused; our apply workers. One reading of pg_locks,
-# so that nobody who comes to the gate is seen in neither place.
+# A session that has written holds ROW EXCLUSIVE or more on the table until its transaction ends; a table that is not
+# visible yet has no row in pg_class. SHARE UPDATE EXCLUSIVE writes no row: VACUUM, ANALYZE and CREATE INDEX
+# CONCURRENTLY may go on. Excluded are the session that closes the gate, as only its owner can; sessions that have
+# reached the gate and written nothing (while the gate is being closed only its closer has its lock, and a session that
+# gets the lock later was refused); and our apply workers. pg_locks is read once, so a session that reaches the gate
+# cannot be missed in both places.
 PAST_THE_GATE = """
 WITH locks AS MATERIALIZED (
     SELECT l.pid, l.relation, l.mode, l.granted FROM pg_catalog.pg_locks l

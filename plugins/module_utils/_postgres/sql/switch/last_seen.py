@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a side can tell of the other one without it: lanes, kept markers, what its sequences must be beyond."""
+"""What a side knows about the other without asking it: lanes, kept markers, values that its sequences must exceed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ APPLIED = """
 SELECT NULLIF(remote_lsn, '0/0')::text AS lsn FROM pg_catalog.pg_replication_origin_status
 WHERE external_id = 'pg_' || %(oid)s::text
 """
-# Names of subscriptions are a database's own.
+# Subscription names are unique only within a database.
 _OF_LANE = """
 FROM pg_catalog.pg_stat_subscription w
 JOIN pg_catalog.pg_subscription s ON s.oid = w.subid
@@ -33,7 +33,7 @@ SELECT pg_catalog.count(*) AS workers,
 """
 END_WORKERS = f"SELECT pg_catalog.pg_terminate_backend(w.pid) {_OF_LANE}"
 
-# One that was never used stands at its start: the other side may have used it.
+# A sequence that was never used is at its start value: the other side may have used it.
 SEQUENCES = f"""
 SELECT n.nspname AS schema, c.relname AS name, s.seqincrement AS increment, s.seqmin AS minimum, s.seqmax AS maximum,
        s.seqcycle AS cycles, COALESCE(pg_catalog.pg_sequence_last_value(c.oid), s.seqstart) AS last,
@@ -44,7 +44,7 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
 WHERE {SEQUENCE_GOES_ON}
 """
-# Columns of whole numbers that a sequence fills: it is theirs, or their default names it.
+# Integer columns that a sequence fills: they own it, or their default uses it.
 FILLED = f"""
 SELECT n.nspname AS schema, c.relname AS name, tn.nspname AS table_schema, t.relname AS table_name,
        a.attname::text AS column

@@ -1,13 +1,13 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clients of the side out of service: our own role and superusers, who look after the server, are none of them."""
+"""Clients of the side out of service, without our own role and superusers, who maintain the server."""
 
 from __future__ import annotations
 
 from ..catalog import IS_WRITTEN
 
-# A role that may not see a session finds its kind hidden: NULL is then a client, unless it sends WAL.
+# The type of a session that a role may not see is hidden: NULL then counts as a client, unless it sends WAL.
 _WRITTEN = f"pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND {IS_WRITTEN}"
 _THIS_DATABASE = "(SELECT * FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AS d"
 _CLIENTS = """
@@ -23,7 +23,7 @@ COUNT = f"""
 SELECT {_WHO}, pg_catalog.count(*) AS sessions, 0 AS ended {_CLIENTS}
 GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3
 """
-# Whom we may not end is counted and stays.
+# Sessions that we may not end are counted and stay.
 END = f"""
 SELECT role, application, address,
        pg_catalog.count(*) AS sessions, pg_catalog.count(*) FILTER (WHERE ended) AS ended
@@ -35,7 +35,7 @@ FROM (SELECT {_WHO},
 GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3
 """
 ROLES = "SELECT rolname::text AS role FROM pg_catalog.pg_roles"
-# Whoever is none of these can neither take a gate off, nor write to a relation that has none yet.
+# A role that is none of these can neither drop a gate nor write to a relation that has none yet.
 _MIGHTY = f"""
 SELECT c.relowner FROM {_WRITTEN}
 UNION SELECT a.grantee FROM {_WRITTEN}, pg_catalog.aclexplode(c.relacl) a WHERE a.privilege_type = 'TRIGGER'

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of SQL run inside a transaction of ours."""
+"""SQL files that run inside our own transaction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SELECT pg_catalog.set_config('bluegreen.script', %(text)s, true),
        pg_catalog.set_config('lock_timeout', %(lock_ms)s::text, true);
 {SET_FOR_THIS_TRANSACTION}
 """
-# EXECUTE refuses whatever would end the transaction, and copies from and to the client.
+# EXECUTE refuses every statement that would end the transaction, and COPY from or to the client.
 EXECUTE = "DO $bluegreen$ BEGIN EXECUTE pg_catalog.current_setting('bluegreen.script'); END $bluegreen$"
 COME_BACK = f"""
 RESET SESSION AUTHORIZATION;
