@@ -1,4 +1,4 @@
-# Each target is explained by `make help`. PYTHON, ROUTE, NAME, RUNS, MINUTES, KIND and SEED may be set: make bench NAME=cutover
+# Each target is explained by `make help`. PYTHON, ANSIBLE_CORE, ROUTE, NAME, RUNS, MINUTES, KIND and SEED may be set: make bench NAME=cutover
 .DEFAULT_GOAL := help
 ifndef AT_ONCE
 .NOTPARALLEL:
@@ -18,10 +18,10 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: venv
-venv: .venv/complete ## Make .venv with ansible-core, psycopg2, pytest and the linters (PYTHON=... names an interpreter)
+venv: .venv/complete ## Make .venv with ansible-core, psycopg2, pytest and the linters (PYTHON=/path, ANSIBLE_CORE=2.18)
 
 .venv/complete: requirements-dev.lock scripts/venv.sh
-	@PYTHON="$(PYTHON)" scripts/venv.sh
+	@PYTHON="$(PYTHON)" ANSIBLE_CORE="$(ANSIBLE_CORE)" scripts/venv.sh
 
 .PHONY: lock
 lock: venv ## Renew requirements-dev.lock: the newest releases that requirements-dev.txt allows, with their hashes
@@ -90,6 +90,10 @@ bench: venv ## All benchmarks, or one (NAME=cutover)
 .PHONY: mutate
 mutate: venv ## Change the pure core bit by bit, and list what no unit test notices (NAME=link_plan)
 	@PYTHONPATH=collections nice -n 15 $(BIN)/python -m scripts.mutate $(NAME)
+
+.PHONY: matrix
+matrix: venv ## A part of the tests with each ansible-core and each Python that is here (NAME=2.18-3.11)
+	@$(BIN)/python -m scripts.matrix $(NAME)
 
 .PHONY: coverage
 coverage: venv ## Which lines of the plugins the tests reach

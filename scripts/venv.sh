@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes .venv with what demo and tests need. An interpreter counts when it runs: a version manager's shim need not.
+# Makes an environment, .venv or $VENV, with what demo and tests need. $ANSIBLE_CORE (2.18) names another release than the
+# locked one. An interpreter counts when it runs: a version manager's shim need not.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -19,11 +20,19 @@ interpreter() {
     return 1
 }
 
+install() {
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check "$@"
+}
+
 # An old .venv is first on the path of make, and is no base for a new one.
 PATH=${PATH#"$PWD/.venv/bin:"}
+venv=${VENV:-.venv}
 python=$(interpreter)
-echo "Making .venv with $("$python" --version), $python ..."
-rm -rf .venv
-"$python" -m venv .venv
-.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
-touch .venv/complete
+echo "Making $venv with $("$python" --version), $python${ANSIBLE_CORE:+, ansible-core $ANSIBLE_CORE} ..."
+rm -rf "$venv"
+"$python" -m venv "$venv"
+install --require-hashes --requirement requirements-dev.lock
+if [ -n "${ANSIBLE_CORE:-}" ]; then
+    install "ansible-core==$ANSIBLE_CORE.*"
+fi
+touch "$venv/complete"

@@ -20,9 +20,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.testing import patch_module_args
-
 from demo.commands import COLLECTIONS
+from tests.fixtures.module_arguments import given
 from tests.fixtures.processes import children_of
 from tests.fixtures.specs import MODULES
 
@@ -61,7 +60,7 @@ def _work(request: dict[str, Any], folder: Path) -> None:
     os.chdir(home)
     for number in range(3):
         os.dup2(os.open(folder / str(number), os.O_RDWR | os.O_CREAT | os.O_TRUNC), number)
-    with patch_module_args({**request["parameters"], "_ansible_check_mode": request["check"]}):
+    with given({**request["parameters"], "_ansible_check_mode": request["check"]}):
         importlib.import_module(f"{_PACKAGE}.{request['module']}").main()
 
 

@@ -12,9 +12,8 @@ import importlib
 import json
 import sys
 
-from ansible.module_utils.testing import patch_module_args
-
 from demo.commands import COLLECTIONS
+from tests.fixtures.module_arguments import given
 
 _MODULES = "ansible_collections.bluegreen.postgresql.plugins.modules"
 
@@ -26,7 +25,7 @@ def main() -> None:
     """Run the module; it prints its result and exits as it does under Ansible."""
     request = json.load(sys.stdin)
     module = importlib.import_module(f"{_MODULES}.{request['module']}")
-    with patch_module_args({**request["parameters"], "_ansible_check_mode": request["check"]}):
+    with given({**request["parameters"], "_ansible_check_mode": request["check"]}):
         module.main()
 
 
