@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import ast
 import os
+import resource
 import signal
 import sys
 import time
@@ -42,6 +43,9 @@ _QUIETLY = [
     "not soak",
     "-p",
     "no:cacheprovider",
+    "-p",
+    "no:unraisableexception",
+    "--tb=no",
     "--assert=plain",
     "-W",
     "ignore",
@@ -49,6 +53,7 @@ _QUIETLY = [
 ]
 _KEPT = ("tests.fixtures",)
 _ANEW = ("ansible_collections.bluegreen.postgresql.", "tests.", "demo.", "scripts.")
+_CPU_SECONDS = 40
 _SECONDS = 300
 os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(PROJECT / ".work/hypothesis")  # what mutants fail is no example
 _COMPARISONS = (
@@ -135,10 +140,11 @@ def _meaning(code: str) -> str:
     return ast.dump(_Plain().visit(tree))
 
 
-def in_a_fork(run: Any) -> int:
-    """Return what ``run`` returns in a process of its own, 1 where it does not end in time."""
+def in_a_fork(run: Any, cpu_seconds: int = resource.RLIM_INFINITY) -> int:
+    """Return what ``run`` returns in a process of its own, another number than 0 where it does not end in time."""
     child = os.fork()
     if child == 0:
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
         sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
         os._exit(int(run()))
     until = time.monotonic() + _SECONDS
@@ -201,7 +207,7 @@ def survives(mutant: Mutant, reached: dict[int, set[str]]) -> bool:
             del sys.modules[name]
         return int(pytest.main([*sorted(tests), *_QUIETLY]))
 
-    return in_a_fork(run) == 0
+    return in_a_fork(run, _CPU_SECONDS) == 0
 
 
 def main(names: list[str], tests: list[str]) -> int:

@@ -1,13 +1,21 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which calls the planner makes by itself."""
+"""Whose code runs when somebody writes, and which calls the planner makes by itself."""
 
 from __future__ import annotations
 
 import pytest
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.code_of_others import is_planned
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.code_of_others import (
+    DEFAULT,
+    FOREIGN_KEY,
+    STATISTICS,
+    TRIGGER,
+    Code,
+    is_planned,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 
 _CALL = "{{FUNCEXPR :funcid 7 :funcresulttype 23 :args ({args}) :location 10}}"
 _COLUMN = "{VAR :varno 1 :varattno 1}"
@@ -36,3 +44,31 @@ def test_a_call_without_a_column_is_made_while_planning(args: str, planned: bool
 def test_a_bracket_in_a_name_is_no_node() -> None:
     tree = f"{{FUNCEXPR :funcid 7 :name a\\{{b :args ({_COLUMN})}}"
     assert is_planned(tree, 7, "plpgsql") is False
+
+
+def _code(kind: str, name: str, enabled: str = "") -> Code:
+    return Code(TableName("public", "users"), kind, name, "public.f()", "ada", enabled)
+
+
+@pytest.mark.parametrize("kind", ["check", "index", "generated column", "domain"])
+def test_a_constraint_or_an_index_runs_its_code_for_every_row(kind: str) -> None:
+    code = _code(kind, "one")
+    assert (code.runs_on_write, code.runs_on_insert_of(["one"]), code.runs_on_apply) == (True, True, True)
+
+
+def test_a_default_runs_only_for_a_row_without_a_value_for_its_column() -> None:
+    code = _code(DEFAULT, "number")
+    assert (code.runs_on_write, code.runs_on_apply) == (False, False)
+    assert (code.runs_on_insert_of(["id"]), code.runs_on_insert_of(["id", "number"])) == (True, False)
+
+
+@pytest.mark.parametrize(("enabled", "runs"), [("O", False), ("D", False), ("A", True), ("R", True)])
+def test_a_trigger_runs_for_a_row_of_replication_only_where_it_was_told_to(enabled: str, runs: bool) -> None:
+    code = _code(TRIGGER, "audit", enabled)
+    assert (code.runs_on_write, code.runs_on_insert_of([]), code.runs_on_apply) == (False, False, runs)
+
+
+@pytest.mark.parametrize("kind", [STATISTICS, FOREIGN_KEY])
+def test_statistics_and_foreign_keys_run_no_code_when_a_row_is_written(kind: str) -> None:
+    code = _code(kind, "one", "A")
+    assert (code.runs_on_write, code.runs_on_insert_of([]), code.runs_on_apply) == (False, False, False)

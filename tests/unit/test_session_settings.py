@@ -8,6 +8,9 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import (
+    FILLS,
+    LOCK_SECONDS,
+    OURS,
     Origin,
     deviations,
     gates_would_not_be_heeded,
@@ -51,3 +54,9 @@ def test_a_session_without_its_settings_is_refused_with_whoever_has_chosen_first
     assert "role is 'boss' and not 'none' by a setting of the role ada in the database shop; x is 'None'" in error.what
     assert "Let bluegreen_green lead to the server itself" in error.todo
     assert "replica, and may not" in gates_would_not_be_heeded(Side.BLUE, "replica", []).what
+    assert "by a setting of the role ada in" in gates_would_not_be_heeded(Side.BLUE, "replica", origins).what
+
+
+def test_every_session_of_ours_gives_up_on_a_lock_after_five_seconds() -> None:
+    assert (LOCK_SECONDS, OURS["lock_timeout"]) == (5, "5s")
+    assert "-c lock_timeout=5s" in options(FILLS)

@@ -96,6 +96,14 @@ def test_crowded_buckets_are_split_until_reading_their_rows_is_cheaper() -> None
     assert finer(4095) == 4096 * 32 - 1
 
 
+def test_the_limits_of_splitting_themselves() -> None:
+    assert [worth_splitting(4095, {1: rows}) for rows in (20_000, 20_001)] == [False, True], "rows in all"
+    a_bucket = [{**dict.fromkeys(range(1, 1000), 64), 0: rows} for rows in (64, 65)]
+    assert [worth_splitting(4095, buckets) for buckets in a_bucket] == [False, True], "rows a bucket"
+    assert [worth_splitting(4095, dict.fromkeys(range(number), 65)) for number in (4096, 4097)] == [True, False]
+    assert [worth_splitting((1 << bits) - 1, {1: 30_000}) for bits in (31, 32)] == [True, False], "36 bits at most"
+
+
 def test_a_bucket_that_one_side_lacks_differs() -> None:
     assert differing({1: Bucket(3, 9)}, {}) == {1: 3}
     assert differing({}, {1: Bucket(3, 9)}) == {1: 3}

@@ -40,5 +40,9 @@ def test_its_line_says_how_far_it_is_and_why_it_waits(rows: int, paused: str, li
     assert Progress(1000, 900).line(PHONES, rows, paused) == f"fax, phone of public.users: {line}"
 
 
+def test_a_backfill_begins_with_no_row_looked_at_or_written() -> None:
+    assert Progress().line(PHONES, -1, "") == "fax, phone of public.users: 0 rows, 0 written"
+
+
 def test_a_key_is_the_users_data_and_not_told() -> None:
     assert Progress(3, 2, ("secret",)).as_result() == {"seen": 3, "written": 2, "finished": False}

@@ -25,6 +25,10 @@ def test_who_serves_is_projected_or_read_or_unknown() -> None:
     assert opened.in_service is Side.BLUE
 
 
+def test_writers_of_a_green_that_has_not_answered_are_not_held() -> None:
+    assert not STATE.holds
+
+
 def test_a_route_that_leads_nowhere_known_is_not_told_to_lead_anywhere() -> None:
     led = replace(STATE, routes=(replace(STATE.routes[0], side=Side.BLUE),))
     assert STATE.as_result()["routes"] == {"pgbouncer": None}

@@ -47,6 +47,12 @@ def test_what_was_written_is_read_again() -> None:
     assert Manifest.from_json(json.dumps(older)) == replace(MANIFEST, not_restored=())
 
 
+def test_a_person_reads_its_manifest_and_every_later_version_reads_it_too() -> None:
+    named = replace(MANIFEST, source=replace(MANIFEST.source, migration="Größe"))
+    lines = named.as_json().splitlines()
+    assert lines[:4] == ["{", '  "format": 1,', '  "source": {', '    "migration": "Größe",']
+
+
 @pytest.mark.parametrize("change", [{"format": 2}, {"source": {}}, {"files": [{}]}, {"tables": None}])
 def test_anything_else_is_no_manifest(change: dict[str, Any]) -> None:
     with pytest.raises(NotAManifest):
