@@ -19,11 +19,18 @@ description:
   - Changes nothing. The servers themselves test whether they reach each other, with the extension C(dblink) if it is
     installed, otherwise with a subscription that is rolled back in the same statement. Check mode skips the latter, and
     the finding BG123 says so.
+  - With O(trial_restore) it restores blue's schema on an empty green as M(bluegreen.postgresql.schema_copy) would, with
+    the roles and settings around it, in one transaction with a savepoint for each statement, which it rolls back. Every
+    statement that green's server refuses is a finding (BG270 to BG276), sorted by cause. What failed only because an
+    object before it was refused is left out. Check mode tries it as well.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
   - bluegreen.postgresql.acceptance
+  - bluegreen.postgresql.schema_part
+requirements:
+  - for O(trial_restore), pg_dump, pg_restore and psql of green's major version on the host where the module runs
 options:
   application_roles:
     description: Roles that applications connect with.
@@ -61,6 +68,12 @@ options:
         are counted for all of them; a migration that already has its links is counted once.
     type: int
     default: 1
+  trial_restore:
+    description:
+      - Whether to try to restore blue's schema on an empty green, and roll it back.
+      - It takes as long as copying the schema does, and as many locks on green for that time.
+    type: bool
+    default: true
 seealso:
   - module: bluegreen.postgresql.prerequisites_info
   - module: bluegreen.postgresql.schema_lint_info
@@ -186,6 +199,7 @@ sarif:
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.acceptance import accepted
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.schema_part import schema_part
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.preflight.check import PreflightInfo
 
 
@@ -201,6 +215,8 @@ def main() -> None:
             "copy": {"type": "str", "choices": ["snapshot", "native", "none"], "default": "snapshot"},
             "copy_streams": {"type": "int", "default": 4},
             "migrations_at_once": {"type": "int", "default": 1},
+            "trial_restore": {"type": "bool", "default": True},
+            **schema_part(),
             **accepted(),
         },
     )

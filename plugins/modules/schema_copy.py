@@ -29,52 +29,10 @@ author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.schema_part
 requirements:
   - pg_dump and pg_restore of green's major version on the host where the module runs
 options:
-  pg_bindir:
-    description:
-      - Folder of C(pg_dump) and C(pg_restore) of green's major version, on the host where the module runs.
-      - If empty, the module searches E(PATH) and the folders of Debian's and Red Hat's packages.
-    type: path
-    default: ""
-  include:
-    description: The only schemas, or the only tables, to copy; an empty list includes all.
-    type: dict
-    suboptions:
-      schemas:
-        description: Names of schemas, as they are.
-        type: list
-        elements: str
-        default: []
-      tables:
-        description: Tables, as schema and name; parts that need it are quoted as in SQL. Their partitions are included.
-        type: list
-        elements: str
-        default: []
-  exclude:
-    description:
-      - What stays behind. A table includes its partitions, its indexes and the sequences that it owns, an extension the
-        schema that contains it.
-      - If anything else depends on an excluded object, such as a view or a foreign key, the whole copy fails. Exclude
-        the same tables from the links as well.
-    type: dict
-    suboptions:
-      schemas:
-        description: Names of schemas, as they are.
-        type: list
-        elements: str
-        default: []
-      tables:
-        description: Tables, as schema and name; parts that need it are quoted as in SQL.
-        type: list
-        elements: str
-        default: []
-      extensions:
-        description: Names of extensions, as they are.
-        type: list
-        elements: str
-        default: []
   extension_versions:
     description:
       - Versions of blue's extensions to install on green, by name.
@@ -189,9 +147,8 @@ steps:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.schema_part import schema_part
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.schema.copy import SchemaCopy
-
-_NAMES = {"type": "list", "elements": "str", "default": []}
 
 
 def main() -> None:
@@ -199,13 +156,8 @@ def main() -> None:
     run_module(
         SchemaCopy,
         {
-            "pg_bindir": {"type": "path", "default": ""},
-            "application_roles": dict(_NAMES),
-            "include": {"type": "dict", "options": {"schemas": dict(_NAMES), "tables": dict(_NAMES)}},
-            "exclude": {
-                "type": "dict",
-                "options": {"schemas": dict(_NAMES), "tables": dict(_NAMES), "extensions": dict(_NAMES)},
-            },
+            **schema_part(),
+            "application_roles": {"type": "list", "elements": "str", "default": []},
             "extension_versions": {"type": "dict", "default": {}},
         },
     )

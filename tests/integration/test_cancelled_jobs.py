@@ -41,6 +41,7 @@ _PLAYBOOKS = {"green": "cutover", "blue": "rollback"}
 _OURS = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'bluegreen shop %' AND state IS NOT NULL"
 _PHASES = ("prepare", "setup", "replicate", "sync", "cutover", "monitor", "cleanup", "archive")
 _SPARED = ("cutover",)
+_SWITCH = "Put the other side into service"
 
 
 @pytest.fixture(params=["local", "ssh"])
@@ -105,7 +106,8 @@ def test_twenty_switches_that_are_cancelled_are_undone_or_complete(
                 stop = Stop(named(chance.choice(STEPS), target), Moment.BEFORE, Act.ASK)
             job = migration.start_job(_PLAYBOOKS[target], stop, *way)
             if stop is None:
-                time.sleep(chance.uniform(2.0, 8.0))
+                job.await_task(_SWITCH)
+                time.sleep(chance.uniform(0.0, 3.0))
                 job.cancel()
             else:
                 job.await_hit()

@@ -39,6 +39,7 @@ class Job:
         self._ambush = Ambush(stop) if stop else None
         shutil.copytree(_EXAMPLES, self._folder / "project")
         self._cancelled = threading.Event()
+        self._begun: set[str] = set()
         self._runner: Any = None
         self.ended = 0.0
         told = self._ambush.environment if self._ambush else {}
@@ -56,8 +57,21 @@ class Job:
             quiet=True,
             settings={"pexpect_timeout": 0.05},
             cancel_callback=self._cancelled.is_set,
+            event_handler=self._hear,
         )
         self.ended = time.time()
+
+    def _hear(self, event: dict[str, Any]) -> bool:
+        if event["event"] == "playbook_on_task_start":
+            self._begun.add(event["event_data"]["name"].rpartition(" : ")[2])
+        return False
+
+    def await_task(self, name: str) -> None:
+        """Wait until the task of that name begins, or the job ends."""
+        deadline = time.monotonic() + _SECONDS
+        while name not in self._begun and self._thread.is_alive():
+            assert time.monotonic() < deadline, f"{name} does not begin: {sorted(self._begun)}"
+            time.sleep(_POLL)
 
     def cancel(self) -> None:
         """Let ansible-runner's next look find it cancelled."""

@@ -77,7 +77,13 @@ def test_a_superuser_is_told_what_would_run_as_one(
     old, new = database(blue), database(green)
     old.query(_FUNCTIONS, role="owner")
     result = run_module(
-        "preflight_info", {"migration": "shop", "blue": old.endpoint(role), "green": new.endpoint(role)}
+        "preflight_info",
+        {
+            "migration": "shop",
+            "trial_restore": False,
+            "blue": old.endpoint(role),
+            "green": new.endpoint(role),
+        },
     )
     assert _named(result, "BG238 blue") == _APPLIED
     assert _named(result, "BG238 green") == set()
@@ -89,6 +95,14 @@ def test_a_superuser_is_told_what_would_run_as_one(
 def test_who_is_no_superuser_is_warned(database: DatabaseFactory, run_module: ModuleRunner) -> None:
     old, new = database(17), database(18)
     old.query(_FUNCTIONS, role="owner")
-    result = run_module("preflight_info", {"migration": "shop", "blue": old.endpoint(), "green": new.endpoint()})
+    result = run_module(
+        "preflight_info",
+        {
+            "migration": "shop",
+            "trial_restore": False,
+            "blue": old.endpoint(),
+            "green": new.endpoint(),
+        },
+    )
     assert (_named(result, "BG238 blue"), _named(result, "BG239 blue")) == (set(), set())
     assert _named(result, "BG240 blue") == _PLANNED

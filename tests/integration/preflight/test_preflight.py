@@ -46,6 +46,11 @@ def sides(blue: Database, green: Database, role: Any = "migrator") -> dict[str, 
     return {"migration": "shop", "blue": blue.endpoint(role), "green": green.endpoint(role)}
 
 
+def looked(run_module: ModuleRunner, arguments: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
+    """Return what preflight finds without a trial restore, which has tests of its own."""
+    return run_module("preflight_info", {"trial_restore": False, **arguments}, check=check)
+
+
 def found(result: dict[str, Any]) -> list[str]:
     assert not result.get("failed"), result
     return [f"{finding['code']} {finding['side']}" for finding in result["findings"]]
@@ -57,7 +62,8 @@ def test_the_least_role_finds_nothing_where_nothing_is_wrong(
 ) -> None:
     blue, green = database(old), database(new)
     blue.query(SCHEMA, role="owner")
-    arguments = {**sides(blue, green), "application_roles": [blue.roles["app"].name]}
+    trial = {"trial_restore": True, "pg_bindir": str(green.server.pg_bin)}
+    arguments = {**sides(blue, green), "application_roles": [blue.roles["app"].name], **trial}
     result = run_module("preflight_info", arguments)
     assert found(result) == [], result["table"]
     assert (result["changed"], result["blocked"], result["accepted"]) == (False, False, [])
@@ -70,8 +76,8 @@ def test_before_16_a_superuser_finds_nothing_where_nothing_is_wrong(
 ) -> None:
     blue, green = database(old), database(new)
     blue.query(SCHEMA, role="owner")
-    assert found(run_module("preflight_info", sides(blue, green, "superuser"))) == []
-    missing = run_module("preflight_info", sides(blue, green))
+    assert found(looked(run_module, sides(blue, green, "superuser"))) == []
+    missing = looked(run_module, sides(blue, green))
     assert found(missing)[0] == "BG131 blue"
 
 
@@ -80,7 +86,7 @@ def test_the_shop_of_the_demo_only_informs(database: DatabaseFactory, run_module
     script = (PROJECT / "demo" / "schema.sql").read_text(encoding="utf-8")
     own_roles = script.replace("shop_owner", blue.roles["owner"].name).replace("shop_app", blue.roles["app"].name)
     blue.query(own_roles.replace("SET ROLE", "-- SET ROLE"), role="owner")
-    assert found(run_module("preflight_info", sides(blue, green))) == ["BG154 blue", "BG159 blue"]
+    assert found(looked(run_module, sides(blue, green))) == ["BG154 blue", "BG159 blue"]
 
 
 @pytest.mark.parametrize(("old", "new"), [(14, 18), (17, 17)])
@@ -92,7 +98,7 @@ def test_green_with_a_copy_of_the_schema_is_no_finding(
     blue.query(SCHEMA + PARTITIONED, role="owner")
     copied = run_module("schema_copy", {**sides(blue, green, role), "pg_bindir": str(green.server.pg_bin)})
     assert not copied.get("failed"), copied
-    result = run_module("preflight_info", sides(blue, green, role))
+    result = looked(run_module, sides(blue, green, role))
     assert found(result) == ["BG159 blue"], result["table"]
 
 
@@ -112,10 +118,10 @@ def test_a_migration_under_way_is_no_finding(database: DatabaseFactory, run_modu
         result = run_module(module, {**arguments, **parameters})
         assert not result.get("failed"), result
         if module == "replication_catchup":
-            assert found(run_module("preflight_info", arguments)) == ["BG199 green"]
+            assert found(looked(run_module, arguments)) == ["BG199 green"]
             green.query("ANALYZE users")
         if (module, parameters.get("direction")) != ("replication_link", "forward"):
-            assert found(run_module("preflight_info", arguments)) == [], module
+            assert found(looked(run_module, arguments)) == [], module
 
 
 def test_an_acceptance_is_returned_apart(database: DatabaseFactory, run_module: ModuleRunner) -> None:
@@ -124,12 +130,12 @@ def test_an_acceptance_is_returned_apart(database: DatabaseFactory, run_module: 
         "CREATE UNLOGGED TABLE a (id int PRIMARY KEY); CREATE UNLOGGED TABLE b (id int PRIMARY KEY)", role="owner"
     )
     word = {"code": "BG151", "object": "public.a", "reason": "a cache"}
-    partly = run_module("preflight_info", {**sides(blue, green), "accepted": [word]})
+    partly = looked(run_module, {**sides(blue, green), "accepted": [word]})
     assert (found(partly), partly["findings"][0]["objects"], partly["blocked"]) == (["BG151 blue"], ["public.b"], True)
     assert partly["accepted"][0]["reason"] == "a cache"
-    whole = run_module("preflight_info", {**sides(blue, green), "accepted": [{"code": "BG151", "reason": "caches"}]})
+    whole = looked(run_module, {**sides(blue, green), "accepted": [{"code": "BG151", "reason": "caches"}]})
     assert (found(whole), whole["blocked"]) == ([], False)
-    expired = run_module("preflight_info", {**sides(blue, green), "accepted": [{**word, "expires": "2020-01-31"}]})
+    expired = looked(run_module, {**sides(blue, green), "accepted": [{**word, "expires": "2020-01-31"}]})
     assert expired["findings"][0]["objects"] == ["public.a", "public.b"]
 
 
@@ -146,13 +152,13 @@ def test_bad_input_is_refused(
     parameters: dict[str, Any], code: str, database: DatabaseFactory, run_module: ModuleRunner
 ) -> None:
     blue, green = database(17), database(18)
-    result = run_module("preflight_info", {**sides(blue, green), **parameters})
+    result = looked(run_module, {**sides(blue, green), **parameters})
     assert (result["failed"], result["code"]) == (True, code)
 
 
 def test_one_database_cannot_be_both_sides(database: DatabaseFactory, run_module: ModuleRunner) -> None:
     blue = database(17)
-    result = run_module("preflight_info", sides(blue, blue))
+    result = looked(run_module, sides(blue, blue))
     assert (result["failed"], result["code"]) == (True, "BG006")
 
 
@@ -164,7 +170,7 @@ def test_a_lock_is_not_waited_for_without_end(
     blue.query("CREATE TABLE users (id int PRIMARY KEY)", role="owner")
     with blue.connect("owner", autocommit=False).cursor() as holder:
         holder.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
-        result = run_module("preflight_info", sides(blue, green))
+        result = looked(run_module, sides(blue, green))
         assert (result["failed"], result["code"]) == (True, "BG022")
 
 
@@ -173,7 +179,7 @@ def test_the_forecast_measures(database: DatabaseFactory, run_module: ModuleRunn
     blue.query("CREATE TABLE big (id int PRIMARY KEY, x text)", role="owner")
     blue.query("INSERT INTO big SELECT n, repeat('x', 500) FROM generate_series(1, 4000) n", role="owner")
     blue.query("ANALYZE big", role="owner")
-    told = run_module("preflight_info", sides(blue, green))["forecast"]
+    told = looked(run_module, sides(blue, green))["forecast"]
     assert told["size_bytes"] > 4000 * 500
     assert 0 < told["copy_seconds_at_least"] < 60
     assert "public.big read in" in str(told["arithmetic"])
@@ -182,5 +188,5 @@ def test_the_forecast_measures(database: DatabaseFactory, run_module: ModuleRunn
 def test_excluded_tables_are_left_out(database: DatabaseFactory, run_module: ModuleRunner) -> None:
     blue, green = database(17), database(18)
     blue.query("CREATE TABLE visits (at text)", role="owner")
-    assert found(run_module("preflight_info", sides(blue, green))) == ["BG145 blue"]
-    assert found(run_module("preflight_info", {**sides(blue, green), "exclude_tables": ["public.visits"]})) == []
+    assert found(looked(run_module, sides(blue, green))) == ["BG145 blue"]
+    assert found(looked(run_module, {**sides(blue, green), "exclude_tables": ["public.visits"]})) == []

@@ -38,7 +38,7 @@ def look(run_module: ModuleRunner) -> Look:
         back: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         sides = {"blue": {**blue.endpoint(), "peer": peer or {}}, "green": {**green.endpoint(), "peer": back or {}}}
-        result = run_module("preflight_info", {"migration": "shop", **sides}, check=check)
+        result = run_module("preflight_info", {"migration": "shop", "trial_restore": False, **sides}, check=check)
         assert not result.get("failed"), result
         assert blue.roles["migrator"].password not in str(result)
         return result
@@ -193,5 +193,13 @@ def test_a_connection_that_the_other_server_would_guess(
     given = blue.endpoint()
     monkeypatch.setenv("PGHOST", given.pop("host"))
     monkeypatch.setenv("PGPASSWORD", given.pop("password"))
-    result = run_module("preflight_info", {"migration": "shop", "blue": given, "green": green.endpoint()})
+    result = run_module(
+        "preflight_info",
+        {
+            "migration": "shop",
+            "trial_restore": False,
+            "blue": given,
+            "green": green.endpoint(),
+        },
+    )
     assert found(result) == ["BG120 blue", "BG124 blue"]

@@ -17,7 +17,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.prefl
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.facts import Facts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.outlook import Forecast, Wishes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import relation_facts
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import relation_facts, trial
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.trial import Refusal, Trial
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.beginnings import Stray
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from tests.unit.preflight.examples import (
@@ -67,6 +68,11 @@ def code(major: int = 17, superuser: bool = False, **changes: Any) -> Facts:
     others = [role("migrator", superuser=True)] if superuser else [role("rds_superuser", inherited=True)]
     blue = side(Side.BLUE, major, relations=(table(),), code=(called,), roles=roles(*others))
     return replace(both(table(), table()), blue=blue)
+
+
+def tried(cause: str, subject: str) -> Facts:
+    """Return facts of a trial restore in which one statement was refused."""
+    return facts(trial=Trial((Refusal(cause, subject, "the server says no"),)))
 
 
 FAULTS = {
@@ -201,6 +207,14 @@ FAULTS = {
     "BG199 green": facts(
         {"subscriptions": (subscription("bluegreen_shop_reverse_1"),)}, {"relations": (table(filled=True),)}
     ),
+    "BG270 green": facts(trial=Trial(obstacle="there is no pg_dump")),
+    "BG271 green": tried(trial.OWNER, "boss"),
+    "BG272 green": tried(trial.PRIVILEGE, "FUNCTION public.inner()"),
+    "BG273 green": tried(trial.EXTENSION, "pageinspect"),
+    "BG274 green": tried(trial.COLLATION, "COLLATION public.elsewhere"),
+    "BG275 green": tried(trial.FOREIGN, "FOREIGN DATA WRAPPER far"),
+    "BG276 green": tried(trial.OTHER, "VIEW public.old"),
+    "BG277 green": facts(untried="BG239"),
     "BG901 blue": facts(
         {"publications": (servers.Publication(OURS, all_tables=False, tables=frozenset({USERS})),),
          "relations": (table(), table("late"))},
@@ -267,6 +281,19 @@ def test_faults_that_come_together(fault: str) -> None:
     spoiled, expected = TOGETHER[fault]
     assert codes(spoiled) == expected
     assert fault in expected
+
+
+def test_what_another_check_names_is_not_said_twice() -> None:
+    missing = with_database(facts(), Side.BLUE, needed_roles=("owner", "app", "boss"))
+    assert codes(replace(missing, trial=Trial((Refusal(trial.OWNER, "boss", "no"),)))) == ["BG136 green"]
+    extended = facts({"extensions": (extension("plpgsql", "1.0"), extension("far", "1.0"))})
+    assert codes(replace(extended, trial=Trial((Refusal(trial.EXTENSION, "far", "no"),)))) == ["BG170 green"]
+
+
+def test_an_owner_who_rules_on_green_is_not_to_be_granted() -> None:
+    known = roles(role("postgres", superuser=True))
+    [finding] = examine(facts(green={"roles": known}, trial=Trial((Refusal(trial.OWNER, "postgres", "no"),))))
+    assert "GRANT" not in finding.fix
 
 
 def test_every_check_has_a_fault_that_it_finds() -> None:

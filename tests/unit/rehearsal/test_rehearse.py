@@ -45,6 +45,7 @@ _KEPT = [
     "deadline",
     "emergency_patience",
     "exclude_tables",
+    "extension_versions",
     "hold_limit",
     "lane_tables",
     "lanes",
@@ -56,7 +57,6 @@ _KEPT = [
     "postpone_limit",
     "repair_differences",
     "repair_max_rows",
-    "extension_versions",
     "schema_exclude",
     "schema_include",
     "schema_migrations",
@@ -64,6 +64,7 @@ _KEPT = [
     "secret_columns",
     "sequence_headroom",
     "steps",
+    "trial_restore",
 ]
 _USED = re.compile(r"name: bluegreen\.postgresql\.(\w+)")
 

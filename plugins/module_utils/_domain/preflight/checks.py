@@ -27,6 +27,7 @@ from . import (
     server_checks,
     session_checks,
     statistics_checks,
+    trial_checks,
 )
 from .facts import Facts
 from .reasons import Reason
@@ -151,6 +152,14 @@ CHECKS = (
     Check("BG240", WARNS, code_checks.planned_as_us),
     Check(PASSES_FENCE, BLOCKS, session_checks.passing_sessions),
     Check(OVERLOOKS_SIGNPOST, BLOCKS, session_checks.overlooking_sessions),
+    Check("BG270", BLOCKS, trial_checks.not_to_the_end),
+    Check("BG271", BLOCKS, trial_checks.owners),
+    Check("BG272", BLOCKS, trial_checks.privileges),
+    Check("BG273", BLOCKS, trial_checks.extensions),
+    Check("BG274", BLOCKS, trial_checks.collations),
+    Check("BG275", BLOCKS, trial_checks.foreign),
+    Check("BG276", BLOCKS, trial_checks.others),
+    Check("BG277", INFORMS, trial_checks.untried),
     Check("BG705", BLOCKS, extension_checks.extension_tables),
     Check("BG706", BLOCKS, privilege_checks.out_of_reach),
     Check("BG901", WARNS, replication_checks.not_carried),

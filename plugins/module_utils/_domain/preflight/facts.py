@@ -24,6 +24,7 @@ from ..schema.relation_facts import (
     Sequence,
     Trigger,
 )
+from ..schema.trial import Trial
 from ..service.beginnings import Stray
 from ..sides import Side
 from .outlook import Forecast, Wishes
@@ -145,7 +146,8 @@ class Facts:
     """Both sides, and what the user said.
 
     ``excluded``: tables that the user excludes from the links. ``application_roles``: who writes. ``forecast``:
-    ``None`` until it has been made.
+    ``None`` until it has been made. ``trial``: how a trial restore went, ``None`` where none was due or asked for.
+    ``untried``: why one that was due was not made.
     """
 
     migration: str
@@ -155,6 +157,8 @@ class Facts:
     excluded: frozenset[TableName] = frozenset()
     wishes: Wishes = field(default_factory=Wishes)
     forecast: Forecast | None = None
+    trial: Trial | None = None
+    untried: str = ""
 
     @property
     def sides(self) -> tuple[SideFacts, SideFacts]:

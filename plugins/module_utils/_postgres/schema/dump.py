@@ -73,6 +73,18 @@ class SchemaCopier:
             self._restore(green, dump, contents)
             return cut.away
 
+    def write_script(self, blue: Endpoint, script: Path, left_out: Iterable[LeftOut], aside: LeftAside) -> None:
+        """Write what :meth:`copy` would restore as SQL, each entry under a comment that names it.
+
+        :raises MigrationError: BG206 when a program fails
+        """
+        with tempfile.TemporaryDirectory(prefix="bluegreen-schema-") as folder:
+            dump, contents = Path(folder, "schema.dump"), Path(folder, "contents.list")
+            self._dump(blue, dump, aside)
+            contents.write_text(without(self._list(dump), left_out), encoding="utf-8")
+            options = ["--verbose", "--no-tablespaces", f"--use-list={contents}", f"--file={script}"]
+            self._execute([self.pg_restore, *options, str(dump)], {}, "Writing the schema of blue as a script")
+
     def copy_rows(
         self, blue: Endpoint, copy: Endpoint, excluded: Iterable[str], missing: Iterable[tuple[int, int]] | None
     ) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..._domain.schema.surroundings import SETTING, Powers, Surrounding, Surroundings
@@ -92,8 +92,17 @@ def make(blue: Session, green: Session, one: Surrounding, lend: bool) -> None:
     if one.kind == "password":
         [row] = blue.rows(sql.HASHES, {"names": [one.role]})
         subject["hash"] = row["hash"]
-    line = "\t".join(text.translate(_ESCAPES) for text in (one.kind, json.dumps(subject))) + "\n"
     with green.transaction():
         green.run(sql.MAKE_ROOM)
-        green.tell(sql.TELL, io.BytesIO(line.encode("utf-8")))
+        green.tell(sql.TELL, io.BytesIO(_told(one.kind, subject).encode("utf-8")))
         green.run(sql.DO_AS_TOLD)
+
+
+def as_script(one: Surrounding, lend: bool) -> str:
+    """Return psql's input that makes it within a transaction that has room for it; it cannot make a password."""
+    line = _told(one.kind, {**one.subject, "lend": lend})
+    return f"{sql.TELL};\n{line}\\.\n{sql.DO_AS_TOLD.strip()};\n{sql.FORGET};\n"
+
+
+def _told(kind: str, subject: Mapping[str, Any]) -> str:
+    return "\t".join(text.translate(_ESCAPES) for text in (kind, json.dumps(subject))) + "\n"

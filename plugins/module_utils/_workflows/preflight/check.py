@@ -28,6 +28,10 @@ from ..._postgres.schema.version import tables_of_versions
 from ..._postgres.service.situation import require_two_databases
 from ..disk_space import read_space
 from ..ports import Ports
+from ..schema.trial import TrialRestore
+
+# A green that is older, a standby or holds strange things of our name; code of others that would run as our role.
+_BEFORE_A_TRIAL = frozenset(("BG103", "BG104", "BG138", "BG239"))
 
 
 class PreflightInfo:
@@ -40,6 +44,7 @@ class PreflightInfo:
         self._acceptances = [Acceptance.from_parameters(entry) for entry in params["accepted"]]
         self._free_disk_command: list[str] = params["free_disk_command"]
         self._wishes = Wishes(params["lanes"], params["copy"], params["copy_streams"], params["migrations_at_once"])
+        self._trial = TrialRestore(params, ports) if params["trial_restore"] else None
         self._ports = ports
 
     def probe(self) -> Preflight:
@@ -59,8 +64,17 @@ class PreflightInfo:
         now = datetime.now(timezone.utc)
         space = read_space(self._free_disk_command, self._ports.run)
         told = forecast(facts, read_sample(sides.blue), space, now)
-        findings, accepted = divide(examine(replace(facts, forecast=told)), self._acceptances, now.date())
+        facts = self._with_trial(replace(facts, forecast=told))
+        findings, accepted = divide(examine(facts), self._acceptances, now.date())
         return Preflight(tuple(findings), tuple(accepted), told)
+
+    def _with_trial(self, facts: Facts) -> Facts:
+        if self._trial is None:
+            return facts
+        first = sorted({finding.code for finding in examine(facts)} & _BEFORE_A_TRIAL)
+        if first:
+            return replace(facts, untried=", ".join(first))
+        return replace(facts, trial=self._trial.attempt())
 
     def _with_reach(self, facts: Facts, one: SideFacts) -> SideFacts:
         if not is_testable(facts, one):

@@ -126,6 +126,7 @@ WHERE has_parameter_privilege(w.name, 'SET')
 # The values travel by COPY, whose data no server logs or shows as a session's query.
 MAKE_ROOM = "CREATE TEMPORARY TABLE bluegreen_told (kind text, subject jsonb) ON COMMIT DROP"
 TELL = "COPY pg_temp.bluegreen_told FROM STDIN"
+FORGET = "DELETE FROM pg_temp.bluegreen_told"
 # Errors are caught and raised again: the server's own message would contain the statement, and so the hash, as its
 # context. 18's warning about MD5 contains it too. The parameters in the list take names as values, each quoted
 # separately.

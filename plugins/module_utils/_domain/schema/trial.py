@@ -1,0 +1,159 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A trial restore: which statements of a script the new server refused, why, and what only follows from that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from .psql import Failure
+
+OWNER, PRIVILEGE, EXTENSION, COLLATION, FOREIGN, OTHER = (
+    "owner",
+    "privilege",
+    "extension",
+    "collation",
+    "foreign",
+    "other",
+)
+
+# What pg_restore --verbose writes above each entry of a script; line breaks in names are blanks there.
+_TOC = re.compile(r"-- TOC entry (?P<number>\d+) \(class \d+ OID \d+\)")
+_NEEDS = re.compile(r"-- Dependencies:(?P<numbers>[ \d]*)")
+_NAME = re.compile(r"-- Name: (?P<name>.*); Type: (?P<type>[A-Z ]+); Schema: (?P<schema>.*); Owner: (?P<owner>.*)")
+_OWNER_TO = re.compile(r".* OWNER TO .*;")
+_NOT_THERE = ("42P01", "42704", "42883", "3F000", "42703")
+_NOT_ALLOWED = "42501"
+_NO_LIBRARY = "58P01"
+_PRIVILEGES = ("ACL", "DEFAULT ACL")
+_FOREIGN = ("FOREIGN DATA WRAPPER", "SERVER", "USER MAPPING", "FOREIGN TABLE", "PROCEDURAL LANGUAGE", "ACCESS METHOD")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of a script, from which line on; ``needs`` are the numbers of those that it depends on."""
+
+    number: int
+    line: int
+    kind: str = ""
+    name: str = ""
+    owner: str = ""
+    needs: frozenset[int] = frozenset()
+
+    @property
+    def title(self) -> str:
+        """Return kind and name."""
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A statement that the server refused for a reason of its own; ``subject`` is the object or role in question."""
+
+    cause: str
+    subject: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How a trial restore went; ``obstacle``: why it could not be tried, or not to its end, empty where it could.
+
+    What failed because an object was missing that had been refused before is no refusal of its own.
+    """
+
+    refusals: tuple[Refusal, ...] = ()
+    obstacle: str = ""
+    way_out: str = ""
+
+    def of(self, cause: str) -> list[Refusal]:
+        """Return the refusals with that cause."""
+        return [one for one in self.refusals if one.cause == cause]
+
+
+@dataclass
+class _Judge:
+    """Tells causes from what follows from them, in the order of the script."""
+
+    script: Sequence[str]
+    entries: Sequence[Entry]
+    refusals: list[Refusal] = field(default_factory=list)
+    absent: set[int] = field(default_factory=set)
+    told: set[int] = field(default_factory=set)
+
+    def hear(self, failure: Failure) -> None:
+        """Take one failure of the script into account."""
+        entry = self._entry_at(failure.line)
+        if entry is None:
+            self.refusals.append(Refusal(OTHER, "the beginning of the script", failure.message))
+            return
+        gives_away = bool(_OWNER_TO.fullmatch(self.script[(failure.line or 1) - 1]))
+        if not gives_away and entry.kind not in _PRIVILEGES:
+            self.absent.add(entry.number)
+        follows = failure.sqlstate in _NOT_THERE and self._lacks(entry, gives_away)
+        if not follows and entry.number not in self.told:
+            self.told.add(entry.number)
+            cause = OWNER if gives_away else _cause(entry, failure)
+            self.refusals.append(Refusal(cause, entry.owner if gives_away else _subject(entry), failure.message))
+
+    def _lacks(self, entry: Entry, gives_away: bool) -> bool:
+        if entry.needs & self.absent:
+            self.absent.add(entry.number)
+            return True
+        return gives_away and entry.number in self.absent
+
+    def _entry_at(self, line: int | None) -> Entry | None:
+        before = [entry for entry in self.entries if line is not None and entry.line <= line]
+        return before[-1] if before else None
+
+
+def judged(script: str, failures: Iterable[Failure]) -> Trial:
+    """Return what ``failures`` of ``script``, the output of ``pg_restore --verbose``, mean.
+
+    :param failures: in the order of the script, each with its line
+    """
+    lines = script.split("\n")
+    judge = _Judge(lines, _entries(lines))
+    for failure in failures:
+        judge.hear(failure)
+    return Trial(tuple(judge.refusals))
+
+
+def _entries(lines: Sequence[str]) -> list[Entry]:
+    found: list[Entry] = []
+    for index, line in enumerate(lines[1:], 1):
+        begins = _TOC.fullmatch(line) if lines[index - 1] == "--" else None
+        if begins:
+            found.append(_entry(int(begins["number"]), index + 1, lines[index + 1 : index + 3]))
+    return found
+
+
+def _entry(number: int, line: int, header: Sequence[str]) -> Entry:
+    needs: frozenset[int] = frozenset()
+    for each in header:
+        depends, named = _NEEDS.fullmatch(each), _NAME.fullmatch(each)
+        if depends:
+            needs = frozenset(map(int, depends["numbers"].split()))
+        elif named:
+            schema = "" if named["schema"] == "-" else f"{named['schema']}."
+            return Entry(number, line, named["type"], f"{schema}{named['name']}", named["owner"], needs)
+    return Entry(number, line, needs=needs)
+
+
+def _cause(entry: Entry, failure: Failure) -> str:
+    if entry.kind == "EXTENSION":
+        return EXTENSION
+    if entry.kind == "COLLATION" or "collation" in failure.message.split(";")[0].lower():
+        return COLLATION
+    if entry.kind in _FOREIGN or failure.sqlstate == _NO_LIBRARY:
+        return FOREIGN
+    if failure.sqlstate == _NOT_ALLOWED or entry.kind in _PRIVILEGES:
+        return PRIVILEGE
+    return OTHER
+
+
+def _subject(entry: Entry) -> str:
+    return entry.name if entry.kind == "EXTENSION" else entry.title

@@ -1,0 +1,101 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A trial restore: one transaction on green, a savepoint for each statement, and a rollback."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..._domain.endpoint import Endpoint
+from ..._domain.schema.dump_contents import LeftOut
+from ..._domain.schema.psql import Failure, failures_of
+from ..._domain.schema.scope import LeftAside
+from ..._domain.schema.surroundings import PASSWORD, Surrounding
+from ..._domain.schema.trial import OTHER, Refusal, Trial, judged
+from ..._domain.session_settings import PROGRAMS
+from ..sql.schema import trial as sql
+from .dump import SchemaCopier
+from .programs import Outcome, connection_to
+from .surroundings import as_script
+
+_OPTIONS = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_ROLLBACK=on", "--set=VERBOSITY=verbose")
+# Somebody else's lock on green is a reason to try again, not to wait.
+_SETTINGS = {**PROGRAMS, "client_min_messages": "error", "lock_timeout": "10s"}
+
+
+@dataclass(frozen=True)
+class TrialRestorer:
+    """pg_dump, pg_restore and psql of green's major, which try what :class:`SchemaCopier` will do."""
+
+    copier: SchemaCopier
+    psql: str
+
+    @classmethod
+    def find(cls, copier: SchemaCopier) -> TrialRestorer:
+        """Find psql beside the others.
+
+        :raises MigrationError: BG201 or BG202 where it is missing or of another major
+        """
+        return cls(copier, copier.programs.find("psql", exactly=True))
+
+    def attempt(
+        self,
+        blue: Endpoint,
+        green: Endpoint,
+        left_out: Iterable[LeftOut],
+        aside: LeftAside,
+        around: Sequence[Surrounding],
+        lent: Iterable[str],
+    ) -> Trial:
+        """Try to restore blue's schema on green, with the roles and settings that are to be made before it.
+
+        :param left_out: is on green already
+        :param around: what stands around the database and green lacks, in the order to make it
+        :param lent: roles that own something, so that ours has to act for them
+        :returns: what green's server refused; green is as it was
+        :raises MigrationError: BG206 when blue's schema cannot be dumped
+        """
+        owners = set(lent)
+        with tempfile.TemporaryDirectory(prefix="bluegreen-trial-") as folder:
+            before, script, after = (Path(folder, name) for name in ("before.sql", "schema.sql", "after.sql"))
+            pieces = [(one, as_script(one, one.role in owners)) for one in around if one.kind != PASSWORD]
+            before.write_text(sql.PROLOGUE + "".join(text for _one, text in pieces), encoding="utf-8")
+            after.write_text(sql.EPILOGUE, encoding="utf-8")
+            self.copier.write_script(blue, script, left_out, aside)
+            outcome = self._run(green, (before, script, after))
+            failures = failures_of(outcome.stderr)
+            trial = judged(script.read_text(encoding="utf-8", errors="replace"), _in(failures, script))
+            refused = tuple(_of_surroundings(pieces, _in(failures, before)))
+        return Trial((*refused, *trial.refusals), _ended_early(outcome, failures))
+
+    def _run(self, green: Endpoint, files: Sequence[Path]) -> Outcome:
+        connection, environment = connection_to(green, self.copier.application_name, _SETTINGS)
+        named = [f"--file={one}" for one in files]
+        return self.copier.programs.execute([self.psql, *_OPTIONS, *named, *connection], environment)
+
+
+def _in(failures: Iterable[Failure], file: Path) -> list[Failure]:
+    return [one for one in failures if one.file == str(file)]
+
+
+def _of_surroundings(pieces: Sequence[tuple[Surrounding, str]], failures: Iterable[Failure]) -> Iterable[Refusal]:
+    ends, line = [], sql.PROLOGUE.count("\n")
+    for one, text in pieces:
+        line += text.count("\n")
+        ends.append((line, one))
+    for failure in failures:
+        for end, one in ends:
+            if failure.line is not None and failure.line <= end:
+                yield Refusal(OTHER, one.title, failure.message)
+                break
+
+
+def _ended_early(outcome: Outcome, failures: Sequence[Failure]) -> str:
+    """Return why psql did not come to the end, which failed statements do not keep it from."""
+    if outcome.status == 0:
+        return ""
+    return failures[-1].message if failures else outcome.stderr.strip() or f"psql ended with {outcome.status}"

@@ -1,0 +1,66 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `setup` would do to an empty green, tried and rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..._domain.errors import MigrationError
+from ..._domain.schema.objects import Schema
+from ..._domain.schema.scope import Scope
+from ..._domain.schema.trial import Trial
+from ..._domain.sides import Side
+from ..._postgres.schema import objects as store
+from ..._postgres.schema.dump import SchemaCopier
+from ..._postgres.schema.programs import Programs
+from ..._postgres.schema.scope import read_left_aside
+from ..._postgres.schema.surroundings import read_surroundings
+from ..._postgres.schema.trial import TrialRestorer
+from ..._postgres.service.situation import read_situation
+from ..ports import Ports
+
+# Programs that are missing or fail, and names of the user's that blue does not know: setup would meet the same.
+_OBSTACLES = ("BG201", "BG202", "BG203", "BG206", "BG214")
+
+
+class TrialRestore:
+    """Restores blue's schema on green and takes it back; nothing of it is ever committed."""
+
+    def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
+        self._migration: str = params["migration"]
+        self._bindir: str | None = params["pg_bindir"] or None
+        self._application_roles: list[str] = params["application_roles"]
+        self._scope = Scope.of(params["include"], params["exclude"])
+        self._sides = ports.sides
+        self._run = ports.run
+
+    def attempt(self) -> Trial | None:
+        """Try it; ``None`` where no copy is due, because green has a schema or is in service."""
+        sides = self._sides
+        if store.read_record(sides.green) is not None or read_situation(sides).in_service is not Side.BLUE:
+            return None
+        green = store.read_schema(sides.green, sides.blue.major)
+        if not green.is_empty:
+            return None
+        try:
+            return self._attempt(green)
+        except MigrationError as error:
+            if error.code not in _OBSTACLES:
+                raise
+            return Trial(obstacle=error.what, way_out=error.todo)
+
+    def _attempt(self, green: Schema) -> Trial:
+        sides = self._sides
+        programs = Programs(self._run, self._bindir, sides.green.major)
+        copier = SchemaCopier.find(programs, f"bluegreen {self._migration} trial_restore"[:63])
+        restorer = TrialRestorer.find(copier)
+        aside = read_left_aside(sides.blue, self._scope)
+        blue = store.read_schema(sides.blue, sides.blue.major, aside)
+        around, _rest = read_surroundings(sides.blue, sides.green, blue.roles.union(self._application_roles)).split()
+        left_out = store.read_left_out(sides.blue, green, aside)
+        return restorer.attempt(
+            sides.endpoints[Side.BLUE], sides.endpoints[Side.GREEN], left_out, aside, around, blue.owners
+        )

@@ -1,0 +1,114 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A restore on trial: every statement that green would refuse is named in one run, and nothing of it stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from psycopg2 import sql
+
+from tests.fixtures.databases import Database, DatabaseFactory
+from tests.fixtures.dumps import dump_of
+from tests.fixtures.modules import ModuleRunner
+from tests.integration.preflight.test_preflight import SCHEMA
+
+TRIED = ("BG270", "BG271", "BG272", "BG273", "BG274", "BG275", "BG276", "BG277")
+# Each stands for a cause: what it is found as, and whom it names.
+CAUSES = {
+    "CREATE VIEW of_postgres AS SELECT 1 AS one": ("BG271 green", "postgres"),
+    "CREATE FUNCTION inner_code(float8) RETURNS float8 LANGUAGE internal STRICT AS 'dsin'": (
+        "BG272 green", "FUNCTION public.inner_code(double precision)",
+    ),
+    "CREATE FUNCTION sealed() RETURNS int LANGUAGE sql LEAKPROOF AS 'SELECT 1'": (
+        "BG272 green", "FUNCTION public.sealed()",
+    ),
+    "CREATE CAST (int4 AS point) WITH INOUT": ("BG272 green", "CAST CAST (integer AS point)"),
+    "CREATE TEXT SEARCH TEMPLATE plain (LEXIZE = dsimple_lexize)": (
+        "BG272 green", "TEXT SEARCH TEMPLATE public.plain",
+    ),
+    "CREATE OPERATOR FAMILY ours USING btree": ("BG272 green", "OPERATOR FAMILY public.ours"),
+    "CREATE OPERATOR CLASS mine FOR TYPE int4 USING btree FAMILY ours AS FUNCTION 1 btint4cmp(int4, int4)": (
+        "BG272 green", "OPERATOR CLASS public.mine",
+    ),
+    "CREATE EXTENSION pageinspect": ("BG273 green", "pageinspect"),
+    "CREATE EXTENSION file_fdw": ("BG273 green", "file_fdw"),
+    "CREATE COLLATION elsewhere (PROVIDER = libc, LOCALE = 'C.UTF-8');"
+    "UPDATE pg_collation SET collcollate = 'xx_XX', collctype = 'xx_XX' WHERE collname = 'elsewhere'": (
+        "BG274 green", "COLLATION public.elsewhere",
+    ),
+    "CREATE FOREIGN DATA WRAPPER far": ("BG275 green", "FOREIGN DATA WRAPPER far"),
+    "CREATE ACCESS METHOD other TYPE TABLE HANDLER heap_tableam_handler": ("BG275 green", "ACCESS METHOD other"),
+    "CREATE FUNCTION pg_catalog.given_up() RETURNS int LANGUAGE sql AS 'SELECT 1';"
+    "CREATE VIEW old AS SELECT pg_catalog.given_up() AS one": ("BG276 green", "VIEW public.old"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def pair(database: DatabaseFactory) -> tuple[Database, Database]:
+    """Give 17 and 18, with a schema on blue."""
+    blue, green = database(17), database(18)
+    blue.query(SCHEMA, role="owner")
+    return blue, green
+
+
+def tried(run_module: ModuleRunner, blue: Database, green: Database, **parameters: Any) -> dict[str, set[str]]:
+    """Return the objects of each finding of the trial."""
+    arguments = {
+        "migration": "shop", "blue": blue.endpoint(), "green": green.endpoint(),
+        "application_roles": [blue.roles["app"].name], "trial_restore": True,
+        "pg_bindir": str(green.server.pg_bin), **parameters,
+    }  # fmt: skip
+    result = run_module("preflight_info", arguments)
+    assert not result.get("failed"), result
+    assert run_module("preflight_info", arguments, check=True)["blocked"] == result["blocked"]
+    return {f"{one['code']} {one['side']}": set(one["objects"]) for one in result["findings"] if one["code"] in TRIED}
+
+
+def test_twelve_causes_are_twelve_names_in_one_run(pair: tuple[Database, Database], run_module: ModuleRunner) -> None:
+    blue, green = pair
+    opened = blue.connect()
+    expected: dict[str, set[str]] = {}
+    with opened.cursor() as cursor:
+        cursor.execute("SET allow_system_table_mods = on")
+        for statement, (finding, name) in CAUSES.items():
+            cursor.execute(statement)
+            expected.setdefault(finding, set()).add(name)
+        # What needs one of them fails as well, and is no cause.
+        cursor.execute("CREATE VIEW older AS SELECT * FROM old; CREATE TABLE mixed (a text COLLATE elsewhere)")
+        cursor.execute(sql.SQL("ALTER TABLE mixed OWNER TO {}").format(sql.Identifier(blue.roles["owner"].name)))
+    before = dump_of(blue), dump_of(green)
+
+    assert tried(run_module, blue, green) == expected
+    assert (dump_of(blue), dump_of(green)) == before
+
+
+def test_a_schema_that_green_takes_is_no_finding_and_leaves_nothing(
+    pair: tuple[Database, Database], run_module: ModuleRunner
+) -> None:
+    blue, green = pair
+    newcomer = f"{blue.roles['app'].name}_newcomer"
+    blue.query(sql.SQL("CREATE ROLE {0}; GRANT SELECT ON users TO {0}").format(sql.Identifier(newcomer)))
+    green.query(sql.SQL("ALTER ROLE {} CREATEROLE").format(sql.Identifier(green.roles["migrator"].name)))
+    assert tried(run_module, blue, green) == {}
+    assert green.query("SELECT FROM pg_roles WHERE rolname = %s", newcomer) == []
+    assert green.query("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace") == []
+
+
+def test_what_keeps_it_from_being_tried_is_a_finding(
+    pair: tuple[Database, Database], run_module: ModuleRunner, tmp_path: Path
+) -> None:
+    blue, green = pair
+    assert set(tried(run_module, blue, green, pg_bindir=str(tmp_path))) == {"BG270 green"}
+    green.query("CREATE SCHEMA bluegreen")
+    assert set(tried(run_module, blue, green)) == {"BG277 green"}
+
+
+def test_a_green_that_has_a_schema_is_not_tried(pair: tuple[Database, Database], run_module: ModuleRunner) -> None:
+    blue, green = pair
+    green.query(SCHEMA, role="owner")
+    blue.query("CREATE FOREIGN DATA WRAPPER far")
+    assert tried(run_module, blue, green) == {}
