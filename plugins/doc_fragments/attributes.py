@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The fragment ``bluegreen.postgresql.attributes``."""
+    """The fragments ``bluegreen.postgresql.attributes`` and, for what changes nothing, ``attributes.probe``."""
 
     DOCUMENTATION = r"""
 attributes:
@@ -17,6 +17,22 @@ attributes:
   diff_mode:
     description: Shows the difference between before and after, also in check mode.
     support: full
+  platform:
+    description: Runs on these systems.
+    support: full
+    platforms: posix
+"""
+
+    PROBE = r"""
+attributes:
+  check_mode:
+    description: Reports what it would do without doing it.
+    support: full
+    details: Nothing of the user's is changed in either mode.
+  diff_mode:
+    description: Shows the difference between before and after, also in check mode.
+    support: N/A
+    details: Nothing of the user's is changed, so there is no difference to show.
   platform:
     description: Runs on these systems.
     support: full

@@ -17,7 +17,7 @@ description:
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
-  - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.attributes.probe
 options:
   baseline:
     description:

@@ -124,11 +124,26 @@ resume:
   returned: when a slice is over
   type: dict
 steps:
-  description: What was done, or would be in check mode; empty when there was nothing to do.
-  type: list
-  elements: str
+  description: What was done, in order, or would be done in check mode; empty if there was nothing to do.
   returned: success
-  sample: ["fill email_folded of public.users on green, 5000 rows at a time, from row 1 on"]
+  type: list
+  elements: dict
+  contains:
+    title:
+      description: What the step does.
+      returned: always
+      type: str
+      sample: "fill email_folded of public.users on green, 5000 rows at a time, from row 1 on"
+    milliseconds:
+      description: How long it took; V(null) in check mode.
+      returned: always
+      type: float
+      sample: 12.3
+    changed:
+      description: Whether it changes something; V(false) for a step that only looks or waits.
+      returned: always
+      type: bool
+      sample: true
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module

@@ -21,7 +21,7 @@ description:
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
-  - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.attributes.probe
 options:
   exclude_tables:
     description: Tables that the links leave out, as C(schema.table), quoted where SQL needs it.

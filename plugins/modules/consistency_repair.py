@@ -128,6 +128,27 @@ tables:
   returned: success
   type: list
   elements: dict
+steps:
+  description: What was done, in order, or would be done in check mode; empty if there was nothing to do.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    title:
+      description: What the step does.
+      returned: always
+      type: str
+      sample: write 2 rows to green
+    milliseconds:
+      description: How long it took; V(null) in check mode.
+      returned: always
+      type: float
+      sample: 12.3
+    changed:
+      description: Whether it changes something; V(false) for a step that only looks or waits.
+      returned: always
+      type: bool
+      sample: true
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.comparison import comparison_options

@@ -167,11 +167,31 @@ epoch:
   type: int
   sample: 1
 steps:
-  description: The steps in order, each with its milliseconds; V(null) in check mode. Empty if there was nothing to do.
+  description: What was done, in order, or would be done in check mode; empty if there was nothing to do.
   returned: success
   type: list
   elements: dict
-  sample: [{name: fence blue, milliseconds: 2.6}, {name: drain into green, milliseconds: 3.1}]
+  contains:
+    title:
+      description: What the step does.
+      returned: always
+      type: str
+      sample: fence blue
+    milliseconds:
+      description: How long it took; V(null) in check mode.
+      returned: always
+      type: float
+      sample: 12.3
+    changed:
+      description: Whether it changes something; V(false) for a step that only looks or waits.
+      returned: always
+      type: bool
+      sample: true
+milliseconds:
+  description: How long the switch took, from holding the routes to the complete way back; V(null) if none was made.
+  returned: success
+  type: float
+  sample: 38.2
 routes:
   description: The side that each route leads to, V(null) for clients that find it by themselves.
   returned: success

@@ -130,11 +130,26 @@ details:
   type: dict
   returned: failure
 steps:
-  description: What was done, or would be in check mode; empty when there was nothing to do.
-  type: list
-  elements: str
+  description: What was done, in order, or would be done in check mode; empty if there was nothing to do.
   returned: success
-  sample: [drop database orders of blue, record that blue was decommissioned on green]
+  type: list
+  elements: dict
+  contains:
+    title:
+      description: What the step does.
+      returned: always
+      type: str
+      sample: drop database orders of blue
+    milliseconds:
+      description: How long it took; V(null) in check mode.
+      returned: always
+      type: float
+      sample: 12.3
+    changed:
+      description: Whether it changes something; V(false) for a step that only looks or waits.
+      returned: always
+      type: bool
+      sample: true
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.story import (

@@ -96,7 +96,7 @@ major:
   returned: success
   sample: 18
 pg_bindir:
-  description: Folder of C(psql), C(pg_dump) and C(pg_restore) of its major version.
+  description: Folder of C(psql), C(pg_dump) and C(pg_restore) of its major version, V(null) if there is no server.
   type: str
   returned: success
 open_to:
@@ -113,11 +113,26 @@ running:
   type: bool
   returned: success
 steps:
-  description: What was done, or would be in check mode; empty when there was nothing to do.
-  type: list
-  elements: str
+  description: What was done, in order, or would be done in check mode; empty if there was nothing to do.
   returned: success
-  sample: [make a server of PostgreSQL 18, start the server]
+  type: list
+  elements: dict
+  contains:
+    title:
+      description: What the step does.
+      returned: always
+      type: str
+      sample: make a server of PostgreSQL 18
+    milliseconds:
+      description: How long it took; V(null) in check mode.
+      returned: always
+      type: float
+      sample: 12.3
+    changed:
+      description: Whether it changes something; V(false) for a step that only looks or waits.
+      returned: always
+      type: bool
+      sample: true
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module

@@ -93,10 +93,26 @@ file:
   returned: success
   type: str
 steps:
-  description: The steps in order, each with its milliseconds. Empty when nothing was to be done.
+  description: What was done, in order, or would be done in check mode; empty if there was nothing to do.
   returned: success
   type: list
   elements: dict
+  contains:
+    title:
+      description: What the step does.
+      returned: always
+      type: str
+      sample: open blue
+    milliseconds:
+      description: How long it took; V(null) in check mode.
+      returned: always
+      type: float
+      sample: 12.3
+    changed:
+      description: Whether it changes something; V(false) for a step that only looks or waits.
+      returned: always
+      type: bool
+      sample: true
 routes:
   description: The side that each route leads to, V(null) for clients that find it by themselves.
   returned: success

@@ -75,11 +75,11 @@ provider:
   returned: success
   sample: c
 locale:
-  description: Its locale if libc is not the provider.
+  description: Its locale if libc is not the provider, V(null) otherwise.
   type: str
   returned: success
 icu_rules:
-  description: Its ICU collation rules, if it has any.
+  description: Its ICU collation rules, V(null) if it has none.
   type: str
   returned: success
 owner:
@@ -88,11 +88,26 @@ owner:
   returned: success
   sample: orders_owner
 steps:
-  description: What was done, or would be in check mode; empty when there was nothing to do.
-  type: list
-  elements: str
+  description: What was done, in order, or would be done in check mode; empty if there was nothing to do.
   returned: success
-  sample: [create database orders on green]
+  type: list
+  elements: dict
+  contains:
+    title:
+      description: What the step does.
+      returned: always
+      type: str
+      sample: create database orders on green
+    milliseconds:
+      description: How long it took; V(null) in check mode.
+      returned: always
+      type: float
+      sample: 12.3
+    changed:
+      description: Whether it changes something; V(false) for a step that only looks or waits.
+      returned: always
+      type: bool
+      sample: true
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module

@@ -16,7 +16,7 @@ description:
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
-  - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.attributes.probe
   - bluegreen.postgresql.routes
 options:
   exclude_tables:

@@ -35,10 +35,22 @@ options:
     default: done
     choices: [done, failed]
   steps:
-    description: What the phase did, one line each, in order; empty if it found nothing to do.
+    description: What the phase did, in order, as modules return it; empty if it found nothing to do.
     type: list
-    elements: str
+    elements: dict
     default: []
+    suboptions:
+      title:
+        description: What the step did.
+        type: str
+        required: true
+      milliseconds:
+        description: How long it took, if that is known.
+        type: float
+      changed:
+        description: Whether it changed something; V(false) for a step that only looked or waited.
+        type: bool
+        default: true
   details:
     description: What else to keep with the row, such as observations, an error, or the duration in seconds.
     type: dict
@@ -91,7 +103,12 @@ entry:
     lsn: 0/1A2B3C8
     at: "2026-01-31T12:00:00.000000Z"
     by_role: migrator
-    details: {run: 5f0c, phase: replicate, state: done, seconds: 12.3, steps: [create the publication]}
+    details:
+      run: 5f0c
+      phase: replicate
+      state: done
+      seconds: 12.3
+      steps: [{title: publish 12 tables as bluegreen_shop_forward_1, milliseconds: 12.3, changed: true}]
 in_service:
   description: The side that applications write to; V(null) if unknown.
   type: str
@@ -109,11 +126,26 @@ journal:
   elements: dict
   returned: success
 steps:
-  description: The rows that were written, a line each.
-  type: list
-  elements: str
+  description: What was done, in order, or would be done in check mode; empty if there was nothing to do.
   returned: success
-  sample: [record replicate done on blue, record replicate done on green]
+  type: list
+  elements: dict
+  contains:
+    title:
+      description: What the step does.
+      returned: always
+      type: str
+      sample: record replicate done on blue
+    milliseconds:
+      description: How long it took; V(null) in check mode.
+      returned: always
+      type: float
+      sample: 12.3
+    changed:
+      description: Whether it changes something; V(false) for a step that only looks or waits.
+      returned: always
+      type: bool
+      sample: true
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.phase_names import DONE, FAILED, PHASES
@@ -128,7 +160,16 @@ def main() -> None:
         {
             "phase": {"type": "str", "required": True, "choices": list(PHASES)},
             "state": {"type": "str", "default": DONE, "choices": [DONE, FAILED]},
-            "steps": {"type": "list", "elements": "str", "default": []},
+            "steps": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "title": {"type": "str", "required": True},
+                    "milliseconds": {"type": "float"},
+                    "changed": {"type": "bool", "default": True},
+                },
+            },
             "details": {"type": "dict", "default": {}},
         },
     )

@@ -18,7 +18,7 @@ description:
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
-  - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.attributes.probe
 options:
   phase:
     description: The playbook that is about to start.

@@ -26,7 +26,7 @@ description:
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
-  - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.attributes.probe
   - bluegreen.postgresql.acceptance
   - bluegreen.postgresql.schema_part
 requirements:

@@ -18,7 +18,7 @@ description:
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
-  - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.attributes.probe
 options:
   backup_proof:
     description: Proof of when the last backup of blue was completed, read on the host where the module runs.

@@ -100,10 +100,26 @@ EXAMPLES = r"""
 
 RETURN = r"""
 steps:
-  description: What was done, or would be done in check mode, a line each.
+  description: What was done, in order, or would be done in check mode; empty if there was nothing to do.
   returned: success
   type: list
-  elements: str
+  elements: dict
+  contains:
+    title:
+      description: What the step does.
+      returned: always
+      type: str
+      sample: publish 12 tables as bluegreen_shop_forward_1
+    milliseconds:
+      description: How long it took; V(null) in check mode.
+      returned: always
+      type: float
+      sample: 12.3
+    changed:
+      description: Whether it changes something; V(false) for a step that only looks or waits.
+      returned: always
+      type: bool
+      sample: true
 direction:
   description: The direction of the link.
   returned: success

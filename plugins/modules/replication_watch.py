@@ -22,7 +22,7 @@ description:
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
-  - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.attributes.probe
   - bluegreen.postgresql.breaker
 options:
   duration:

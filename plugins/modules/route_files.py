@@ -64,11 +64,26 @@ in_service:
   type: str
   sample: blue
 steps:
-  description: The files that were written, or would be in check mode; empty when there was nothing to do.
+  description: What was done, in order, or would be done in check mode; empty if there was nothing to do.
   returned: success
   type: list
-  elements: str
-  sample: [write /etc/pgbouncer/databases.green.ini]
+  elements: dict
+  contains:
+    title:
+      description: What the step does.
+      returned: always
+      type: str
+      sample: write /etc/pgbouncer/databases.green.ini
+    milliseconds:
+      description: How long it took; V(null) in check mode.
+      returned: always
+      type: float
+      sample: 12.3
+    changed:
+      description: Whether it changes something; V(false) for a step that only looks or waits.
+      returned: always
+      type: bool
+      sample: true
 routes:
   description: The state of every route, with C(name), C(side), C(held), C(follows) and C(problems).
   returned: success

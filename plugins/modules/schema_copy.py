@@ -135,15 +135,26 @@ not_copied:
     - title: password of reader
       reason: "only a superuser of blue may read it: set it on green by hand"
 steps:
-  description: What was done, or would be in check mode; empty when there was nothing to do.
-  type: list
-  elements: str
+  description: What was done, in order, or would be done in check mode; empty if there was nothing to do.
   returned: success
-  sample:
-    - copy role reader
-    - copy membership reader in readers
-    - copy 212 objects of blue's schema to green
-    - record the schema that was copied
+  type: list
+  elements: dict
+  contains:
+    title:
+      description: What the step does.
+      returned: always
+      type: str
+      sample: copy 212 objects of blue's schema to green
+    milliseconds:
+      description: How long it took; V(null) in check mode.
+      returned: always
+      type: float
+      sample: 12.3
+    changed:
+      description: Whether it changes something; V(false) for a step that only looks or waits.
+      returned: always
+      type: bool
+      sample: true
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module

@@ -20,7 +20,7 @@ description:
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
-  - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.attributes.probe
 options:
   exclude_tables:
     description: Tables that are not replicated, as schema and name; parts that need it are quoted as in SQL.

@@ -140,13 +140,26 @@ other_tools:
   returned: success
   sample: [{tool: Flyway, table: public.flyway_schema_history, version: "7.1"}]
 steps:
-  description: What was done, or would be in check mode; empty when there was nothing to do.
-  type: list
-  elements: str
+  description: What was done, in order, or would be done in check mode; empty if there was nothing to do.
   returned: success
-  sample:
-    - create public.schema_version on green
-    - "apply version 1: add email (0001_add_email.up.sql) on green"
+  type: list
+  elements: dict
+  contains:
+    title:
+      description: What the step does.
+      returned: always
+      type: str
+      sample: "apply version 1: add email (0001_add_email.up.sql) on green"
+    milliseconds:
+      description: How long it took; V(null) in check mode.
+      returned: always
+      type: float
+      sample: 12.3
+    changed:
+      description: Whether it changes something; V(false) for a step that only looks or waits.
+      returned: always
+      type: bool
+      sample: true
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module

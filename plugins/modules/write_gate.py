@@ -73,15 +73,43 @@ EXAMPLES = r"""
 
 RETURN = r"""
 steps:
-  description: What was done, or would be done in check mode, a line each.
+  description: What was done, in order, or would be done in check mode; empty if there was nothing to do.
   returned: success
   type: list
-  elements: str
+  elements: dict
+  contains:
+    title:
+      description: What the step does.
+      returned: always
+      type: str
+      sample: gate blue public.orders
+    milliseconds:
+      description: How long it took; V(null) in check mode.
+      returned: always
+      type: float
+      sample: 12.3
+    changed:
+      description: Whether it changes something; V(false) for a step that only looks or waits.
+      returned: always
+      type: bool
+      sample: true
 in_service:
   description: The side that accepts application writes, V(null) if unknown.
   returned: success
   type: str
   sample: blue
+switched:
+  description: Whether any switch has passed its point of no return.
+  returned: success
+  type: bool
+pending_target:
+  description: The side that an interrupted switch still has to open, V(null) if there is none.
+  returned: success
+  type: str
+contradiction:
+  description: How facts and journals disagree, V(null) if they agree.
+  returned: success
+  type: str
 gates:
   description: State of the gate, by side.
   returned: success

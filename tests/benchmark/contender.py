@@ -35,7 +35,7 @@ def by_module(migration: LiveMigration, target: str) -> list[tuple[str, float]]:
     """Switch by the collection's own module. Raises ModuleFailed."""
     result = migration.switch(target)
     old = "green" if target == "blue" else "blue"
-    named = [step["name"].replace(target, "new").replace(old, "old") for step in result["steps"]]
+    named = [step["title"].replace(target, "new").replace(old, "old") for step in result["steps"]]
     return list(zip(named, (step["milliseconds"] for step in result["steps"]), strict=True))
 
 

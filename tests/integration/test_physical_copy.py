@@ -17,7 +17,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.ser
 from demo.commands import run_command
 from tests.fixtures.databases import Database, DatabaseFactory
 from tests.fixtures.migrations import ROWS, SCHEMA, Pair, PairFactory
-from tests.fixtures.modules import ModuleRunner
+from tests.fixtures.modules import ModuleRunner, titles
 from tests.fixtures.servers import PostgresServer, ServerFactory
 from tests.fixtures.standbys import StandbyFactory
 from tests.integration.copy.test_first_copy import content
@@ -49,7 +49,7 @@ def test_none_begins_at_the_given_position(pair: PairFactory) -> None:
     [(lsn,)] = made.blue.query("SELECT pg_current_wal_insert_lsn()::text")
     assert made.write(made.blue, "INSERT INTO users (id, name) VALUES (901, 'on blue')") is None
     result = made.succeed("replication_link", direction="forward", copy="none", start_lsn=lsn)
-    assert f"let the slot {lane} begin at {lsn}" in result["steps"]
+    assert f"let the slot {lane} begin at {lsn}" in titles(result)
     made.succeed("replication_catchup", timeout=60)
     assert content(made.green) == content(made.blue)
     assert not made.changes("replication_link", direction="forward", copy="none", start_lsn=lsn)

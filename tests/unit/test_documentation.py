@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import StepResult
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.arguments import common
 
 _PLUGINS = "ansible_collections.bluegreen.postgresql.plugins"
 _FOLDER = Path(__file__).resolve().parents[2] / "plugins" / "modules"
 _ROOT = _FOLDER.parents[1]
 _MODULES = sorted(path.stem for path in _FOLDER.glob("*.py") if path.stem != "__init__")
-_FRAGMENTS = ["bluegreen.postgresql.connection", "bluegreen.postgresql.attributes"]
+_CONNECTION, _ATTRIBUTES = "bluegreen.postgresql.connection", "bluegreen.postgresql.attributes"
 # What both a specification and a documentation say about one option, and what it means to say nothing.
 _FACTS: dict[str, Any] = {"type": "str", "required": False, "default": None, "choices": None, "elements": None}
 
@@ -39,8 +40,10 @@ def _documentation(module: ModuleType) -> dict[str, Any]:
 
 
 def _fragment(name: str) -> dict[str, Any]:
-    fragments = importlib.import_module(f"{_PLUGINS}.doc_fragments.{name.rpartition('.')[2]}")
-    fragment: dict[str, Any] = yaml.safe_load(fragments.ModuleDocFragment.DOCUMENTATION)
+    """Return a fragment by its full name; what follows the file's name is a part of its own."""
+    file, _dot, part = name.removeprefix("bluegreen.postgresql.").partition(".")
+    fragments = importlib.import_module(f"{_PLUGINS}.doc_fragments.{file}")
+    fragment: dict[str, Any] = yaml.safe_load(getattr(fragments.ModuleDocFragment, part.upper() or "DOCUMENTATION"))
     return fragment
 
 
@@ -49,7 +52,7 @@ def _documented_options(module: ModuleType) -> dict[str, Any]:
     documentation = _documentation(module)
     options = dict(documentation.get("options") or {})
     for name in documentation["extends_documentation_fragment"]:
-        if name not in _FRAGMENTS:
+        if name != _CONNECTION:
             options.update(_fragment(name).get("options") or {})
     return options
 
@@ -93,19 +96,34 @@ def test_documentation_equals_argument_spec(module: ModuleType, monkeypatch: pyt
 
 
 def test_fragment_equals_the_common_parameters() -> None:
-    assert _facts(_fragment("connection")["options"], "suboptions") == _facts(common(), "options")
+    assert _facts(_fragment(_CONNECTION)["options"], "suboptions") == _facts(common(), "options")
 
 
 def test_module_is_documented(module: ModuleType) -> None:
     documentation = _documentation(module)
 
     assert documentation["module"] == module.__name__.rpartition(".")[2]
-    fragments = _FRAGMENTS if _is_about_sides(module) else _FRAGMENTS[1:]
-    assert documentation["extends_documentation_fragment"][: len(fragments)] == fragments
+    fragments = documentation["extends_documentation_fragment"]
+    assert fragments[: _is_about_sides(module)] == [_CONNECTION] * _is_about_sides(module)
     assert documentation["short_description"]
     assert documentation["description"]
     assert documentation["version_added"] == "0.1.0"
     assert documentation["author"]
+
+
+def test_attributes_say_what_the_module_does(module: ModuleType) -> None:
+    documentation = _documentation(module)
+    attributes: dict[str, Any] = {}
+    for name in documentation["extends_documentation_fragment"]:
+        attributes.update(_fragment(name).get("attributes") or {})
+    for name, own in (documentation.get("attributes") or {}).items():
+        attributes[name] = {**attributes[name], **own}
+
+    [runner] = {"run_module", "run_probe", "run_message"} & set(vars(module))
+    told = {"run_module": "full", "run_probe": "N/A", "run_message": "none"}[runner]
+    support = {name: attribute["support"] for name, attribute in attributes.items()}
+    assert support == {"check_mode": "full", "diff_mode": told, "platform": "full"}
+    assert all(attributes[name].get("details") for name, word in support.items() if word != "full")
 
 
 def test_short_description_is_an_imperative(module: ModuleType) -> None:
@@ -144,6 +162,20 @@ def test_every_result_is_described(module: ModuleType) -> None:
         assert result.get("description"), name
         assert result.get("type"), name
         assert result.get("returned"), name
+
+
+def test_steps_are_described_in_the_same_words_by_every_module_that_has_them() -> None:
+    described = {}
+    for name in _MODULES:
+        module = importlib.import_module(f"{_PLUGINS}.modules.{name}")
+        steps = (yaml.safe_load(module.RETURN) or {}).get("steps")
+        assert (steps is not None) is hasattr(module, "run_module"), name
+        if steps is not None:
+            assert steps["contains"]["title"].pop("sample"), f"{name}: one of its own steps"
+            described[name] = steps
+    of_journal = described["migration_journal"]
+    assert {name: steps for name, steps in described.items() if steps != of_journal} == {}
+    assert [*of_journal["contains"]] == [*StepResult.__dataclass_fields__]
 
 
 def test_passwords_are_hidden_wherever_they_can_be_given() -> None:

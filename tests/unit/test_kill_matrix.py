@@ -71,9 +71,9 @@ def test_213_runs_are_the_whole_matrix_of_what_may_befall_a_switch() -> None:
 
 
 def test_the_steps_of_a_switch_are_compared_with_those_of_the_matrix() -> None:
-    known = [{"name": named(step, "green")} for step in STEPS]
+    known = [{"title": named(step, "green")} for step in STEPS]
     assert not unknown_steps({"steps": known}, "green")
-    assert unknown_steps({"steps": [*known, {"name": "a new step"}]}, "green") == {"a new step"}
+    assert unknown_steps({"steps": [*known, {"title": "a new step"}]}, "green") == {"a new step"}
     assert unknown_steps({"steps": known[1:]}, "green") == {STEPS[0]}
 
 

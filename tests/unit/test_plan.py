@@ -1,25 +1,88 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A plan without steps changes nothing."""
+"""A plan without steps changes nothing, and every result shows steps in one shape."""
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.facts import Report
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Step
+import pytest
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Record, Step, StepResult
+
+
+class _Same:
+    """A state that no step touches."""
+
+    def as_result(self) -> dict[str, Any]:
+        """Return nothing."""
+        return {}
+
+    def as_diff(self) -> str:
+        """Return nothing."""
+        return ""
 
 
 def test_a_plan_changes_what_its_steps_say_in_their_order() -> None:
-    state = Report({"x": 1})
+    state = _Same()
     assert not Plan(state).changes
     done: list[str] = []
     plan = Plan(state, tuple(Step(title, partial(done.append, title)) for title in ("publish it", "subscribe to it")))
-    assert (plan.changes, plan.titles) == (True, ["publish it", "subscribe to it"])
+    assert plan.changes
     plan.perform()
-    assert done == plan.titles
+    assert done == ["publish it", "subscribe to it"]
 
 
-def test_a_report_shows_what_was_read_and_no_change() -> None:
-    assert (Report({"x": 1}).as_result(), Report({"x": 1}).as_diff()) == ({"x": 1}, "")
+def _fail() -> None:
+    raise MigrationError("BG999", "it broke", "", "mend it")
+
+
+def test_a_step_has_no_time_before_it_is_done_and_then_one_to_a_tenth_of_a_millisecond() -> None:
+    look = Step("look", partial(time.sleep, 0.02), changes=False)
+    plan = Plan(_Same(), (look, Step("open green", lambda: None)))
+    assert [step.as_result() for step in plan.planned] == [
+        {"title": "look", "milliseconds": None, "changed": False},
+        {"title": "open green", "milliseconds": None, "changed": True},
+    ]
+    plan.perform()
+    looked, opened = plan.record.as_result()
+    assert 20.0 <= looked["milliseconds"] == round(looked["milliseconds"], 1)
+    assert (opened["title"], opened["milliseconds"] >= 0.0) == ("open green", True)
+
+
+def test_a_step_that_fails_has_a_time_as_well() -> None:
+    record = Record()
+    with pytest.raises(MigrationError):
+        record.perform(Step("fence blue", _fail))
+    assert [step.title for step in record.steps] == ["fence blue"]
+
+
+def test_a_step_that_consists_of_others_is_shown_as_those() -> None:
+    parts = [StepResult("fence blue", 1.0, changed=True), StepResult("open green", 2.0, changed=True)]
+    record = Record()
+    record.perform(Step("switch to green", lambda: parts))
+    record.perform(Step("switch again", list))
+    assert record.steps == parts
+
+
+def test_steps_beside_each_other_take_the_time_of_the_longer_one() -> None:
+    record = Record()
+    assert Record().milliseconds is None
+    with ThreadPoolExecutor(2) as pool:
+        for _number in range(2):
+            pool.submit(record.perform, Step("wait", partial(time.sleep, 0.05)))
+    assert record.milliseconds is not None
+    assert 50.0 <= record.milliseconds < sum(step.milliseconds or 0.0 for step in record.steps)
+
+
+def test_with_fresher_facts_only_what_is_left_is_done() -> None:
+    done: list[str] = []
+    step = {title: Step(title, partial(done.append, title)) for title in ("drop it", "record it", "something new")}
+    planned = Plan(_Same(), (step["drop it"], step["record it"]))
+    planned.perform_what_is_left(Plan(_Same(), (step["record it"], step["something new"])))
+    assert done == [one.title for one in planned.record.steps] == ["record it"]

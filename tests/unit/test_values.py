@@ -112,6 +112,7 @@ def test_what_can_be_meant_is_left_alone() -> None:
         ("preflight_info", "accepted[0]", {"accepted": [1]}),
         ("activity_info", "baseline.blue", {"baseline": {"blue": [1]}}),
         ("backfill", "columns.<key 1>", {"columns": {"a b": ["x"]}}),
+        ("migration_journal", "steps[0]", {"steps": [["gate blue"]]}),
         (
             "rehearsal_writes",
             "phases[1].ended",
@@ -160,7 +161,7 @@ def test_whatever_shape_a_value_has_it_is_looked_at_to_its_end(value: Any) -> No
     for shape in ({"x": value}, json.dumps({"x": value})):
         check_values(spec, {"details": shape})
     for shape in (value, json.dumps(value)):
-        check_values(spec, {"steps": shape, "migration": shape})
+        check_values(_CUTOVER, {"exclude_tables": shape, "migration": shape})
     with pytest.raises(MigrationError, match="BG080"):
         check_values(spec, {"details": {"x": value, "y": ["\0"]}})
 

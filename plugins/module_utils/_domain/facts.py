@@ -18,7 +18,3 @@ class Report:
     def as_result(self) -> dict[str, Any]:
         """Return the facts."""
         return self.facts
-
-    def as_diff(self) -> str:
-        """Return nothing: reading is no change."""
-        return ""

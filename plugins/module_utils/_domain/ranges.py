@@ -53,6 +53,7 @@ RANGES: dict[str, Range] = {
     "buckets": Range(1, 2**16),
     "busy_percent": Range(_ABOVE_ZERO, 100),
     "major": Range(1, 99),
+    "milliseconds": Range(0, _CENTURY * 86400 * 1000),
     "port": Range(0, 65535),
     "range_megabytes": Range(_ABOVE_ZERO, _MEGABYTES.highest),
     "resume_within": Range(0, _CENTURY * 86400),

@@ -11,7 +11,7 @@ from typing import Any, Callable
 from ansible.module_utils.basic import missing_required_lib
 
 from .._domain.errors import Cancelled, MigrationError
-from .._domain.plan import Plan, State
+from .._domain.plan import Plan, State, StepResult
 from .._postgres import driver
 from .._workflows.cancellation import Cancellation
 from .._workflows.ports import Ports, Probe, Workflow
@@ -51,8 +51,7 @@ def run_probe(
     """
 
     def perform(params: dict[str, Any], ports: Ports, _check_mode: bool) -> dict[str, Any]:
-        found = probe_of(params, ports).probe()
-        return _result(Plan(found), found, found)
+        return {"changed": False, **probe_of(params, ports).probe().as_result()}
 
     _run(perform, arguments, constraints)
 
@@ -102,20 +101,25 @@ def _perform(
     before = workflow.observe()
     plan = workflow.plan(before)
     if check_mode or not plan.changes:
-        return _result(plan, before, plan.projected)
+        return _result(plan.planned, before, plan.projected)
     if alone is None:
-        return _result(plan, before, workflow.execute(plan))
+        return _done(workflow, plan, before)
     with alone():
         # Another run may have ended just before: what is to be done is read again.
         before = workflow.observe()
         plan = workflow.plan(before)
-        return _result(plan, before, workflow.execute(plan) if plan.changes else plan.projected)
+        return _done(workflow, plan, before) if plan.changes else _result([], before, plan.projected)
 
 
-def _result(plan: Plan[Any], before: State, after: State) -> dict[str, Any]:
+def _done(workflow: Workflow, plan: Plan[Any], before: State) -> dict[str, Any]:
+    after = workflow.execute(plan)
+    return _result(plan.record.steps, before, after)
+
+
+def _result(steps: list[StepResult], before: State, after: State) -> dict[str, Any]:
     return {
-        "changed": plan.changes,
-        "steps": plan.titles,
+        "changed": any(step.changed for step in steps),
+        "steps": [step.as_result() for step in steps],
         "diff": {"before": before.as_diff(), "after": after.as_diff()},
         **after.as_result(),
     }

@@ -13,7 +13,7 @@ from typing import Any, Callable, Protocol
 from .._domain.clock import Deadline
 from .._domain.errors import DeadlineReached
 from .._domain.names import require_name
-from .._domain.plan import Plan, State
+from .._domain.plan import Found, Plan, State
 from .._domain.sides import Side
 from .._postgres.lock import leave_no_trace, take_lock
 from .._postgres.session import ConnectionLost, Session
@@ -98,7 +98,7 @@ class Probe(Protocol):
     is false.
     """
 
-    def probe(self) -> State:
+    def probe(self) -> Found:
         """Act, and return the findings."""
 
 

@@ -13,7 +13,7 @@ from psycopg2 import sql
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.copy import backfill as workflow
 from tests.fixtures.conditions import wait_for
 from tests.fixtures.databases import Database, DatabaseFactory
-from tests.fixtures.modules import ModuleRunner
+from tests.fixtures.modules import ModuleRunner, titles
 from tests.live.modules import ModuleProcess
 
 _TABLE = """
@@ -98,7 +98,7 @@ def test_one_that_is_killed_goes_on_where_it_was(stage: Stage) -> None:
     made = stage.fill(batch_size=10)
 
     assert not made.get("failed"), made["msg"]
-    assert int(made["steps"][0].split("from row ")[1].split()[0]) > killed_at
+    assert int(titles(made)[0].split("from row ")[1].split()[0]) > killed_at
     assert (made["seen"], made["finished"]) == (400, True)
     assert stage.done() == (400, 1, 1, True)
 

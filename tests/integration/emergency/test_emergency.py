@@ -125,7 +125,7 @@ def keeps_green_out(moved: Pair, wish: dict[str, Any]) -> None:
     assert {"BG503", "BG504"} <= {reason["code"] for reason in refused["details"]["reasons"]}
     assert moved.run("emergency_rollback", **wish, accept_loss=True)["code"] == "BG551"
     fenced = moved.succeed("cutover", target="blue")
-    assert [step["name"] for step in moved.succeed("cutover", target="blue", check=True)["steps"]] == []
+    assert moved.succeed("cutover", target="blue", check=True)["steps"] == []
     assert (fenced["changed"], fenced["in_service"]) == (True, "blue")
     assert (moved.write(moved.blue), moved.write(moved.green)) == (None, REFUSED)
     stands = moved.succeed("migration_info")

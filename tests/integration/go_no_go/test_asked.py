@@ -118,7 +118,7 @@ def test_a_postponed_switch_waits_and_reads_everything_again(ready: Pair, tmp_pa
         ready.green.query("DELETE FROM bluegreen.word")
 
     would = ready.succeed("cutover", check=True, **parameters)
-    assert [step["name"].split(" postponed")[0] for step in would["steps"]] == [
+    assert [step["title"].split(" postponed")[0] for step in would["steps"]] == [
         "wait while the switch is",
         "switch from blue to green",
     ]

@@ -12,6 +12,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides
 from tests.fixtures.conditions import wait_for
 from tests.fixtures.databases import Database
 from tests.fixtures.migrations import Pair, PairFactory
+from tests.fixtures.modules import titles
 from tests.integration.replication.test_link import NAMES, left
 
 SYSTEM = "SELECT system_identifier FROM pg_control_system()"
@@ -64,7 +65,7 @@ def test_a_subscription_that_has_forgotten_its_slot_gets_it_back(pair: PairFacto
     stop(made.green, made.lane("forward"))
     assert made.write(made.blue, "INSERT INTO users (name) VALUES ('meanwhile')") is None
     result = made.succeed("replication_link", direction="forward")
-    assert result["steps"] == [f"give {made.lane('forward')} its slot again", f"enable {made.lane('forward')}"]
+    assert titles(result) == [f"give {made.lane('forward')} its slot again", f"enable {made.lane('forward')}"]
     prove_flow(made)
 
 
@@ -144,8 +145,8 @@ def test_slots_and_origins_of_subscriptions_that_are_gone_are_removed(pair: Pair
         " VALUES (65001, 'pg_4000000001'), (65002, 'pg_4000000001_16384')"
     )
     result = made.succeed("replication_link", direction="forward", state=state)
-    assert f"drop the slot {orphan}, which a copy of a table has left" in result["steps"]
-    assert "drop the origin pg_4000000001 of a subscription that is gone" in result["steps"]
+    assert f"drop the slot {orphan}, which a copy of a table has left" in titles(result)
+    assert "drop the origin pg_4000000001 of a subscription that is gone" in titles(result)
     slots = {name for (name,) in made.blue.query("SELECT slot_name FROM pg_replication_slots")}
     assert orphan not in slots
     assert foreign in slots, "somebody else's subscriber may come back"
@@ -181,7 +182,7 @@ def test_options_that_were_changed_are_set_again_and_slots_survive_a_failover(pa
     made.replicate()
     made.green.query(f"ALTER SUBSCRIPTION {made.lane('forward')} SET (origin = any, streaming = off)")
     result = made.succeed("replication_link", direction="forward")
-    assert result["steps"] == [f"set streaming = parallel, origin = none of {made.lane('forward')}"]
+    assert titles(result) == [f"set streaming = parallel, origin = none of {made.lane('forward')}"]
     assert "+  origin: none" in result["diff"]["after"].replace("  origin", "+  origin")
     assert not made.changes("replication_link", direction="forward")
     names = [link_name(made.migration, Direction(one), 1) for one in ("forward", "reverse")]

@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.sealed_server import PORT, SealedServer
 from demo.commands import BINARIES_CACHE, run_command
-from tests.fixtures.modules import ModuleRunner
+from tests.fixtures.modules import ModuleRunner, titles
 from tests.fixtures.servers import ServerFactory
 from tests.fixtures.workplace import own_folder
 
@@ -59,7 +59,7 @@ def test_from_nothing_to_nothing(call: Call, folder: Path) -> None:
     assert (tried["changed"], tried["endpoint"], folder.exists()) == (True, None, False)
 
     made = call()
-    assert made["steps"] == ["make a server of PostgreSQL 17", "start the server"]
+    assert titles(made) == ["make a server of PostgreSQL 17", "start the server"]
     assert (made["major"], made["running"], made["folder"]) == (17, True, str(folder))
     assert _answers(made)
     assert Path(made["pg_bindir"], "pg_dump").exists()
@@ -85,7 +85,7 @@ def test_a_server_that_was_stopped_is_started_where_it_was(call: Call) -> None:
     made = call()
     _stop(made)
     tried = call(check=True)
-    assert (tried["steps"], tried["endpoint"]) == (["start the server"], made["endpoint"])
+    assert (titles(tried), tried["endpoint"]) == (["start the server"], made["endpoint"])
     assert call()["endpoint"] == made["endpoint"]
     assert _answers(made)
 
@@ -100,8 +100,8 @@ def test_a_server_that_was_never_finished_is_made_anew(call: Call, folder: Path)
     made = call()
     (folder / "embedded_server.json").unlink()
     again = call()
-    assert again["steps"][0].startswith("remove the unfinished server")
-    assert again["steps"][1:] == made["steps"]
+    assert titles(again)[0].startswith("remove the unfinished server")
+    assert titles(again)[1:] == titles(made)
     assert _answers(again)
 
     (folder / "embedded_server.json").unlink()

@@ -136,7 +136,7 @@ def test_a_whole_rehearsal(rehearsal: Rehearsal, nobody: socket.socket) -> None:
     assert 0 <= age.total_seconds() < 60
     assert [phase["name"] for phase in result["phases"]] == _PHASES
     assert 0 < sum(phase["seconds"] for phase in result["phases"]) <= result["seconds"] + 1
-    steps = {phase["name"]: [step["name"] for step in phase["steps"]] for phase in result["phases"]}
+    steps = {phase["name"]: [step["title"] for step in phase["steps"]] for phase in result["phases"]}
     assert "fence blue" in steps["cutover"]
     assert "fence green" in steps["rollback"]
     assert re.search(r"\| fence blue \| \d+", rehearsal.report)

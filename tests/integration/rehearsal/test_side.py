@@ -14,7 +14,7 @@ from psycopg2 import sql
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.rehearsal.sample import THROW_AWAY
 from tests.fixtures.databases import Database, DatabaseFactory, run_statement
 from tests.fixtures.dumps import dump_of
-from tests.fixtures.modules import ModuleRunner
+from tests.fixtures.modules import ModuleRunner, titles
 from tests.fixtures.schema_pairs import load
 from tests.fixtures.servers import PostgresServer, ServerFactory
 
@@ -127,8 +127,8 @@ def test_schema_and_sample_with_whole_foreign_keys(stage: Stage) -> None:
 
 def test_green_gets_roles_only(stage: Stage) -> None:
     made = stage.make("green")
-    assert all(step.startswith("create role") for step in made["steps"])
-    assert len(made["steps"]) == 3
+    assert all(step.startswith("create role") for step in titles(made))
+    assert len(titles(made)) == 3
     assert (made["rows"], stage.query("SELECT to_regclass('users')")) == ({}, [(None,)])
     assert not stage.make("green")["changed"]
 
@@ -182,7 +182,7 @@ def test_a_staging_database_that_says_so_is_emptied_and_filled(stage: Stage, dat
     made = stage.make(green=green, emptied_first=True, pg_bindir=str(staging.server.pg_bin))
 
     assert not made.get("failed"), made["msg"]
-    assert made["steps"][0] == "empty the throw-away database"
+    assert titles(made)[0] == "empty the throw-away database"
     assert staging.query("SELECT to_regclass('left_over.things')") == [(None,)]
     assert staging.query("SELECT count(*) > 4 FROM users") == [(True,)]
     assert staging.query("SELECT count(*) FROM pg_publication") == [(0,)]

@@ -12,6 +12,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides
 from tests.fixtures.conditions import wait_for
 from tests.fixtures.databases import Database
 from tests.fixtures.migrations import Pair, PairFactory
+from tests.fixtures.modules import titles
 
 NAMES = "SELECT string_agg(name, ',' ORDER BY id) FROM users"
 OURS_LEFT = """
@@ -82,7 +83,7 @@ def test_check_mode_makes_nothing_and_names_what_it_would(pair: PairFactory) -> 
     made.succeed("write_gate")
     result = made.succeed("replication_link", direction="forward", check=True)
     assert result["changed"]
-    assert "copy 4 tables from a snapshot, and subscribe" in result["steps"]
+    assert "copy 4 tables from a snapshot, and subscribe" in titles(result)
     assert (left(made.blue), left(made.green)) == (0, 0)
 
 
@@ -120,7 +121,7 @@ def test_a_half_made_link_is_finished(pair: PairFactory) -> None:
         'TRUNCATE users, "Odd ""Name"."Täble 1", events'
     )
     result = made.succeed("replication_link", direction="forward", copy="native")
-    assert result["steps"] == [f"subscribe to {made.lane('forward')}"]
+    assert titles(result) == [f"subscribe to {made.lane('forward')}"]
     made.succeed("replication_catchup", timeout=60)
     assert made.green.query(NAMES) == made.blue.query(NAMES)
 

@@ -20,6 +20,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.ret
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from tests.fixtures.databases import DatabaseFactory, run_statement
 from tests.fixtures.migrations import Pair, PairFactory
+from tests.fixtures.modules import titles
 from tests.fixtures.retired import age, archive_parameters, clean_up, switch
 
 _RECORDED = "SELECT details->>'mode' FROM bluegreen.journal WHERE event = 'decommissioned' ORDER BY id"
@@ -108,7 +109,7 @@ def _revoke_and_undo(sides: Pair, sound: dict[str, Any]) -> None:
     tried = sides.succeed("decommission", check=True, **undo)
     assert (tried["changed"], tried["may_connect"][0]) == (True, "PUBLIC")
     done = sides.succeed("decommission", **undo)
-    assert f"give CONNECT on {sides.blue.name} of blue back to PUBLIC, {reader}" in done["steps"]
+    assert f"give CONNECT on {sides.blue.name} of blue back to PUBLIC, {reader}" in titles(done)
     assert (done["changed"], done["decommissioned"]) == (True, False)
     sides.blue.query(f"ALTER ROLE {reader}_later RENAME TO {reader}")
     assert sides.dump(sides.blue) == before
@@ -180,7 +181,7 @@ def _drop(sides: Pair, sound: dict[str, Any]) -> None:
     asked = sides.succeed("phase_info", phase="decommission")
     assert (asked["does"], asked["standing"]) == ("work", "dropped")
     killed = sides.succeed("decommission", **drop)
-    assert killed["steps"] == ["record that blue was decommissioned on green"], "a run was killed after the drop"
+    assert titles(killed) == ["record that blue was decommissioned on green"], "a run was killed after the drop"
     sides.green.query("DELETE FROM bluegreen.journal WHERE event = 'archived'")
     assert sides.run("decommission", **drop)["code"] == "BG820"
 

@@ -9,6 +9,7 @@ import psycopg2
 import pytest
 
 from tests.fixtures.migrations import Pair, PairFactory
+from tests.fixtures.modules import titles
 
 _LEFT = "SELECT evtname FROM pg_event_trigger"
 _CHANGES = {
@@ -48,7 +49,7 @@ def _refusal(made: Pair, statement: str) -> psycopg2.Error:
 def test_it_blocks_it_warns_and_it_goes(guarded: Pair) -> None:
     assert guarded.blue.query(_LEFT) == []
     would = guarded.succeed("write_gate", ddl_guard="block", check=True)
-    assert would["steps"] == ["guard the schema of blue: block"]
+    assert titles(would) == ["guard the schema of blue: block"]
     assert guarded.blue.query(_LEFT) == []
     assert guarded.changes("write_gate", ddl_guard="block")
     assert not guarded.changes("write_gate", ddl_guard="block")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.fixtures.databases import Database, DatabaseFactory
-from tests.fixtures.modules import ModuleRunner
+from tests.fixtures.modules import ModuleRunner, titles
 from tests.live.modules import ModuleProcess
 
 _ROWS = "SELECT details->>'phase', details->>'state' FROM bluegreen.journal ORDER BY id"
@@ -55,7 +55,7 @@ def test_prepare_makes_both_journals_and_the_second_run_changes_nothing(pair: Pa
 def test_check_mode_writes_nothing_and_says_what_would_be(pair: Pair) -> None:
     result = pair.record("prepare", check=True)
     assert result["changed"]
-    assert result["steps"] == ["record prepare done on blue", "record prepare done on green"]
+    assert titles(result) == ["record prepare done on blue", "record prepare done on green"]
     assert result["journal"][0]["details"]["phase"] == "prepare"
     assert [side.query(_SCHEMAS) for side in pair.sides] == [[(0,)]] * 2
 
@@ -72,7 +72,7 @@ def test_only_a_prepare_that_succeeded_begins_a_story_in_the_journal_of_another_
     pair: Pair, state: str
 ) -> None:
     pair.record("prepare")
-    renamed: dict[str, Any] = {"migration": "orders_db", "state": state, "steps": ["a step"]}
+    renamed: dict[str, Any] = {"migration": "orders_db", "state": state, "steps": [{"title": "a step"}]}
     assert not pair.record("cleanup", **renamed)["changed"]
     assert pair.rows() == [[("prepare", "done")]] * 2
     assert pair.record("prepare", migration="orders_db")["changed"]
@@ -83,8 +83,9 @@ def test_a_phase_is_recorded_again_when_it_did_something(pair: Pair) -> None:
     pair.record("prepare")
     assert pair.record("setup")["changed"]
     assert not pair.record("setup")["changed"]
-    result = pair.record("setup", steps=["gate blue public.orders"])
-    assert result["entry"]["details"]["steps"] == ["gate blue public.orders"]
+    step = {"title": "gate blue public.orders", "milliseconds": 0.4, "changed": True}
+    result = pair.record("setup", steps=[step])
+    assert result["entry"]["details"]["steps"] == [step]
     assert pair.rows() == [[("prepare", "done"), ("setup", "done"), ("setup", "done")]] * 2
 
 
@@ -100,7 +101,7 @@ def test_what_a_killed_run_left_out_on_one_side_is_added(pair: Pair) -> None:
     first = pair.record("setup")
     pair.green.query("DELETE FROM bluegreen.journal WHERE details->>'phase' = 'setup'")
     again = pair.record("setup")
-    assert again["steps"] == ["record setup done on green"]
+    assert titles(again) == ["record setup done on green"]
     assert pair.rows() == [[("prepare", "done"), ("setup", "done")]] * 2
     assert again["entry"]["details"]["run"] == first["entry"]["details"]["run"]
     assert not pair.record("setup")["changed"]

@@ -12,6 +12,7 @@ import pytest
 
 from tests.fixtures.databases import run_statement
 from tests.fixtures.migrations import Pair, PairFactory
+from tests.fixtures.modules import titles
 
 REFUSED = "25006"
 
@@ -38,7 +39,7 @@ def test_present_again_check_and_absent(pair: PairFactory) -> None:
 def test_a_new_table_is_seen_and_gated(gated: Pair) -> None:
     gated.blue.query("CREATE TABLE late (id int PRIMARY KEY)", role="owner")
     result = gated.succeed("write_gate")
-    assert result["steps"] == ["gate blue public.late"]
+    assert titles(result) == ["gate blue public.late"]
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_the_table_is_asked_on_real_servers(pair: PairFactory, database: Databas
     """A slice of the above: each playbook asks in the situations that modules make quickly."""
     made = pair()
     _answers(made, Standing.NOTHING)
-    made.succeed("migration_journal", phase="prepare", steps=["a look"])
+    made.succeed("migration_journal", phase="prepare", steps=[{"title": "a look"}])
     _answers(made, Standing.PREPARED)
     made.succeed("write_gate")
     _answers(made, Standing.SET_UP)

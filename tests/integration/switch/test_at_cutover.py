@@ -109,7 +109,7 @@ def _there_and_back_and_there_again(files: Files) -> None:
         assert done["in_service"] == target
         at_green = target == "green"
         verb = "bring version 1 to green" if at_green else "take back version 1 on green"
-        assert [step["name"] for step in done["steps"] if "version" in step["name"]] == [verb]
+        assert [step["title"] for step in done["steps"] if "version" in step["title"]] == [verb]
         assert made.green.query(_HAS_PHONE) == [(int(at_green),)]
         assert _versions(made.green) == ([(1,)] if at_green else [])
         if at_green:

@@ -41,7 +41,7 @@ def serves(made: Pair) -> str | None:
 def test_to_green_again_back_and_forth(ready: Pair) -> None:
     would = ready.succeed("cutover", target="green", check=True)
     assert would["changed"]
-    assert would["steps"] == [{"name": "switch from blue to green", "milliseconds": None}]
+    assert would["steps"] == [{"title": "switch from blue to green", "milliseconds": None, "changed": True}]
     assert serves(ready) == "blue"
     for turn, target in enumerate(("green", "blue", "green"), start=1):
         done = ready.succeed("cutover", target=target)

@@ -50,7 +50,7 @@ def test_a_name_that_belongs_to_another_pair_or_has_ended_is_refused(
     assert other.run("replication_link", direction="forward")["code"] == "BG704"
     assert other.run("cutover", target="green")["code"] == "BG704"
     assert made.changes("write_gate") is False
-    made.succeed("migration_journal", phase="cleanup", steps=["the end"])
+    made.succeed("migration_journal", phase="cleanup", steps=[{"title": "the end"}])
     assert made.run("write_gate")["code"] == "BG704"
     assert "ended with cleanup" in made.run("write_gate")["msg"]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no_go.decision import timed
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.route import RouteFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sequences import (
@@ -78,10 +77,3 @@ def test_only_a_sequence_that_is_needed_may_not_be_missing() -> None:
     used = [Sequence(NAME, 10, 1, 1, 1000), Sequence(other, 10, 1, 1, 1000)]
     assert sequence_problems(used, 100, [], {NAME}) == (f"{NAME} is not there",)
     assert sequence_problems(used, 100, [], set()) == ()
-
-
-def test_steps_are_told_in_milliseconds_to_a_tenth() -> None:
-    assert timed([("fence blue", 0.012345), ("open green", 2.0)]) == [
-        {"name": "fence blue", "milliseconds": 12.3},
-        {"name": "open green", "milliseconds": 2000.0},
-    ]

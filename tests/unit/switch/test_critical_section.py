@@ -102,7 +102,7 @@ def test_every_step_is_timed_the_failing_one_and_the_undo_too() -> None:
     section = CriticalSection(lambda: None)
     with pytest.raises(StepStopped):
         section.run("fence", fail, lambda: None)
-    assert [name for name, _seconds in section.steps] == ["fence", "undo: fence"]
+    assert [step.title for step in section.record.steps] == ["fence", "undo: fence"]
 
 
 class Hand:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..route import RouteFacts
@@ -26,7 +26,6 @@ class EmergencyState:
     loss: Loss | None = None
     file: str | None = None
     holds: bool = False
-    steps: tuple[dict[str, Any], ...] = field(default=())
     projected: Side | None = None
 
     @property
@@ -42,7 +41,6 @@ class EmergencyState:
             "not_known": self.loss.not_known if self.loss else [],
             "how_known": list(self.loss.proofs) if self.loss else [],
             "file": self.file,
-            "steps": list(self.steps),
             "routes": {one.name: str(one.side) if one.side else None for one in self.routes},
         }
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 from ..service.situation import Situation
 from ..sides import Side
@@ -36,8 +35,3 @@ def decide(situation: Situation, target: Side) -> Decision:
     if situation.pending is not None:
         return Decision.FINISH
     return Decision.ALREADY if situation.in_service is target else Decision.SWITCH
-
-
-def timed(steps: list[tuple[str, float]]) -> list[dict[str, Any]]:
-    """Return the steps of a switch with their milliseconds, to 0.1 ms."""
-    return [{"name": name, "milliseconds": round(seconds * 1000, 1)} for name, seconds in steps]

@@ -37,10 +37,6 @@ class Preflight:
             "sarif": self.as_sarif(),
         }
 
-    def as_diff(self) -> str:
-        """Return nothing: reading is no change."""
-        return ""
-
     def as_table(self) -> str:
         """Return it for a person."""
         counts = ", ".join(

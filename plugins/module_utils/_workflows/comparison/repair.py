@@ -39,7 +39,7 @@ class ConsistencyRepair:
         self._most = params["max_rows"]
         self._ports = ports
         self._repairs: list[Repair] = []
-        self._chosen: list[Repair] = []
+        self._done: RepairReport | None = None
 
     def observe(self) -> RepairReport:
         """Compare, and return the differences with the statements that would repair them.
@@ -59,22 +59,20 @@ class ConsistencyRepair:
         return RepairReport(report, statements, 0, hopeless)
 
     def plan(self, before: RepairReport) -> Plan[RepairReport]:
-        """Return a step for each row that can be written."""
-        possible = self._possible()
-        rows = [repair for group in possible.values() for repair in group]
-        steps = [Step(text, partial(self._chosen.append, repair)) for text, repair in zip(before.statements, rows)]
-        mended = {table: len(group) for table, group in possible.items()}
-        return Plan(replace(before, to_be_mended=mended), tuple(steps))
+        """Return one step for all rows that can be written; those of a table are written while it is locked once."""
+        mended = {table: len(group) for table, group in self._possible().items()}
+        if not mended:
+            return Plan(before)
+        title = f"write {sum(mended.values())} rows to {self._request.reference.other}"
+        return Plan(replace(before, to_be_mended=mended), (Step(title, partial(self._repair, before)),))
 
     def execute(self, plan: Plan[RepairReport]) -> RepairReport:
-        """Prove each row different once more, write it, and compare it again.
-
-        A step only chooses its row: the rows of a table are written together, while the table is locked once.
-        """
-        before = plan.projected
+        """Prove each row different once more, write it, and compare it again."""
         plan.perform()
-        tried = [*self._chosen, *(repair for repair in self._repairs if repair.obstacle)]
-        keys = {table: [one.key for one in group] for table, group in by_table(tried).items()}
+        return self._done or plan.projected
+
+    def _repair(self, before: RepairReport) -> None:
+        keys = {table: [one.key for one in group] for table, group in by_table(self._repairs).items()}
         pair = Pair(self._ports.sides, self._request.reference, Deadline(self._request.timeout, "The repair"))
         try:
             opening = open_comparison(pair, self._request)
@@ -86,7 +84,7 @@ class ConsistencyRepair:
         finally:
             pair.close()
         report = replace(before.comparison, tables=[found.get(one.table, one) for one in before.comparison.tables])
-        return RepairReport(report, before.statements, repaired, refusals)
+        self._done = RepairReport(report, before.statements, repaired, refusals)
 
     def _possible(self) -> dict[TableName, list[Repair]]:
         return by_table([repair for repair in self._repairs if not repair.obstacle])

@@ -14,9 +14,8 @@ from typing import Any
 from ..._domain.clock import Deadline
 from ..._domain.emergency.state import EmergencyState
 from ..._domain.errors import MigrationError
-from ..._domain.go_no_go.decision import timed
 from ..._domain.names import link_prefix
-from ..._domain.plan import Plan, Step
+from ..._domain.plan import Plan, Record, Step
 from ..._domain.route import RouteFacts
 from ..._domain.service import journal as events
 from ..._domain.service.situation import Situation
@@ -60,7 +59,6 @@ class EmergencyRollback:
         self._may_write = ports.may_write
         self._warn = ports.warn
         self._arrivals, self._green = Arrivals(ports.sides), HeldGreen(ports.sides)
-        self._timings: list[tuple[str, float]] = []
         self._failures: list[tuple[str, MigrationError]] = []
         self._opened = False
 
@@ -96,16 +94,17 @@ class EmergencyRollback:
                 before.as_result(),
             )
         hold = Step("let green's writers wait", self._hold_green)
+        look = Step("see that green has not come back", self._look_again, changes=False)
         steps = [
             Step("stop what comes from green", self._arrivals.stop),
             Step(f"write what may be missing to {self._file}", partial(self._write_loss, before)),
             Step("advance the sequences of blue", self._advance_sequences),
-            hold if before.holds else Step("see that green has not come back", self._look_again),
+            hold if before.holds else look,
             Step("open blue", partial(self._open, before)),
             *([Step("fence green", self._green.fence)] if before.holds else []),
             drop_slots,
             Step("lead the routes", self._lead_routes),
-            Step("prove that blue accepts writes", self._prove_opening),
+            Step("prove that blue accepts writes", self._prove_opening, changes=False),
         ]
         return Plan(replace(before, projected=Side.BLUE), tuple(steps))
 
@@ -116,24 +115,21 @@ class EmergencyRollback:
         try:
             self._be_the_only_run(lock)
             for step in plan.steps:
-                self._perform(step)
+                self._perform(step, plan.record)
         except MigrationError:
             self._let_arrive_again()
             raise
         finally:
             self._green.let_go()
             lock.close()
-        steps = tuple(timed(self._timings))
         situation = read_situation_of(self._sides, [Side.BLUE])
-        done = replace(
-            plan.projected, situation=situation, routes=read_routes(self._fleet, _ROUTE_SECONDS), steps=steps
-        )
+        done = replace(plan.projected, situation=situation, routes=read_routes(self._fleet, _ROUTE_SECONDS))
         if plan.projected.loss is not None:
-            self._journal(situation, steps)
+            self._journal(situation, plan.record)
             if not plan.projected.holds:
                 self._warn_of_green(plan.projected.routes)
         if self._failures:
-            raise _not_finished(self._failures, done)
+            raise _not_finished(self._failures, {**done.as_result(), "steps": plan.record.as_result()})
         return done
 
     def _be_the_only_run(self, lock: Session) -> None:
@@ -144,21 +140,19 @@ class EmergencyRollback:
         lock.wait_until(None)
         end_runs(self._sides.blue, self._sides.migration)
 
-    def _perform(self, step: Step) -> None:
+    def _perform(self, step: Step, record: Record) -> None:
         """Do a step; after the opening a failure does not stop the other steps."""
-        began = time.monotonic()
         try:
-            step.action()
+            record.perform(step)
         except MigrationError as error:
             if not self._opened:
                 raise
             self._failures.append((step.title, error))
-        self._timings.append((step.title, time.monotonic() - began))
 
-    def _journal(self, situation: Situation, steps: tuple[dict[str, Any], ...]) -> None:
-        epoch = situation.next_epoch - 1
+    def _journal(self, situation: Situation, record: Record) -> None:
+        details = {"steps": record.as_result(), "milliseconds": record.milliseconds}
         journal.write_entry(
-            self._sides.blue, self._sides.migration, epoch, events.SWITCH, Side.BLUE, {"steps": list(steps)}
+            self._sides.blue, self._sides.migration, situation.next_epoch - 1, events.SWITCH, Side.BLUE, details
         )
 
     def _read_loss(self, situation: Situation, proofs: tuple[str, ...]) -> Loss:
@@ -265,12 +259,12 @@ class EmergencyRollback:
         )
 
 
-def _not_finished(failures: list[tuple[str, MigrationError]], done: EmergencyState) -> MigrationError:
+def _not_finished(failures: list[tuple[str, MigrationError]], done: dict[str, Any]) -> MigrationError:
     told = "; ".join(f"{title}: {error.what}" for title, error in failures)
     return MigrationError(
         "BG557",
         f"Blue is open, but not everything after that was done: {told}",
         "Blue is in service, and nothing comes from green any more",
         "Mend what is named, then run the same command again, which does the rest",
-        done.as_result(),
+        done,
     )

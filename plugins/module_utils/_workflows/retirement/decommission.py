@@ -154,9 +154,7 @@ class Decommission:
         prevent its drop.
         """
         with self._ports.alone([self._side.other]):
-            for step in self.plan(self.observe()).steps:
-                if step.title in plan.titles:
-                    step.action()
+            plan.perform_what_is_left(self.plan(self.observe()))
         return self.observe()
 
     def _ending(self, before: DecommissionState) -> Step:

@@ -97,9 +97,7 @@ class UndoRevoke:
     def execute(self, plan: Plan[UndoState]) -> UndoState:
         """Do it while no other run of the migration is at work; a killed run's step is repeated."""
         with self._ports.alone([self._side.other]):
-            for step in self.plan(self.observe()).steps:
-                if step.title in plan.titles:
-                    step.action()
+            plan.perform_what_is_left(self.plan(self.observe()))
         return self.observe()
 
     def _give_back(self, before: UndoState) -> None:

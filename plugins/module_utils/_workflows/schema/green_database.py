@@ -90,7 +90,7 @@ class GreenDatabase:
         try:
             plan.perform()
         except DatabaseError as error:
-            raise _refused(error, plan.titles[0]) from None
+            raise _refused(error, plan.steps[0].title) from None
         return self.observe()
 
     def _create(self, like: DatabaseSettings) -> None:

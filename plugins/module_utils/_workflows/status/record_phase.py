@@ -69,7 +69,7 @@ class RecordPhase:
         self._migration: str = params["migration"]
         self._phase: str = params["phase"]
         self._state: str = params["state"]
-        self._steps: list[str] = params["steps"]
+        self._steps: list[dict[str, Any]] = params["steps"]
         self._details: dict[str, Any] = masked(params["details"], ports.sides.secrets)
         self._begins = begins_a_story(self._phase, self._state)
         self._run = uuid.uuid4().hex

@@ -11,7 +11,8 @@ from typing import Any
 
 from ..._domain.clock import Deadline
 from ..._domain.errors import MigrationError
-from ..._domain.go_no_go.decision import Decision, decide, timed
+from ..._domain.go_no_go.decision import Decision, decide
+from ..._domain.plan import Record
 from ..._domain.service import journal as events
 from ..._domain.service.situation import Situation
 from ..._domain.sides import Side
@@ -50,8 +51,8 @@ class SwitchAttempt:
         self._fleet = fleet
         self.left_behind: list[Clients] = []
 
-    def perform(self) -> list[dict[str, Any]]:
-        """Switch, and return the steps with their milliseconds; none when another run has switched meanwhile.
+    def perform(self) -> Record:
+        """Switch, and return the record of its steps; an empty one when another run has switched meanwhile.
 
         :raises SwitchFailed: BG520 with the step that stopped it and the state now
         :raises MigrationError: BG500 when go/no-go, read again under the locks, says no; BG501 when another run is at
@@ -64,9 +65,9 @@ class SwitchAttempt:
             locks = take_locks(self._request, Deadline(LOCK_SECONDS, "Taking the locks"))
             self._fleet.arm(Deadline(ARM_SECONDS, "Arming the routes"))
             begun = True
-            timings = self._run(locks, watchdog)
+            record = self._run(locks, watchdog)
             begun = False
-            return timings
+            return record
         except SwitchFailed as failed:
             begun = not failed.undone
             raise
@@ -86,11 +87,11 @@ class SwitchAttempt:
         except OSError as error:
             raise _without_watchdog(f"The watchdog was not started: {error}") from None
 
-    def _run(self, locks: dict[Side, Session], watchdog: Watchdog) -> list[dict[str, Any]]:
+    def _run(self, locks: dict[Side, Session], watchdog: Watchdog) -> Record:
         request = self._request
         situation = read_situation(request.sides)
         if decide(situation, request.target) is not Decision.SWITCH:
-            return []
+            return Record()
         epoch = situation.next_epoch
         schema = SchemaWatch(request.sides.session(request.target.other))
         self._require_go(situation)
@@ -108,13 +109,14 @@ class SwitchAttempt:
                 run.perform()
             except StepStopped as stopped:
                 raise self._failed(stopped, run, epoch) from None
-            timings = timed(run.section.steps)
+            record = run.section.record
             self.left_behind = run.left_behind
             self._without_limit()
             request.ports.cancellation.look()
-            details = {"steps": timings, **request.ports.cancellation.as_details()}
+            told = {"steps": record.as_result(), "milliseconds": record.milliseconds}
+            details = {**told, **request.ports.cancellation.as_details()}
             self._journal(request.target, epoch, events.SWITCH, details)
-        return timings
+        return record
 
     def _require_go(self, situation: Situation) -> None:
         """Read once more, with both locks held, what may have become stale while waiting and approving."""
@@ -144,9 +146,9 @@ class SwitchAttempt:
         Once the new side is open, the state is known without asking the old side, which may be gone.
         """
         serves = self._request.target if run.opened else self._who_serves()
-        timings = timed(run.section.steps)
+        steps = run.section.record.as_result()
         undone = serves is self._request.target.other and not stopped.undo_failures
-        details = {"step": stopped.step, "steps": timings, "undo_failures": list(stopped.undo_failures)}
+        details = {"step": stopped.step, "steps": steps, "undo_failures": list(stopped.undo_failures)}
         failed = SwitchFailed(
             "BG520",
             f"The switch to {self._request.target} stopped at the step '{stopped.step}': {stopped.cause.what}",

@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Callable
 
 from ..._domain.errors import MigrationError
-from ..._domain.plan import Step
+from ..._domain.plan import Record, Step
 
 
 class StepStopped(Exception):
@@ -40,16 +38,23 @@ class CriticalSection:
 
     def __init__(self, before_undo: Callable[[], None]) -> None:
         self._before_undo = before_undo
-        self.steps: list[tuple[str, float]] = []
+        self.record = Record()
         self._undos: list[tuple[str, Callable[[], None]]] = []
         self._left: list[str] = []
 
     def run(self, title: str, action: Callable[[], None], undo: Callable[[], None] | None = None) -> None:
-        """Run one step; its undo is registered before it begins, since a step may fail halfway.
+        """Run one step that changes something; its undo is registered first, since a step may fail halfway.
 
         :raises StepStopped: when it fails, after everything was undone
         """
         self.run_beside([Step(title, action, undo)])
+
+    def look(self, title: str, action: Callable[[], None]) -> None:
+        """Run one step that only looks or waits.
+
+        :raises StepStopped: as :meth:`run` does
+        """
+        self.run_beside([Step(title, action, changes=False)])
 
     def run_beside(self, here: Sequence[Step], there: Sequence[Step] = ()) -> None:
         """Run two series of steps in parallel, each in its order; after a failure both end before anything is undone.
@@ -76,8 +81,7 @@ class CriticalSection:
 
     def _run_step(self, step: Step) -> None:
         try:
-            with self._timed(step.title):
-                step.action()
+            self.record.perform(step)
         except MigrationError as error:
             raise _Failed(step.title, error) from error
 
@@ -90,14 +94,6 @@ class CriticalSection:
         self._undos.clear()
         self._left.append(why)
 
-    @contextmanager
-    def _timed(self, name: str) -> Iterator[None]:
-        started = time.monotonic()
-        try:
-            yield
-        finally:
-            self.steps.append((name, time.monotonic() - started))
-
     def _undo_all(self) -> list[str]:
         failures = list(self._left)
         if self._undos:
@@ -105,8 +101,7 @@ class CriticalSection:
         while self._undos:
             name, undo = self._undos.pop()
             try:
-                with self._timed(f"undo: {name}"):
-                    undo()
+                self.record.perform(Step(f"undo: {name}", undo))
             except MigrationError as error:
                 failures.append(f"{name}: {error}")
         return failures

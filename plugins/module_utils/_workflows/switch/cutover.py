@@ -14,7 +14,7 @@ from ..._domain.errors import MigrationError
 from ..._domain.findings import Finding
 from ..._domain.go_no_go.decision import Decision, decide
 from ..._domain.go_no_go.way_home import GreenOnly
-from ..._domain.plan import Plan, Step
+from ..._domain.plan import Plan, Step, StepResult
 from ..._domain.route import RouteFacts
 from ..._domain.service.situation import Situation
 from ..._domain.sides import Side
@@ -39,7 +39,7 @@ from .recovery import settle, shut_out, take_locks
 class SwitchState:
     """The situation, the routes, and what a switch did.
 
-    ``ends_way_back``: what no longer flows back after it, as the user accepted.
+    ``ends_way_back``: what no longer flows back after it, as the user accepted. ``milliseconds``: how long it took.
     """
 
     target: Side
@@ -49,7 +49,7 @@ class SwitchState:
     postponed: str = ""
     loss: tuple[GreenOnly, ...] = ()
     ends_way_back: tuple[str, ...] = ()
-    steps: tuple[dict[str, Any], ...] = ()
+    milliseconds: float | None = None
     left_behind: tuple[Clients, ...] = ()
     exported: int | None = None
     projected: Side | None = field(default=None)
@@ -66,7 +66,7 @@ class SwitchState:
             "in_service": str(self.in_service) if self.in_service else None,
             "epoch": self.situation.next_epoch - 1,
             "routes": {one.name: str(one.side) if one.side else None for one in self.routes},
-            "steps": list(self.steps),
+            "milliseconds": self.milliseconds,
             "exported": self.exported,
             "ends_way_back": list(self.ends_way_back),
             "left_behind": [clients.as_result() for clients in self.left_behind],
@@ -87,7 +87,7 @@ class Cutover:
         self._fleet = self._request.fleet()
         self._left_behind: list[Clients] = []
         self._exported: int | None = None
-        self._timings: list[dict[str, Any]] = []
+        self._milliseconds: float | None = None
 
     def observe(self) -> SwitchState:
         """Read both sides, the routes, and everything that go/no-go depends on."""
@@ -123,23 +123,23 @@ class Cutover:
             steps = [Step(f"lead {', '.join(wrong)} to {before.target}", self._settle)] if wrong else []
             back = before.situation.left_open
             fence = [Step(f"fence {back}, which an emergency left open", self._shut_out)] if back else []
-            return _planned(after, [*fence, *steps])
+            return Plan(after, (*fence, *steps))
         if decision is Decision.FINISH:
             more = [Step(f"switch to {before.target}", self._switch)] if _leads_elsewhere(before) else []
-            return _planned(after, [Step("finish the interrupted switch", self._settle), *more])
+            return Plan(after, (Step("finish the interrupted switch", self._settle), *more))
         if before.reasons:
             raise no_go(before.target, before.reasons)
         if before.ends_way_back:
             self._request.ports.warn(f"After this cutover there is no way back for {'; '.join(before.ends_way_back)}")
         postponed = f"wait while the switch is postponed by {before.postponed}"
-        wait = [Step(postponed, self._wait)] if before.postponed else []
+        wait = [Step(postponed, self._wait, changes=False)] if before.postponed else []
         switch = Step(f"switch from {before.target.other} to {before.target}", self._switch)
         if not before.loss:
-            return _planned(after, [*wait, switch])
+            return Plan(after, (*wait, switch))
         if not self._request.loss_file:
             raise _nowhere_to_export(before.loss)
         first = Step(f"export what only green has to {self._request.loss_file}", self._export)
-        return _planned(after, [*wait, first, switch, Step("export what was written there meanwhile", self._export)])
+        return Plan(after, (*wait, first, switch, Step("export what was written there meanwhile", self._export)))
 
     def execute(self, plan: Plan[SwitchState]) -> SwitchState:
         """Do it, with the locks of both sides held from the first step to the last."""
@@ -148,7 +148,7 @@ class Cutover:
             self._request.target,
             read_situation(self._request.sides),
             read_routes(self._fleet),
-            steps=tuple(self._timings),
+            milliseconds=self._milliseconds,
             left_behind=tuple(self._left_behind),
             exported=self._exported,
             ends_way_back=plan.projected.ends_way_back,
@@ -181,15 +181,11 @@ class Cutover:
         found = read_green_only(request.sides, request.exclude_tables)
         self._exported = export(request.sides, (one for one in found if one.values != 0), request.loss_file)
 
-    def _switch(self) -> None:
+    def _switch(self) -> list[StepResult]:
         attempt = SwitchAttempt(self._request, self._fleet)
-        self._timings += attempt.perform()
-        self._left_behind = attempt.left_behind
-
-
-def _planned(after: SwitchState, steps: list[Step]) -> Plan[SwitchState]:
-    named = tuple({"name": step.title, "milliseconds": None} for step in steps)
-    return Plan(replace(after, steps=named), tuple(steps))
+        record = attempt.perform()
+        self._milliseconds, self._left_behind = record.milliseconds, attempt.left_behind
+        return record.steps
 
 
 def _nowhere_to_export(loss: tuple[GreenOnly, ...]) -> MigrationError:

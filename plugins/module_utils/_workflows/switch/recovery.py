@@ -195,7 +195,7 @@ def _settle_for_good(request: SwitchRequest, fleet: Fleet, holders: Holders, pat
             details = {"step": "unknown", "steps": [], **cancelled, "why": _WHY_UNDONE}
             journal.write_entry(locks[side], request.migration, epoch, UNDONE, request.target, details)
         elif cancelled:
-            details = {"steps": [], **cancelled}
+            details = {"steps": [], "milliseconds": None, **cancelled}
             journal.write_entry(locks[side], request.migration, epoch - 1, SWITCH, request.target, details)
     finally:
         for session in locks.values():

@@ -119,10 +119,11 @@ class SwitchRun:
     def _look_and_prepare(self) -> None:
         """Check the old side and prepare the new one in parallel, as far as possible before all rows have arrived."""
         section, old, new, scripts, asked = self.section, self._old.side, self._new.side, self.scripts, self._request
-        proof = Step(f"prove that {old} refuses writes", self._prove_fence)
+        proof = Step(f"prove that {old} refuses writes", self._prove_fence, changes=False)
+        again = Step("read again what may have gone stale", self._check_again, changes=False)
         begin = Step("carry the sequences over", self._begin_with_new, lambda: drop_opening(self._new))
-        section.run_beside([proof, Step("read again what may have gone stale", self._check_again)], [begin])
-        section.run(f"drain into {new}", self._drain)
+        section.run_beside([proof, again], [begin])
+        section.look(f"drain into {new}", self._drain)
         section.run("prepare the way back", lambda: way_back.arm(asked, self._course), lambda: way_back.disarm(asked))
         if scripts is not None and not scripts.of_opening:
             section.run(f"take back {scripts.scripts.versions} on {old}", self._take_back)
@@ -136,11 +137,11 @@ class SwitchRun:
         limit = Deadline(self._request.deadline, f"Opening {new}")
         self._new.wait_until(limit)
         section.run(f"close {self._old.side} behind its clients", self._close_behind)
-        section.run("wait for standbys", self._await_standbys)
+        section.look("wait for standbys", self._await_standbys)
         section.run(f"open {new}", self._open)
         self._watchdog.opened()
         section.run("lead the routes", lambda: forward.lead_routes(self._fleet, new, ROUTE_SECONDS))
-        section.run(f"prove that {new} accepts writes", lambda: self._prove_opening(limit))
+        section.look(f"prove that {new} accepts writes", lambda: self._prove_opening(limit))
         section.run("complete the way back", self._complete_way_back)
 
     def _side(self, side: Side) -> Session:
