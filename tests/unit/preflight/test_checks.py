@@ -18,6 +18,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.prefl
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.outlook import Forecast, Wishes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import relation_facts, trial
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.surroundings import Surrounding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.trial import Refusal, Trial
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.beginnings import Stray
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
@@ -215,6 +216,7 @@ FAULTS = {
     "BG275 green": tried(trial.FOREIGN, "FOREIGN DATA WRAPPER far"),
     "BG276 green": tried(trial.OTHER, "VIEW public.old"),
     "BG277 green": facts(untried="BG239"),
+    "BG278 green": facts(trial=Trial(around=(Surrounding("role", "reader", "", {"role": "reader"}),))),
     "BG901 blue": facts(
         {"publications": (servers.Publication(OURS, all_tables=False, tables=frozenset({USERS})),),
          "relations": (table(), table("late"))},
@@ -288,6 +290,21 @@ def test_what_another_check_names_is_not_said_twice() -> None:
     assert codes(replace(missing, trial=Trial((Refusal(trial.OWNER, "boss", "no"),)))) == ["BG136 green"]
     extended = facts({"extensions": (extension("plpgsql", "1.0"), extension("far", "1.0"))})
     assert codes(replace(extended, trial=Trial((Refusal(trial.EXTENSION, "far", "no"),)))) == ["BG170 green"]
+
+
+def test_what_setup_makes_is_no_task_of_the_users() -> None:
+    newcomer = Surrounding("role", "batch", "", {"role": "batch"})
+    setting = Surrounding(
+        "setting", "work_mem of the database", "", {"parameter": "TimeZone", "role": None, "database": True}
+    )
+    blue = {
+        "role_settings": {"": {"TimeZone": "UTC"}},
+        "settings": settings(TimeZone="Asia/Tokyo"),
+        "roles": roles(role("batch")),
+    }
+    spoiled = facts(blue, application_roles=("app", "batch"))
+    assert codes(spoiled) == ["BG119 green", "BG141 green", "BG179 green"]
+    assert codes(replace(spoiled, trial=Trial(around=(newcomer, setting)))) == ["BG278 green"]
 
 
 def test_an_owner_who_rules_on_green_is_not_to_be_granted() -> None:

@@ -160,6 +160,7 @@ CHECKS = (
     Check("BG275", BLOCKS, trial_checks.foreign),
     Check("BG276", BLOCKS, trial_checks.others),
     Check("BG277", INFORMS, trial_checks.untried),
+    Check("BG278", INFORMS, trial_checks.what_setup_makes),
     Check("BG705", BLOCKS, extension_checks.extension_tables),
     Check("BG706", BLOCKS, privilege_checks.out_of_reach),
     Check("BG901", WARNS, replication_checks.not_carried),

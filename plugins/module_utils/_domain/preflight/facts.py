@@ -161,6 +161,16 @@ class Facts:
     untried: str = ""
 
     @property
+    def roles_to_come(self) -> frozenset[str]:
+        """Return the roles that ``setup`` will create on green."""
+        return self.trial.roles if self.trial is not None else frozenset()
+
+    @property
+    def settings_to_come(self) -> frozenset[tuple[str, str]]:
+        """Return the settings that ``setup`` will copy to green: the role, empty for the database, and the name."""
+        return self.trial.settings if self.trial is not None else frozenset()
+
+    @property
     def sides(self) -> tuple[SideFacts, SideFacts]:
         """Return both."""
         return (self.blue, self.green)

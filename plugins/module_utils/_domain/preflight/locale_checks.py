@@ -74,7 +74,8 @@ def lost_defaults(facts: Facts) -> Iterator[Reason]:
         there = facts.green.role_settings.get(role, {})
         subject = f"ROLE {identifier(role)} IN DATABASE {database}" if role else f"DATABASE {database}"
         for name, value in settings.items():
-            if name != _SIGNPOST and there.get(name) != value:
+            to_come = (role, name) in facts.settings_to_come
+            if name != _SIGNPOST and not to_come and there.get(name) != value:
                 shown = value if name in _LISTS else literal(value)
                 fixes[f"{role}: {name}" if role else name] = f"ALTER {subject} SET {name} = {shown};"
     yield from about_each(

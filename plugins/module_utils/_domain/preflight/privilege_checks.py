@@ -231,10 +231,14 @@ def unknown_application_roles(facts: Facts) -> Iterator[Reason]:
     for one in facts.sides:
         yield from about(
             one.side,
-            [name for name in facts.application_roles if name not in one.roles],
+            [name for name in facts.application_roles if name not in _known_or_to_come(facts, one)],
             "{n} role{s} of bluegreen_application_roles {are} unknown",
             "Correct bluegreen_application_roles, or create the role with blue's attributes",
         )
+
+
+def _known_or_to_come(facts: Facts, one: SideFacts) -> set[str]:
+    return set(one.roles) | (facts.roles_to_come if one.side is Side.GREEN else set())
 
 
 def application_is_migrator(facts: Facts) -> Iterator[Reason]:

@@ -128,6 +128,8 @@ def different_settings(facts: Facts) -> Iterator[Reason]:
     database = identifier(facts.green.database.name)
     for name in MEANINGFUL_SETTINGS:
         blue, green = facts.blue.text(name), facts.green.text(name)
+        if ("", name) in facts.settings_to_come:
+            continue
         if blue is not None and green is not None and blue != green:
             yield Reason(
                 facts.green.side,

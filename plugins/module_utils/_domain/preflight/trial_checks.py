@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Callable
 
+from ..schema.surroundings import ROLE, SETTING
 from ..schema.trial import COLLATION, EXTENSION, FOREIGN, OTHER, OWNER, PRIVILEGE
 from .facts import Facts, SideFacts
-from .reasons import Reason, about_each, identifier
+from .reasons import Reason, about, about_each, identifier
 
 _LONGEST_MESSAGE = 300
 
@@ -115,6 +116,16 @@ def untried(facts: Facts) -> Iterator[Reason]:
             f"A restore of blue's schema was not tried because of {facts.untried}",
             f"Remove the cause of {facts.untried}, then run prepare again",
         )
+
+
+def what_setup_makes(facts: Facts) -> Iterator[Reason]:
+    """Say which roles and settings green lacks that are nobody's task, since setup makes them."""
+    yield from about(
+        facts.green.side,
+        [one.title for one in facts.trial.around if one.kind in (ROLE, SETTING)] if facts.trial is not None else [],
+        "Green lacks {n} role{s} or setting{s} of blue, which setup will create",
+        "Nothing: setup will do it",
+    )
 
 
 def _refused(

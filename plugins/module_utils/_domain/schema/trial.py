@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .psql import Failure
+from .surroundings import ROLE, SETTING, Surrounding
 
 OWNER, PRIVILEGE, EXTENSION, COLLATION, FOREIGN, OTHER = (
     "owner",
@@ -62,12 +63,25 @@ class Refusal:
 class Trial:
     """How a trial restore went; ``obstacle``: why it could not be tried, or not to its end, empty where it could.
 
-    What failed because an object was missing that had been refused before is no refusal of its own.
+    What failed because an object was missing that had been refused before is no refusal of its own. ``around`` is what
+    ``setup`` will make on green before the schema.
     """
 
     refusals: tuple[Refusal, ...] = ()
+    around: tuple[Surrounding, ...] = ()
     obstacle: str = ""
     way_out: str = ""
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Return the roles that ``setup`` will create."""
+        return frozenset(one.role for one in self.around if one.kind == ROLE and one.role)
+
+    @property
+    def settings(self) -> frozenset[tuple[str, str]]:
+        """Return the settings that ``setup`` will copy: the role, empty for all of the database, and the name."""
+        found = [one for one in self.around if one.kind == SETTING and one.subject["database"]]
+        return frozenset((one.role or "", str(one.subject["parameter"])) for one in found)
 
     def of(self, cause: str) -> list[Refusal]:
         """Return the refusals with that cause."""

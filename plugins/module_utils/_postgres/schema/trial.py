@@ -70,7 +70,7 @@ class TrialRestorer:
             failures = failures_of(outcome.stderr)
             trial = judged(script.read_text(encoding="utf-8", errors="replace"), _in(failures, script))
             refused = tuple(_of_surroundings(pieces, _in(failures, before)))
-        return Trial((*refused, *trial.refusals), _ended_early(outcome, failures))
+        return Trial((*refused, *trial.refusals), tuple(around), _ended_early(outcome, failures))
 
     def _run(self, green: Endpoint, files: Sequence[Path]) -> Outcome:
         connection, environment = connection_to(green, self.copier.application_name, _SETTINGS)
