@@ -14,7 +14,7 @@ Clock = Callable[[], float]
 
 
 class Deadline:
-    """A point in monotonic time, in seconds, after which nothing may be waited for any longer.
+    """A point in monotonic time, in seconds, after which no wait may continue.
 
     ``stop()`` brings it forward to now, with a reason: that is how a signal ends a wait.
     """

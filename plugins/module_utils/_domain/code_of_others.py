@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Code that others than superusers can write, and that PostgreSQL runs when somebody writes or reads a table."""
+"""Code that roles other than superusers can write, and that PostgreSQL runs when a table is written or read."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _COLUMNS = re.compile(r"\{(?:VAR|PARAM|COERCETODOMAINVALUE)\b")
 class Code:
     """A function that ``object`` of a table calls.
 
-    ``kind``: what ``object`` is. ``enabled``: pg_trigger.tgenabled. ``planned``: it runs as whoever lets a statement
-    that reads the table be planned, or a foreign key be checked.
+    ``kind``: what ``object`` is. ``enabled``: pg_trigger.tgenabled. ``planned``: it runs as the role that plans a
+    statement that reads the table, or that checks a foreign key.
     """
 
     table: TableName
@@ -35,7 +35,7 @@ class Code:
 
     @property
     def runs_on_write(self) -> bool:
-        """Tell whether it runs for every row that anybody writes with a value for each column."""
+        """Tell whether it runs for every row that is written with a value for each column."""
         return self.kind not in (DEFAULT, TRIGGER, STATISTICS, FOREIGN_KEY)
 
     def runs_on_insert_of(self, columns: Collection[str]) -> bool:
@@ -54,7 +54,7 @@ class Code:
 def is_planned(tree: str, function: int, language: str) -> bool:
     """Tell whether the planner evaluates an expression's function by itself, as it does if no column is needed.
 
-    The planner inlines SQL functions, so anything in their bodies may be called.
+    The planner inlines SQL functions, so everything in their bodies may be called.
 
     :param tree: the expression as the server stores it
     """
@@ -64,7 +64,7 @@ def is_planned(tree: str, function: int, language: str) -> bool:
 
 
 def _calls(tree: str, function: int) -> Iterator[str]:
-    """Yield the nodes that call the function, with all that is in them."""
+    """Yield the nodes that call the function, with everything inside them."""
     begins: list[int] = []
     marks = (f":funcid {function} ", f":opfuncid {function} ")
     for bracket in _BRACKET.finditer(tree):

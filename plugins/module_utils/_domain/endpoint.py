@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a database is reached: libpq's own keywords, by us and by the other server."""
+"""How we, and the other server, reach a database: by libpq's own keywords."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Endpoint:
         """Build it from a module's dict.
 
         :param parameters: libpq keywords, and ``peer``: those that differ for the other server
-        :param dsn_keywords: what the ``dsn`` of the same dict says, parsed; single keywords win over it
-        :raises MigrationError: BG002 when nothing tells where the database is
+        :param dsn_keywords: the ``dsn`` of the same dict, parsed; single keywords override it
+        :raises MigrationError: BG002 when nothing says where the database is
         """
         own = {key: str(parameters[key]) for key in KEYWORDS if parameters.get(key) is not None}
         keywords = {**dsn_keywords, **own}
@@ -46,14 +46,14 @@ class Endpoint:
                 f"Set bluegreen_{side} to a dict of libpq keywords (host, port, dbname, user, …) or a dsn",
             )
         peer = {key: str(value) for key, value in (parameters.get("peer") or {}).items() if value is not None}
-        # A password file on the other server spares it the password.
+        # With a password file on the other server, it needs no password.
         ours_alone = {*_NOT_FOR_SERVERS, "password"} if "passfile" in peer else _NOT_FOR_SERVERS
         seen_by_peer = {**{key: value for key, value in keywords.items() if key not in ours_alone}, **peer}
         return cls(side, keywords, seen_by_peer)
 
     @property
     def address(self) -> str:
-        """Return where it is, in words, without a secret."""
+        """Return the address in words, without a secret."""
         where = (
             self.keywords.get("host") or self.keywords.get("hostaddr") or self.keywords.get("service") or "local socket"
         )
@@ -62,16 +62,16 @@ class Endpoint:
 
     @property
     def secrets(self) -> list[str]:
-        """Return what must never be written down."""
+        """Return the values that must never be printed or stored."""
         return [place[key] for place in (self.keywords, self.peer) for key in SECRETS if key in place]
 
     def peer_conninfo(self, application_name: str) -> str:
-        """Return the connection string that the other server connects with; it may hold a password."""
+        """Return the connection string for the other server; it may hold a password."""
         return conninfo({**self.peer, "application_name": application_name})
 
 
 def conninfo(keywords: Mapping[str, str]) -> str:
-    """Return libpq's ``key='value'`` form, quoted as its documentation demands (34.1.1.1)."""
+    """Return libpq's ``key='value'`` form, quoted as its documentation requires (34.1.1.1)."""
     return " ".join(f"{key}='{_escaped(value)}'" for key, value in keywords.items())
 
 

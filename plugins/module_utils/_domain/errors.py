@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one kind of error that a user ever sees: what happened, where things stand, what to do next."""
+"""The only kind of error that a user sees: what happened, where things stand, what to do next."""
 
 from __future__ import annotations
 

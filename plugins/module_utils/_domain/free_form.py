@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The forms of dict parameters that Ansible does not check: by name, the same in every module.
 
-Keys are names of the user's, or what an earlier run returned.
+Their keys are names of the user's, or values that an earlier run returned.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Callable, Union
 
 @dataclass(frozen=True)
 class Each:
-    """A dict whose values all have one form; its keys are names of the user's, or match ``keys``."""
+    """A dict whose values all have the same form; its keys are names of the user's, or match ``keys``."""
 
     form: Form
     keys: str = ""
@@ -32,7 +32,7 @@ def _one_of(*types: type) -> Callable[[Any], bool]:
 
 
 def _reads_as_number(value: Any) -> bool:
-    """Tell whether it is a number, also as the text that a template of older Ansible makes of it."""
+    """Tell whether it is a number, or the text that templates of older Ansible turn it into."""
     try:
         return math.isfinite(float(value))
     except (OverflowError, TypeError, ValueError):
@@ -68,7 +68,7 @@ FREE_FORMS: dict[str, Form] = {
 
 
 def wrong_forms(value: Any, form: Form, path: str) -> Iterator[str]:
-    """Return the places in a value that have another form; a dict or a list may be missing."""
+    """Return the places in a value that do not have the form; a dict or a list may be missing."""
     if callable(form):
         if not form(value):
             yield path
@@ -87,7 +87,7 @@ def wrong_forms(value: Any, form: Form, path: str) -> Iterator[str]:
 
 
 def shown_key(key: Any, number: int) -> str:
-    """Return how a path goes on at a key: by its name where that is a plain word, else by its position."""
+    """Return a key's part of a path: its name if that is a plain word, else its position."""
     return f".{key}" if _PLAIN_KEY.fullmatch(str(key)) else f".<key {number}>"
 
 

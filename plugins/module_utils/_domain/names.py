@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names of all our objects on a server, so that we never touch anybody else's."""
+"""The names of all our objects on a server, so that we never touch anybody else's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST_NAME = 100
 def require_name(migration: str) -> None:
     """Require a name that is safe in a line, a folder and a message.
 
-    :raises MigrationError: BG001 for none at all, BG071 for one that is a path, an option, or more than a line
+    :raises MigrationError: BG001 for no name at all, BG071 for one that is a path, an option, or longer than a line
     """
     if not migration.strip():
         raise MigrationError("BG001", "The migration has no name", "Nothing was changed", "Set bluegreen_migration")
@@ -41,12 +41,12 @@ def require_name(migration: str) -> None:
 
 
 def slug(migration: str) -> str:
-    """Return ``migration`` as a name that a replication slot may bear: ``[a-z0-9_]``, at most 36 bytes."""
+    """Return ``migration`` as a valid name of a replication slot: ``[a-z0-9_]``, at most 36 bytes."""
     return _told_apart(migration, re.compile(r"[^a-z0-9_]"), "_", _SLUG_LENGTH)
 
 
 def folder_name(migration: str) -> str:
-    """Return ``migration`` as the name of a folder, also where a file system does not tell ``A`` from ``a``.
+    """Return ``migration`` as the name of a folder, unique even in a file system that ignores case.
 
     :raises MigrationError: as :func:`require_name` does
     """
@@ -64,7 +64,7 @@ def _told_apart(migration: str, replaced: re.Pattern[str], mark: str, length: in
 
 
 def link_prefix(migration: str) -> str:
-    """Return the prefix that every publication, subscription and slot of ``migration`` begins with."""
+    """Return the prefix of every publication, subscription and slot of ``migration``."""
     return f"{SCHEMA}_{slug(migration)}_"
 
 
@@ -84,5 +84,5 @@ def marker_table(lane: int) -> str:
 
 
 def copy_session_name(migration: str) -> str:
-    """Return the name that every session of the first copy bears in pg_stat_activity."""
+    """Return the name of every session of the first copy in pg_stat_activity."""
     return f"bluegreen {slug(migration)} copy"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Objects with our names that are not ours."""
+"""Objects under our names that are not ours."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Stranger:
     """An object with one of our names that belongs to somebody else, has foreign code attached, or grants others
     rights.
 
-    ``hung``: what was hung on it. ``privilege``: what ``owner`` may do with it; else it belongs to ``owner``.
+    ``hung``: the object attached to it. ``privilege``: what ``owner`` may do with it; without it, ``owner`` owns it.
     """
 
     kind: str
@@ -48,7 +48,7 @@ class Stranger:
 
 
 def not_ours(side: Side, strangers: Sequence[Stranger], me: str) -> MigrationError:
-    """Return the refusal to use any of them."""
+    """Return the error that refuses all of them."""
     more = f" and {len(strangers) - _NAMED} more" if len(strangers) > _NAMED else ""
     return MigrationError(
         NOT_OURS,

@@ -14,7 +14,7 @@ from .errors import MigrationError
 from .secrets import MASK, holds_credentials, without_credentials
 
 Spec = Mapping[str, Mapping[str, Any]]
-# Keys of libpq and of habit that ours are taken for; any other unknown key may be a secret in the wrong place.
+# Keys of libpq, and common mistakes for ours; any other unknown key may be a misplaced secret.
 _HABITS = ("pass", "pwd", "username", "database", "db", "hostname", "server", "connect_timeout", "application_name",
            "target_session_attrs", "uri", "url", "conninfo")  # fmt: skip
 
@@ -25,11 +25,11 @@ _KINDS = (
 
 
 def required_shape(spec: Spec, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``params`` with JSON texts parsed, if each that can hold a secret has its form.
+    """Return ``params`` with JSON texts parsed, if each parameter that can hold a secret has its form.
 
     Ansible hides a secret only where it expects one: it would print one in a malformed parameter.
 
-    :raises MigrationError: BG070 at the first that does not, and at an unknown one
+    :raises MigrationError: BG070 at the first that has not, and at an unknown one
     """
     return _entries(spec, params, "", everything=False)
 
@@ -40,7 +40,7 @@ def shown(spec: Spec, params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def holds_secret(option: Mapping[str, Any]) -> bool:
-    """Tell whether a parameter is one that is hidden, or has one somewhere within."""
+    """Tell whether a parameter is hidden, or contains one that is."""
     return bool(option.get("no_log")) or any(holds_secret(inner) for inner in (option.get("options") or {}).values())
 
 
@@ -59,7 +59,7 @@ def _entries(spec: Spec, values: Mapping[str, Any], place: str, everything: bool
 def _unknown(key: Any, value: Any, spec: Spec, place: str) -> str:
     where = f"{place[:-1]} has" if place else "There is"
     likely = isinstance(key, str) and (key in _HABITS or difflib.get_close_matches(key, spec, 1))
-    # A key without a value is what `{user: me, secret}` becomes.
+    # `{user: me, secret}` becomes a key without a value.
     named = f' "{key}"' if likely and value is not None else ", which is not shown since it may be a secret"
     return f"{where} an unknown key{named}"
 
@@ -120,7 +120,7 @@ def _is_number(value: Any) -> bool:
     except ValueError:
         return False
     except OverflowError:
-        return True  # one that is out of range
+        return True  # a port out of range
     return True
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a workflow intends: its steps, the resulting state, and how results show steps."""
+"""A workflow's plan: its steps, the resulting state, and how results show steps."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class State(Found, Protocol):
     """What a workflow has observed, or expects to observe."""
 
     def as_diff(self) -> str:
-        """Return it as stable text, one fact a line, for Ansible's diff."""
+        """Return it as stable text, one fact per line, for Ansible's diff."""
 
 
 S = TypeVar("S", bound=State)
@@ -101,12 +101,12 @@ class Plan(Generic[S]):
 
     @property
     def changes(self) -> bool:
-        """Tell whether anything is to be done at all."""
+        """Tell whether there is anything to do."""
         return bool(self.steps)
 
     @property
     def planned(self) -> list[StepResult]:
-        """Return what is to be done."""
+        """Return what has to be done."""
         return [step.result() for step in self.steps]
 
     def perform(self) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Progress in words: what is on its way, how much of how much, how fast, and when it will be there."""
+"""Progress in words: what is being done, how much of how much, how fast, and when it will end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def size(amount: float) -> str:
-    """Return an amount of bytes in the largest unit that leaves at least one whole of it."""
+    """Return an amount of bytes in the largest unit in which it is at least one."""
     unit = 0
     while abs(amount) >= 1024 and unit < len(_UNITS) - 1:
         amount /= 1024
@@ -31,7 +31,7 @@ def duration(seconds: float) -> str:
 def comparison_line(
     compared: int, total: int, rate: float | None, on_trial: int, held_back_by: str, *, rests: bool = False
 ) -> str:
-    """Return how far a comparison is: bytes of both sides together, bytes a second, rows that are looked at again.
+    """Return how far a comparison is: bytes of both sides together, bytes per second, rows that are read again.
 
     :param rests: whether it leaves the CPU to others most of the time
     """
@@ -47,27 +47,27 @@ def comparison_line(
 
 @dataclass(frozen=True)
 class Backlog:
-    """Bytes that a direction was behind at a moment; ``None`` is not known."""
+    """Bytes that a direction was behind at a moment; ``None`` is unknown."""
 
     at: float
     bytes: int | None
 
 
 def falling_by(before: Backlog | None, now: Backlog) -> float | None:
-    """Return by how many bytes a second the backlog falls, negative where it grows; ``None`` when it is not known."""
+    """Return by how many bytes per second the backlog shrinks, negative if it grows; ``None`` if unknown."""
     if before is None or before.bytes is None or now.bytes is None or now.at <= before.at:
         return None
     return (before.bytes - now.bytes) / (now.at - before.at)
 
 
 def seconds_to_drain(before: Backlog | None, now: Backlog) -> float | None:
-    """Return when the backlog will be gone if it goes on like this; ``None`` when it grows, or is not known."""
+    """Return when the backlog will be gone at this rate; ``None`` if it grows or is unknown."""
     rate = falling_by(before, now)
     return now.bytes / rate if rate is not None and now.bytes is not None and rate > 0 else None
 
 
 def drain_line(side: str, before: Backlog | None, now: Backlog) -> str:
-    """Return how far a side is behind, and how that changes."""
+    """Return how far a side lags, and how that changes."""
     if now.bytes is None:
         return f"{side} is behind by an unknown number of bytes"
     words = f"{side} is {size(now.bytes)} behind"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each number among the parameters may be; a parameter of one name has one range, in whichever module."""
+"""The range of each numeric parameter; a parameter of one name has the same range in every module."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def _plain(number: float) -> str:
     return f"{number:.6f}".rstrip("0").rstrip(".")
 
 
-ANY = Range(-(2**63), 2**63 - 1)  # what PostgreSQL's largest integer can take, for numbers of nobody's range
-_LONGEST_TIMEOUT = 2_147_483  # what PostgreSQL's own time limits can take, in seconds: 24 days
+ANY = Range(-(2**63), 2**63 - 1)  # PostgreSQL's largest integer, for numbers without a range of their own
+_LONGEST_TIMEOUT = 2_147_483  # the maximum of PostgreSQL's own time limits, in seconds: 24 days
 _CENTURY = 100 * 365  # days
 _ABOVE_ZERO = 0.000001
 _WAIT = Range(0, _LONGEST_TIMEOUT)

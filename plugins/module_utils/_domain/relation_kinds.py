@@ -1,7 +1,8 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What becomes of a relation: its kind × its persistence × whose it is. The one list; SQL's conditions follow it."""
+"""How each relation is treated, by kind × persistence × membership. The only such list; the SQL conditions follow
+it."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from enum import Enum
 
 
 class Kind(str, Enum):
-    """What an application can name in a statement, by pg_class.relkind."""
+    """Kinds of relations that an application can name in a statement, by pg_class.relkind."""
 
     TABLE = "r"
     PARTITIONED = "p"
@@ -30,7 +31,7 @@ class Persistence(str, Enum):
 
 
 class Membership(str, Enum):
-    """Whose it is: the user's, an extension's, ours (schema ``bluegreen``), or the server's own."""
+    """Whose relation it is: the user's, an extension's, ours (schema ``bluegreen``), or the server's own."""
 
     USERS = "user"
     EXTENSIONS = "extension"
@@ -40,12 +41,12 @@ class Membership(str, Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What becomes of it.
+    """How a relation is treated.
 
-    ``copied``: its rows, or its value, come to green. ``published``: its changes flow. ``compared``: a comparison looks
-    into it. ``gated``: a write to it on a fenced side is refused; a view is gated where its INSTEAD OF triggers take
-    the write, else it ends in tables that are. ``finding``: preflight names it by this code, and it is refused unless
-    accepted where that blocks.
+    ``copied``: its rows, or its value, are copied to green. ``published``: its changes flow. ``compared``: a comparison
+    reads it. ``gated``: a write to it on a fenced side is refused; a view is gated where its INSTEAD OF triggers do the
+    writing, otherwise the write ends in gated tables. ``finding``: the code under which preflight names it; if that
+    blocks, it is refused unless accepted.
     """
 
     copied: bool = False
@@ -56,12 +57,12 @@ class Verdict:
 
     @property
     def takes_part(self) -> bool:
-        """Tell whether the migration brings its contents to green."""
+        """Tell whether the migration copies its contents to green."""
         return self.copied or self.published or self.compared
 
 
 _LEFT_ALONE = Verdict()
-# A partitioned table has no rows of its own, so that its persistence says nothing: its leaves are published by name.
+# A partitioned table has no rows of its own, so its persistence means nothing: its leaves are published by name.
 _PARTITIONED = Verdict(gated=True, compared=True, finding="BG159")
 _USERS = {
     (Kind.TABLE, Persistence.PERMANENT): Verdict(copied=True, gated=True, published=True, compared=True),
@@ -74,7 +75,7 @@ _USERS = {
     (Kind.SEQUENCE, Persistence.PERMANENT): Verdict(copied=True, compared=True),
     (Kind.SEQUENCE, Persistence.UNLOGGED): Verdict(copied=True, compared=True),
 }
-# Rows may lie in an extension's table that applications put there; a view of one stores nothing.
+# An extension's table may hold rows of applications; a view of an extension stores nothing.
 _EXTENSIONS = {
     (kind, persistence): Verdict(gated=True, finding="" if kind is Kind.VIEW else "BG705")
     for (kind, persistence), users in _USERS.items()
@@ -83,7 +84,8 @@ _EXTENSIONS = {
 
 
 def verdict(kind: Kind, persistence: Persistence, membership: Membership) -> Verdict:
-    """Say what becomes of such a relation. What PostgreSQL does not have is left alone, as temporary ones are."""
+    """Return how such a relation is treated. Combinations that PostgreSQL lacks are ignored, and so are temporary
+    ones."""
     if persistence is Persistence.TEMPORARY or membership in (Membership.OURS, Membership.SYSTEMS):
         return _LEFT_ALONE
     found = _USERS if membership is Membership.USERS else _EXTENSIONS
@@ -91,7 +93,7 @@ def verdict(kind: Kind, persistence: Persistence, membership: Membership) -> Ver
 
 
 def kinds_that_take_part() -> list[tuple[str, str]]:
-    """Return relkind and relpersistence of the user's relations whose contents come to green."""
+    """Return relkind and relpersistence of the user's relations whose contents are copied to green."""
     return _letters(lambda one: one.takes_part, Membership.USERS)
 
 

@@ -33,7 +33,7 @@ class TableName:
 
 @dataclass(frozen=True)
 class Column:
-    """One column; ``key`` is its place in the replica identity, 0 where it is not part of it."""
+    """One column; ``key`` is its place in the replica identity, 0 if it is not part of it."""
 
     name: str
     type: str
@@ -58,17 +58,17 @@ class Table:
 
     @property
     def is_root(self) -> bool:
-        """Tell whether it is no partition of another table."""
+        """Tell whether it is not a partition of another table."""
         return self.root == self.name
 
     @property
     def stores_rows(self) -> bool:
-        """Tell whether rows lie in it, and not in its partitions."""
+        """Tell whether it stores rows itself, not in partitions."""
         return self.kind == ORDINARY
 
     @property
     def replicated_columns(self) -> tuple[str, ...]:
-        """Return the names of the columns that logical replication carries: all but generated ones."""
+        """Return the names of the columns that logical replication carries: all except generated ones."""
         return tuple(column.name for column in self.columns if not column.generated)
 
 
@@ -77,7 +77,7 @@ _TABLE_NAME = re.compile(rf"\s*{_IDENTIFIER}\s*\.\s*{_IDENTIFIER}\s*")
 
 
 def parse_table_name(text: str) -> TableName:
-    """Return the name that ``text`` says in SQL's own way: ``public.users`` or ``"Odd one"."Users"``.
+    """Return the name in ``text``, which follows SQL's syntax: ``public.users`` or ``"Odd one"."Users"``.
 
     Unquoted parts are folded to lower case, as PostgreSQL does.
 

@@ -16,9 +16,9 @@ from .sides import Side
 class RouteFacts:
     """A router's observed state.
 
-    ``side`` is where it leads, ``None`` where that cannot be told; ``held`` tells whether clients are held, ``None``
-    where that is unknown; ``problems`` are findings (BG6xx) that speak against switching through it.
-    ``follows`` is true where clients find the side in service by themselves, so that there is nothing to switch.
+    ``side`` is where it leads, ``None`` if unknown; ``held`` tells whether clients are held, ``None`` if unknown;
+    ``problems`` are findings (BG6xx) against switching through it. ``follows`` is true if clients find the side in
+    service by themselves, so there is nothing to switch.
     """
 
     name: str
@@ -28,7 +28,7 @@ class RouteFacts:
     follows: bool = False
 
     def serves(self, side: Side) -> bool:
-        """Tell whether clients reach ``side`` through it, now, so that a switch to there would change nothing."""
+        """Tell whether clients already reach ``side`` through it, so that switching would change nothing."""
         return self.follows or (self.side is side and self.held is False)
 
     def as_result(self) -> dict[str, Any]:

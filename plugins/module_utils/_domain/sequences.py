@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sequences: where one stands, and where it has to go on on the other side. Pure."""
+"""Sequences: their values, and the values from which the other side must continue. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHARE_FOR_HEADROOM = 10
 
 @dataclass(frozen=True)
 class Sequence:
-    """A sequence and where it stands; ``last`` is ``None`` when it was never used."""
+    """A sequence and its value; ``last`` is ``None`` if it was never used."""
 
     name: TableName
     last: int | None
@@ -31,7 +31,7 @@ class Sequence:
 
 @dataclass(frozen=True)
 class Successor:
-    """A sequence of the new side, which has to go on where the old one's stands; ``settable``: our role may set it."""
+    """A sequence of the new side, which must continue where the old one ends; ``settable``: our role may set it."""
 
     name: TableName
     increment: int
@@ -41,10 +41,10 @@ class Successor:
 
 
 def sequence_targets(sequences: list[Sequence], headroom: int) -> list[tuple[TableName, int]]:
-    """Return where each used sequence must stand on the new side: ``headroom`` values further.
+    """Return the value of each used sequence on the new side: ``headroom`` values further.
 
-    Headroom is for values that old sessions may still draw after the fence, which nextval passes. It takes no more than
-    a tenth of what is left.
+    Headroom is for values that old sessions may still draw after the fence, which nextval ignores. It uses at most a
+    tenth of what is left.
     """
     targets = []
     for one in sequences:
@@ -57,9 +57,9 @@ def sequence_targets(sequences: list[Sequence], headroom: int) -> list[tuple[Tab
 def sequence_problems(
     sequences: list[Sequence], headroom: int, successors: list[Successor], needed: set[TableName]
 ) -> tuple[str, ...]:
-    """Return in words why a used sequence would not go on on the new side.
+    """Return in words why a used sequence could not continue on the new side.
 
-    :param needed: names of those that must be there
+    :param needed: names of those that must exist
     """
     after = {one.name: one for one in successors}
     used = {one.name: one for one in sequences if one.last is not None}

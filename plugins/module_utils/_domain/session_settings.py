@@ -1,9 +1,9 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Settings that decide what a statement of ours means: pinned as a session of ours begins, and checked after it.
+"""Settings that decide the meaning of our statements: pinned at the start of each of our sessions, then checked.
 
-A role or a database may have others for us (``ALTER DATABASE … SET``), which whoever owns the database has chosen.
+A role or a database may have others for us (``ALTER DATABASE … SET``), chosen by the owner of the database.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from types import MappingProxyType
 from .errors import MigrationError
 from .sides import Side
 
-# pg_temp last: left out, it would be searched first, for types and relations.
+# pg_temp comes last: if omitted, it would be searched first, for types and relations.
 SEARCH_PATH = "pg_catalog, pg_temp"
-# Decides whether gates and foreign keys are heeded. Only whom the server lets may set it, so that it is not asked for.
+# Decides whether gates and foreign keys apply. Not every role may set it, so it is not asked for.
 REPLICATION_ROLE = "session_replication_role"
 ORIGIN = "origin"
 
@@ -26,8 +26,8 @@ _ALWAYS = {
     "client_encoding": "UTF8",
 }
 _WHO_AND_WHERE = {
-    "role": "none",  # else what we make is somebody else's, who may change it
-    "local_preload_libraries": "",  # else others' code runs in our session before our first statement
+    "role": "none",  # otherwise another role would own, and could change, what we create
+    "local_preload_libraries": "",  # otherwise others' code runs in our session before our first statement
 }
 _VALUES = {
     "DateStyle": "ISO, MDY",
@@ -41,7 +41,7 @@ _VALUES = {
     "standard_conforming_strings": "on",
 }
 _STATEMENTS = {
-    "row_security": "off",  # what a policy would hide is an error, and never taken for nothing
+    "row_security": "off",  # rows that a policy would hide are an error, not absent
     "default_transaction_isolation": "read committed",
     "default_transaction_deferrable": "off",
     "quote_all_identifiers": "off",
@@ -54,8 +54,8 @@ _PLACES = {
     "default_table_access_method": "heap",
 }
 
-# A client that is gone is known within 15 s, and its locks with it: 5 + 3 × 2 seconds without an answer to a probe, or
-# 10 without an answer to what was sent. Not checked: a local socket has none of it.
+# Within 15 s the server notices that a client is gone and releases its locks: 5 + 3 × 2 seconds without an answer to a
+# probe, or 10 without an answer to data. Not checked, because a local socket has none of these.
 _A_CLIENT_THAT_IS_GONE = {
     "tcp_keepalives_idle": "5s",
     "tcp_keepalives_interval": "2s",
@@ -63,23 +63,23 @@ _A_CLIENT_THAT_IS_GONE = {
     "tcp_user_timeout": "10s",
 }
 
-# What only reads waits for nothing but a lock of somebody else's; what has to be waited for for longer says so.
+# A reading statement waits only for somebody else's lock; code that must wait longer sets its own limit.
 LOCK_SECONDS = 5
 _WAITS = {"lock_timeout": f"{LOCK_SECONDS}s"}
 
-# A session of ours; pg_dump and pg_restore, whose places are their own; whatever runs files of the user's.
+# Our own sessions; pg_dump and pg_restore, which choose their own paths; sessions that run the user's files.
 OURS: Mapping[str, str] = MappingProxyType({**_ALWAYS, **_WHO_AND_WHERE, **_VALUES, **_STATEMENTS, **_PLACES, **_WAITS})
 PROGRAMS: Mapping[str, str] = MappingProxyType({**_ALWAYS, **_WHO_AND_WHERE, **_VALUES, **_STATEMENTS})
 USERS: Mapping[str, str] = _ALWAYS
-# Fills a throw-away database, where no trigger is to fire, and nobody gates.
+# For filling a throw-away database, where no trigger should fire and no gate exists.
 FILLS: Mapping[str, str] = {**OURS}
-# What statements of the user's find as they would in psql, within a session of ours; and expressions of his.
+# Settings that the user's statements in our session have as in psql; and those for the user's expressions.
 FOR_STATEMENTS = ("role", *_VALUES, *_STATEMENTS, *_PLACES)
 FOR_EXPRESSIONS = tuple(_VALUES)
 
 
 def options(settings: Mapping[str, str]) -> str:
-    """Return libpq's ``options`` for these settings, and for those that let a server know of a client that is gone."""
+    """Return libpq's ``options`` for these settings, and for those by which a server notices that a client is gone."""
     every = {**settings, **_A_CLIENT_THAT_IS_GONE}
     return " ".join(f"-c {name}={_escaped(value)}" for name, value in every.items())
 
@@ -89,13 +89,13 @@ def _escaped(value: str) -> str:
 
 
 def deviations(wanted: Mapping[str, str], in_force: Mapping[str, str | None]) -> list[str]:
-    """Return the names of the settings that are not as they were asked for."""
+    """Return the names of the settings that differ from what was asked for."""
     return [name for name, value in wanted.items() if in_force.get(name) != value]
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Who has chosen a setting: of which database and which role it is, empty for all of them."""
+    """Where a setting was made: for which database and which role; empty means all."""
 
     name: str
     database: str
@@ -113,7 +113,7 @@ class Origin:
 def not_in_force(
     side: Side, names: Iterable[str], wanted: Mapping[str, str], found: Mapping[str, str | None], origins: list[Origin]
 ) -> MigrationError:
-    """Return the refusal of a session that has not got what it asked for."""
+    """Return the error that refuses a session without the settings that it asked for."""
     chosen = {origin.name: f" by {origin}" for origin in reversed(origins)}
     told = "; ".join(f"{name} is '{found[name]}' and not '{wanted[name]}'{chosen.get(name, '')}" for name in names)
     return MigrationError(
@@ -125,7 +125,7 @@ def not_in_force(
 
 
 def gates_would_not_be_heeded(side: Side, value: str | None, origins: list[Origin]) -> MigrationError:
-    """Return the refusal of a session whose writes would pass gates and foreign keys."""
+    """Return the error that refuses a session whose writes would bypass gates and foreign keys."""
     return MigrationError(
         "BG024",
         f"Sessions of our role on {side} begin with {REPLICATION_ROLE} = {value}"

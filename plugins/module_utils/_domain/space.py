@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Space:
-    """What is free on blue's disk, in bytes; ``None`` is unknown, and ``problem`` says why."""
+    """The free space on blue's disk, in bytes; ``None`` is unknown, and ``problem`` says why."""
 
     free: int | None
     problem: str = ""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SQL text as far as it matters here: which statements it has, with everything that is quoted left out."""
+"""A minimal SQL scanner: splits a text into statements, without quoted contents."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 
 def statements(text: str) -> Iterator[str]:
-    """Yield each statement on one line, without comments and with an empty string for whatever is quoted."""
+    """Yield each statement on one line, without comments, and with an empty string for everything quoted."""
     for part in _without_quoted(text).split(";"):
         words = " ".join(part.split())
         if words:

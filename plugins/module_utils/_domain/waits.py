@@ -13,7 +13,7 @@ _NAMED = 3
 
 @dataclass(frozen=True)
 class Holder:
-    """A session that is waited for; what our role may not see of it is ``None``. ``waits_for``: what it holds."""
+    """A session that blocks ours; attributes that our role may not see are ``None``. ``waits_for``: what it holds."""
 
     pid: int
     role: str | None
@@ -35,7 +35,7 @@ class Holder:
 
 
 def in_words(holders: Sequence[Holder]) -> str:
-    """Return who holds what, for a message."""
+    """Return which session holds what, for a message."""
     if not holders:
         return "a lock; who held it is gone by now, or could not be asked for"
     more = f" and {len(holders) - _NAMED} more" if len(holders) > _NAMED else ""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hashes of buckets and rows, compared: which rows to read again."""
+"""Comparing hashes of buckets and rows: which rows to read again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Key = tuple[str, ...]  # the key's columns as text, or the row's hash where ther
 PARTS = 32  # of a bucket that is split
 _WORTH_SPLITTING_ROWS = 20_000
 _WORTH_SPLITTING_ROWS_A_BUCKET = 2 * PARTS
-_MOST_SPLIT = 4096  # each some thousand parts cost another pass over the table
+_MOST_SPLIT = 4096  # every few thousand parts cost another pass over the table
 _FINEST_MASK = (1 << 36) - 1
 
 
@@ -38,7 +38,7 @@ class Selection:
 class HashedRow(NamedTuple):
     """A row: ``place`` is its key's hash, by which both servers sort alike.
 
-    Where there is no key, it is all equal rows together, and ``hash`` is their number.
+    Without a key it stands for all equal rows together, and ``hash`` is their number.
     """
 
     place: int

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The form in which values of two types are compared, so that equal ones are equal in it and no others."""
+"""The form in which values of two types are compared: equal values, and no others, are equal in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from enum import Enum
 
 
 class Conversion(Enum):
-    """How a value is converted first, if the two sides store it in different types."""
+    """The conversion of a value that the two sides store in different types."""
 
     NONE = "none"
     TO_TEXT = "text"
@@ -23,8 +23,8 @@ class Conversion(Enum):
 class Hashing(Enum):
     """How a value enters the hash of its row without losing any difference.
 
-    PostgreSQL's hash of a type takes for equal what the type takes for equal (1.0 and 1.00), and folds 64-bit values
-    to 32 bits. So it is used where it is exact, on the value's bytes where they are, and on its text elsewhere.
+    PostgreSQL's hash of a type treats as equal what the type treats as equal (1.0 and 1.00), and folds 64-bit values to
+    32 bits. So we use it where it is exact, hash the value's bytes where those are, and its text elsewhere.
     """
 
     EXACT = "hash of the type"
@@ -45,7 +45,7 @@ class Form:
 
 
 class Ordering(Enum):
-    """How values are sorted, where every server of every version sorts them alike, so that ranges mean the same."""
+    """The order of values that every server of every version sorts alike, so that ranges mean the same."""
 
     INTEGER = "integer"
     NUMERIC = "numeric"
@@ -84,7 +84,7 @@ def form_of(one_type: str, other_type: str) -> Form:
         return Form(Conversion.TO_BIGINT, Hashing.INTEGER_BYTES)
     if bases <= _CHARACTERS:
         return Form(Conversion.NONE, Hashing.CHARACTERS)
-    if bases == {"character"}:  # its hash, as its equality, leaves out the padding; its text does not
+    if bases == {"character"}:  # its hash, like its equality, ignores the padding; its text does not
         return Form(Conversion.NONE if one_type == other_type else Conversion.TO_TEXT, Hashing.CHARACTERS)
     if len(bases) == 1 and base in _BYTES:
         return Form(Conversion.NONE, _BYTES[base])
@@ -104,7 +104,7 @@ def _base(type_name: str) -> str:
 
 
 def ordering_of(one_type: str, other_type: str) -> Ordering | None:
-    """Return how both sides sort values of these two types, ``None`` where they may do it differently."""
+    """Return how both sides sort values of these two types, ``None`` where they may sort them differently."""
     bases = {_base(one_type), _base(other_type)}
     if bases <= _INTEGERS:
         return Ordering.INTEGER

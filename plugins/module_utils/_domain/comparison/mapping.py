@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tables and columns that have another name on the other side, and what a publication leaves out."""
+"""Tables and columns that have a different name on the other side, and what a publication leaves out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..sides import Side
 
 @dataclass(frozen=True)
 class Renaming:
-    """What a table of blue's is called on green: ``columns`` holds green's name by blue's, where they differ."""
+    """The name on green of a table of blue's; ``columns`` maps blue's names to green's where they differ."""
 
     blue: TableName
     green: TableName
@@ -24,7 +24,7 @@ class Renaming:
 
 @dataclass(frozen=True)
 class Published:
-    """What a publication lets through of a table: rows that meet ``condition``, ``columns``; ``None`` is all.
+    """What a publication publishes of a table: rows that meet ``condition``, and ``columns``; ``None`` means all.
 
     ``condition`` is an SQL expression as the server prints its own catalog.
     """
@@ -37,7 +37,7 @@ EVERYTHING_PUBLISHED = Published()
 
 
 class Names:
-    """Names of the other side, seen from the reference."""
+    """Names on the other side, seen from the reference."""
 
     def __init__(self, reference: Side, renamings: Iterable[Renaming]) -> None:
         self._reference = reference
@@ -47,7 +47,7 @@ class Names:
         return one.blue if self._reference is Side.BLUE else one.green
 
     def table(self, name: TableName) -> TableName:
-        """Return the name that a table of the reference has on the other side."""
+        """Return the other side's name of a table of the reference."""
         one = self._renamed.get(name)
         if one is None:
             return name
@@ -64,9 +64,9 @@ class Names:
 
 
 def parse_renamings(parameter: Iterable[Mapping[str, Any]]) -> list[Renaming]:
-    """Return what the parameter ``mapping`` says.
+    """Return the parameter ``mapping``, parsed.
 
-    :raises MigrationError: BG020 for what is no table name
+    :raises MigrationError: BG020 for an invalid table name
     """
     return [
         Renaming(

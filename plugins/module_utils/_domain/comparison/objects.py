@@ -21,7 +21,7 @@ KINDS = (SCHEMA, ROLES, SEQUENCES, MATERIALIZED_VIEWS, LARGE_OBJECTS)
 
 @dataclass(frozen=True)
 class ObjectsFound:
-    """Objects of one kind: the other side lacks some, has some in another form, has some beyond; names, sorted."""
+    """Objects of one kind that the other side lacks, has with another definition, or has in addition; names, sorted."""
 
     missing: tuple[str, ...] = ()
     different: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ class ObjectsFound:
 
     @property
     def consistent(self) -> bool:
-        """Tell whether the other side has all that the reference has; it may have more."""
+        """Tell whether the other side has everything that the reference has; it may have more."""
         return not (self.missing or self.different)
 
     def as_result(self) -> dict[str, Any]:
@@ -43,7 +43,7 @@ class ObjectsFound:
 
 
 def compare_fingerprints(mine: Mapping[str, str], theirs: Mapping[str, str]) -> ObjectsFound:
-    """Return what differs between the reference's objects and the other side's, each a fingerprint by name."""
+    """Return the differences between the reference's objects and the other side's, given as fingerprints by name."""
     both = mine.keys() & theirs.keys()
     return ObjectsFound(
         tuple(sorted(mine.keys() - theirs.keys())),
@@ -53,5 +53,5 @@ def compare_fingerprints(mine: Mapping[str, str], theirs: Mapping[str, str]) -> 
 
 
 def of_schema(found: SchemaComparison) -> ObjectsFound:
-    """Return what the comparison of two schemas says."""
+    """Return the result of comparing two schemas."""
     return ObjectsFound(found.missing, found.different, found.extra)

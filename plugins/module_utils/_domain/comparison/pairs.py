@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is compared with what: tables in pairs, their common columns and key."""
+"""What is compared with what: pairs of tables, their common columns and their key."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from .mapping import EVERYTHING_PUBLISHED, Published
 class ComparedColumn:
     """A column that both sides have: ``name`` on the reference, ``other_name`` on the other side.
 
-    ``ordering``: how its values are sorted on every server alike; ``None`` where that is not certain.
-    ``writable``: no side computes it.
+    ``ordering``: the order of its values if every server sorts them alike, else ``None``. ``writable``: no side
+    generates it.
     """
 
     name: str
@@ -35,9 +35,9 @@ class ComparedColumn:
 class Comparison:
     """One table on both sides.
 
-    ``key`` identifies a row on the reference; without one (``()``) a row is identified by all that is in it.
-    ``scanned_alone``: sides where the table is an ordinary one, whose inheriting tables are compared for themselves.
-    ``ignored``: columns that only one side has, by side. ``condition``: which rows are replicated; ``None`` is all.
+    ``key`` identifies a row on the reference; without one (``()``) a row is identified by all its values.
+    ``scanned_alone``: sides where the table is an ordinary one, whose child tables are compared separately.
+    ``ignored``: columns that only one side has, by side. ``condition``: which rows are replicated; ``None`` means all.
     """
 
     reference: Side
@@ -61,7 +61,7 @@ class Comparison:
         """Return how ``mine``, on the ``reference``, is compared with ``theirs``.
 
         :param renamed: the other side's names of columns, by the reference's, where they differ
-        :param published: what the link lets through
+        :param published: what the link publishes
         """
         common = _common(mine, theirs, renamed or {}, published.columns)
         tables = {reference: mine, reference.other: theirs}
@@ -87,13 +87,13 @@ class Comparison:
 
     @property
     def structure(self) -> tuple[object, ...]:
-        """Return all that decides what is compared, so that it prints the same in every process (no sets)."""
+        """Return everything that decides what is compared; it prints the same in every process (no sets)."""
         scanned_alone = sorted(str(side) for side in self.scanned_alone)
         return (self.table, self.other_table, self.columns, self.key, scanned_alone, self.condition)
 
     @property
     def ranged_key(self) -> tuple[ComparedColumn, ...]:
-        """Return the key's first columns, as far as both sides sort them alike: by them rows are found in ranges."""
+        """Return the leading columns of the key that both sides sort alike: ranges are cut by them."""
         return tuple(takewhile(lambda column: column.ordering is not None, self.key))
 
 
@@ -128,9 +128,9 @@ def _only(columns: Sequence[Column], used: Collection[str]) -> tuple[str, ...]:
 
 
 def chosen(reference: Iterable[Table], wanted: Sequence[str], excluded: Sequence[str]) -> list[Table]:
-    """Return the tables to compare: those ``wanted``, all roots and ordinary ones where none is named.
+    """Return the tables to compare: those ``wanted``, or all roots and ordinary tables if none is named.
 
-    :raises MigrationError: BG020 for what is no table name, BG406 for a table that the reference has not
+    :raises MigrationError: BG020 for an invalid table name, BG406 for a table that the reference lacks
     """
     roots = {table.name: table for table in reference if table.is_root}
     left_out = {parse_table_name(text) for text in excluded}

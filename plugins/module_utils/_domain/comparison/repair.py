@@ -19,7 +19,7 @@ from .verdict import Reading, Trial
 
 @dataclass(frozen=True)
 class Repair:
-    """One row that is proven different: what both sides showed when it was, and the columns to write.
+    """One row that is proven different: the readings of both sides that prove it, and the columns to write.
 
     ``key_shown`` is the key as a result may show it.
     """
@@ -34,7 +34,7 @@ class Repair:
 
     @classmethod
     def of(cls, comparison: Comparison, key: Key, key_shown: Mapping[str, str], trial: Trial) -> Repair:
-        """Return what is to be done about a key on which ``trial`` has proven the sides different."""
+        """Return the repair of a key for which ``trial`` has proven the sides different."""
         written = tuple(column.name for column in comparison.columns if column.writable)
         differing = trial.differing_columns(tuple(column.name for column in comparison.columns))
         columns = written if differing is None else tuple(name for name in written if name in differing)
@@ -42,7 +42,7 @@ class Repair:
 
     @property
     def obstacle(self) -> str:
-        """Return why it cannot be written by its key, "" when it can."""
+        """Return why the row cannot be written by its key, "" if it can."""
         if not self.comparison.key:
             return "the table has no key"
         if max(sum(self.reference.versions.values()), sum(self.other.versions.values())) > 1:
@@ -52,15 +52,15 @@ class Repair:
         return ""
 
     def still_holds(self, reference: Reading, other: Reading) -> bool:
-        """Tell whether both sides still show what they showed when the row was proven different."""
+        """Tell whether both sides still show the readings that proved the row different."""
         return self.reference.versions == reference.versions and self.other.versions == other.versions
 
 
 @dataclass(frozen=True)
 class RepairReport:
-    """What was found, and of that what was written again. ``statements``: what is, or was, to be run.
+    """The findings, and which of them were rewritten. ``statements``: those to run, or that were run.
 
-    ``to_be_mended``: how many differences of a table are planned to be gone; what was found is told all the same.
+    ``to_be_mended``: how many of a table's differences the plan removes; the findings are reported all the same.
     """
 
     comparison: ConsistencyReport
@@ -79,7 +79,7 @@ class RepairReport:
         }
 
     def as_diff(self) -> str:
-        """Return one line a table, as it will be."""
+        """Return one line per table, as it will be."""
         tables = [self._mended(findings) for findings in self.comparison.tables]
         return replace(self.comparison, tables=tables).as_diff()
 
@@ -89,12 +89,12 @@ class RepairReport:
 
 
 def refused(repair: Repair, reason: str) -> dict[str, Any]:
-    """Return how a result names a row that was not written."""
+    """Return the row as a result names it when it was not written."""
     return {"table": str(repair.comparison.table), "key": dict(repair.key_shown), "reason": reason}
 
 
 def require_few(number: int, most: int) -> None:
-    """Refuse to repair what is more than a few rows.
+    """Refuse to repair more than a few rows.
 
     :raises MigrationError: BG408
     """

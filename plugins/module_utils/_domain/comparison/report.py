@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a comparison has found, table by table."""
+"""The findings of a comparison, table by table."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ Values = Mapping[str, Mapping[str, "str | None"]]
 
 @dataclass
 class TableFindings:
-    """One table: what is known of it so far.
+    """One table: what is known about it so far.
 
-    ``ranges``: how many there are, ``ranges_done``: how many of them have been hashed. ``bytes``: what those take up.
-    ``reason``: why it is not proven to be consistent, for all that no row was found different; empty when it is.
+    ``ranges``: how many there are; ``ranges_done``: how many of them have been hashed; ``bytes``: the size of those.
+    ``reason``: why it is not proven consistent although no row was found different; empty if it is.
     """
 
     table: TableName
@@ -63,12 +63,12 @@ class TableFindings:
         return findings
 
     def emptied(self) -> TableFindings:
-        """Return findings for the same table that know as much of its rows, and of no difference yet."""
+        """Return findings for the same table with the same knowledge of its rows, but no difference yet."""
         return replace(self, differences=[], difference_count=0, undecided=[], undecided_count=0)
 
     @property
     def has_room(self) -> bool:
-        """Tell whether another difference would still be described."""
+        """Tell whether there is room to describe another difference."""
         return len(self.differences) < self.max_differences
 
     def add_range(self, rows: Mapping[Side, int], part_of_bytes: Mapping[Side, int]) -> None:
@@ -79,7 +79,7 @@ class TableFindings:
             self.bytes[side] = self.bytes.get(side, 0) + part_of_bytes[side]
 
     def hashed_completely(self, sampled: bool = False) -> None:
-        """Record that everything that had to be compared has been."""
+        """Record that everything has been compared."""
         self.reason = MOVING if self.undecided_count else SAMPLED if sampled else ""
 
     def add_difference(
@@ -123,7 +123,7 @@ class TableFindings:
 
     @property
     def agrees(self) -> bool:
-        """Tell whether all that was to be looked at, maybe less than everything, was found equal."""
+        """Tell whether everything that was to be compared, possibly less than all rows, was found equal."""
         return self.consistent is True or (not self.difference_count and self.reason in (SAMPLED, COUNTED))
 
     def as_result(self) -> dict[str, Any]:
@@ -149,7 +149,7 @@ class TableFindings:
         }
 
     def as_state(self) -> dict[str, Any]:
-        """Return what a later run needs to go on from here, JSON-ready."""
+        """Return what a later run needs to continue from here, JSON-ready."""
         return {
             "rows": {str(side): number for side, number in self.rows.items()},
             "bytes": {str(side): number for side, number in self.bytes.items()},
@@ -177,9 +177,9 @@ class TableFindings:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """When the comparison began (an earlier run's time, where that was taken up), and how long it was held back.
+    """When the comparison began (the earlier run's time if it was continued), and how long it was paused.
 
-    ``progress``: how far it is, in words. ``left_to_next``: what the next slice has to know, ``None`` at the end.
+    ``progress``: how far it is, in words. ``left_to_next``: what the next slice needs, ``None`` at the end.
     """
 
     started: str = ""
@@ -216,7 +216,7 @@ class ConsistencyReport:
 
     @property
     def agrees(self) -> bool:
-        """Tell whether all that was to be looked at was found equal."""
+        """Tell whether everything that was to be compared was found equal."""
         return all(findings.agrees for findings in self.tables) and self._objects_agree
 
     @property
@@ -236,13 +236,13 @@ class ConsistencyReport:
         }
 
     def as_diff(self) -> str:
-        """Return one line a table."""
+        """Return one line per table."""
         return "".join(f"{findings.as_line()}\n" for findings in self.tables)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How the last comparison ended. ``age``: seconds since its begin; ``tables``: those that it looked at."""
+    """How the last comparison ended. ``age``: seconds since it began; ``tables``: those that it compared."""
 
     clean: bool
     age: float

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a comparison is asked to do, and how gently."""
+"""What to compare, and how much load that may cause."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SAMPLE = "sample"
 COUNT = "count"
 MODES = (FULL, SAMPLE, COUNT)
 _MEGABYTE = 1 << 20
-# What decides what is compared with what; a run that was asked something else is not gone on with.
+# These decide what is compared with what; a run with other values is not continued.
 _DECISIVE = (
     "reference", "tables", "exclude_tables", "mapping", "mode", "sample_percent", "at_rest", "max_differences",
     "show_values", "secret_columns",
@@ -29,7 +29,7 @@ _DECISIVE = (
 
 @dataclass(frozen=True)
 class PauseLimits:
-    """When to wait: lag in bytes, others' active sessions on a side, the user's query; 0 and "" are no limit."""
+    """When to pause: lag in bytes, other active sessions on a side, the user's query; 0 and "" mean no limit."""
 
     lag_bytes: int
     active_sessions: int
@@ -66,9 +66,9 @@ class Request:
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> Request:
-        """Return what the module's parameters ask for.
+        """Return the request in the module's parameters.
 
-        :raises MigrationError: BG020 for what is no table name
+        :raises MigrationError: BG020 for an invalid table name
         """
         reference = Side(params["reference"])
         return cls(
@@ -101,5 +101,5 @@ class Request:
 
 
 def digest_of(what: object) -> str:
-    """Return a short name of a value by what it prints, equal in every run of the same version."""
+    """Return a short digest of a value's printed form, equal in every run of the same version."""
     return hashlib.sha256(json.dumps(repr(what)).encode()).hexdigest()[:16]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A comparison in slices of time: what one call leaves to the next, so that progress can be shown between them."""
+"""A comparison in time slices: what one call leaves to the next, so that progress can be shown in between."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 
 from ..clock import Deadline
 
-# With less time left than this the call goes on to the end, since another one would have to begin with its sessions.
+# With less time left than this the call continues to the end, since another one would first have to open sessions.
 _LAST_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class Before:
-    """What earlier slices have seen: seconds spent and paused, a run that was taken up, tables that took too long."""
+    """The state from earlier slices: seconds spent and paused, a continued run, tables that took too long."""
 
     elapsed: float = 0.0
     paused: float = 0.0
@@ -26,7 +26,7 @@ class Before:
 
     @classmethod
     def of(cls, resume: Mapping[str, Any]) -> Before:
-        """Return what :meth:`as_result` has returned."""
+        """Read what :meth:`as_result` returned."""
         return cls(
             elapsed=float(resume.get("elapsed") or 0.0),
             paused=float(resume.get("paused") or 0.0),
@@ -45,9 +45,9 @@ class Before:
 
 
 class Slice:
-    """The time after which a call ends between two ranges, from now on.
+    """The time after which a call ends between two ranges, counted from now.
 
-    :param seconds: how long it may take; ``None`` is to the end
+    :param seconds: how long it may take; ``None``: to the end
     :param whole: the time of all slices together
     """
 
@@ -57,5 +57,5 @@ class Slice:
 
     @property
     def is_over(self) -> bool:
-        """Tell whether the next range is left to the next call."""
+        """Tell whether to leave the next range to the next call."""
         return self._end is not None and self._end.left() <= 0.0 and self._whole.left() > _LAST_SECONDS

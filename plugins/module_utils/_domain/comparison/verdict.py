@@ -7,13 +7,13 @@ One trial of a key reads, in this order: the other side (``other_before``), the 
 until the other side has applied all that the reference had committed by then, and reads the other side (``other``) and
 the reference (``reference_after``) once more. What follows from it:
 
-- A version that the reference shows both times stood there all the while: the other side must show it. A hash that it
-  shows less often lacks a row, and that is proof.
+- A version that the reference shows both times existed all the time: the other side must show it. If the other side
+  shows a hash less often, it lacks a row, and that is proof.
 - A version that the other side shows both times was made before the reference was read, and nothing that the reference
-  had committed by then has removed it: the reference must have shown it. A hash that the reference shows less often is
-  too much on the other side, and that is proof. Two equal looks at the *reference* would be none: a key may have been
-  absent, present and absent again, and the other side shows the middle.
-- Equal hashes are agreement: with a unique key, whatever was replicated for it has replaced the row as a whole.
+  had committed by then has removed it: the reference must have shown it. If the reference shows a hash less often, the
+  other side has a row too many, and that is proof. Two equal readings of the *reference* would prove nothing: a key may
+  have been absent, present and absent again, and the other side shows the middle state.
+- Equal hashes are agreement: with a unique key, every replicated change has replaced the whole row.
 
 A version is the row's hash with its ``xmin``: a transaction that has ended never writes again, so none comes back.
 """
@@ -30,7 +30,7 @@ EXTRA = "extra"
 CHANGED = "changed"
 
 
-# One version of a row: the hash of what is in it, and the transaction that wrote it.
+# One version of a row: the hash of its values, and the transaction that wrote it.
 Version = tuple[int, int]
 
 
@@ -56,7 +56,7 @@ ABSENT = Reading()
 
 
 class Outcome(Enum):
-    """What a trial has shown."""
+    """The result of a trial."""
 
     AGREES = "agrees"
     DIFFERS = "differs"
@@ -73,10 +73,10 @@ class Trial:
     reference_after: Reading
 
     def outcome(self, settled_only: bool) -> Outcome:
-        """Return what follows.
+        """Return the conclusion.
 
-        :param settled_only: accept nothing but rows that held still on both sides: where no key forbids a second equal
-            row, or where nothing is replicated and the sides are said to be at rest
+        :param settled_only: accept only rows that did not change on either side: where no key forbids a second equal
+            row, or where nothing is replicated and the user says that the sides are at rest
         """
         if settled_only:
             return self._outcome_at_rest()
@@ -99,14 +99,14 @@ class Trial:
 
     @property
     def kind(self) -> str:
-        """Return what kind of difference it is, seen from the reference."""
+        """Return the kind of difference, seen from the reference."""
         mine, theirs = self.reference.hashes, self.other.hashes
         if not mine - theirs:
             return EXTRA
         return CHANGED if theirs - mine else MISSING
 
     def differing_columns(self, names: tuple[str, ...]) -> tuple[str, ...] | None:
-        """Return which of the compared columns, given by name, differ; ``None`` where that was not read."""
+        """Return the names of the compared columns that differ; ``None`` if they were not read."""
         if not self.reference.columns or not self.other.columns:
             return None
         return tuple(

@@ -16,7 +16,7 @@ from ..relations import TableName
 
 @dataclass(frozen=True)
 class Backfill:
-    """Expressions, in SQL and of the user's own, that columns of ``table`` get where ``where`` holds."""
+    """The user's SQL expressions that columns of ``table`` get where ``where`` holds."""
 
     table: TableName
     assignments: Mapping[str, str]
@@ -24,7 +24,7 @@ class Backfill:
 
     @property
     def key(self) -> str:
-        """Return what identifies this backfill: another expression makes another backfill."""
+        """Return what identifies this backfill: a different expression is a different backfill."""
         told = [self.table.parts, sorted(self.assignments.items()), self.where]
         return hashlib.sha256(json.dumps(told).encode("utf-8")).hexdigest()
 
@@ -36,7 +36,7 @@ class Backfill:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a backfill is: ``last`` is the key of the last row looked at, as text; ``finished``: nothing is left."""
+    """How far a backfill is: ``last`` is the key of the last row read, as text; ``finished``: nothing is left."""
 
     seen: int = 0
     written: int = 0
@@ -44,14 +44,14 @@ class Progress:
     finished: bool = False
 
     def as_result(self) -> dict[str, Any]:
-        """Return it JSON-ready; keys are the user's data, and not told."""
+        """Return it JSON-ready, without keys, which are the user's data."""
         return {"seen": self.seen, "written": self.written, "finished": self.finished}
 
     def line(self, backfill: Backfill, rows: int, paused: str) -> str:
         """Return it as a line for a person.
 
-        :param rows: about how many rows the table has, -1 where nobody has counted
-        :param paused: why it waits, an empty string where it does not
+        :param rows: about how many rows the table has, -1 if unknown
+        :param paused: why it waits, an empty string if it does not
         """
         of = f" of about {rows:,}" if rows >= self.seen else ""
         return f"{backfill.title}: {self.seen:,}{of} rows, {self.written:,} written{paused and f'; {paused}'}"

@@ -18,15 +18,15 @@ from ..waits import Holder, in_words
 _SHOWN = 4
 BEGUN, COPYING, COPIED, DONE, FAILED = "begun", "copying", "copied", "done", "failed"
 CHUNK_BYTES = 128 << 20
-LATE_BYTES = 8 << 20  # a smaller table's indexes cost less to keep than to make again
-ROWS, INDEXES = 1, 2  # the stages that are told apart outside of SQL
+LATE_BYTES = 8 << 20  # a smaller table's indexes cost less to keep than to recreate
+ROWS, INDEXES = 1, 2  # the stages that matter outside SQL
 
 
 @dataclass(frozen=True)
 class SourceTable:
-    """A table as it lies on blue; ``blocks`` is ``None`` where its rows have no place that could be counted.
+    """A table as it is on blue; ``blocks`` is ``None`` where its rows have no ctid.
 
-    ``is_binary``: both sides read and write each of its columns the same in PostgreSQL's binary format.
+    ``is_binary``: both sides read and write each of its columns alike in PostgreSQL's binary format.
     """
 
     table: TableName
@@ -37,7 +37,7 @@ class SourceTable:
 
     @property
     def is_late(self) -> bool:
-        """Tell whether its indexes are made after its rows are there."""
+        """Tell whether its indexes are created after its rows are there."""
         return self.bytes > LATE_BYTES
 
     def as_row(self) -> dict[str, Any]:
@@ -54,7 +54,8 @@ class SourceTable:
 
 @dataclass(frozen=True)
 class Chunk:
-    """A part of a table's heap, from ``first_block`` up to ``end_block`` without it; ``None`` is the end itself."""
+    """A part of a table's heap, from ``first_block`` up to but excluding ``end_block``; ``None`` is the end of the
+    table."""
 
     table: TableName
     bytes: int
@@ -97,10 +98,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class CopyFacts:
-    """The first copy as it stands. ``alive``: a worker holds its lock; ``busy`` names what is on its way.
+    """The state of the first copy. ``alive``: a worker holds its lock; ``busy`` names what is being copied.
 
-    ``died``: why the last worker that did not come to an end ended, as far as it could write that down.
-    ``seconds`` since its begin, ``snapshot_seconds`` while blue's vacuum is held back by its snapshot, else ``None``.
+    ``died``: why the last unfinished worker ended, if it could record that. ``seconds`` since it began;
+    ``snapshot_seconds`` while its snapshot holds back blue's vacuum, else ``None``.
     """
 
     phase: str
@@ -119,12 +120,12 @@ class CopyFacts:
 
     @property
     def finished(self) -> bool:
-        """Tell whether everything is on green, and subscribed to."""
+        """Tell whether everything is on green, and green subscribes."""
         return self.phase == DONE
 
     @property
     def bytes_done(self) -> int:
-        """Return how much of blue's tables is on green, in bytes of blue."""
+        """Return how much of blue's tables is on green, in blue's bytes."""
         rows = self.stages.get(ROWS, Stage())
         if self.phase in (COPIED, DONE):
             return self.bytes
@@ -132,17 +133,17 @@ class CopyFacts:
 
     @property
     def snapshot_seconds(self) -> float | None:
-        """Return for how long blue's vacuum has been held back; ``None`` when it is not."""
+        """Return how long blue's vacuum has been held back; ``None`` when it is not."""
         return self.copy_seconds if self.alive and self.phase == COPYING else None
 
     @property
     def rate(self) -> float | None:
-        """Return bytes a second, ``None`` before anything is known."""
+        """Return bytes per second, ``None`` before anything is known."""
         return self.bytes_done / self.copy_seconds if self.bytes_done and self.copy_seconds > 0 else None
 
     @property
     def seconds_left(self) -> float | None:
-        """Return the expected time until all rows are there, ``None`` when it is not known."""
+        """Return the expected time until all rows are there, ``None`` if unknown."""
         if self.phase != COPYING or not self.rate:
             return None
         return (self.bytes - self.bytes_done) / self.rate
@@ -174,7 +175,7 @@ def _rounded(value: float | None) -> float | None:
 
 @dataclass(frozen=True)
 class ColumnType:
-    """A column's type as one server knows it. ``inner``: the base type's schema of domain or array, else its own."""
+    """A column's type on one server. ``inner``: the schema of a domain's or array's base type, else its own."""
 
     name: str
     kind: str
@@ -189,8 +190,8 @@ _TEXT_ONLY = ("money", "aclitem", "oidvector", "int2vector", "refcursor")
 def same_in_binary(mine: ColumnType | None, theirs: ColumnType | None) -> bool:
     """Tell whether a value can go from one server to the other in binary format.
 
-    That holds for built-in types, their arrays, and enums. OIDs of other types differ between servers, and arrays,
-    composites and reg* types carry them; extensions may differ in version.
+    That holds for built-in types, their arrays, and enums. OIDs of other types differ between servers, and their
+    arrays, composites and reg* types carry OIDs; extensions may differ in version.
     """
     if mine is None or theirs is None or mine != theirs or not mine.has_binary:
         return False
@@ -200,13 +201,13 @@ def same_in_binary(mine: ColumnType | None, theirs: ColumnType | None) -> bool:
 
 
 def with_busy(facts: Iterable[Mapping[str, Any]]) -> tuple[int, tuple[str, ...]]:
-    """Return the bytes that running copies have sent, and the tables' names, each once."""
+    """Return it with the bytes that running copies have sent, and the tables' names, each once."""
     rows = list(facts)
     return sum(int(row["bytes"]) for row in rows), tuple(dict.fromkeys(str(row["name"]) for row in rows))
 
 
 def copy_line(facts: CopyFacts, held_up: Mapping[Side, Sequence[Holder]]) -> str:
-    """Return the first copy's progress, and who holds what it waits for on each side."""
+    """Return the first copy's progress, and which sessions block it on each side."""
     attempt = f" (attempt {facts.attempt})" if facts.attempt > 1 else ""
     words = f"first copy{attempt}: "
     if facts.phase == BEGUN:

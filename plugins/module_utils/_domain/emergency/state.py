@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an emergency has read, and its result. Pure."""
+"""The facts of an emergency, and its result. Pure."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from ..switch.last_seen import Loss
 
 @dataclass(frozen=True)
 class EmergencyState:
-    """What blue alone knows, the routes, and what may be missing; ``loss`` is ``None`` if blue is already in service.
+    """What blue knows on its own, the routes, and what may be missing; ``loss`` is ``None`` if blue is already in
+    service.
 
-    ``holds``: green answers here, so that its writers can be held.
+    ``holds``: green answers here, so its writers can be held.
     """
 
     situation: Situation
@@ -45,5 +46,5 @@ class EmergencyState:
         }
 
     def as_diff(self) -> str:
-        """Return one fact a line."""
+        """Return one fact per line."""
         return f"in service: {self.in_service}\n"

@@ -16,16 +16,16 @@ from .prerequisites import SIGNED, parse_time
 
 _HOUR = 3600.0
 _AT_ONCE_BYTES = 1024 * 1024
-# Read by the switch itself, which says more about them.
+# The switch itself reads these, and says more about them.
 _READ_ANEW = ("access", "rollback")
 
 
 @dataclass(frozen=True)
 class ConditionFacts:
-    """Facts besides links and transactions; every text is a reason not to switch, and empty if there is none.
+    """Facts besides links and transactions; every text is a reason not to switch, empty if there is none.
 
-    ``verdict``: ``None`` where no comparison has ended. ``compared_within``: seconds, 0 where none is asked for.
-    ``tables``: those that flow. ``failed_checks``: by name, why. ``unmet``: lines of the checklist.
+    ``verdict``: ``None`` if no comparison has ended. ``compared_within``: seconds, 0 if none is required. ``tables``:
+    those that flow. ``failed_checks``: by name, why. ``unmet``: lines of the checklist.
     """
 
     verdict: Verdict | None = None
@@ -84,7 +84,7 @@ def _not_compared(facts: ConditionFacts) -> str:
 
 
 def outside_window(window: Mapping[str, str | None], now: float) -> str:
-    """Tell why a cutover may not begin ``now`` (seconds of the epoch), nothing where it may or no window is set."""
+    """Tell why a cutover may not begin ``now`` (seconds since the epoch); nothing if it may or no window is set."""
     given = {name: window.get(name) for name in ("start", "end")}
     if not any(given.values()):
         return ""
@@ -95,11 +95,11 @@ def outside_window(window: Mapping[str, str | None], now: float) -> str:
 
 
 def not_approved(asked: Mapping[str, Any], file_says: str | None, row_by: str | None) -> str:
-    """Tell that the approval that is asked for is missing; any of the ways that are asked for is enough.
+    """Tell that the required approval is missing; any one of the configured ways is enough.
 
-    :param asked: ``word``, ``file``, ``row`` as the user set them; nothing set, nothing asked for
-    :param file_says: the file's first line, ``None`` where it cannot be read
-    :param row_by: who wrote the row after the last switch, ``None`` where nobody did
+    :param asked: ``word``, ``file``, ``row`` as the user set them; if none is set, no approval is required
+    :param file_says: the file's first line, ``None`` if it cannot be read
+    :param row_by: who wrote the row after the last switch, ``None`` if nobody did
     """
     ways = {name: value for name, value in asked.items() if value not in (None, False)}
     if not ways:
@@ -111,7 +111,7 @@ def not_approved(asked: Mapping[str, Any], file_says: str | None, row_by: str | 
 
 
 def unmet_lines(prerequisites: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return the lines of the checklist that are not fulfilled, without those that the switch reads itself."""
+    """Return the unfulfilled lines of the checklist, without those that the switch reads itself."""
     return tuple(
         f"{one['name']}: {one['detail']}"
         for one in prerequisites
@@ -122,11 +122,11 @@ def unmet_lines(prerequisites: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def predicted_drain(before: int, after: int, written: int, seconds: float) -> float | None:
-    """Return how many seconds draining would take, from two readings ``seconds`` apart.
+    """Return how many seconds the drain would take, from two readings ``seconds`` apart.
 
     :param before: bytes confirmed by the new side at the first reading; ``after``: at the second
     :param written: bytes written at the second reading
-    :returns: ``None`` where nothing was confirmed meanwhile although much is missing: unknown
+    :returns: ``None``, for unknown, if nothing was confirmed meanwhile although much is missing
     """
     missing = written - after
     if missing <= _AT_ONCE_BYTES:

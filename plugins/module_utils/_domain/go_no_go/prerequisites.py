@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must be true before a cutover, and how it is known: by facts, or by a person's signature."""
+"""What must be true before a cutover, shown by facts or by a person's signature."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Prerequisite:
         return {"name": self.name, "fulfilled": self.fulfilled, "known_by": self.known_by, "detail": self.detail}
 
     def as_line(self) -> str:
-        """Return it as a person reads it."""
+        """Return it for a person to read."""
         return f"{self.name}: {_ANSWERS[self.fulfilled]} ({self.known_by}): {self.detail}"
 
 
@@ -40,7 +40,8 @@ _ANSWERS = {True: "yes", False: "no", None: "unknown"}
 
 @dataclass(frozen=True)
 class Backup:
-    """What the user's proof said. ``completed_at``: seconds of the epoch, ``None`` where it said none."""
+    """The answer of the user's backup proof. ``completed_at``: seconds since the epoch, ``None`` if it named no
+    time."""
 
     proof: str
     completed_at: float | None
@@ -49,10 +50,10 @@ class Backup:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that the checklist is decided on; times are seconds of the epoch.
+    """Everything that the checklist depends on; times are seconds since the epoch.
 
-    ``access``: by side, why it cannot be reached, or nothing. ``way_back``: what is wrong with the link back, ``None``
-    where it could not be read. ``rehearsal``: the result that ``rehearse`` has written, empty where there is none.
+    ``access``: by side, why it cannot be reached, or nothing. ``way_back``: what is wrong with the way back, ``None``
+    if it could not be read. ``rehearsal``: the result that ``rehearse`` wrote, empty if there is none.
     """
 
     now: float
@@ -80,7 +81,8 @@ def checklist(facts: Facts) -> list[Prerequisite]:
 
 
 def parse_time(text: str) -> float | None:
-    """Return seconds of the epoch for ISO 8601 (UTC without a zone) or for such seconds; ``None`` for neither."""
+    """Return seconds since the epoch for ISO 8601 (UTC without a zone) or for such seconds; ``None`` for anything
+    else."""
     text = text.strip()
     if re.fullmatch(r"\d{9,}(\.\d+)?", text):
         return float(text)

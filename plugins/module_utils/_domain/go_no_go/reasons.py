@@ -34,16 +34,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Readiness:
-    """What go/no-go is decided on. ``lane_problems`` and ``way_back_problems`` are words by lane, empty when healthy.
+    """What go/no-go depends on. ``lane_problems`` and ``way_back_problems`` are words by lane, empty when healthy.
 
-    ``drain_seconds``: how long a marker took to the target just now, ``None`` where none was sent (check mode);
-    ``predicted_seconds``: how long draining would take, ``None`` unknown. ``lag_bytes``: bytes not yet confirmed,
-    ``None`` unknown. ``canary_problem``: why no canary came back on the way back, empty when one did or none was sent.
-    ``absent_standbys``: slots that nobody streams from and that nobody accepted. ``sequence_problems``: what would
-    keep a sequence from going on. ``conditions``: what concerns a cutover only, ``None`` for a rollback.
-    ``loss``: what green alone has and nobody has accepted the loss of; ``gone``: tables of blue's that green has no
-    more, for good; both only for a rollback. ``large_objects``: there are some on the side in service.
-    ``strays``: by side, what others' sessions begin with and must not.
+    ``drain_seconds``: how long a marker took to the target just now, ``None`` if none was sent (check mode);
+    ``predicted_seconds``: how long the drain would take, ``None`` if unknown. ``lag_bytes``: bytes not yet confirmed,
+    ``None`` if unknown. ``canary_problem``: why no canary arrived on the way back, empty if one did or none was sent.
+    ``absent_standbys``: slots that no standby streams from and that nobody accepted. ``sequence_problems``: what would
+    prevent a sequence from continuing. ``conditions``: those of a cutover, ``None`` for a rollback. ``loss``: what only
+    green has and whose loss nobody accepted; ``gone``: tables of blue's that green has lost for good; both only for a
+    rollback. ``large_objects``: the side in service has some. ``strays``: by side, settings that other roles' new
+    sessions have and must not have.
     """
 
     lane_problems: Mapping[str, tuple[str, ...]]

@@ -20,7 +20,7 @@ from ..units import in_bytes
 class GreenOnly:
     """A column that blue's table lacks, or (``column`` is empty) a table that blue lacks; ``key``: its primary key.
 
-    ``values``: how many were written since the switch, ``None`` unknown.
+    ``values``: how many were written since the switch, ``None`` if unknown.
     """
 
     table: TableName
@@ -39,7 +39,7 @@ class GreenOnly:
 
 
 def green_only(blue: Iterable[Table], green: Iterable[Table], left_out: Iterable[TableName]) -> list[GreenOnly]:
-    """Return what green has and blue lacks; what green computes by itself is not among it."""
+    """Return what green has and blue lacks, without columns that green generates."""
     excluded, theirs = set(left_out), {table.name: table for table in blue}
     found = []
     for table in green:
@@ -57,7 +57,7 @@ def green_only(blue: Iterable[Table], green: Iterable[Table], left_out: Iterable
 def gone_from_green(
     published: Iterable[TableName], green: Iterable[Table], left_out: Iterable[TableName]
 ) -> tuple[str, ...]:
-    """Return the tables that blue publishes and green no longer has: dropped or renamed."""
+    """Return the tables that blue publishes and green no longer has because they were dropped or renamed."""
     there = {table.name for table in green} | set(left_out)
     return tuple(str(name) for name in sorted(set(published) - there) if name.schema != SCHEMA)
 
@@ -74,7 +74,7 @@ def _amount(one: GreenOnly) -> str:
 
 @dataclass(frozen=True)
 class WayHome:
-    """The answer. ``reasons`` are what stands against it, ``unknown`` what could not be known, ``notes`` the rest."""
+    """The answer. ``reasons``: what speaks against it; ``unknown``: what could not be read; ``notes``: the rest."""
 
     reasons: tuple[str, ...]
     unknown: tuple[str, ...]
@@ -83,7 +83,7 @@ class WayHome:
 
     @property
     def safe(self) -> bool | None:
-        """Return whether nothing acknowledged on green would be lost, ``None`` where that is not known."""
+        """Return whether nothing acknowledged on green would be lost, ``None`` if unknown."""
         if self.reasons:
             return False
         return None if self.unknown else True
@@ -109,10 +109,10 @@ def judge(
 ) -> WayHome:
     """Judge the way back.
 
-    :param lanes: by name, what is wrong with the lane, and the bytes that it still has to bring (``None``: unknown)
+    :param lanes: by name, what is wrong with the lane, and the bytes that it still has to deliver (``None``: unknown)
     :param stops: differences of the schemas that stop the way back; ``may_stop``: those that do so at some value
-    :param space: what is free on blue's disk
-    :param gone: tables of blue's that green has no more
+    :param space: the free space on blue's disk
+    :param gone: tables of blue's that green no longer has
     """
     only, missed = tuple(found), ", ".join(gone)
     reasons = [f"{NO_WAY_BACK_WORDS} ({missed})"] if missed else []

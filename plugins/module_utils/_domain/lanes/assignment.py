@@ -17,8 +17,8 @@ from ..relations import Table, TableName
 class Assignment:
     """What is known before tables are spread.
 
-    ``lanes``: their numbers. ``standing``: the lane that carries a table already. ``wanted``: the user's word, by table
-    or partition root. ``weights``: rows written so far, by table.
+    ``lanes``: their numbers. ``standing``: the lane that already carries a table. ``wanted``: the user's choice, by
+    table or partition root. ``weights``: rows written so far, by table.
     """
 
     lanes: tuple[int, ...] = (1,)
@@ -33,8 +33,8 @@ ONE_LANE = Assignment()
 def require_lanes(lanes: int, of_tables: Mapping[str, Any]) -> None:
     """Refuse a lane that the link does not have, instead of choosing another one.
 
-    :param of_tables: the lane of each table that the user has given one
-    :raises MigrationError: BG310 naming the first that cannot be
+    :param of_tables: the lane of each table for which the user chose one
+    :raises MigrationError: BG310 naming the first impossible one
     """
     for table, lane in of_tables.items():
         if not isinstance(lane, int) or not 1 <= lane <= lanes:
@@ -49,8 +49,9 @@ def require_lanes(lanes: int, of_tables: Mapping[str, Any]) -> None:
 def assigned(tables: Iterable[Table], assignment: Assignment) -> dict[TableName, int]:
     """Return the lane of each table.
 
-    A tree goes where one of its leaves is already, else where the user wants it; the heaviest of the others first, each
-    to the lane that is lightest then (longest processing time first, Graham 1969). The same input gives the same lanes.
+    A tree goes where one of its leaves already is, else where the user wants it. Of the others, the heaviest goes
+    first, each to the lane with the least load so far (longest processing time first, Graham 1969). The same input
+    gives the same lanes.
     """
     trees: dict[TableName, list[TableName]] = {}
     for table in tables:

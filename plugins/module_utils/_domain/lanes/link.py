@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Links: what one lane should look like, what it looks like, and whether it carries every row."""
+"""Links: how a lane should be, how it is, and whether it carries every row."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .assignment import ONE_LANE, Assignment, assigned
 
 READY = "r"
 _NAMED = 5
-FIRST_WITH_ORIGIN = 16  # origin = none, which keeps both links of a pair from echoing
-FIRST_WITH_FAILOVER = 17  # slots that standbys keep up with, so that a failover of the publisher loses no link
+FIRST_WITH_ORIGIN = 16  # origin = none, which prevents echoes between a pair's two links
+FIRST_WITH_FAILOVER = 17  # slots that standbys synchronise, so that a failover of the publisher loses no link
 
 
 def wanted_options(publisher_major: int, subscriber_major: int) -> dict[str, str]:
-    """Return the options of a subscription that both servers know.
+    """Return the subscription options that both servers support.
 
     Not among them, by decision: ``disable_on_error`` (ADR 8) and ``binary`` (ADR 53).
     """
@@ -33,9 +33,9 @@ def wanted_options(publisher_major: int, subscriber_major: int) -> dict[str, str
 
 
 def lsn_number(lsn: str) -> int:
-    """Return a position in the WAL as a number.
+    """Return a WAL position as a number.
 
-    :raises ValueError: when it is not written as PostgreSQL does, ``16/B374D848``
+    :raises ValueError: when it is not in PostgreSQL's form, ``16/B374D848``
     """
     high, low = lsn.split("/")
     return (int(high, 16) << 32) + int(low, 16)
@@ -49,8 +49,8 @@ def both_at_once(publisher_major: int, subscriber_major: int) -> bool:
 def is_parked(direction: Direction, serves: Side | None, both_live: bool) -> bool:
     """Tell whether that direction's link must stay parked, because only one may be live.
 
-    :param serves: the side in service; its own link is the live one
-    :param both_live: as :func:`both_at_once` says
+    :param serves: the side in service; the link from it is the live one
+    :param both_live: the result of :func:`both_at_once`
     """
     return not both_live and serves is not direction.publisher
 
@@ -77,11 +77,11 @@ class LaneSpec:
 class LaneFacts:
     """One lane as it is.
 
-    ``published`` is ``None`` where there is no publication; ``slot`` and ``subscription`` tell whether they exist.
-    ``states``: pg_subscription_rel's letter by table. ``lag``: bytes of WAL not yet confirmed, ``None`` unknown.
-    ``working``: an apply worker runs. ``errors``: apply errors so far, ``None`` where the server does not count (14);
-    ``conflicts``: how often it met each kind of conflict, ``None`` below 18. ``all_tables``: published without names.
-    ``attached``: the subscription knows its slot. ``position``: up to where the subscriber has confirmed.
+    ``published`` is ``None`` if there is no publication; ``slot`` and ``subscription`` tell whether they exist.
+    ``states``: pg_subscription_rel's letter by table. ``lag``: bytes of WAL not yet confirmed, ``None`` if unknown.
+    ``working``: an apply worker runs. ``errors``: apply errors so far, ``None`` if the server does not count them (14);
+    ``conflicts``: how often each kind of conflict occurred, ``None`` below 18. ``all_tables``: published without names.
+    ``attached``: the subscription has its slot. ``position``: up to where the subscriber has confirmed.
     """
 
     published: tuple[Published, ...] | None = None
@@ -135,7 +135,7 @@ class LaneFacts:
         return reasons
 
     def lacks_while_parked(self, spec: LaneSpec) -> list[str]:
-        """Describe what keeps this parked lane from being ready for a switch."""
+        """Describe what this parked lane lacks to be ready for a switch."""
         reasons = []
         if self.published is None or set(self.published) != set(spec.tables):
             reasons.append("has no publication of all tables")
@@ -186,7 +186,7 @@ def lane_specs(
 ) -> list[LaneSpec]:
     """Return the lanes that carry every table which both sides have.
 
-    Leaves are published one by one, because a TRUNCATE of a leaf is lost when its root is published in its stead.
+    Leaves are published one by one, because a TRUNCATE of a leaf is lost when its root is published instead.
     """
     pairs = [(mine, theirs) for mine, theirs in _pairs(publisher, subscriber, excluded) if theirs is not None]
     lane_of = assigned([mine for mine, _theirs in pairs], assignment)
@@ -210,7 +210,7 @@ def require_publishable(
     """Refuse what could not flow.
 
     :raises MigrationError: BG301 when the forward link would leave out a table because green lacks it,
-        BG302 when a table's identity forbids the column list that it needs
+        BG302 when a table's replica identity does not allow the column list that it needs
     """
     pairs = _pairs(publisher, subscriber, excluded)
     missing = [mine.name for mine, theirs in pairs if theirs is None]

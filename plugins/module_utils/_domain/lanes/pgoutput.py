@@ -16,7 +16,7 @@ _NULL, _UNCHANGED = b"n", b"u"
 
 @dataclass(frozen=True)
 class RowChange:
-    """A row that is inserted or updated. ``values``: text by column, without those that an update left as they are."""
+    """A row that is inserted or updated. ``values``: text by column, without those that an update left unchanged."""
 
     kind: str
     table: TableName
@@ -51,7 +51,7 @@ class _Reader:
         return taken.decode("utf-8", "replace")
 
     def tuple(self) -> list[bytes | str | None]:
-        """Return a value, ``None`` for NULL, and the mark itself for one that was left as it is."""
+        """Return a value, ``None`` for NULL, and the mark itself for an unchanged one."""
         values: list[bytes | str | None] = []
         for _column in range(self.number("!H")):
             mark = self.take(1)
@@ -65,7 +65,7 @@ class _Reader:
 
 
 def row_changes(messages: Iterable[bytes]) -> Iterator[RowChange]:
-    """Yield the rows that the messages insert or update, in their order; other messages are passed over."""
+    """Yield the rows that the messages insert or update, in their order; other messages are skipped."""
     relations: dict[int, _Relation] = {}
     commit_lsn = ""
     for message in messages:

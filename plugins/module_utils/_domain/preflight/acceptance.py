@@ -28,7 +28,7 @@ class Acceptance:
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Acceptance:
         """Build it from one entry of the module's list.
 
-        :raises MigrationError: BG021 for a code that no check has, an empty reason or a date that is none
+        :raises MigrationError: BG021 for a code that no check has, an empty reason or an invalid date
         """
         if parameters["code"] not in CODES:
             raise _unacceptable(f"{parameters['code']} is the code of no check")
@@ -42,7 +42,7 @@ class Acceptance:
         return cls(parameters["code"], parameters.get("object"), parameters["reason"], last_day)
 
     def covers(self, code: str, name: str | None) -> bool:
-        """Tell whether it is about this object of a finding with that code, whatever the day."""
+        """Tell whether it concerns this object of a finding with that code, whatever the day."""
         return self.code == code and self.object in (None, name)
 
     def holds(self, code: str, name: str | None, today: date) -> bool:
@@ -59,7 +59,7 @@ class Accepted:
 
     @property
     def because(self) -> str:
-        """Return the reason, and the last day where there is one."""
+        """Return the reason, and the last day if there is one."""
         expires = self.acceptance.expires
         return self.acceptance.reason + (f" (until {expires})" if expires else "")
 
@@ -88,7 +88,8 @@ def accepts(acceptances: Iterable[Acceptance], code: str, name: str, today: date
 def divide(
     findings: Iterable[Finding], acceptances: Iterable[Acceptance], today: date
 ) -> tuple[list[Finding], list[Accepted]]:
-    """Return what stands, and what is accepted; a finding is divided where only some of its objects are."""
+    """Return the findings that remain, and the accepted ones; a finding is divided if only some of its objects are
+    accepted."""
     words = list(acceptances)
     standing: list[Finding] = []
     accepted: list[Accepted] = []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of limits: what is in use by others, plus what the links add, against what the server allows."""
+"""Checks of limits: what others use, plus what the links add, against what the server allows."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from .outlook import NATIVE_COPY
 from .reasons import Reason, identifier
 
 LAUNCHER = 1  # the background process that starts apply workers
-_LOCKS_OF_A_NEW_TABLE = 3  # its own, and those of its TOAST table and of the index on that
+_LOCKS_OF_A_NEW_TABLE = 3  # its own, and those of its TOAST table and the TOAST index
 _KEPT_CONNECTIONS = ("superuser_reserved_connections", "reserved_connections")
 _ORIGINS = ("max_active_replication_origins", "max_replication_slots")  # before 18 the second one limited both
 
 
 def _lanes(facts: Facts) -> int:
-    """Return how many links each direction has, or is to have; what stands keeps its lanes."""
+    """Return how many lanes each direction has, or will have; an existing link keeps its lanes."""
     return max(len(facts.own_subscriptions(one)) for one in facts.sides) or max(facts.wishes.lanes, 1)
 
 
 def _first_copies(facts: Facts, subscriber: SideFacts) -> int:
-    """Return how many tables the server's own synchronisation copies at once: only green gets a first copy."""
+    """Return how many tables the server's own synchronisation copies at the same time: only green gets a first copy."""
     if subscriber.side is Side.BLUE or facts.wishes.copy != NATIVE_COPY:
         return 0
     tables = sum(1 for _table in facts.replicated(facts.blue))
@@ -49,9 +49,9 @@ def _short(one: SideFacts, setting: str, parts: Sequence[tuple[int, str]], conse
 
 
 def _parts(facts: Facts, names: Sequence[str], copies: int) -> list[tuple[int, str]]:
-    """Count names of slots, senders or subscriptions of others, and what this migration and those beside it add.
+    """Count slots, senders or subscriptions of others, by name, and those that this migration and parallel ones add.
 
-    Another migration of this collection that has its links already is one of those that come along.
+    Another migration of this collection that already has its links is one of the parallel ones.
     """
     lanes, beside = _lanes(facts), facts.wishes.others
     migrations = sum(map(facts.is_of_a_migration, names))
@@ -89,7 +89,7 @@ def senders(facts: Facts) -> Iterator[Reason]:
 
 
 def _workers_of_others(facts: Facts, one: SideFacts) -> list[str]:
-    """Return the subscription's name of each worker that is not ours."""
+    """Return the subscription name of each worker that is not ours."""
     others = [each for each in one.subscriptions if not (each.here and facts.is_ours(each.name))]
     return [each.name for each in others for _worker in range(each.workers)]
 
@@ -102,7 +102,7 @@ def logical_workers(facts: Facts) -> Iterator[Reason]:
 
 
 def worker_processes(facts: Facts) -> Iterator[Reason]:
-    """Count background workers of all kinds, but for those of parallel queries, which do without."""
+    """Count background workers of all kinds except parallel workers, which are optional."""
     for one in facts.sides:
         workers = _parts(facts, _workers_of_others(facts, one), _first_copies(facts, one))
         parts = [(LAUNCHER, "launcher"), (one.background_workers, "of extensions"), *workers]
@@ -110,7 +110,7 @@ def worker_processes(facts: Facts) -> Iterator[Reason]:
 
 
 def origins(facts: Facts) -> Iterator[Reason]:
-    """Count replication origins: one a subscription and one a table that is being copied."""
+    """Count replication origins: one per subscription and one per table that is being copied."""
     for one in facts.sides:
         setting = next((name for name in _ORIGINS if name in one.settings), _ORIGINS[-1])
         others = [each.name for each in one.subscriptions if not (each.here and facts.is_ours(each.name))]
@@ -126,7 +126,7 @@ def no_copy_workers(facts: Facts) -> Iterator[Reason]:
 
 
 def server_connections(facts: Facts) -> Iterator[Reason]:
-    """Count sessions of the whole server, but for ours; what is kept for superusers is no room for others."""
+    """Count sessions of the whole server except ours; connections reserved for superusers do not count as free."""
     for one in facts.sides:
         kept = 0 if one.me.superuser else sum(one.number(name) or 0 for name in _KEPT_CONNECTIONS)
         wishes = facts.wishes

@@ -35,14 +35,14 @@ from .reasons import Reason
 
 @dataclass(frozen=True)
 class Check:
-    """One question, and what it means when there is a reason to answer."""
+    """One check, and the meaning of a reason that it finds."""
 
     code: str
     severity: str
     look: Callable[[Facts], Iterator[Reason]]
 
 
-# A code that is given up is never used for something else.
+# A retired code is never reused.
 CHECKS = (
     Check("BG025", BLOCKS, session_checks.begins_as_another),
     Check("BG026", WARNS, session_checks.libraries_of_others),
@@ -146,7 +146,7 @@ CHECKS = (
     Check("BG198", WARNS, statistics_checks.exhausted_sequences),
     Check("BG199", WARNS, statistics_checks.no_statistics),
     Check("BG144", INFORMS, extension_checks.no_prewarm),
-    # All of BG1xx is given.
+    # All of BG1xx is in use.
     Check("BG238", BLOCKS, code_checks.applied_as_us),
     Check("BG239", BLOCKS, code_checks.planned_as_superuser),
     Check("BG240", WARNS, code_checks.planned_as_us),

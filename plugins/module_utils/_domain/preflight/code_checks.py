@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of code that others than superusers can write: where it would run as the migration's role."""
+"""Checks of code that roles other than superusers can write: where it would run as the migrator."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FIRST_AS_OWNER = 16
 
 
 def _code_on(facts: Facts, one: SideFacts) -> list[Code]:
-    """Return the code of the tables that take part; before the schema copy green's is to be that of blue."""
+    """Return the code of the tables that take part; before the schema copy green's will be that of blue."""
     source = one if one.side is Side.BLUE or one.has_tables else facts.blue
     known = {table.name for table in facts.tables(source)}
     return [code for code in source.code if code.table in known]
@@ -32,7 +32,7 @@ def _fix(code: Code) -> str:
 
 
 def applied_as_us(facts: Facts) -> Iterator[Reason]:
-    """Find code that runs for replicated rows as the subscription's owner, which before 16 is the migration's role."""
+    """Find code that runs for replicated rows as the subscription's owner, which before 16 is the migrator."""
     for one in facts.sides:
         if one.database.major >= _FIRST_AS_OWNER:
             continue
@@ -64,10 +64,10 @@ def _planned(facts: Facts, superuser: bool) -> Iterator[Reason]:
 
 
 def planned_as_superuser(facts: Facts) -> Iterator[Reason]:
-    """Find code that a reading runs as the migration's role, which is a superuser."""
+    """Find code that runs as the migrator when it reads, where that is a superuser."""
     yield from _planned(facts, superuser=True)
 
 
 def planned_as_us(facts: Facts) -> Iterator[Reason]:
-    """Find code that a reading runs as the migration's role, which is no superuser."""
+    """Find code that runs as the migrator when it reads, where that is not a superuser."""
     yield from _planned(facts, superuser=False)

@@ -12,7 +12,7 @@ from ..schema.relation_facts import VIEW
 from .facts import Facts
 from .reasons import Reason, about, about_each, identifier
 
-# They start work by themselves, and would do it on both sides.
+# They start work by themselves, and would do so on both sides.
 _SCHEDULERS = ("pg_cron", "pg_partman", "pgagent", "pg_timetable", "timescaledb", "pgq")
 PREWARM = "pg_prewarm"
 
@@ -44,7 +44,7 @@ def _parts(version: str) -> list[int]:
 
 
 def outdated_extensions(facts: Facts) -> Iterator[Reason]:
-    """Find extensions of blue whose objects are older than their library; green gets the newest ones."""
+    """Find extensions of blue whose objects are older than their library; green gets the newest version."""
     outdated = [each for each in facts.blue.extensions if each.newest and _parts(each.version) < _parts(each.newest)]
     yield from about_each(
         facts.blue.side,
@@ -64,7 +64,7 @@ def schedulers(facts: Facts) -> Iterator[Reason]:
 
 
 def extension_data(facts: Facts) -> Iterator[Reason]:
-    """Find extensions whose tables hold what the user put there."""
+    """Find extensions whose tables hold rows of the user's."""
     yield from about(
         facts.blue.side,
         [each.name for each in facts.blue.extensions if each.keeps_data and each.name not in _SCHEDULERS],

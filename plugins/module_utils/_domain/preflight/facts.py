@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything that the checks look at, and the questions that several of them ask."""
+"""The facts for the checks, and the questions that several of them ask."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from .servers import (
     Transaction,
 )
 
-# Managed services have no superuser; these stand in for it, and for the attribute REPLICATION.
+# Managed services have no superuser; these roles replace it and the attribute REPLICATION.
 _STANDS_FOR_SUPERUSER = ("rds_superuser", "cloudsqlsuperuser", "azure_pg_admin")
 _STANDS_FOR_REPLICATION = ("rds_replication", "cloudsqlreplica", "azure_pg_admin")
 
@@ -55,8 +55,9 @@ class SideFacts:
     """One side, as it is.
 
     ``available``: extensions that could be installed, and their version. ``schema_changers``: the application's roles
-    that have the privileges of an owner of tables. ``begins_as``: the role that each session of the role in use begins
-    with, by a setting, ``none`` for its own. ``strays``: what others' sessions begin with and must not.
+    that have the privileges of an owner of tables. ``begins_as``: the role that a setting makes each session of the
+    current role start as, ``none`` for its own. ``strays``: settings that other roles' new sessions have and must not
+    have.
     """
 
     side: Side
@@ -105,7 +106,7 @@ class SideFacts:
 
     @property
     def me(self) -> Role:
-        """Return the role in use."""
+        """Return the current role."""
         return self.roles[self.access.role]
 
     @property
@@ -115,12 +116,12 @@ class SideFacts:
 
     @property
     def rules(self) -> bool:
-        """Tell whether the role in use is a superuser, or what a managed service has in its place."""
+        """Tell whether the current role is a superuser, or a managed service's replacement."""
         return self.me.superuser or self._inherits(_STANDS_FOR_SUPERUSER)
 
     @property
     def subscribes(self) -> bool:
-        """Tell whether the role in use may create a subscription."""
+        """Tell whether the current role may create a subscription."""
         return self.rules or self._inherits(("pg_create_subscription",))
 
     @property
@@ -143,11 +144,11 @@ class SideFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """Both sides, and what the user said.
+    """Both sides, and the user's parameters.
 
-    ``excluded``: tables that the user excludes from the links. ``application_roles``: who writes. ``forecast``:
-    ``None`` until it has been made. ``trial``: how a trial restore went, ``None`` where none was due or asked for.
-    ``untried``: why one that was due was not made.
+    ``excluded``: tables that the user excludes from the links. ``application_roles``: the roles that write.
+    ``forecast``: ``None`` until it is made. ``trial``: the result of a trial restore, ``None`` if none was due or
+    requested. ``untried``: why a trial that was due was not made.
     """
 
     migration: str
@@ -206,12 +207,12 @@ class Facts:
 
     @cached_property
     def unlike_pairs(self) -> tuple[tuple[Relation, Relation], ...]:
-        """Return those of the pairs whose columns differ in anything."""
+        """Return the pairs whose columns differ in any way."""
         return tuple((blue, green) for blue, green in self.pairs if blue.columns != green.columns)
 
     @cached_property
     def differing_columns(self) -> tuple[tuple[Relation, Column, Column], ...]:
-        """Return the columns that both sides have and that differ in anything, blue's first, with their table."""
+        """Return the columns that both sides have and that differ in any way, blue's first, with their table."""
         found = []
         for blue, green in self.unlike_pairs:
             there = {column.name: column for column in green.columns}
@@ -224,11 +225,12 @@ class Facts:
         return is_link_of(self.migration, name)
 
     def is_of_a_migration(self, name: str) -> bool:
-        """Tell whether a publication, subscription or slot of that name belongs to another migration of this kind."""
+        """Tell whether a publication, subscription or slot of that name belongs to another migration of this
+        collection."""
         return name.startswith(f"{SCHEMA}_") and not self.is_ours(name)
 
     def is_our_sync_slot(self, publisher: SideFacts, slot: str) -> bool:
-        """Tell whether a slot on ``publisher`` was made for the first copy of one of our tables."""
+        """Tell whether a slot on ``publisher`` was created for the first copy of one of our tables."""
         subscriber = self.other(publisher)
         ours = [each for each in subscriber.subscriptions if each.here and self.is_ours(each.name)]
         return any(
@@ -241,5 +243,5 @@ class Facts:
 
     @property
     def copied(self) -> bool:
-        """Tell whether green's rows are our own doing: a link stands, or a switch has taken place."""
+        """Tell whether the migration brought green's rows: a link exists, or a switch has taken place."""
         return self.blue.database.fenced or any(self.own_subscriptions(one) for one in self.sides)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the migration will take, with the arithmetic. What was not measured is unknown, never zero."""
+"""What the migration will need, with the arithmetic. What was not measured is unknown, never zero."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ..units import in_bytes, in_time
 from .facts import Facts
 from .outlook import SNAPSHOT_COPY, Forecast, Sample
 
-SHORTEST_PACE = 10.0  # seconds; less says little about a server
-_LAST_TRANSACTIONS = 3_000_000  # PostgreSQL refuses to write when so many of 2^31 are left
+SHORTEST_PACE = 10.0  # seconds; a shorter time says little about a server
+_LAST_TRANSACTIONS = 3_000_000  # PostgreSQL refuses writes when only this many of 2^31 are left
 _ALL_TRANSACTIONS = 2**31
 _FARTHEST = timedelta(days=365)
 
 
 def forecast(facts: Facts, sample: Sample | None, space: Space | None, now: datetime) -> Forecast:
-    """Return what can be predicted from blue's present state.
+    """Return what can be predicted from blue's current state.
 
-    :param space: what is free on blue's disk, ``None`` where nobody was asked
+    :param space: the free space on blue's disk, ``None`` without a command for it
     """
     blue = facts.blue
     size = blue.database.size

@@ -12,7 +12,7 @@ from .facts import Facts
 from .outlook import SNAPSHOT_COPY, Forecast
 from .reasons import Reason
 
-# A held snapshot, or a link that stands still, for this long is nothing unusual.
+# Holding a snapshot, or a link standing still, for this long is not unusual.
 ONE_DAY = 86_400.0  # seconds
 LONG_COPY = 3_600.0  # seconds
 
@@ -23,7 +23,7 @@ def _ahead(facts: Facts) -> Forecast | None:
 
 
 def disk_full(facts: Facts) -> Iterator[Reason]:
-    """Find a copy that lasts longer than blue's disk: the slot keeps all WAL until its end."""
+    """Find a copy during which blue's disk would fill up: the slot retains all WAL until the copy ends."""
     told = _ahead(facts)
     if told is None or told.copy_seconds is None or told.disk_full_seconds is None:
         return
@@ -38,7 +38,7 @@ def disk_full(facts: Facts) -> Iterator[Reason]:
 
 
 def slot_lost(facts: Facts) -> Iterator[Reason]:
-    """Find a copy that lasts longer than blue keeps WAL for a slot."""
+    """Find a copy that takes longer than blue retains WAL for a slot."""
     told = _ahead(facts)
     if told is None or told.copy_seconds is None or told.slot_lost_seconds is None:
         return
@@ -53,7 +53,7 @@ def slot_lost(facts: Facts) -> Iterator[Reason]:
 
 
 def held_snapshot(facts: Facts) -> Iterator[Reason]:
-    """Find a first copy whose one snapshot keeps the dead rows of all of blue for long."""
+    """Find a first copy whose single snapshot prevents vacuum on blue for a long time."""
     told = _ahead(facts)
     if told is None or told.copy_seconds is None or facts.wishes.copy != SNAPSHOT_COPY:
         return
@@ -69,7 +69,7 @@ def held_snapshot(facts: Facts) -> Iterator[Reason]:
 
 
 def vacuum_trouble(facts: Facts) -> Iterator[Reason]:
-    """Find a database that runs out of transactions while the copy, or a link that stands, holds vacuum back."""
+    """Find a database that would run out of transaction ids while the copy, or an existing link, holds vacuum back."""
     told = facts.forecast
     if told is None or told.wraparound_seconds is None:
         return

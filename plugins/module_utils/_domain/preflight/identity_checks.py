@@ -12,7 +12,7 @@ from .facts import Facts, SideFacts
 from .reasons import Reason, about
 
 _FIRST_FULL_WITHOUT_GENERATED = 18
-# Types without an equality that a sequential search for a row could use.
+# Types without an equality operator for a sequential search.
 _WITHOUT_EQUALITY = {
     "json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle", "jsonpath", "txid_snapshot",
     "pg_snapshot",
@@ -87,7 +87,7 @@ def _generated(table: Relation, full_counts: bool) -> bool:
 
 
 def full_without_key(facts: Facts) -> Iterator[Reason]:
-    """Find tables whose rows can only be found by reading the whole table."""
+    """Find tables whose rows the subscriber can only find by reading the whole table."""
     for one in facts.sides:
         yield from about(
             one.side,
@@ -99,7 +99,7 @@ def full_without_key(facts: Facts) -> Iterator[Reason]:
 
 
 def full_without_equality(facts: Facts) -> Iterator[Reason]:
-    """Find tables whose rows cannot be found at all."""
+    """Find tables whose rows the subscriber cannot find at all."""
     for one in facts.sides:
         found = {each.name: _incomparable(each) for each in facts.replicated(one) if _is_keyless(each)}
         types = sorted({kind for kinds in found.values() for kind in kinds})

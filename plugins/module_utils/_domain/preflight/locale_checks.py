@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of encodings, collations and defaults that live beside the schema."""
+"""Checks of encodings, collations, and defaults outside the schema."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LISTS = ("search_path", "DateStyle", "temp_tablespaces", "session_preload_libra
 
 
 def different_encoding(facts: Facts) -> Iterator[Reason]:
-    """Find databases between which not every text can be carried both ways."""
+    """Find pairs of encodings that cannot carry every text both ways."""
     blue, green = facts.blue.database, facts.green.database
     if blue.encoding != green.encoding:
         yield Reason(
@@ -29,7 +29,7 @@ def different_encoding(facts: Facts) -> Iterator[Reason]:
 
 
 def different_locale(facts: Facts) -> Iterator[Reason]:
-    """Find databases that sort or compare text in different ways."""
+    """Find databases that sort or compare text differently."""
     blue, green = _locale(facts.blue.database), _locale(facts.green.database)
     if blue != green:
         yield Reason(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of objects that logical replication does not carry, or that act on what it carries."""
+"""Checks of objects that logical replication does not carry, or that act on rows that it carries."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def large_objects(facts: Facts) -> Iterator[Reason]:
 
 
 def foreign_tables(facts: Facts) -> Iterator[Reason]:
-    """Find foreign tables: green has to reach what lies behind them."""
+    """Find foreign tables: green has to reach the servers behind them."""
     yield from about(
         facts.blue.side,
         [each.name for each in facts.blue.relations if each.kind == FOREIGN and each.name not in facts.excluded],
@@ -84,7 +84,7 @@ def event_triggers(facts: Facts) -> Iterator[Reason]:
 
 
 def unvalidated_checks(facts: Facts) -> Iterator[Reason]:
-    """Find constraints that existing rows may violate: on green they are enforced for every copied row."""
+    """Find unvalidated constraints that existing rows may violate: green enforces them for every copied row."""
     return _unvalidated(
         facts,
         [each for each in facts.blue.constraints if each.kind != FOREIGN_KEY],
@@ -116,7 +116,7 @@ def _unvalidated(facts: Facts, constraints: Iterable[Constraint], what: str) -> 
 
 
 def partitioned_tables(facts: Facts) -> Iterator[Reason]:
-    """Find partitioned tables: a leaf that is added while replicating is not carried until somebody says so."""
+    """Find partitioned tables: a leaf that is added during replication does not flow until a playbook adds it."""
     yield from about(
         facts.blue.side,
         [each.name for each in facts.tables(facts.blue) if each.kind == PARTITIONED and not each.leaf],

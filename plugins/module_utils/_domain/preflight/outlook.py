@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the user wants of a migration, and what is foreseen of it."""
+"""The user's wishes for a migration, and its forecast."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 
 SNAPSHOT_COPY = "snapshot"
 NATIVE_COPY = "native"
-_OTHER_SESSIONS = 6  # of phases, of a watchdog and of a comparison, at most
+_OTHER_SESSIONS = 6  # for phases, a watchdog and a comparison, at most
 
 
 @dataclass(frozen=True)
 class Wishes:
     """What servers must have room for.
 
-    ``lanes``: links side by side in each direction. ``copy``: how green gets blue's rows; ``streams``: connections to
-    either side that copy at the same time. ``at_once``: migrations on these servers at the same time, with this one.
+    ``lanes``: lanes in each direction. ``copy``: how green gets blue's rows; ``streams``: connections to each side that
+    copy at the same time. ``at_once``: migrations on these servers at the same time, this one included.
     """
 
     lanes: int = 1
@@ -33,7 +33,7 @@ class Wishes:
 
     @property
     def others(self) -> int:
-        """Return how many migrations come along with this one."""
+        """Return how many migrations run beside this one."""
         return max(self.at_once - 1, 0)
 
 
@@ -47,13 +47,13 @@ class Sample:
 
     @property
     def rate(self) -> float:
-        """Return bytes of table a second."""
+        """Return table bytes per second."""
         return self.size / self.seconds
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """``None`` is unknown. Seconds and bytes; ``lines`` are the arithmetic, for a person."""
+    """In seconds and bytes; ``None`` is unknown. ``lines``: the arithmetic, for a person."""
 
     size: int
     copy_seconds: float | None

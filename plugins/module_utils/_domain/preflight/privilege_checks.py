@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of what the role in use may do, by asking the server: attributes, memberships, ownership."""
+"""Checks of the current role's privileges, as the server reports them: attributes, memberships, ownership."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def no_replication(facts: Facts) -> Iterator[Reason]:
 
 
 def no_subscriptions(facts: Facts) -> Iterator[Reason]:
-    """Find subscribers on which the role in use may not create a subscription."""
+    """Find subscribers on which the current role may not create a subscription."""
     for one in facts.sides:
         if one.subscribes:
             continue
@@ -50,7 +50,7 @@ def no_subscriptions(facts: Facts) -> Iterator[Reason]:
 
 
 def no_create(facts: Facts) -> Iterator[Reason]:
-    """Find databases in which the role in use may create neither schema nor publication."""
+    """Find databases in which the current role may create neither a schema nor a publication."""
     for one in facts.sides:
         if not one.access.creates:
             role, name = one.access.role, one.database.name
@@ -63,7 +63,7 @@ def no_create(facts: Facts) -> Iterator[Reason]:
 
 
 def not_database_owner(facts: Facts) -> Iterator[Reason]:
-    """Find databases whose signpost the role in use may not set."""
+    """Find databases whose signpost the current role may not set."""
     for one in facts.sides:
         if not one.access.owns_database:
             role, owner = one.access.role, one.access.database_owner
@@ -77,7 +77,7 @@ def not_database_owner(facts: Facts) -> Iterator[Reason]:
 
 
 def _owned(facts: Facts, one: SideFacts) -> dict[str, list[TableName]]:
-    """Return tables and sequences by owner; before the schema copy green's are to be those of blue."""
+    """Return tables and sequences by owner; before the schema copy green's will be those of blue."""
     source = one if one.side is Side.BLUE or one.has_tables else facts.blue
     owned: dict[str, list[TableName]] = {}
     for relation in facts.tables(source):
@@ -88,7 +88,7 @@ def _owned(facts: Facts, one: SideFacts) -> dict[str, list[TableName]]:
 
 
 def not_owner(facts: Facts) -> Iterator[Reason]:
-    """Find tables and sequences that belong, or will belong, to roles whose privileges the role in use lacks."""
+    """Find tables and sequences that belong, or will belong, to roles whose privileges the current role lacks."""
     for one in facts.sides:
         strangers = {owner: names for owner, names in _owned(facts, one).items() if not one.roles[owner].inherited}
         yield from about(
@@ -101,7 +101,7 @@ def not_owner(facts: Facts) -> Iterator[Reason]:
 
 
 def out_of_reach(facts: Facts) -> Iterator[Reason]:
-    """Find what others may write to and our role may not gate."""
+    """Find relations that others may write to and that our role may not gate."""
     for one in facts.sides:
         yield from about(
             one.side,
@@ -128,7 +128,7 @@ def no_set_role(facts: Facts) -> Iterator[Reason]:
 
 
 def missing_roles(facts: Facts) -> Iterator[Reason]:
-    """Find roles that own or may use something on blue, that green does not know, and that setup may not create."""
+    """Find roles that own or may use something on blue, that green lacks, and that setup may not create."""
     blue, green = facts.blue, facts.green
     if green.access.creates_roles:
         return
@@ -153,7 +153,7 @@ def missing_tablespaces(facts: Facts) -> Iterator[Reason]:
 
 
 def strange_names(facts: Facts) -> Iterator[Reason]:
-    """Find objects with our names that belong to others, or have others' code attached."""
+    """Find objects under our names that belong to others, or have others' code attached."""
     for one in facts.sides:
         if one.strangers:
             yield Reason(
@@ -177,7 +177,7 @@ def hidden_rows(facts: Facts) -> Iterator[Reason]:
 
 
 def forced_row_security(facts: Facts) -> Iterator[Reason]:
-    """Find tables into which a subscription may not write, since their own owner is under row-level security."""
+    """Find tables that a subscription may not write to, because row-level security applies to their own owner."""
     for one in facts.sides:
         if one.database.major < _FIRST_AS_OWNER:
             continue
@@ -200,7 +200,7 @@ def _bypasses(one: SideFacts, name: str) -> bool:
 
 
 def ends_no_sessions(facts: Facts) -> Iterator[Reason]:
-    """Find roles that cannot end what applications leave open on the side out of service."""
+    """Find roles that cannot end the sessions of applications on the side out of service."""
     for one in facts.sides:
         signals = one.roles.get("pg_signal_backend")
         theirs = [one.roles[name] for name in facts.application_roles if name in one.roles]
@@ -216,7 +216,7 @@ def ends_no_sessions(facts: Facts) -> Iterator[Reason]:
 
 
 def application_changes_schema(facts: Facts) -> Iterator[Reason]:
-    """Say which applications can change the schema, which nothing carries to the other side."""
+    """Say which applications can change the schema; nothing carries such changes to the other side."""
     for one in facts.sides:
         yield from about(
             one.side,
@@ -227,7 +227,7 @@ def application_changes_schema(facts: Facts) -> Iterator[Reason]:
 
 
 def unknown_application_roles(facts: Facts) -> Iterator[Reason]:
-    """Find application roles that a server does not know."""
+    """Find application roles that do not exist on a server."""
     for one in facts.sides:
         yield from about(
             one.side,
@@ -242,7 +242,7 @@ def _known_or_to_come(facts: Facts, one: SideFacts) -> set[str]:
 
 
 def application_is_migrator(facts: Facts) -> Iterator[Reason]:
-    """Find applications that write as the migration's own role, which signpost and fence let through."""
+    """Find applications that write as the migrator, which the signpost exempts."""
     for one in facts.sides:
         ours = {one.access.role, one.peer.user}
         yield from about(
@@ -254,7 +254,7 @@ def application_is_migrator(facts: Facts) -> Iterator[Reason]:
 
 
 def application_passes_gate(facts: Facts) -> Iterator[Reason]:
-    """Find applications that can switch triggers off, and the fence with them."""
+    """Find applications that can disable triggers, and so the fence."""
     for one in facts.sides:
         roles = [one.roles[name] for name in facts.application_roles if name in one.roles]
         yield from about(

@@ -14,7 +14,7 @@ _KEYWORD_FIX = "Set {} in bluegreen_%(side)s, or in its peer where the other ser
 
 
 def peer_incomplete(facts: Facts) -> Iterator[Reason]:
-    """Find connections that the other server would have to guess."""
+    """Find connections whose parameters the other server would have to guess."""
     for one in facts.sides:
         yield from about(
             one.side,
@@ -30,7 +30,7 @@ def _own_link_runs(facts: Facts, one: SideFacts) -> bool:
 
 
 def is_testable(facts: Facts, one: SideFacts) -> bool:
-    """Tell whether a failure would have no other reason that is named already."""
+    """Tell whether a failure would have no other cause that another check already names."""
     other = facts.other(one)
     return not other.peer.missing and other.link_replicates and not _own_link_runs(facts, one)
 
@@ -50,7 +50,7 @@ def unreachable(facts: Facts) -> Iterator[Reason]:
 
 
 def another_database(facts: Facts) -> Iterator[Reason]:
-    """Find an address that leads the other server to another database than us."""
+    """Find an address that leads the other server to a different database than ours."""
     for one in facts.sides:
         other = facts.other(one)
         met = one.reach
@@ -67,7 +67,7 @@ def another_database(facts: Facts) -> Iterator[Reason]:
 
 
 def untested(facts: Facts) -> Iterator[Reason]:
-    """Say where nobody could try the connection."""
+    """Say where the connection could not be tested."""
     for one in facts.sides:
         if one.reach is None and is_testable(facts, one):
             other = facts.other(one)
@@ -80,7 +80,7 @@ def untested(facts: Facts) -> Iterator[Reason]:
 
 
 def no_password(facts: Facts) -> Iterator[Reason]:
-    """Find links whose owner is no superuser and whose connection carries no password: PostgreSQL refuses them."""
+    """Find links whose owner is not a superuser and whose connection has no password: PostgreSQL refuses them."""
     for one in facts.sides:
         other = facts.other(one)
         if not other.me.superuser and other.subscribes and not one.peer.password:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a check says what it has seen."""
+"""How a check reports what it found."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PLURAL = (("{s}", "s"), ("{have}", "have"), ("{are}", "are"))
 
 @dataclass(frozen=True)
 class Reason:
-    """A finding without its code and severity, which the table of checks knows."""
+    """A finding without its code and severity, which the table of checks adds."""
 
     side: Side
     what: str
@@ -25,17 +25,17 @@ class Reason:
 
 
 def about(side: Side, objects: Iterable[object], what: str, fix: str) -> Iterator[Reason]:
-    """Give one reason that names all objects, or none where there are no objects.
+    """Give one reason that names all objects, or none if there are no objects.
 
     :param what: ``{n}`` is the number of objects, ``{s}`` an s for several, ``{have}`` and ``{are}`` follow the number
-    :param fix: where it holds ``{}`` (an object) or ``{id}`` (an object as a quoted identifier): a line for each object
+    :param fix: with ``{}`` (an object) or ``{id}`` (an object as a quoted identifier) it becomes a line for each object
     """
     names = [str(one) for one in objects]
     return about_each(side, {name: fix.replace("{id}", identifier(name)).replace("{}", name) for name in names}, what)
 
 
 def about_each(side: Side, fixes: Mapping[str, str], what: str) -> Iterator[Reason]:
-    """Give one reason that names all objects, each with its own fix; else as :func:`about`."""
+    """Give one reason that names all objects, each with its own fix; otherwise like :func:`about`."""
     if not fixes:
         return
     names = sorted(fixes)
@@ -46,7 +46,7 @@ def about_each(side: Side, fixes: Mapping[str, str], what: str) -> Iterator[Reas
 
 
 def identifier(name: str) -> str:
-    """Return ``name`` as a quoted SQL identifier, whatever it holds."""
+    """Return ``name`` as a quoted SQL identifier, whatever it contains."""
     return '"' + name.replace('"', '""') + '"'
 
 

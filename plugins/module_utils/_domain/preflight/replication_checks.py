@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of replication: somebody else's, and what became of ours."""
+"""Checks of replication: other people's, and the state of ours."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WAL_GOING, _WAL_GONE = ("extended", "unreserved"), "lost"
 def all_tables_published(facts: Facts) -> Iterator[Reason]:
     """Find publications that would carry our own tables to a subscriber which lacks them, and stop it.
 
-    One of our own name was made by ``pg_createsubscriber``; the link will name its tables.
+    One under our own name was created by ``pg_createsubscriber``; the link will name its tables.
     """
     for one in facts.sides:
         yield from about(
@@ -34,7 +34,7 @@ def all_tables_published(facts: Facts) -> Iterator[Reason]:
 
 
 def other_publications(facts: Facts) -> Iterator[Reason]:
-    """Find publications, which setup does not give to green."""
+    """Find publications, which setup does not copy to green."""
     yield from about(
         facts.blue.side,
         [each.name for each in facts.blue.publications if not each.all_tables and not facts.is_ours(each.name)],
@@ -44,7 +44,8 @@ def other_publications(facts: Facts) -> Iterator[Reason]:
 
 
 def other_subscriptions(facts: Facts) -> Iterator[Reason]:
-    """Find subscriptions that write here: a link with origin = none leaves that out, and no fence stops it."""
+    """Find subscriptions that write here: a link with origin = none does not send these rows, and no fence stops
+    them."""
     for one in facts.sides:
         yield from about(
             one.side,
@@ -55,7 +56,7 @@ def other_subscriptions(facts: Facts) -> Iterator[Reason]:
 
 
 def other_slots(facts: Facts) -> Iterator[Reason]:
-    """Find consumers of changes that will find nothing new on blue after the switch."""
+    """Find consumers of changes that will get nothing new from blue after the switch."""
     blue = facts.blue
     yield from about(
         blue.side,
@@ -70,7 +71,7 @@ def _is_of_a_link(facts: Facts, slot: Slot) -> bool:
 
 
 def slots_keeping_wal(facts: Facts) -> Iterator[Reason]:
-    """Find slots that nobody reads and that fill the disk."""
+    """Find slots that nobody reads from and that fill the disk."""
     for one in facts.sides:
         idle = [each for each in one.slots if each.active_pid is None and not facts.is_ours(each.name)]
         for each in idle:
@@ -89,7 +90,7 @@ def _kept(slot: Slot) -> str:
 
 
 def own_slot_lost(facts: Facts) -> Iterator[Reason]:
-    """Find links of this migration whose slot has lost WAL: they can only start again."""
+    """Find links of this migration whose slot has lost WAL: they must start again."""
     for one in facts.sides:
         yield from about(
             one.side,
@@ -123,10 +124,10 @@ def left_over_sync_slots(facts: Facts) -> Iterator[Reason]:
 
 
 def own_link_stopped(facts: Facts) -> Iterator[Reason]:
-    """Find links of this migration that stand still after an error, though their publisher is in service."""
+    """Find links of this migration that stopped after an error although their publisher is in service."""
     for one in facts.sides:
         idle = [each for each in facts.own_subscriptions(one) if not each.workers]
-        # 14 counts no errors: a link that is enabled and has no worker is as good as known to have failed.
+        # 14 counts no errors: an enabled link without a worker has almost certainly failed.
         stopped = [each for each in idle if each.errors or (each.errors is None and each.enabled)]
         if facts.other(one).database.fenced:
             continue
@@ -139,7 +140,7 @@ def own_link_stopped(facts: Facts) -> Iterator[Reason]:
 
 
 def not_carried(facts: Facts) -> Iterator[Reason]:
-    """Find tables that came after the link and that both sides have: their rows do not flow."""
+    """Find tables that were created after the link and that both sides have: their rows do not flow."""
     for one in facts.sides:
         ours = [each for each in one.publications if facts.is_ours(each.name)]
         if not (ours and facts.own_subscriptions(facts.other(one))):
@@ -154,7 +155,7 @@ def not_carried(facts: Facts) -> Iterator[Reason]:
 
 
 def conflicts_met(facts: Facts) -> Iterator[Reason]:
-    """Find links that met a row which was not as its publisher has it: the sides may differ (18 counts that)."""
+    """Find links that met a row that differs from the publisher's: the sides may differ (18 counts these)."""
     for one in facts.sides:
         for each in facts.own_subscriptions(one):
             if each.conflicts:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What preflight says: to machines, to a person, to a CI pipeline."""
+"""The report of preflight: for machines, for a person, for a CI pipeline."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 @dataclass(frozen=True)
 class Preflight:
-    """What was found, what of it is accepted, and what lies ahead."""
+    """The findings, those that are accepted, and the forecast."""
 
     findings: tuple[Finding, ...]
     accepted: tuple[Accepted, ...]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of the rules that rows have to keep: does a row that one side takes break none of the other's?"""
+"""Checks of the rules for rows: does a row that one side accepts satisfy the other side's rules?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..schema.relation_facts import CHECK, EXCLUSION, FOREIGN_KEY, UNLOGGED, Rel
 from .facts import Facts, SideFacts
 from .reasons import Reason, about, identifier
 
-# A definition that was dumped and restored has its casts elsewhere, and majors show other parentheses.
+# Dump and restore move the casts of a definition, and majors print different parentheses.
 _ORNAMENT = re.compile(
     r"::[\w\".]+(?: varying| precision| with(?:out)? time zone)?(?:\(\d+(?:,\d+)?\))?(?:\[\])*| NOT VALID$|[\s()]+"
 )
@@ -24,7 +24,7 @@ def _plain(definition: str) -> str:
 
 
 def _rules(facts: Facts, one: SideFacts) -> dict[tuple[TableName, str], str]:
-    """Return what each rule is called, by its table and what it says; a name alone makes no difference."""
+    """Return the name of each rule by its table and definition; a different name alone does not count."""
     known = {blue.name for blue, _green in facts.pairs}
     found: dict[tuple[TableName, str], str] = {}
     for table in facts.tables(one):
@@ -56,7 +56,7 @@ def stricter_rules(facts: Facts) -> Iterator[Reason]:
 
 
 def looser_rules(facts: Facts) -> Iterator[Reason]:
-    """Find constraints, and NOT NULL, that only blue has: green takes rows that cannot go back."""
+    """Find constraints, and NOT NULL, that only blue has: green accepts rows that cannot flow back."""
     blue, green = (_rules(facts, one) for one in facts.sides)
     nullable = [
         f"{table.name}.{identifier(mine.name)}"
@@ -82,7 +82,7 @@ def different_partitioning(facts: Facts) -> Iterator[Reason]:
 
 
 def different_bounds(facts: Facts) -> Iterator[Reason]:
-    """Find partitions of the same name with other bounds, and tables that are divided by another key."""
+    """Find partitions of the same name with different bounds, and tables with a different partition key."""
     yield from about(
         facts.green.side,
         [
@@ -97,7 +97,7 @@ def different_bounds(facts: Facts) -> Iterator[Reason]:
 
 
 def different_formulas(facts: Facts) -> Iterator[Reason]:
-    """Find generated columns that each side computes in its own way."""
+    """Find generated columns that the sides compute differently."""
     yield from about(
         facts.green.side,
         [

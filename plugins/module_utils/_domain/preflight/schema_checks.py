@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of both schemas against each other, as soon as green has one: does what one side writes fit the other?"""
+"""Checks of both schemas against each other, once green has one: do rows written on one side fit the other?"""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _only_here(here: Relation, there: Relation) -> list[Column]:
 
 
 def missing_columns(facts: Facts) -> Iterator[Reason]:
-    """Find columns of blue whose values green has no place for."""
+    """Find columns of blue that green does not have."""
     yield from about(
         facts.green.side,
         [
@@ -92,7 +92,7 @@ def _additions(facts: Facts) -> list[str]:
 
 
 def only_on_green(facts: Facts) -> Iterator[Reason]:
-    """Say what a rollback would leave behind."""
+    """Say which rows and columns a rollback would leave behind."""
     if facts.green.database.major < _FIRST_WITH_COLUMN_LISTS:
         return
     yield from about(
@@ -173,7 +173,7 @@ def stricter_nulls(facts: Facts) -> Iterator[Reason]:
 
 
 def lost_column_defaults(facts: Facts) -> Iterator[Reason]:
-    """Find columns that blue fills by itself and green does not."""
+    """Find columns that have a default on blue and none on green."""
 
     def is_lost(blue: Column, green: Column) -> bool:
         here, there = (bool(column.default or column.identity) for column in (blue, green))
@@ -188,7 +188,7 @@ def lost_column_defaults(facts: Facts) -> Iterator[Reason]:
 
 
 def different_collations(facts: Facts) -> Iterator[Reason]:
-    """Find columns that sort in another order."""
+    """Find columns that sort differently."""
     yield from about(
         facts.green.side,
         _differing(
@@ -202,7 +202,7 @@ def different_collations(facts: Facts) -> Iterator[Reason]:
 
 
 def different_keys(facts: Facts) -> Iterator[Reason]:
-    """Find tables in which the subscriber would look for rows by other columns than the publisher sends."""
+    """Find tables in which the subscriber would look up rows by other columns than the publisher sends."""
     yield from about(
         facts.green.side,
         [
@@ -219,7 +219,7 @@ def different_keys(facts: Facts) -> Iterator[Reason]:
 
 
 def missing_labels(facts: Facts) -> Iterator[Reason]:
-    """Find labels of blue's enums that green does not know."""
+    """Find labels of blue's enums that green does not have."""
     yield from about(
         facts.green.side,
         _labels(facts, from_blue=True),
@@ -229,7 +229,7 @@ def missing_labels(facts: Facts) -> Iterator[Reason]:
 
 
 def new_labels(facts: Facts) -> Iterator[Reason]:
-    """Find labels of green's enums that blue does not know."""
+    """Find labels of green's enums that blue does not have."""
     yield from about(
         facts.green.side,
         _labels(facts, from_blue=False),
@@ -245,7 +245,7 @@ def _labels(facts: Facts, from_blue: bool) -> list[str]:
 
 
 def different_domains(facts: Facts) -> Iterator[Reason]:
-    """Find domains that allow other values than blue's."""
+    """Find domains that allow different values than blue's."""
     there = {each.name: each for each in facts.green.domains}
     yield from about(
         facts.green.side,

@@ -54,7 +54,7 @@ def wal_level(facts: Facts) -> Iterator[Reason]:
 
 
 def short_sender_timeout(facts: Facts) -> Iterator[Reason]:
-    """Find a sender timeout that ends a link while its other side is busy."""
+    """Find a sender timeout that ends a link while the subscriber is busy."""
     for one in facts.sides:
         value = one.number("wal_sender_timeout")
         if value is not None and 0 < value < _SHORTEST_SENDER_TIMEOUT:
@@ -68,7 +68,7 @@ def short_sender_timeout(facts: Facts) -> Iterator[Reason]:
 
 
 def limited_slots(facts: Facts) -> Iterator[Reason]:
-    """Find settings that let the server drop what a link has not read yet."""
+    """Find settings that let the server remove WAL that a link has not read yet."""
     for one in facts.sides:
         keep, idle = one.number("max_slot_wal_keep_size"), one.number("idle_replication_slot_timeout")
         limits = {}
@@ -99,7 +99,7 @@ def statement_limits(facts: Facts) -> Iterator[Reason]:
 
 
 def autovacuum_off(facts: Facts) -> Iterator[Reason]:
-    """Find servers that neither clean up nor gather statistics by themselves."""
+    """Find servers without autovacuum, which neither vacuum nor analyse by themselves."""
     for one in facts.sides:
         yield from about(
             one.side,
@@ -110,7 +110,7 @@ def autovacuum_off(facts: Facts) -> Iterator[Reason]:
 
 
 def wraparound(facts: Facts) -> Iterator[Reason]:
-    """Find databases whose old transactions vacuum does not keep up with; a slot holds it back further."""
+    """Find databases in which vacuum does not keep up with transaction ids; a slot holds it back further."""
     for one in facts.sides:
         limit = one.number("autovacuum_freeze_max_age")
         if limit is not None and one.database.frozen_age > limit * _OVERDUE_FREEZE:
@@ -124,7 +124,7 @@ def wraparound(facts: Facts) -> Iterator[Reason]:
 
 
 def different_settings(facts: Facts) -> Iterator[Reason]:
-    """Find settings whose difference changes what applications read or store."""
+    """Find settings that differ and so change what applications read or store."""
     database = identifier(facts.green.database.name)
     for name in MEANINGFUL_SETTINGS:
         blue, green = facts.blue.text(name), facts.green.text(name)

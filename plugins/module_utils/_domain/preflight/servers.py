@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What preflight knows of a server, its activity and the role in use."""
+"""What preflight knows about a server, its activity and the current role."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Pace:
 
 @dataclass(frozen=True)
 class Access:
-    """What the role in use may do in the database."""
+    """What the current role may do in the database."""
 
     role: str
     database_owner: str
@@ -66,9 +66,9 @@ class Access:
 
 @dataclass(frozen=True)
 class Role:
-    """A role, seen from the role in use and from the role that the link connects as.
+    """A role, seen from the current role and from the role that the link connects as.
 
-    ``inherited``: the role in use has its privileges; ``settable``: it may SET ROLE to it; ``link_inherits``: the
+    ``inherited``: the current role has its privileges; ``settable``: it may SET ROLE to it; ``link_inherits``: the
     link's role has its privileges; ``sets_replica``: it may set session_replication_role.
     """
 
@@ -124,8 +124,8 @@ class Sender:
 class Subscription:
     """A subscription of any database of the server. ``copying``: tables that are not ready.
 
-    ``errors``: ``None`` where the server does not count them (14). ``conflicts``: changes that met no row, or another
-    one, ``None`` before 18.
+    ``errors``: ``None`` where the server does not count them (14). ``conflicts``: changes that found no row, or a
+    different one; ``None`` before 18.
     """
 
     oid: str
@@ -168,7 +168,7 @@ class Transaction:
 
 @dataclass(frozen=True)
 class Peer:
-    """How the other server is to reach this side. ``missing``: keywords without which it would guess."""
+    """How the other server should reach this side. ``missing``: keywords without which it would guess."""
 
     address: str
     user: str | None
@@ -178,9 +178,9 @@ class Peer:
 
 @dataclass(frozen=True)
 class Reach:
-    """What came of this server's connection to the other one.
+    """The result of this server's connection to the other one.
 
-    ``error`` is ``None`` where it stood; ``system`` and ``database`` are what answered, where that could be asked.
+    ``error`` is ``None`` if it succeeded; ``system`` and ``database`` identify what answered, if that could be asked.
     """
 
     error: str | None = None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of what is going on: transactions that a slot and the fence would have to wait for."""
+"""Checks of current activity: transactions that a slot and the fence would have to wait for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONG_TRANSACTION = 60.0  # seconds
 
 
 def prepared_transactions(facts: Facts) -> Iterator[Reason]:
-    """Find prepared transactions: only a person ends them, and slot and fence wait for them."""
+    """Find prepared transactions: only a person ends them, and the slot and the fence wait for them."""
     for one in facts.sides:
         for each in one.prepared:
             yield Reason(
@@ -29,7 +29,7 @@ def prepared_transactions(facts: Facts) -> Iterator[Reason]:
 
 
 def long_transactions(facts: Facts) -> Iterator[Reason]:
-    """Find transactions that have been open for long."""
+    """Find transactions that have been open for a long time."""
     for one in facts.sides:
         long = [each for each in one.transactions if each.seconds >= LONG_TRANSACTION]
         yield from about(
@@ -43,7 +43,7 @@ def long_transactions(facts: Facts) -> Iterator[Reason]:
 
 
 def begins_as_another(facts: Facts) -> Iterator[Reason]:
-    """Find sessions that begin with another role: ours see to that themselves, those of the links cannot."""
+    """Find sessions that start as another role: ours correct that themselves, those of the links cannot."""
     for one in facts.sides:
         if one.begins_as != "none":
             me, database = identifier(one.access.role), identifier(one.database.name)
@@ -57,12 +57,12 @@ def begins_as_another(facts: Facts) -> Iterator[Reason]:
 
 
 def passing_sessions(facts: Facts) -> Iterator[Reason]:
-    """Find roles whose sessions write through the fence, by a setting of any level."""
+    """Find roles whose sessions write through the fence because of a setting at any level."""
     yield from _strays(facts, PASSES_FENCE)
 
 
 def overlooking_sessions(facts: Facts) -> Iterator[Reason]:
-    """Find roles whose sessions do not heed the signpost, by a setting of their own."""
+    """Find roles whose sessions ignore the signpost because of a setting of their own."""
     yield from _strays(facts, OVERLOOKS_SIGNPOST)
 
 
@@ -85,7 +85,7 @@ def libraries_of_others(facts: Facts) -> Iterator[Reason]:
 
 
 def unseen_transactions(facts: Facts) -> Iterator[Reason]:
-    """Find a role that is not shown other roles' transactions: unknown is not none."""
+    """Find a role that may not see other roles' transactions: unknown is not none."""
     for one in facts.sides:
         if not (one.access.sees_activity or one.rules):
             yield Reason(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of what gets worse with time: sequences that end, statistics that are missing."""
+"""Checks of problems that grow with time: sequences that run out, statistics that are missing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NEARLY_USED_UP = 0.9
 
 
 def exhausted_sequences(facts: Facts) -> Iterator[Reason]:
-    """Find sequences near their end; a switch skips some more values."""
+    """Find sequences near their end; a switch skips some values."""
     for one in facts.sides:
         yield from about_each(
             one.side,
@@ -30,7 +30,7 @@ def exhausted_sequences(facts: Facts) -> Iterator[Reason]:
 
 
 def no_statistics(facts: Facts) -> Iterator[Reason]:
-    """Find tables of green that the planner would know nothing about."""
+    """Find tables of green that have no statistics for the planner."""
     yield from about(
         facts.green.side,
         [each.name for each in facts.replicated(facts.green) if each.filled and not each.analyzed],

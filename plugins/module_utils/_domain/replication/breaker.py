@@ -20,7 +20,7 @@ _BEGINS_ANEW = "setup"
 
 @dataclass(frozen=True)
 class Limits:
-    """What the user allows, in bytes; ``None``: no limit. ``free``: what has to stay free on blue's disk."""
+    """The user's limits, in bytes; ``None``: no limit. ``free``: how much must stay free on blue's disk."""
 
     retained: int | None = None
     free: int | None = None
@@ -28,23 +28,24 @@ class Limits:
 
 @dataclass(frozen=True)
 class SlotWal:
-    """What a slot keeps, and how far its reader is behind by what it has confirmed, in bytes; ``None`` is unknown.
+    """The WAL that a slot retains, and how far its reader's confirmations lag, in bytes; ``None`` is unknown.
 
-    A slot keeps WAL from the begin of the oldest transaction that was open when its reader confirmed something: what
-    is kept beyond ``behind`` is that transaction's, and no reader, however fast, can give it back.
+    A slot retains WAL from the start of the oldest transaction that was open when its reader confirmed something:
+    whatever is retained beyond ``behind`` belongs to that transaction, and no reader, however fast, can release it.
     """
 
     kept: int | None
     behind: int | None = None
 
     def is_late(self, limit: int) -> bool:
-        """Tell whether the reader is what makes it keep more than ``limit``; one that never confirmed anything is."""
+        """Tell whether the slot retains more than ``limit`` because of its reader; one that never confirmed anything
+        counts."""
         if self.kept is None or self.kept <= limit:
             return False
         return self.behind is None or self.behind > limit
 
     def is_held_up(self, limit: int) -> bool:
-        """Tell whether it keeps more than ``limit`` although its reader is not behind."""
+        """Tell whether it retains more than ``limit`` although its reader is not behind."""
         return self.kept is not None and self.kept > limit and not self.is_late(limit)
 
 
@@ -58,7 +59,7 @@ class Retention:
 
     @property
     def holder(self) -> str:
-        """Return in words who makes a slot keep WAL whose reader is not behind."""
+        """Return in words which transaction makes a slot retain WAL although its reader is not behind."""
         return self.oldest or "a transaction that has ended, or that our role may not see (pg_monitor)"
 
 
@@ -79,7 +80,7 @@ def reason_to_break(held: Retention, space: Space | None, limits: Limits) -> str
 
 
 def _held_for_others(held: Retention) -> str:
-    """Return whose transaction the slots keep most of their WAL for, nothing where their readers are behind."""
+    """Return whose transaction makes the slots retain most of their WAL; nothing if their readers are behind."""
     for name, one in sorted(held.slots.items()):
         if one.kept is not None and one.behind is not None and one.kept > 2 * one.behind and held.oldest:
             return f"; {name} keeps {in_bytes(one.kept)} and is {in_bytes(one.behind)} behind: the rest is held by " + (
@@ -89,7 +90,7 @@ def _held_for_others(held: Retention) -> str:
 
 
 def held_up(held: Iterable[Retention], limits: Limits) -> list[str]:
-    """Return in words which slots keep too much for a transaction of somebody else's, and whose it is."""
+    """Return in words which slots retain too much because of somebody else's transaction, and whose it is."""
     limit = limits.retained
     unprotected = (
         "" if limits.free is not None else "; no limit protects the disk from it, see bluegreen_breaker_free_disk"
@@ -119,10 +120,10 @@ def unknowns(held: Iterable[Retention], space: Space | None, limits: Limits) -> 
 
 
 def broken_since_setup(story: Iterable[Entry], serves: Side | None) -> dict[str, Any] | None:
-    """Return what the newest break said, where no setup was done after it: what was written then never arrives.
+    """Return the newest break's reason if no setup followed it: rows written since then never arrive.
 
-    :param story: rows in time, oldest first
-    :param serves: the side in service; slots of the other one brought nothing, and are made anew
+    :param story: rows by time, oldest first
+    :param serves: the side in service; slots of the other side brought nothing, and are recreated
     """
     found = None
     for entry in story:

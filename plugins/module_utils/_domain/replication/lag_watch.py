@@ -12,16 +12,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Lag:
-    """One reading of one direction.
+    """One measurement of one direction.
 
-    ``seconds``: what a row took, ``None`` where it did not arrive; ``reason`` says why.
+    ``seconds``: how long a row took, ``None`` if it did not arrive; ``reason`` says why.
     """
 
     seconds: float | None
     reason: str = ""
 
     def late(self, warning_seconds: float) -> bool:
-        """Tell whether it is above the limit; what is not known is late."""
+        """Tell whether it is above the limit; an unknown lag counts as late."""
         return self.seconds is None or self.seconds > warning_seconds
 
     def as_result(self) -> dict[str, Any]:

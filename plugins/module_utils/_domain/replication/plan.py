@@ -25,8 +25,8 @@ from .verbs import LaneVerbs
 class LaneState:
     """A lane as it should be and as it is.
 
-    ``filled`` are its tables that hold rows where a first copy would go; ``options`` those of its subscription.
-    ``brings_rows``: the rows that tables joining it have already are to be copied.
+    ``filled``: its tables that hold rows where a first copy would go; ``options``: those of its subscription.
+    ``brings_rows``: rows that joining tables already have must be copied.
     """
 
     spec: LaneSpec
@@ -36,13 +36,13 @@ class LaneState:
     brings_rows: bool = False
 
     def after_its_copy(self) -> LaneState:
-        """Return it as the first copy leaves it, which makes slot and subscription."""
+        """Return it as the first copy leaves it; the copy creates slot and subscription."""
         return replace(
             self, facts=replace(self.facts, slot=True, subscription=True, enabled=True, options=self.options)
         )
 
     def as_lines(self) -> list[str]:
-        """Return what does not change by itself, one fact a line."""
+        """Return the facts that do not change by themselves, one per line."""
         tables = sorted(
             f"  publishes {one.table}" + (f" ({', '.join(one.columns)})" if one.columns else "")
             for one in self.facts.published or ()
@@ -66,11 +66,11 @@ class Remnants:
     origins: tuple[str, ...] = ()
 
     def as_lines(self) -> list[str]:
-        """Return one fact a line."""
+        """Return one fact per line."""
         return [f"left behind: {name}" for name in (*self.sync_slots, *self.origins)]
 
     def steps(self, verbs: LaneVerbs) -> list[Step]:
-        """Return their removal."""
+        """Return the steps that remove them."""
         return [
             *(Step(f"drop the slot {name}, which a copy of a table has left", partial(verbs.drop_slot, name))
               for name in self.sync_slots),
@@ -81,10 +81,10 @@ class Remnants:
 
 @dataclass(frozen=True)
 class LinkState:
-    """All lanes of one direction. ``armed_only``: it is to lie ready, since only one link may live (below 16).
+    """All lanes of one direction. ``armed_only``: the link must stay parked, since only one may be live (below 16).
 
-    ``copy``: the first copy from a snapshot, ``None`` where there never was one, and for the way back.
-    ``situation``: who is in service, by which the advice of a refusal goes.
+    ``copy``: the first copy from a snapshot, ``None`` if there never was one, and for the way back. ``situation``: the
+    side in service, on which the advice in a refusal depends.
     """
 
     direction: Direction
@@ -104,7 +104,7 @@ class LinkState:
         }
 
     def as_diff(self) -> str:
-        """Return one fact a line; where a first copy is under way, what it leads to."""
+        """Return one fact per line; while a first copy is under way, the state that it leads to."""
         copying = self.copy is not None and self.copy.alive and self.copy.phase not in (DONE, FAILED)
         lanes = [lane.after_its_copy() if copying else lane for lane in self.lanes]
         lines = [*(line for lane in lanes for line in lane.as_lines()), *self.remnants.as_lines()]
@@ -113,11 +113,11 @@ class LinkState:
 
 @dataclass(frozen=True)
 class How:
-    """What is special about making this link.
+    """How to create this link.
 
-    ``armed_only``: prepare it and let nothing flow. ``copy``: how green gets the rows that are there, ``none`` for a
-    link into the side in service too. ``situation``: as in :class:`LinkState`. ``start_lsn``: where the rows end that
-    green has already.
+    ``armed_only``: prepare it without letting rows flow. ``copy``: how green gets existing rows, ``none`` also for a
+    link into the side in service. ``situation``: as in :class:`LinkState`. ``start_lsn``: where the rows that green
+    already has end.
     """
 
     armed_only: bool
@@ -129,7 +129,7 @@ class How:
 def leads_into_service(direction: Direction, situation: Situation) -> bool:
     """Tell whether the link comes from a side that takes no writes: it brings nothing, and nothing can be missing.
 
-    Blue or green have been drained before they were left; an emergency drains nobody.
+    A side is drained before it goes out of service, except in an emergency.
     """
     drained = not any(one.in_emergency for one in situation.entries)
     return situation.in_service is direction.subscriber and drained and not situation.contradiction()
@@ -163,7 +163,7 @@ def _subscribed(spec: LaneSpec, facts: LaneFacts, how: How, verbs: LaneVerbs) ->
     if how.armed_only:
         return [Step(f"subscribe to {spec.name}", partial(verbs.arm, spec))]
     if how.copy == "snapshot":
-        return []  # its worker does it
+        return []  # its worker does this
     steps = []
     if not facts.slot:
         steps.append(Step(f"make the slot {spec.name}", partial(verbs.create_slot, spec)))
@@ -175,7 +175,7 @@ def _subscribed(spec: LaneSpec, facts: LaneFacts, how: How, verbs: LaneVerbs) ->
 
 
 def _mended(lane: LaneState, how: How, verbs: LaneVerbs) -> list[Step]:
-    """Return what a subscription that stands needs."""
+    """Return the steps that an existing subscription needs."""
     spec, facts, steps = lane.spec, lane.facts, []
     if not facts.attached and facts.slot:
         steps.append(Step(f"give {spec.name} its slot again", partial(verbs.attach, spec)))
@@ -188,7 +188,7 @@ def _mended(lane: LaneState, how: How, verbs: LaneVerbs) -> list[Step]:
     if {one.table for one in spec.tables} != set(facts.states):
         if facts.enabled or not how.armed_only:
             steps.append(Step(f"refresh {spec.name}", partial(verbs.refresh, spec, lane.brings_rows)))
-        else:  # one that is stopped cannot be refreshed, and has nothing to lose
+        else:  # a stopped one cannot be refreshed, and has nothing to lose
             steps += [
                 Step(f"drop the subscription {spec.name}", partial(verbs.unsubscribe, spec)),
                 Step(f"subscribe to {spec.name}", partial(verbs.arm, spec)),
@@ -255,7 +255,7 @@ def _no_start(what: str, todo: str) -> MigrationError:
 def copy_steps(
     lanes: tuple[LaneState, ...], copy: CopyFacts | None, begin: Callable[[tuple[LaneSpec, ...]], None]
 ) -> list[Step]:
-    """Return the start of the first copy for the lanes that have no subscription, unless a worker is at it."""
+    """Return the start of the first copy for the lanes without a subscription, unless a worker is active."""
     lacking = tuple(lane.spec for lane in lanes if not lane.facts.subscription)
     if not lacking or (copy is not None and copy.alive and copy.phase != FAILED):
         return []

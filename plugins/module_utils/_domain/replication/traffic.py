@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Counters of both links over some time: do they tell of a conflict, or of rows that come back as an echo? Pure."""
+"""Counters of both links over some time: do they show a conflict, or rows that come back as an echo? Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 
 from ..sides import Direction, Side
 
-# Whose origin differs is no conflict: after a rollback rows are changed here that the other side had written last.
+# A different origin is no conflict: after a rollback this side changes rows that the other side wrote last.
 _NO_CONFLICT = ("update_origin_differs", "delete_origin_differs")
-# The slot sees what the server does by itself, such as an ANALYZE, which sends nothing.
+# The slot also decodes the server's own transactions, such as an ANALYZE, which send nothing.
 _NOISE = 20
 
 
@@ -21,7 +21,7 @@ _NOISE = 20
 class Counters:
     """One direction: apply errors, conflicts by kind (``None`` below 18), transactions that its slots have decoded.
 
-    ``None`` is unknown. Transactions that came through the other link are not decoded with ``origin = none``.
+    ``None`` is unknown. With ``origin = none`` transactions from the other link are not decoded.
     """
 
     errors: int | None
@@ -29,7 +29,7 @@ class Counters:
     transactions: int | None
 
     def conflict_count(self) -> int | None:
-        """Return how many conflicts there were, ``None`` where the server does not count them."""
+        """Return how many conflicts there were, ``None`` if the server does not count them."""
         if self.conflicts is None:
             return None
         return sum(count for kind, count in self.conflicts.items() if kind not in _NO_CONFLICT)
@@ -47,16 +47,16 @@ class Traffic:
 
     @property
     def written(self) -> int | None:
-        """Return the transactions of others that the side in service has sent."""
+        """Return how many transactions of others the side in service has sent."""
         return self._transactions(Direction.into(self.service.other))
 
     @property
     def come_back(self) -> int | None:
-        """Return the transactions of others that the other side has sent, which takes no writes: an echo, or noise."""
+        """Return how many transactions of others the other side has sent, which takes no writes: an echo, or noise."""
         return self._transactions(Direction.into(self.service))
 
     def reasons(self) -> list[str]:
-        """Return in words what speaks of a conflict or an echo, or is not known; nothing when all is well."""
+        """Return in words the signs of a conflict or an echo, and what is unknown; nothing if all is well."""
         found = []
         for direction in sorted(self.after):
             before, after = self.before[direction], self.after[direction]
@@ -79,7 +79,7 @@ class Traffic:
 
     @property
     def line(self) -> str:
-        """Return what was seen, in one sentence."""
+        """Return the observation in one sentence."""
         few = "" if self.written else "; nothing was written, so that it proves little"
         counted = all(counters.conflicts is not None for counters in self.after.values())
         seen = "no conflict" if counted else "nothing failed to apply (conflicts are counted from 18 on)"
@@ -107,7 +107,7 @@ def _added(before: int | None, after: int | None) -> int | None:
 
 
 def waiting_for_the_switch(majors: Mapping[Side, int], lanes: int) -> list[str]:
-    """Return what of the way back cannot be made before the switch, where a side is older than 16."""
+    """Return which parts of the way back cannot be created before the switch, if a side is older than 16."""
     old = ", ".join(f"{side} is {major}" for side, major in sorted(majors.items()) if major < 16)
     return [
         f"both links never live at once, since {old}: only from 16 on a link leaves out what came by the other one",

@@ -24,22 +24,22 @@ class LaneVerbs(Protocol):
         """Publish the lane's tables by name, where all tables were published."""
 
     def create_slot(self, spec: LaneSpec) -> None:
-        """Make the lane's slot."""
+        """Create the lane's slot."""
 
     def begin_at(self, spec: LaneSpec, lsn: str) -> None:
         """Start the lane's slot where green's existing rows end."""
 
     def drop_slot(self, name: str) -> None:
-        """Drop a slot that a copy of a table has left."""
+        """Drop a slot that a table copy has left."""
 
     def drop_origin(self, name: str) -> None:
-        """Drop the origin of a subscription that is gone."""
+        """Drop the origin of a dropped subscription."""
 
     def subscribe(self, spec: LaneSpec, copy: bool) -> None:
-        """Subscribe; a first copy brings the other side's markers too, so that ours must be gone."""
+        """Subscribe; a first copy brings the other side's markers too, so ours are deleted first."""
 
     def arm(self, spec: LaneSpec) -> None:
-        """Subscribe, and let nothing flow."""
+        """Subscribe without letting rows flow."""
 
     def refresh(self, spec: LaneSpec, brings_rows: bool) -> None:
         """Add the publication's new tables to the subscription."""
@@ -54,7 +54,7 @@ class LaneVerbs(Protocol):
         """Let rows flow."""
 
     def disable(self, spec: LaneSpec) -> None:
-        """Let nothing flow."""
+        """Stop the flow of rows."""
 
     def unsubscribe(self, spec: LaneSpec) -> None:
         """Drop the subscription with its slots."""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Archives: what one is of, what it holds, and whether it is still what it was."""
+"""Archives: their source, their contents, and whether they are still intact."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _HOW_TO_RESTORE = (
 
 
 class NotAManifest(Exception):
-    """The text is no manifest that this version can read."""
+    """The text is not a manifest that this version can read."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Which database an archive is of: that of ``side`` since the switch ``epoch``, identified as its server does.
+    """The database that was archived: that of ``side`` since the switch ``epoch``, with its server's identifiers.
 
     ``system`` is the cluster's system identifier, ``oid`` the database's, ``version`` the server's (170011).
     """
@@ -54,11 +54,11 @@ class ArchivedFile:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What lies in an archive.
+    """The contents of an archive.
 
-    ``lsn`` and ``taken_at``: the position and the time (UTC) of the snapshot. ``contents``: what tables in it held.
-    ``programs``: the major of pg_dump and pg_restore. ``restored_on``: the server on which the same contents came out.
-    ``not_restored``: objects that it was not tried with, since they take a superuser.
+    ``lsn`` and ``taken_at``: the position and the time (UTC) of the snapshot. ``contents``: those of its tables.
+    ``programs``: the major of pg_dump and pg_restore. ``restored_on``: the server on which the restore gave the same
+    contents. ``not_restored``: objects left out of the restore test because they need a superuser.
     """
 
     source: Source
@@ -82,7 +82,7 @@ class Manifest:
         return sum(one.rows for one in self.contents.tables.values())
 
     def facts(self) -> dict[str, Any]:
-        """Return what the journal and a result say of it."""
+        """Return what the journal and a result say about it."""
         return {
             "lsn": self.lsn,
             "files": len(self.files),
@@ -114,7 +114,7 @@ class Manifest:
     def from_json(cls, text: str) -> Manifest:
         """Read what :meth:`as_json` wrote.
 
-        :raises NotAManifest: when it is anything else
+        :raises NotAManifest: for anything else
         """
         try:
             content = json.loads(text)
@@ -129,7 +129,7 @@ class Manifest:
                 contents=Contents.from_document(content),
                 files=tuple(ArchivedFile(**one) for one in content["files"]),
                 restored_on=content["restored_on"],
-                # Archives of before had everything restored.
+                # Older archives had everything restored.
                 not_restored=tuple(content.get("not_restored", ())),
             )
         except (ValueError, KeyError, TypeError) as error:
@@ -138,14 +138,14 @@ class Manifest:
 
 @dataclass(frozen=True)
 class StoredArchive:
-    """An archive as it lies in a folder; ``sha256`` is that of its manifest's text."""
+    """An archive in a folder; ``sha256`` is that of its manifest's text."""
 
     manifest: Manifest
     sha256: str
 
 
 def file_problems(expected: Iterable[ArchivedFile], found: Iterable[ArchivedFile]) -> list[str]:
-    """Return how the files of an archive differ from what its manifest says, one problem a line."""
+    """Return how the files of an archive differ from its manifest, one problem per line."""
     wanted = {one.path: one for one in expected}
     there = {one.path: one for one in found}
     missing = [f"{path} is missing" for path in sorted(set(wanted) - set(there))]

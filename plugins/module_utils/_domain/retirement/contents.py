@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A database's contents as checksums, and how they differ from another's, or from earlier ones. Pure."""
+"""A database's contents as checksums, and their differences from another database's or from earlier ones. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UNKNOWN = ""
 
 @dataclass(frozen=True)
 class TableContents:
-    """How many rows a table has, and a checksum of all of them in whatever order they lie; empty: not known."""
+    """How many rows a table has, and a checksum of all of them, independent of their order; empty: unknown."""
 
     rows: int
     checksum: str = _UNKNOWN
@@ -27,7 +27,7 @@ class TableContents:
 
 @dataclass(frozen=True)
 class Contents:
-    """Every table's rows, every sequence's state, and a checksum of the schema, empty where nobody looked."""
+    """Every table's rows, every sequence's state, and a checksum of the schema, empty if it was not read."""
 
     tables: Mapping[TableName, TableContents]
     sequences: Mapping[TableName, str] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Contents:
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Contents:
-        """Read what :meth:`as_document` has made; earlier versions told nothing but numbers of rows."""
+        """Read what :meth:`as_document` wrote; earlier versions recorded only row counts."""
         return cls(
             {
                 TableName(one["schema"], one["name"]): TableContents(one["rows"], one.get("checksum", _UNKNOWN))
@@ -61,18 +61,18 @@ class Contents:
 
     @property
     def is_known(self) -> bool:
-        """Tell whether it says more than numbers of rows."""
+        """Tell whether it has more than row counts."""
         return self.schema != _UNKNOWN and all(one.checksum != _UNKNOWN for one in self.tables.values())
 
 
 def checksum_of_schema(objects: Iterable[SchemaObject]) -> str:
-    """Return one for all objects, with their owners and privileges."""
+    """Return one checksum for all objects, with their owners and privileges."""
     texts = sorted(json.dumps([one.kind, one.name, one.definition, one.owner]) for one in objects)
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
 def differences(expected: Contents, found: Contents) -> list[str]:
-    """Return what does not hold the same any more, a table, a sequence or the schema a line."""
+    """Return what differs: a table, a sequence or the schema per line."""
     tables = [
         f"{name}: {_difference(expected.tables.get(name), found.tables.get(name))}"
         for name in sorted({*expected.tables, *found.tables})

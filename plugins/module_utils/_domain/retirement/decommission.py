@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Decommissioning a side: every reason not to do it yet."""
+"""Decommissioning a side: all reasons not to do it yet."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _DAY = 86_400.0
 class DecommissionFacts:
     """What is known about the side to be closed or dropped.
 
-    ``unproven``: in words why it is not proven to be out of service, ``None`` where it is.
-    ``seconds``: since the last switch, by the clock of the side in service; ``None`` where no journal tells.
-    ``archived``: the journal has a proven archive of this database since that switch; ``archive_problems``: what is
-    wrong with its files. ``sessions``, ``links``: who is connected, and what still hangs on the database.
-    ``left_alone_by``: the switch that opened the other side without this one, which is to be dropped: what it alone
-    has would be left in its archive ``only_copy``.
+    ``unproven``: in words why it is not proven to be out of service, ``None`` if it is. ``seconds``: since the last
+    switch, by the clock of the side in service; ``None`` if no journal has it. ``archived``: the journal has a proven
+    archive of this database since that switch; ``archive_problems``: what is wrong with its files. ``sessions``,
+    ``links``: the clients and objects that still use the database. ``left_alone_by``: the switch that opened the other
+    side without this one, if this one is to be dropped: rows that only this side has would then exist only in its
+    archive ``only_copy``.
     """
 
     side: Side
@@ -40,10 +40,10 @@ class DecommissionFacts:
 
 
 def reasons_against(facts: DecommissionFacts, after_days: float, confirm: str) -> tuple[Finding, ...]:
-    """Return every reason not to do it now, none where it may be done.
+    """Return all reasons not to do it now, none if it may be done.
 
-    :param after_days: how many days have to pass after the last switch
-    :param confirm: the name of the database, as the user has written it
+    :param after_days: how many days must pass after the last switch
+    :param confirm: the name of the database, as the user wrote it
     """
     reasons = [
         _service(facts),
@@ -58,7 +58,7 @@ def reasons_against(facts: DecommissionFacts, after_days: float, confirm: str) -
 
 
 def changed_since(side: Side, folder: str, changes: Iterable[str], fix: str) -> tuple[Finding, ...]:
-    """Return the reason not to drop what its archive does not hold, none where there are no ``changes``."""
+    """Return the reason not to drop rows that the archive does not hold, none if there are no ``changes``."""
     changes = tuple(changes)
     what = f"it is not what its archive in {folder} holds"
     return (Finding("BG910", BLOCKS, str(side), what, fix, changes),) if changes else ()

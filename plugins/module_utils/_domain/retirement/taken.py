@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a revoke has taken, as the journal records it, so that it can be granted again. Pure."""
+"""The grants that a revoke took away, as the journal records them, so that they can be restored. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..sides import Side
 
 @dataclass(frozen=True)
 class Grant:
-    """CONNECT as somebody had it; ``role`` is an oid, "0" is PUBLIC, and ``name`` how it was called then."""
+    """A role's grant of CONNECT; ``role`` is an oid, "0" is PUBLIC, and ``name`` its name at that time."""
 
     role: str
     name: str
@@ -29,7 +29,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Taken:
-    """All grants that revokes have taken; ``lent_to``: roles of ours that got CONNECT of their own meanwhile."""
+    """All grants that revokes took away; ``lent_to``: roles of ours that got their own CONNECT meanwhile."""
 
     grants: tuple[Grant, ...]
     lent_to: tuple[str, ...] = ()
@@ -41,14 +41,14 @@ class Taken:
 
 @dataclass(frozen=True)
 class Account:
-    """``taken``: since the last time that all was given back; ``given_back``: everything that ever was taken is."""
+    """``taken``: since everything was last given back; ``given_back``: everything ever taken was given back."""
 
     taken: Taken
     given_back: bool
 
 
 def account_of(entries: Iterable[Entry], side: Side, epoch: int) -> Account | None:
-    """Return what was taken from ``side`` since the switch ``epoch``, ``None`` where no journal tells of any."""
+    """Return what was taken from ``side`` since the switch ``epoch``, ``None`` if no journal has anything."""
     grants: dict[str, Grant] = {}
     lent: dict[str, None] = {}
     ever = given_back = False
@@ -57,7 +57,7 @@ def account_of(entries: Iterable[Entry], side: Side, epoch: int) -> Account | No
             continue
         if entry.event == TAKEN:
             ever, given_back = True, False
-            # The first row counts: a run that follows a killed one finds less.
+            # The first row counts: a run after a killed one finds fewer grants.
             grants = {**{one.role: one for one in _grants_of(entry.details)}, **grants}
             lent.update(dict.fromkeys(entry.details["lent_to"]))
         elif entry.event == DECOMMISSIONED and entry.details.get("mode") == UNDO_REVOKE:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which types hold every value of another one, as logical replication writes it: as text."""
+"""Which types can hold every value of another type in the form in which logical replication writes it: as text."""
 
 from __future__ import annotations
 

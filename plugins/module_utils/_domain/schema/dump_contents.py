@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of contents of a dump, and what of it is not to be restored."""
+"""The list of contents of a dump, and the entries that must not be restored."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _NEEDS = ";\tdepends on:"
 
 @dataclass(frozen=True)
 class LeftOut:
-    """An object that is not to be restored, as blue knows it: ``catalog`` and ``oid`` are its address there.
+    """An object that must not be restored; ``catalog`` and ``oid`` are its address on blue.
 
-    ``comment_on`` is how a comment on it would name it, such as ``EXTENSION hstore``; empty where it can have none.
+    ``comment_on``: how a comment on it would name it, such as ``EXTENSION hstore``; empty if it can have none.
     """
 
     catalog: int
@@ -29,16 +29,16 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Cut:
-    """The rest of a list of contents, and the addresses, catalog and oid, of what was cut away."""
+    """The remaining list of contents, and the addresses (catalog and oid) of what was removed."""
 
     contents: str
     away: frozenset[tuple[int, int]]
 
 
 def without_what_needs(contents: str, roots: Iterable[LeftOut]) -> Cut:
-    """Cut away ``roots`` and whatever depends on them, directly or through others.
+    """Remove ``roots`` and everything that depends on them, directly or indirectly.
 
-    :param contents: the output of ``pg_restore --list --verbose``, which says on what each entry depends
+    :param contents: the output of ``pg_restore --list --verbose``, which lists the dependencies of each entry
     """
     wanted = {(one.catalog, one.oid) for one in roots}
     entries = list(_entries(contents.splitlines()))
@@ -48,7 +48,7 @@ def without_what_needs(contents: str, roots: Iterable[LeftOut]) -> Cut:
         found = len(away)
         away |= {one.number for one in entries if one.needs & away}
     if any(one.words.startswith("SERVER ") for one in entries if one.number in away):
-        # A dump does not say on which server a mapping depends; without wrappers there are no servers at all.
+        # A dump does not say which server a mapping depends on; without wrappers there are no servers at all.
         away |= {one.number for one in entries if one.words.startswith("USER MAPPING ")}
     lines = [line for line in contents.splitlines() if (number := _number(line)) is None or number not in away]
     cut = frozenset(one.address for one in entries if one.number in away)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a database is made with, and what cannot be changed afterwards."""
+"""The options with which a database is created, and those that cannot be changed afterwards."""
 
 from __future__ import annotations
 
@@ -27,6 +27,6 @@ class DatabaseSettings:
     owner: str
 
     def unchangeable_differences(self, other: DatabaseSettings) -> list[str]:
-        """Return what differs from ``other`` and only a new database could change, a line each."""
+        """Return the differences from ``other`` that only a new database could remove, one per line."""
         pairs = ((name, getattr(self, name), getattr(other, name)) for name in _UNCHANGEABLE)
         return [f"{name} is {mine!r} instead of {theirs!r}" for name, mine, theirs in pairs if mine != theirs]

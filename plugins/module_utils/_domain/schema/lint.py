@@ -29,7 +29,7 @@ _CHECK = "c"
 
 @dataclass(frozen=True)
 class Structure:
-    """What of one database decides whether rows can come from it, or into it."""
+    """The parts of a database that decide whether rows can come from it or go into it."""
 
     major: int
     relations: Mapping[TableName, Relation]
@@ -40,7 +40,7 @@ class Structure:
     def of(
         cls, major: int, relations: Iterable[Relation], constraints: Iterable[Constraint], enums: Iterable[EnumType]
     ) -> Structure:
-        """Arrange what was read from the catalog."""
+        """Arrange the rows read from the catalog."""
         checks: dict[TableName, set[str]] = {}
         for one in constraints:
             if one.kind == _CHECK:
@@ -57,8 +57,8 @@ class Structure:
 class Verdict:
     """What one difference means for rows in one direction.
 
-    ``verdict``: ``flows``; ``left_behind``, rows flow and something of them stays; ``value_dependent``, the link stops
-    at the first value that does not fit; ``stops``. ``column`` is empty where the whole table is meant.
+    ``verdict``: ``flows``; ``left_behind``: rows flow without a part of them; ``value_dependent``: the link stops at
+    the first value that does not fit; ``stops``. ``column`` is empty if the whole table is meant.
     """
 
     direction: Direction
@@ -88,7 +88,7 @@ def worst(verdicts: Iterable[Verdict], direction: Direction) -> str:
 
 
 def lint(blue: Structure, green: Structure, excluded: Iterable[TableName]) -> tuple[Verdict, ...]:
-    """Return for every difference what it means for rows from blue to green, and for those from green to blue."""
+    """Return what every difference means for rows from blue to green, and from green to blue."""
     left_out = set(excluded)
     found: list[Verdict] = []
     for direction, source, target in ((Direction.FORWARD, blue, green), (Direction.REVERSE, green, blue)):

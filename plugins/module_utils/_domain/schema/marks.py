@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a versioned migration's file says about itself in the comments at its beginning."""
+"""The marks of a versioned migration's file: comments at its beginning."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Marks:
 
 
 def read_marks(name: str, text: str) -> Marks:
-    """Return what the comments ``-- bluegreen: …`` before the first statement say.
+    """Return the marks in the comments ``-- bluegreen: …`` before the first statement.
 
-    :raises MigrationError: BG260 for a word that means nothing, or two times to run
+    :raises MigrationError: BG260 for an unknown word, or two different times to run
     """
     words = list(_words(text))
     phases = [word for word in words if word in PHASES]
@@ -53,9 +53,10 @@ def read_marks(name: str, text: str) -> Marks:
 
 
 def why_not_within_a_switch(name: str, text: str) -> str:
-    """Tell why a file cannot run within the transaction that opens the new side; nothing where it can.
+    """Tell why a file cannot run within the transaction that opens the new side; nothing if it can.
 
-    psql is not there to read the file, and nothing in it may end that transaction. The server refuses what is hidden.
+    No psql reads the file there, and nothing in it may end that transaction. The server refuses what this check cannot
+    see.
     """
     if not read_marks(name, text).in_transaction:
         return "it asks to run without a transaction"

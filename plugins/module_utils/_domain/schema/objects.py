@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# What a database may hold before anything was copied into it.
+# What a database may hold before anything is copied into it.
 _MAY_BE_IN_A_NEW_DATABASE = ("schema", "extension", "default privileges")
-# The text of these differs between majors where the meaning does not: 16 began to leave out needless qualifiers.
+# The text of these differs between majors although the meaning does not: from 16 on needless qualifiers are left out.
 _REWRITTEN = ("view", "materialized view", "rule")
 _QUALIFIER = re.compile(r'(?:"(?:[^"]|"")+"|\w+)\.')
 _NOISE = re.compile(r"[\s()]+")
@@ -22,8 +22,8 @@ _NOISE = re.compile(r"[\s()]+")
 class SchemaObject:
     """One object: ``kind`` in PostgreSQL's words, ``name`` qualified and quoted where needed.
 
-    ``definition`` is empty for kinds of which only the presence is compared. ``owner`` is ``None`` where the kind has
-    none. ``roles`` are further roles that it names, in privileges or policies.
+    ``definition`` is empty for kinds of which only the existence is compared. ``owner`` is ``None`` if the kind has
+    none. ``roles`` are other roles that it names, in privileges or policies.
     """
 
     kind: str
@@ -43,7 +43,7 @@ class SchemaObject:
         return f"{self.kind} {self.name}"
 
     def means_the_same(self, other: SchemaObject) -> bool:
-        """Tell whether an object of another server, maybe of another major, is the same."""
+        """Tell whether an object of another server, possibly of another major, is the same."""
         return self.owner == other.owner and self._meaning() == other._meaning()
 
     def _meaning(self) -> str:
@@ -53,7 +53,7 @@ class SchemaObject:
 
 
 class Schema:
-    """The objects of one database, or those that were copied from one."""
+    """The objects of one database, or those that were copied from it."""
 
     def __init__(self, objects: Iterable[SchemaObject]) -> None:
         self._objects = {one.key: one for one in sorted(objects, key=lambda one: one.key)}
@@ -65,17 +65,17 @@ class Schema:
         return len(self._objects)
 
     def get(self, key: tuple[str, str]) -> SchemaObject | None:
-        """Return the object of that kind and name, ``None`` where there is none."""
+        """Return the object of that kind and name, ``None`` if there is none."""
         return self._objects.get(key)
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether it holds nothing but what a new database may hold."""
+        """Tell whether it holds nothing except what a new database may hold."""
         return all(one.kind in _MAY_BE_IN_A_NEW_DATABASE for one in self)
 
     @property
     def owners(self) -> set[str]:
-        """Return the roles that own something."""
+        """Return the roles that own any object."""
         return {one.owner for one in self if one.owner is not None}
 
     @property
@@ -88,13 +88,14 @@ class Schema:
         return [one.name for one in self if one.kind == kind]
 
     def merged_with(self, other: Schema) -> Schema:
-        """Return it with the objects of ``other`` added; where both have one, with that of ``other``."""
+        """Return it with the objects of ``other`` added; those of ``other`` replace objects of the same kind and
+        name."""
         return Schema({**self._objects, **other._objects}.values())
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What green lacks of blue's objects, has in another form, and has in addition; titles, sorted."""
+    """Blue's objects that green lacks or has with another definition, and additional ones; titles, sorted."""
 
     missing: tuple[str, ...]
     different: tuple[str, ...]
@@ -119,7 +120,7 @@ def compare(blue: Schema, green: Schema) -> Comparison:
 class Drift:
     """What changed on blue since its schema was copied; titles, sorted.
 
-    ``unmet``: new or changed, and green does not have it. ``met``: new or changed, and green has it in the same form.
+    ``unmet``: new or changed, and green does not have it. ``met``: new or changed, and green has the same definition.
     ``dropped``: gone from blue, still on green.
     """
 
@@ -128,15 +129,15 @@ class Drift:
     dropped: tuple[str, ...] = ()
 
     def as_result(self) -> dict[str, Any]:
-        """Return it JSON-ready; what green has by now is no drift any more."""
+        """Return it JSON-ready; whatever green has by now is no longer drift."""
         return {"unmet": list(self.unmet), "dropped": list(self.dropped)}
 
 
 def drift(copied: Schema, blue: Schema, green: Schema) -> Drift:
     """Tell what changed on blue since ``copied`` was taken from it, and whether green has followed.
 
-    ``copied`` and ``blue`` come from one server, so that their definitions are compared as they stand. What green has
-    changed by itself, in a versioned migration, is no drift.
+    ``copied`` and ``blue`` come from the same server, so their definitions are compared unchanged. Changes on green by
+    a versioned migration are no drift.
     """
     changed = [one for one in blue if not _unchanged(copied.get(one.key), one)]
     unmet = {one.key for one in changed if not _has(green, one)}
@@ -148,7 +149,7 @@ def drift(copied: Schema, blue: Schema, green: Schema) -> Drift:
 
 
 def changed_parts(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """Return in words what is new, gone or has another form, sorted."""
+    """Return in words what is new, gone or has another definition, sorted."""
     return [
         f"{part} is {'new' if part not in before else 'gone' if part not in now else 'changed'}"
         + (f" ({before[part]} became {now[part]})" if part in before and part in now else "")

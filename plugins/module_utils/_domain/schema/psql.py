@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What psql, told VERBOSITY=verbose, says about a script that failed."""
+"""What psql with VERBOSITY=verbose says about a script that failed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_LINES = 8
 
 @dataclass(frozen=True)
 class Failure:
-    """Where and why a script stopped; ``sqlstate`` and ``line`` are ``None`` where psql did not tell."""
+    """Where and why a script stopped; ``sqlstate`` and ``line`` are ``None`` if psql did not say."""
 
     message: str
     file: str | None = None
@@ -26,9 +26,9 @@ class Failure:
 
 
 def failure_of(stderr: str) -> Failure:
-    """Return the first error in what psql wrote, with the lines that explain it.
+    """Return the first error in psql's output, with the lines that explain it.
 
-    Warnings cannot be told from errors in every language: the server is to be told client_min_messages = error.
+    Warnings cannot be told from errors in every language, so set client_min_messages = error.
     """
     failures = failures_of(stderr)
     if failures:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What preflight knows of a database's objects."""
+"""What preflight knows about a database's objects."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ FOREIGN_KEY, CHECK, EXCLUSION = "f", "c", "x"
 
 @dataclass(frozen=True)
 class Column:
-    """A column. ``identity`` and ``generated`` are pg_attribute's letters, empty where it is neither.
+    """A column. ``identity`` and ``generated`` are pg_attribute's letters, empty if it is neither.
 
-    ``collation`` is named where it differs from its type's own. ``formula``: what a generated one is computed by.
+    ``collation`` is given if it differs from its type's own. ``formula``: the expression of a generated column.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Column:
 
     @property
     def fills_itself(self) -> bool:
-        """Tell whether an INSERT may leave it out."""
+        """Tell whether an INSERT may omit it."""
         return not self.not_null or self.default or bool(self.identity) or bool(self.generated)
 
 
@@ -42,9 +42,9 @@ class Relation:
     """A table, foreign table or materialized view of the user's.
 
     ``identity``: pg_class.relreplident. ``key_immediate``: the primary key is not deferrable, ``None`` without one.
-    ``identity_columns``: of the index that UPDATE and DELETE find rows by. ``filled``: it takes space, so that it
-    holds rows or held some. ``hidden_from_link``: row-level security shows the link's role some rows only.
-    ``partitioning``: its partition key and its bounds. ``rules``: unique indexes that are partial or over expressions.
+    ``identity_columns``: of the index by which UPDATE and DELETE find rows. ``filled``: it takes up space, so it holds
+    rows or held some. ``hidden_from_link``: row-level security hides some rows from the link's role. ``partitioning``:
+    its partition key and its bounds. ``rules``: unique indexes that are partial or over expressions.
     """
 
     name: TableName
@@ -67,7 +67,7 @@ class Relation:
 
     @property
     def stores_rows(self) -> bool:
-        """Tell whether rows that replicate lie in it."""
+        """Tell whether it stores rows that replicate."""
         return self.kind == ORDINARY and self.persistence != UNLOGGED
 
     @property
@@ -78,10 +78,10 @@ class Relation:
 
 @dataclass(frozen=True)
 class Beyond:
-    """A relation outside of the migration that somebody else than us and superusers may write to.
+    """A relation outside the migration that roles other than ours and superusers may write to.
 
-    ``extension`` that it is a member of, empty where it is a foreign table or a view of the user's. ``reached``: our
-    role may gate it.
+    ``extension``: the one that it belongs to, empty for a foreign table or a view of the user's. ``reached``: our role
+    may gate it.
     """
 
     name: TableName
@@ -92,7 +92,7 @@ class Beyond:
 
 @dataclass(frozen=True)
 class Sequence:
-    """A sequence. ``last_value`` is ``None`` where it was never used or may not be read."""
+    """A sequence. ``last_value`` is ``None`` if it was never used or may not be read."""
 
     name: TableName
     owner: str

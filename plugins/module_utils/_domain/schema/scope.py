@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which part of blue's schema is copied: what the user has named, and what that leaves aside."""
+"""Which part of blue's schema is copied: the user's choice, and what it excludes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..relations import TableName, parse_table_name
 
 @dataclass(frozen=True)
 class Scope:
-    """What the user has named. Where schemas or tables are included, all others of that kind are not."""
+    """The user's choice. If schemas or tables are included, all others of that kind are excluded."""
 
     include_schemas: tuple[str, ...] = ()
     include_tables: tuple[TableName, ...] = ()
@@ -24,9 +24,9 @@ class Scope:
 
     @classmethod
     def of(cls, include: Mapping[str, Any] | None, exclude: Mapping[str, Any] | None) -> Scope:
-        """Return what both parameters say.
+        """Return the choice in both parameters.
 
-        :raises MigrationError: BG020 for what is no table name
+        :raises MigrationError: BG020 for an invalid table name
         """
         include, exclude = include or {}, exclude or {}
         return cls(
@@ -39,7 +39,7 @@ class Scope:
 
     @property
     def named(self) -> dict[str, list[str]]:
-        """Return every name by kind, as SQL needs it for tables, and as it is for the others."""
+        """Return every name by kind: quoted for SQL for tables, plain for the others."""
         return {
             "schemas": [*self.include_schemas, *self.exclude_schemas],
             "tables": [str(name) for name in (*self.include_tables, *self.exclude_tables)],
@@ -49,7 +49,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class LeftAside:
-    """What of blue is not copied, as SQL writes its names: a table's partitions and sequences are in ``tables``."""
+    """The part of blue that is not copied, by names in SQL; a table's partitions and sequences are in ``tables``."""
 
     schemas: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the linter squawk reports as JSON."""
+"""The JSON report of the linter squawk."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 
 
 def findings_of(report: str) -> list[dict[str, Any]]:
-    """Return the findings in the order of files and lines; lines are counted from 1, as an editor does.
+    """Return the findings in the order of files and lines; lines are counted from 1, as in an editor.
 
-    :raises ValueError: when it is no report of squawk's
+    :raises ValueError: when it is not a report of squawk's
     """
     found = json.loads(report)
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a database needs besides its schema, and what of it our role may create on another server."""
+"""What a database needs besides its schema, and which parts of it our role may create on another server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .objects import Schema, SchemaObject
 
 ROLE, PASSWORD, MEMBERSHIP, SETTING = "role", "password", "membership", "setting"
 _FIRST_WITH_BOUNDED_CREATEROLE = 16
-# Roles of managed services: the new server has its own, or none.
+# Roles of managed services: the new server has its own, or has none.
 _SERVICES = ("rds", "cloudsql", "azure_")
 _BY_HAND = "do it on green by hand"
 
@@ -22,8 +22,8 @@ _BY_HAND = "do it on green by hand"
 class Surrounding:
     """A role, its password, a membership, a setting, a privilege on the database or the comment on it.
 
-    ``subject`` is what a server has to be told to make it. A value of a setting may be a secret: neither it nor the
-    definition is ever shown.
+    ``subject`` is what a server needs to create it. A setting's value may be a secret: neither it nor the definition is
+    ever shown.
     """
 
     kind: str
@@ -42,16 +42,16 @@ class Surrounding:
         return self.subject.get("role")
 
     def as_object(self) -> SchemaObject:
-        """Return it as an object to be compared with another server's."""
+        """Return it as an object for comparison with another server's."""
         return SchemaObject(self.kind, self.name, self.definition)
 
 
 @dataclass(frozen=True)
 class Powers:
-    """What our role may do on the server that is to get it all.
+    """What our role may do on the receiving server.
 
-    ``roles`` tells for each role that is there whether we may change it and grant it; ``parameters`` for each one
-    that the server knows whether we may set it.
+    ``roles`` tells for each existing role whether we may change it and grant it; ``parameters`` tells for each known
+    parameter whether we may set it.
     """
 
     major: int
@@ -67,7 +67,7 @@ class Powers:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What both databases have around them; ``unreadable`` are roles whose password may not be read on blue."""
+    """The surroundings of both databases; ``unreadable`` are roles whose password may not be read on blue."""
 
     blue: tuple[Surrounding, ...] = ()
     green: tuple[Surrounding, ...] = ()
@@ -75,11 +75,11 @@ class Surroundings:
     unreadable: frozenset[str] = frozenset()
 
     def compared(self, side: str) -> list[SchemaObject]:
-        """Return one side's as objects to be compared."""
+        """Return one side's as objects for comparison."""
         return [one.as_object() for one in getattr(self, side)]
 
     def split(self) -> tuple[list[Surrounding], list[tuple[Surrounding, str]]]:
-        """Return what green lacks and can get from us, in the order to do it, and the rest with its reason."""
+        """Return what green lacks and we can create, in the order to do it, and the rest with its reason."""
         there = Schema(self.compared("green"))
         possible: list[Surrounding] = []
         rest: list[tuple[Surrounding, str]] = []
@@ -99,7 +99,7 @@ class Surroundings:
         return possible, rest
 
     def without_password(self, possible: Iterable[Surrounding]) -> list[str]:
-        """Return the roles to be made that log in, and whose password we may not read."""
+        """Return the roles to create that can log in, and whose password we may not read."""
         return [
             one.role
             for one in possible

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Versioned migrations: what their files' names say, in which order they run, and what may not be."""
+"""Versioned migrations: their file names, their order, and what is refused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LATEST = "latest"
 _GOLANG_MIGRATE = re.compile(r"(?P<version>\d+)_(?P<description>.+)\.(?P<direction>up|down)\.sql")
 _FLYWAY = re.compile(r"(?P<direction>[VU])(?P<version>\d+)__(?P<description>.+)\.sql")
 _DIRECTIONS = {"up": UP, "down": DOWN, "V": UP, "U": DOWN}
-# A larger number is a time (20240131 or longer), where gaps mean nothing.
+# A larger number is a timestamp (20240131 or longer), where gaps mean nothing.
 _LARGEST_COUNTER = 9_999_999
 _LARGEST_VERSION = 2**63 - 1
 
@@ -34,12 +34,12 @@ class Script:
 
     @property
     def checksum(self) -> str:
-        """Return the SHA-256 of its text, whatever its line ends."""
+        """Return the SHA-256 of its text, independent of its line endings."""
         return hashlib.sha256(self.text.replace("\r\n", "\n").encode("utf-8")).hexdigest()
 
     @property
     def marks(self) -> Marks:
-        """Return what its first comments say about it; raises as :func:`read_marks` does."""
+        """Return the marks in its first comments; raises as :func:`read_marks` does."""
         return read_marks(self.name, self.text)
 
     @property
@@ -50,7 +50,7 @@ class Script:
 
 @dataclass(frozen=True)
 class Migration:
-    """One version: the file that brings it, and the one that takes it back, where there is one."""
+    """One version: the file that applies it, and the file that takes it back, if there is one."""
 
     version: int
     description: str
@@ -59,7 +59,7 @@ class Migration:
 
     @property
     def phase(self) -> str:
-        """Return when it runs: what the file that brings it says."""
+        """Return when it runs, as the file that applies it says."""
         return self.up.marks.phase
 
 
@@ -88,7 +88,7 @@ class Applied:
 
 @dataclass(frozen=True)
 class Move:
-    """One file to run: ``script`` brings ``migration``, or takes it back."""
+    """One file to run: ``script`` applies ``migration``, or takes it back."""
 
     migration: Migration
     direction: str
@@ -102,11 +102,11 @@ class Move:
 
 
 def collect(files: Mapping[str, str]) -> tuple[Migration, ...]:
-    """Return the migrations that a folder's ``*.sql`` files are, ordered by version.
+    """Return the migrations in a folder's ``*.sql`` files, ordered by version.
 
     :param files: name to text
-    :raises MigrationError: BG221 for a name of neither layout, a version twice, a gap, or a way back without a way;
-        BG260 for a comment that cannot be understood, BG261 for a file that could not run within a switch
+    :raises MigrationError: BG221 for a name of neither layout, a duplicate version, a gap, or a down file without its
+        up file; BG260 for a mark that cannot be understood, BG261 for a file that could not run within a switch
     """
     ups: dict[int, tuple[str, Script]] = {}
     downs: dict[int, tuple[str, Script]] = {}
@@ -130,7 +130,7 @@ def collect(files: Mapping[str, str]) -> tuple[Migration, ...]:
 
 
 def moves(migrations: Sequence[Migration], applied: Iterable[Applied], wanted: str) -> tuple[Move, ...]:
-    """Return the files to run so that the database gets from ``applied`` to ``wanted``, in their order.
+    """Return the files that bring the database from ``applied`` to ``wanted``, in their order.
 
     :param wanted: a version's number, ``0`` for none, or ``latest``
     :raises MigrationError: BG222 for a version that does not exist or cannot be taken back, BG223 for a file that was
@@ -147,9 +147,9 @@ def moves(migrations: Sequence[Migration], applied: Iterable[Applied], wanted: s
 
 
 def due(files: Sequence[Move], phase: str) -> tuple[Move, ...]:
-    """Return those of ``files`` that run in ``phase``; files that take a version back run whenever they are asked for.
+    """Return those of ``files`` that run in ``phase``; files that take a version back run whenever they are requested.
 
-    :raises MigrationError: BG262 when one of them would have to run before a lower version does
+    :raises MigrationError: BG262 when one of them would have to run before a lower version
     """
     mine = tuple(move for move in files if move.direction == DOWN or move.migration.phase == phase)
     for move in mine:

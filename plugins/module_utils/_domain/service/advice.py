@@ -20,13 +20,13 @@ ANEW = "a new attempt is a new migration, with another bluegreen_migration and a
 def mending(direction: Direction, serves: Side | None) -> str:
     """Return the playbook that repairs that direction's link: ``sync`` repairs both while green is in service.
 
-    :param serves: the side in service, ``None`` where that is not clear
+    :param serves: the side in service, ``None`` if that is not clear
     """
     return "replicate" if direction is Direction.FORWARD and serves is not Side.GREEN else "sync"
 
 
 def may_be_emptied(side: Side, situation: Situation) -> bool:
-    """Tell whether nobody uses the rows of a side: the other one is in service, and our fence closes this one."""
+    """Tell whether nobody uses the rows of a side: the other side is in service, and our fence closes this one."""
     gate = situation.gates.get(side)
     return situation.in_service is side.other and gate is not None and gate.fenced and not situation.contradiction()
 
@@ -39,7 +39,7 @@ def before_a_copy_to(side: Side, situation: Situation) -> str:
 
 
 def after_a_gap(direction: Direction, situation: Situation) -> str:
-    """Return what to do where rows that a link should have brought are gone for good."""
+    """Return what to do if rows that a link should have brought are lost for good."""
     if situation.in_service is None:
         return "Run status, which says what stands"
     if situation.in_service is Side.GREEN:

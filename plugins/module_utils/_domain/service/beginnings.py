@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What others' sessions begin with, by a setting of any level, that fence or signpost cannot bear."""
+"""Settings, at any level, that other roles' sessions start with and that defeat the fence or the signpost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..session_settings import REPLICATION_ROLE
 PASSES_FENCE = "BG250"
 OVERLOOKS_SIGNPOST = "BG251"
 SIGNPOST = "default_transaction_read_only"
-# A setting keeps the word that somebody wrote, which the server reads in any case and, of a Boolean, in part.
+# A setting keeps the text as written; the server ignores case and accepts abbreviated Booleans.
 _REPLICA = "replica"
 _OFF = ("off", "false", "no", "0")
 _ON_OR_OFF = "o"
@@ -21,10 +21,10 @@ _ON_OR_OFF = "o"
 
 @dataclass(frozen=True)
 class Beginning:
-    """The value of ``setting`` that a session of ``role`` begins with.
+    """The value of ``setting`` that a session of ``role`` starts with.
 
-    ``value``: ``None`` where a setting of our own role hides it. ``of_role``: a setting of that very role says so.
-    ``mend``: the statement that takes the setting back where it was made.
+    ``value``: ``None`` if a setting of our own role hides it. ``of_role``: it is set for that very role. ``mend``: the
+    statement that resets the setting where it was made.
     """
 
     role: str
@@ -36,7 +36,8 @@ class Beginning:
 
 @dataclass(frozen=True)
 class Stray:
-    """What sessions of some roles begin with and must not; ``mends``: by role, the statement that takes it back."""
+    """A setting that sessions of some roles start with and must not; ``mends``: by role, the statement that resets
+    it."""
 
     code: str
     what: str
@@ -44,7 +45,7 @@ class Stray:
 
 
 def strays(beginnings: Iterable[Beginning]) -> list[Stray]:
-    """Return what lets others write through the fence, or keeps them on the side where it stands."""
+    """Return the settings that let other roles write through the fence, or keep them on the fenced side."""
     passing, unknown, overlooking = {}, {}, {}
     for one in beginnings:
         if one.setting == REPLICATION_ROLE:
@@ -52,7 +53,7 @@ def strays(beginnings: Iterable[Beginning]) -> list[Stray]:
                 unknown[one.role] = one.mend
             elif one.value.lower() == _REPLICA:
                 passing[one.role] = one.mend
-        # The signpost is a setting of the database: only what is set for the role comes before it.
+        # The signpost is a setting of the database: only a setting of the role overrides it.
         elif one.of_role and one.value is not None and _is_off(one.value):
             overlooking[one.role] = one.mend
     found = (

@@ -15,15 +15,14 @@ OUT_OF_REACH = "BG706"
 
 @dataclass(frozen=True)
 class GateFacts:
-    """What stands on one side, by what the catalog says and not by its name.
+    """The gate on one side, judged by its definition in the catalog and not by its name.
 
-    ``installed``: sequence and function of the gate are ours. ``fenced``: application writes are refused.
-    ``gated``: relations whose trigger is the gate's. ``ungated``: those that lack it. ``out_of_reach``: those that lack
-    it and that our role may not give it, though others may write there. ``worn``: all that have a trigger by its name,
-    whatever that does. ``signpost``: the database's default_transaction_read_only is on.
-    ``exempt``: our own role's connections are exempt from the signpost. ``wide_open``: writers pass without a call of
-    the gate's function. ``guard``: what is done about changes of the schema, ``block``, ``warn`` or nothing;
-    ``may_guard``: our role may create it.
+    ``installed``: sequence and function of the gate are ours. ``fenced``: application writes are refused. ``gated``:
+    relations with the gate's trigger. ``ungated``: those that lack it. ``out_of_reach``: those that lack it and where
+    our role may not create it, though others may write there. ``worn``: all that have a trigger by its name, whatever
+    it does. ``signpost``: the database's default_transaction_read_only is on. ``exempt``: our own role's connections
+    are exempt from the signpost. ``wide_open``: writers pass without calling the gate's function. ``guard``: the
+    guard's mode, ``block``, ``warn`` or nothing; ``may_guard``: our role may create the guard.
     """
 
     journal: bool = False
@@ -54,18 +53,18 @@ class GateFacts:
         }
 
     def with_everything(self, fenced: bool) -> GateFacts:
-        """Return it as it is after the gate was installed."""
+        """Return it as it is after the gate is installed."""
         tables = tuple(sorted(self.gated + self.ungated))
         worn = tuple(sorted({*self.worn, *self.ungated}))
         gated = replace(self, gated=tables, ungated=(), worn=worn, wide_open=not fenced)
         return replace(gated, journal=True, installed=True, exempt=True, fenced=fenced, signpost=fenced)
 
     def guarded(self, wanted: str) -> GateFacts:
-        """Return it with the guard that is wanted, as far as our role may create one."""
+        """Return it with the wanted guard, if our role may create one."""
         return replace(self, guard=wanted if self.may_guard else self.guard)
 
     def without_bookkeeping(self, serves: bool, keeps_journal: bool) -> GateFacts:
-        """Return it as it is after cleanup: a side out of service keeps its gate, its fence and its signpost."""
+        """Return it as it is after cleanup: a side out of service keeps its gate, fence and signpost."""
         if not serves:
             return replace(self, journal=False, exempt=False, guard="")
         tables = tuple(sorted(self.gated + self.ungated))

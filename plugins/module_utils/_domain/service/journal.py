@@ -14,21 +14,21 @@ from ..sides import Side
 PHASE = "phase"  # a phase of the migration ended; details: phase, state, …
 GUARDED = "guarded"  # green was fenced at setup, before any switch
 FENCED = "fenced"  # the point of no return of the switch of that epoch, written with the fence
-OPENED = "opened"  # the side in service of that epoch, written with its opening; details: other_timeline, emergency
-WITHDRAWN = "withdrawn"  # that epoch's fence was taken back before anything was opened
+OPENED = "opened"  # that epoch's side in service, written with its opening; details: other_timeline, emergency
+WITHDRAWN = "withdrawn"  # that epoch's fence was withdrawn before anything was opened
 SWITCH = "switch"  # the timed steps of a switch that succeeded
 UNDONE = "undone"  # a switch that was undone: its steps, and why
 BROKEN = "broken"  # the circuit breaker dropped that side's slots; details: reason, slots
-ARCHIVED = "archived"  # the side out of service, the target, has an archive that was restored and compared
-TAKEN = "taken"  # what a revoke is about to take from the side out of service, the target; details: grants, lent_to
+ARCHIVED = "archived"  # the side out of service (target) has an archive that was restored and compared
+TAKEN = "taken"  # what a revoke is about to take from the side out of service (target); details: grants, lent_to
 # Keys of a fence's details that are not shown: SQL that the opening has to run, and how the old side's catalog looked.
 SCRIPTS, GATES = "scripts", "gates"
-DECOMMISSIONED = "decommissioned"  # the side out of service, the target, was dropped or closed to applications
+DECOMMISSIONED = "decommissioned"  # the side out of service (target) was dropped or closed to applications
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One row. ``epoch`` counts the switches of a migration from 1; phases belong to the epoch they were seen in."""
+    """One row. ``epoch`` counts the switches of a migration from 1; phases belong to the epoch in which they ended."""
 
     migration: str
     side: Side
@@ -61,7 +61,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class PendingSwitch:
-    """A switch past its point of no return whose new side was not opened yet; ``details`` of its fence."""
+    """A switch past its point of no return whose new side is not open yet; ``details`` of its fence."""
 
     epoch: int
     target: Side
@@ -69,12 +69,12 @@ class PendingSwitch:
 
 
 def last_epoch(entries: Iterable[Entry]) -> int:
-    """Return the highest epoch that any entry speaks of, 0 before the first switch."""
+    """Return the highest epoch of any entry, 0 before the first switch."""
     return max((entry.epoch for entry in entries), default=0)
 
 
 def last_fence(entries: Iterable[Entry]) -> Entry | None:
-    """Return the ``fenced`` entry of the highest epoch whose fence was not taken back."""
+    """Return the ``fenced`` entry of the highest epoch whose fence was not withdrawn."""
     entries = list(entries)
     withdrawn = {entry.epoch for entry in entries if entry.event == WITHDRAWN}
     fences = [entry for entry in entries if entry.event == FENCED and entry.epoch not in withdrawn]
@@ -98,9 +98,9 @@ def pending_switch(entries: Iterable[Entry]) -> PendingSwitch | None:
 
 
 def with_what_was_kept(told: Sequence[Mapping[str, Any]], kept: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows of ``told`` with those that were kept of the same story when both sides told it, in time.
+    """Return the rows of ``told`` together with the rows that an earlier reading of both sides saved, by time.
 
-    Nothing where the two have no row in common: then they are not of one story.
+    Nothing if the two have no row in common: then they belong to different migrations.
     """
     known = {_key_of_result(row) for row in kept}
     if not any(_key_of_result(row) in known for row in told):
@@ -115,9 +115,9 @@ def _key_of_result(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def merged(entries: Iterable[Entry]) -> list[Entry]:
-    """Return both sides' entries in time, a row that was written on both sides once.
+    """Return both sides' entries by time; a row that was written on both sides appears once.
 
-    Phases are recorded on both sides with one run id, so that each side can tell the story alone.
+    Phases are recorded on both sides with one run id, so either side alone has the whole history.
     """
     seen: set[Any] = set()
     result = []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Phases in the journal: how each ended, and what deserves a new row."""
+"""Phases in the journal: how each ended, and when a new row is needed."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from .journal import PHASE, Entry
 
 
 def last_of_phase(story: Iterable[Entry], phase: str) -> Entry | None:
-    """Return the newest row of ``phase``, ``None`` where it never ended.
+    """Return the newest row of ``phase``, ``None`` if it never ended.
 
-    :param story: rows in time, oldest first
+    :param story: rows by time, oldest first
     """
     rows = [entry for entry in story if entry.event == PHASE and entry.details.get("phase") == phase]
     return rows[-1] if rows else None
 
 
 def states_of_phases(story: Iterable[Entry]) -> dict[str, str]:
-    """Return how each phase that ever ended did so at last, in the order of the phases."""
+    """Return how each phase last ended, in the order of the phases."""
     story = list(story)
     newest = {phase: last_of_phase(story, phase) for phase in PHASES}
     return {phase: str(entry.details.get("state")) for phase, entry in newest.items() if entry is not None}
 
 
 def require_not_ended(story: Iterable[Entry], migration: str) -> None:
-    """Refuse to begin under a name whose migration has ended: its journal, which was kept, would tell two stories.
+    """Refuse to begin under the name of a finished migration: its journal, which was kept, would mix two migrations.
 
     :raises MigrationError: BG704
     """
@@ -44,14 +44,14 @@ def require_not_ended(story: Iterable[Entry], migration: str) -> None:
 
 
 def begins_a_story(phase: str, state: str) -> bool:
-    """Tell whether a row may be a migration's first: else a playbook that was refused would be taken for its begin."""
+    """Tell whether a row may be a migration's first; otherwise a refused playbook would count as its beginning."""
     return phase == PREPARE and state == DONE
 
 
 def deserves_a_row(last: Entry | None, state: str, did_anything: bool) -> bool:
-    """Tell whether a phase that ends now tells something that the journal does not say yet.
+    """Tell whether the end of a phase is news for the journal.
 
-    A failure always does; success does when something was done, or when the phase's newest row is no success.
+    A failure always is; a success is if something was done, or if the phase's newest row is not a success.
     """
     if state == FAILED or did_anything:
         return True

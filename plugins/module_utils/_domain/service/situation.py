@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is in service: read from the facts first, from the journals second."""
+"""Which side is in service: from the facts first, from the journals second."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .story import DROP, modes_of_decommission, newest_opening
 
 @dataclass(frozen=True)
 class Situation:
-    """Both sides' gates and journals. A side that could not be read is missing in ``gates``: unknown.
+    """Both sides' gates and journals. A side that could not be read is missing from ``gates`` and so unknown.
 
     ``timelines``: those of the sides that were read.
     """
@@ -29,9 +29,9 @@ class Situation:
 
     @property
     def pending(self) -> PendingSwitch | None:
-        """Return the switch that passed its point of no return and was not ended.
+        """Return the unfinished switch past its point of no return.
 
-        Only with both sides fenced: an open side is in service, whatever a journal lacks.
+        Only if both sides are fenced: an open side is in service, whatever a journal lacks.
         """
         if not all(side in self.gates and self.gates[side].fenced for side in Side):
             return None
@@ -39,9 +39,9 @@ class Situation:
 
     @property
     def in_service(self) -> Side | None:
-        """Return the side that accepts application writes, ``None`` where that is unknown or none does.
+        """Return the side that accepts application writes, ``None`` if unknown or if none does.
 
-        Before setup nothing is fenced: blue is in service then.
+        Before setup nothing is fenced, and blue is in service.
         """
         if set(self.gates) != set(Side):
             return self._survivor
@@ -54,7 +54,7 @@ class Situation:
 
     @property
     def _survivor(self) -> Side | None:
-        """Return the side that serves alone: its journal knows that the other one was dropped, or given up."""
+        """Return the only side that is left: its journal says that the other one was dropped, or given up."""
         for side, facts in self.gates.items():
             opening = newest_opening(self.entries, side)
             if opening is None or facts.fenced:
@@ -65,12 +65,12 @@ class Situation:
 
     @property
     def opened_alone(self) -> Entry | None:
-        """Return the newest opening when it was an emergency's: what its journal says stands above an open gate."""
+        """Return the newest opening if it was an emergency's: its journal overrides an open gate."""
         return stopped_by(self.entries)
 
     @property
     def left_open(self) -> Side | None:
-        """Return the side that an emergency left behind and that has come back without a fence."""
+        """Return the side that an emergency left behind and that has returned without a fence."""
         if self.opened_alone is None or self.opened_alone.target is None:
             return None
         left = self.opened_alone.target.other
@@ -83,9 +83,9 @@ class Situation:
 
     @property
     def _fence_that_is_gone(self) -> Entry | None:
-        """Return the newest opening when the other side's journal, which was read, has no row of its fence.
+        """Return the newest opening if the other side's journal was read and has no row of its fence.
 
-        The row commits with the fence: a side without it was restored, or promoted before it had received either.
+        The row commits with the fence: a side without it was restored, or was promoted before it had received either.
         """
         opened = newest_opened(self.entries)
         if opened is None or opened.target is None or not self.gates.get(opened.target.other, GateFacts()).journal:
@@ -108,8 +108,8 @@ class Situation:
     def contradiction(self) -> str | None:
         """Describe how facts and journals disagree, ``None`` if they agree.
 
-        A side that is open although the newest fence of the journals says that it was closed has lost that fence:
-        a restored backup, or a standby promoted before it had received it.
+        A side that is open although the journals' newest fence closed it has lost that fence: it is a restored backup,
+        or a standby that was promoted before it had received the fence.
         """
         if self.left_open is not None and self.opened_alone is not None:
             what = f"{self.left_open} is back and open, although switch {self.opened_alone.epoch} opened "
@@ -122,7 +122,8 @@ class Situation:
         if fence is None or fence.target is None:
             return None
         old = fence.target.other
-        # After cleanup the newest fence may be one that a later switch, whose own fence is gone, has opened again.
+        # After cleanup the newest fence may be one that a later switch has opened again; that switch's own fence is
+        # gone.
         again = any(one.event == OPENED and one.epoch > fence.epoch and one.target is old for one in self.entries)
         if old in self.gates and not self.gates[old].fenced and not again:
             return f"{old} is open although the journal says it was fenced by switch {fence.epoch}"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an emergency has stopped stays stopped: nothing flows between the two sides any more. Pure."""
+"""A link that an emergency stopped stays stopped: nothing flows between the two sides any more. Pure."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _ATTEMPT = "new migration, to an empty green"
 
 
 def stopped_by(entries: Iterable[Entry]) -> Entry | None:
-    """Return the newest opening where that was an emergency's, ``None`` where rows may flow.
+    """Return the newest opening if it was an emergency's, ``None`` if rows may flow.
 
-    From it on each side has rows that the other one lacks: whatever a link brings may be older than what is there.
+    After it each side has rows that the other lacks: rows that a link brings may be older than those already there.
     """
     opened = newest_opened(entries)
     return opened if opened is not None and opened.in_emergency else None
 
 
 def refusal(opening: Entry, lane: str) -> MigrationError:
-    """Return the error for an attempt to let rows flow nevertheless."""
+    """Return the error for an attempt to let rows flow all the same."""
     return MigrationError(
         STOPPED,
         f"{lane} stays stopped: {_what(opening)}",
@@ -38,7 +38,7 @@ def refusal(opening: Entry, lane: str) -> MigrationError:
 
 
 def echo(lane: str, subscriber: Side) -> MigrationError:
-    """Return the error for a lane into the side in service that would bring its own rows back, as they were before."""
+    """Return the error for a lane into the side in service that would bring back older versions of its own rows."""
     return MigrationError(
         "BG558",
         f"{lane} would bring rows of {subscriber}, which is in service, back to it, older than what is there: below "
@@ -49,9 +49,9 @@ def echo(lane: str, subscriber: Side) -> MigrationError:
 
 
 def what_remains(opening: Entry, left_open: Side | None, severity: str = WARNS) -> Finding:
-    """Return what is left to be done after an emergency.
+    """Return what is left to do after an emergency.
 
-    :param left_open: the side that has come back without a fence
+    :param left_open: the side that has returned without a fence
     """
     return Finding(REMAINS, severity, str(_serves(opening)), _what(opening), _remains(opening, left_open))
 

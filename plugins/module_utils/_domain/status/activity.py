@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the servers' statistics count, and what has been added to it since an earlier reading."""
+"""The counters of the servers' statistics, and their growth since an earlier reading."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Added = dict[str, Optional[int]]
 
 
 def errors_since(baseline: Mapping[str, Any] | None, now: Mapping[str, Any]) -> Added:
-    """Return how many errors of each kind came since ``baseline``; ``None`` where that cannot be known.
+    """Return how many errors of each kind occurred since ``baseline``; ``None`` if unknown.
 
-    Without an earlier reading, or when the statistics were reset in between, nothing is known: that is not "none".
+    Without an earlier reading, or after a reset of the statistics in between, nothing is known: that is not "none".
 
     :param baseline: an earlier ``now``
     :param now: the counts of one side by kind, and ``counted_since``, the time from which they count
@@ -26,5 +26,5 @@ def errors_since(baseline: Mapping[str, Any] | None, now: Mapping[str, Any]) -> 
 
 
 def _added(before: Any, after: int) -> int | None:
-    """Return the difference; a count that has shrunk was lost in a crash."""
+    """Return the difference; a counter that has shrunk was lost in a crash."""
     return after - before if isinstance(before, int) and after >= before else None

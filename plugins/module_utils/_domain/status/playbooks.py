@@ -20,9 +20,9 @@ PLAYBOOKS = (
 
 @dataclass(frozen=True)
 class Cell:
-    """What one playbook does in one situation. ``why``: in words; ``code`` and ``todo`` are those of a refusal.
+    """What one playbook does in one situation. ``why``: in words; ``code`` and ``todo``: those of a refusal.
 
-    ``early``: an earlier phase is missing, so that nothing speaks against trying it in check mode.
+    ``early``: only an earlier phase is missing, so the phase may be tried in check mode.
     """
 
     does: str
@@ -41,7 +41,8 @@ def _idle(why: str) -> Cell:
 
 
 def _row(work: str, otherwise: Cell, **others: Cell) -> Mapping[str, Cell]:
-    """Return a row: playbooks that do their work (status always does), their own cells, and the cell of the rest."""
+    """Return a row: the playbooks that do their work (status always does), special cells, and the cell of all
+    others."""
     working = {*work.split(), "status"}
     return {name: others.get(name) or (_WORK if name in working else otherwise) for name in PLAYBOOKS}
 
@@ -51,7 +52,7 @@ def _early(needed: str) -> Cell:
 
 
 def _never_left(following: str) -> Cell:
-    """Return the refusal of what ends a migration, where ``following`` is the phase that would be next."""
+    """Return the refusal of a phase that ends a migration; ``following`` is the phase that would be next."""
     return Cell(
         REFUSE,
         "the applications have never left blue",
@@ -176,7 +177,7 @@ BY_CODE = {row["status"].code: standing for standing, row in TABLE.items() if ro
 
 
 def row_in_words(standing: Standing) -> list[str]:
-    """Return who does what in that situation, a line for each kind of answer."""
+    """Return which playbooks do what in that situation, one line for each kind of answer."""
     row, lines = TABLE[standing], []
     for does, words in ((WORK, "can run"), (NOTHING, "has nothing to do"), (REFUSE, "refuses")):
         names = [
@@ -188,13 +189,13 @@ def row_in_words(standing: Standing) -> list[str]:
 
 
 def why_not(playbook: str, standing: Standing) -> str:
-    """Return why ``playbook`` refuses there and what helps, nothing where it does not."""
+    """Return why ``playbook`` refuses there and what helps; nothing if it does not refuse."""
     cell = TABLE[standing][playbook]
     return f"{cell.why}. {cell.todo}" if cell.does == REFUSE else ""
 
 
 def cell_of(playbook: str, standing: Standing, may_write: bool = True) -> Cell:
-    """Return what ``playbook`` does there; in check mode a phase may be tried before those that it builds on."""
+    """Return what ``playbook`` does there; in check mode a phase may be tried before the phases that it builds on."""
     cell = TABLE[standing][playbook]
     return _WORK if cell.early and not may_write else cell
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a migration stands: one name for what gates, links and journals of both sides show together. Pure."""
+"""Where a migration stands: one name for the state of both sides' gates, links and journals. Pure."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ class Standing(Enum):
 class Facts:
     """The facts that decide the standing, besides gates and journals.
 
-    ``subscribed``: green subscribes to every lane of blue's. ``copying``: rows of the first copy are still to come.
-    ``way_back``: blue subscribes to green. ``parks``: the pair cannot have both links at once (below 16).
-    ``lost``: a side that does not answer. ``gone``: a side whose database is not there.
+    ``subscribed``: green subscribes to every lane of blue's. ``copying``: the first copy is not complete. ``way_back``:
+    blue subscribes to green. ``parks``: the pair cannot have both links at once (below 16). ``lost``: a side that does
+    not answer. ``gone``: a side whose database does not exist.
     """
 
     situation: Situation
@@ -70,7 +70,7 @@ def standing_of(facts: Facts) -> Standing:
 
 
 def in_words(standing: Standing, situation: Situation) -> str:
-    """Return the standing as a line, with what disagrees, what is known of when it ended, and who serves."""
+    """Return the standing as a line, with contradictions, the time of its end if known, and the side in service."""
     disagreed = situation.contradiction() if standing in (Standing.UNCLEAR, Standing.DISPUTED) else None
     what = f": {disagreed}" if disagreed else ""
     end, serves = end_of(situation), situation.in_service
@@ -82,7 +82,7 @@ def in_words(standing: Standing, situation: Situation) -> str:
 
 
 def _how_dropped(situation: Situation) -> str:
-    """Return when the other side was dropped, and where its archive lies, as the journal of who serves says."""
+    """Return when the other side was dropped, and where its archive is, from the journal of the side in service."""
     serves = situation.in_service
     opening = newest_opening(situation.entries, serves) if serves else None
     if serves is None or opening is None:
@@ -98,7 +98,7 @@ def _how_dropped(situation: Situation) -> str:
 
 
 def end_of(situation: Situation) -> Entry | None:
-    """Return the row of the cleanup that ended the migration, ``None`` where none did, or only modules did it."""
+    """Return the row of the cleanup that ended the migration, ``None`` if none did or only modules were run."""
     end = last_of_phase(situation.story, CLEANUP)
     return end if end is not None and end.details.get("state") == DONE else None
 
@@ -142,7 +142,7 @@ def _is_set_up(facts: Facts) -> bool:
     return bool(facts.situation.entries) and all(gate.installed for gate in gates.values()) and gates[Side.GREEN].fenced
 
 
-# Below these, blue is in service and has never been left.
+# From here on blue is in service and always was.
 _BEFORE: tuple[tuple[Standing, Callable[[Facts], bool]], ...] = (
     (Standing.ABORTED, lambda facts: not facts.situation.entries and facts.situation.gates[Side.GREEN].fenced),
     (Standing.NOTHING, lambda facts: not facts.situation.entries),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Locks of transactions that are under way. Pure."""
+"""Locks of open transactions. Pure."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class LockHolder:
-    """A lock that a session holds, or waits for where it is not ``granted``.
+    """A lock that a session holds, or waits for if it is not ``granted``.
 
-    ``pid`` is ``None`` for a prepared transaction; role, application, address and ``since``, the begin of its
-    transaction, are ``None`` where our role may not see them.
+    ``pid`` is ``None`` for a prepared transaction; role, application, address and ``since``, the start of its
+    transaction, are ``None`` if our role may not see them.
     """
 
     pid: int | None

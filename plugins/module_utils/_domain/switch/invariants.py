@@ -17,7 +17,7 @@ BROKEN = "BG580"
 
 
 class Event(Enum):
-    """What a switch does to the pair of sides; the value says it as a message does."""
+    """What a switch does to the two sides; the value is its wording in messages."""
 
     FENCE = "fence the old side, uncommitted"
     PROVE = "see a write refused by the old side"
@@ -33,9 +33,9 @@ class Event(Enum):
 class Progress:
     """A switch's progress.
 
-    ``fenced``: the old side refuses writes; ``recorded``: its fence is committed, and the fence's row with it.
-    ``proven``: it was seen to refuse a write; ``arrived``: all that it accepted is on the new side. ``opened``: the new
-    side accepts writes. ``forth``, ``back``: that link flows; ``both_at_once``: both may (PostgreSQL 16 and later).
+    ``fenced``: the old side refuses writes; ``recorded``: its fence is committed, together with the fence's row.
+    ``proven``: it refused a test write; ``arrived``: everything that it accepted is on the new side. ``opened``: the
+    new side accepts writes. ``forth``, ``back``: that link flows; ``both_at_once``: both may (PostgreSQL 16 and later).
     """
 
     both_at_once: bool
@@ -75,9 +75,9 @@ INVARIANTS: tuple[tuple[str, Callable[[Progress], bool]], ...] = (
 
 
 def advanced(now: Progress, event: Event) -> Progress:
-    """Return how far the switch will have come by the event.
+    """Return the switch's progress after the event.
 
-    :raises MigrationError: BG580 when an invariant would not hold any more
+    :raises MigrationError: BG580 when an invariant would no longer hold
     """
     after = replace(now, **_CHANGES[event])
     for broken, holds in INVARIANTS:
@@ -99,29 +99,29 @@ def _stands(now: Progress) -> str:
 
 
 class Course:
-    """The course of one switch: each step says what it is about to do before it does it."""
+    """The course of one switch: each step announces what it is about to do."""
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
 
     def about_to(self, event: Event) -> None:
-        """Note the event, or stop the step.
+        """Record the event, or stop the step.
 
-        :raises MigrationError: BG580 as :func:`advanced` says
+        :raises MigrationError: BG580 as :func:`advanced` does
         """
         self.progress = advanced(self.progress, event)
 
 
 def progress_of(situation: Situation, pending: PendingSwitch) -> Progress:
-    """Return how far a switch had come whose process is gone, as gates and journals tell it.
+    """Return the progress of a switch whose process is gone, from gates and journals.
 
-    A fence is committed only when it was proven and all rows had arrived: its row on the old side tells both.
+    A fence is committed only after it was proven and all rows had arrived, so its row on the old side implies both.
     """
     old, new = situation.gates.get(pending.target.other), situation.gates.get(pending.target)
     fence = last_fence(situation.entries)
     recorded = fence is not None and fence.epoch == pending.epoch and fence.side is pending.target.other
     return Progress(
-        both_at_once=True,  # what becomes of the links is for the time after the opening
+        both_at_once=True,  # the links are dealt with after the opening
         fenced=old is not None and old.fenced,
         proven=recorded,
         arrived=recorded,

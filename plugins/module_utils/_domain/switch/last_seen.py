@@ -13,17 +13,17 @@ from ..relations import TableName
 from ..sequences import Sequence
 from ..sides import Side
 
-_EMERGENCY_FACTOR = 100  # times the headroom of a switch that has read both sides
+_EMERGENCY_FACTOR = 100  # as a multiple of the headroom of a switch that has read both sides
 
 
 @dataclass(frozen=True)
 class LaneSeen:
-    """One lane as its subscriber tells it alone.
+    """One lane according to its subscriber alone.
 
-    ``at``: when the newest kept marker that has arrived was written, by the publisher's clock; ``None`` where none
-    did: then nothing is known since the link began. ``lsn``: the publisher's position then. ``applied``: up to which
-    position of the publisher everything was applied, ``None`` where our role may not know. ``copying``: tables whose
-    first copy has not ended.
+    ``at``: when the newest kept marker that has arrived was written, by the publisher's clock; ``None`` if none has
+    arrived: then nothing is known since the link began. ``lsn``: the publisher's position at that time. ``applied``:
+    the publisher's position up to which everything was applied, ``None`` if our role may not read it. ``copying``:
+    tables whose first copy has not ended.
     """
 
     name: str
@@ -34,7 +34,7 @@ class LaneSeen:
     applied: str | None = None
 
     def in_words(self, lost: Side) -> str:
-        """Return what it has brought."""
+        """Return in words what the lane has delivered."""
         brought = f"{self.name} has brought "
         if self.at:
             brought += f"everything that {lost} had committed before {self.at} (its own clock; its LSN {self.lsn})"
@@ -51,9 +51,10 @@ class LaneSeen:
 class Loss:
     """What may be missing on the remaining side.
 
-    ``lost``: the side out of reach. ``since``: when the other one was closed, by its own clock: what no lane tells of
-    counts from there. ``elsewhere``: tables that no lane carries. ``proofs``: how it is known to be out of reach.
-    ``not_advanced``: sequences that our role could not set. ``roots``: of each partition the table that it belongs to.
+    ``lost``: the side out of reach. ``since``: when the other side was fenced, by its own clock: without any
+    information from a lane, losses count from there. ``elsewhere``: tables that no lane carries. ``proofs``: how we
+    know that it is out of reach. ``not_advanced``: sequences that our role could not set. ``roots``: the table that
+    each partition belongs to.
     """
 
     migration: str
@@ -68,7 +69,7 @@ class Loss:
 
     @property
     def lines(self) -> list[str]:
-        """Return it in sentences."""
+        """Return it as sentences."""
         told = []
         for lane in self.lanes:
             after, clock = self._begin(lane.at)
@@ -101,7 +102,7 @@ class Loss:
         return sentences
 
     def as_document(self) -> dict[str, Any]:
-        """Return it JSON-ready, table by table; every write that is missing is among what it names."""
+        """Return it JSON-ready, table by table; every missing write is covered by it."""
         entries = [self._entry(table, lane) for lane in self.lanes for table in sorted(lane.tables)]
         entries += [self._entry(table, None) for table in self.elsewhere]
         return {
@@ -137,9 +138,9 @@ def _some(tables: tuple[TableName, ...], most: int = 5) -> str:
 def emergency_targets(
     sequences: Iterable[Sequence], seen: Mapping[TableName, int | None], headroom: int
 ) -> list[tuple[TableName, int]]:
-    """Return where sequences are to stand when the side that has drawn from them last cannot be asked.
+    """Return the values for sequences when the side that used them last cannot be asked.
 
-    A hundred times the usual headroom beyond the farthest value that is known, but at most half of what is left.
+    A hundred times the usual headroom beyond the farthest known value, but at most half of what is left.
 
     :param seen: the farthest value in the columns that a sequence fills
     """

@@ -12,15 +12,15 @@ from typing import Any
 from ..findings import WARNS, Finding
 from ..sides import Side
 
-# Poolers need a moment to close what they have; whoever is there later has stayed, or has come back.
+# Poolers need a moment to close their connections; sessions after that have stayed, or have returned.
 PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
 class Clients:
-    """Sessions of one role, application and address; ``ended`` of them by us.
+    """Sessions of one role, application and address; we ended ``ended`` of them.
 
-    ``application`` and ``address`` are ``None`` where our role may not see them.
+    ``application`` and ``address`` are ``None`` if our role may not see them.
     """
 
     role: str
@@ -40,7 +40,8 @@ class Clients:
 
 
 def together(first: Iterable[Clients], later: Iterable[Clients]) -> list[Clients]:
-    """Return both looks as one, the most sessions first; whoever the first did not end is there at the later one."""
+    """Return both readings as one, the most sessions first; sessions that the first did not end are in the later
+    one."""
     found = {(one.role, one.application, one.address): one for one in first}
     for one in later:
         key = (one.role, one.application, one.address)
@@ -50,9 +51,9 @@ def together(first: Iterable[Clients], later: Iterable[Clients]) -> list[Clients
 
 
 def findings_about(clients: Iterable[Clients], old: Side, seconds: float | None) -> list[Finding]:
-    """Return a finding for those who are on ``old`` although it is out of service for longer than they need to leave.
+    """Return a finding for clients that are still on ``old`` although it has been out of service for long enough.
 
-    :param seconds: since ``old`` was fenced by a switch, ``None`` where that is unknown
+    :param seconds: since a switch fenced ``old``, ``None`` if unknown
     """
     groups = tuple(one.as_line() for one in clients)
     if not groups or (seconds is not None and seconds < PATIENCE_SECONDS):

@@ -22,7 +22,7 @@ from ..sides import Direction, Side
 
 @dataclass(frozen=True)
 class SwitchScript:
-    """One file's SQL, with what the table of versions is told about it; ``up`` brings it, ``down`` takes it back."""
+    """One file's SQL, with its row in the version table; ``up`` applies it, ``down`` takes it back."""
 
     version: int
     description: str
@@ -32,7 +32,7 @@ class SwitchScript:
 
     @classmethod
     def of(cls, migration: Migration) -> SwitchScript:
-        """Take it from the files."""
+        """Build it from the files."""
         down = migration.down.text if migration.down else ""
         return cls(migration.version, migration.description, migration.up.checksum, migration.up.text, down)
 
@@ -41,9 +41,9 @@ class SwitchScript:
 class SwitchScripts:
     """What the switch runs on green, in this order. None of it commits by itself.
 
-    ``direction``: ``up`` at a cutover, ``down`` at a rollback. ``table``: that of versions. ``limit``: seconds for all
-    of it. ``during`` and ``after``: the lanes of the way back while the files run, and from then on. ``standing``: as
-    they were before a rollback, which ``leaves_some`` of them on green for good.
+    ``direction``: ``up`` at a cutover, ``down`` at a rollback. ``table``: the version table. ``limit``: seconds for all
+    files. ``during`` and ``after``: the lanes of the way back while the files run, and from then on. ``standing``: the
+    lanes before a rollback. ``leaves_some``: a rollback leaves some versions on green for good.
     """
 
     direction: str
@@ -60,12 +60,13 @@ class SwitchScripts:
 
     @property
     def versions(self) -> str:
-        """Return their numbers in words."""
+        """Return the versions in words."""
         numbers = ", ".join(str(one.version) for one in self.scripts)
         return f"version{'s' if len(self.scripts) > 1 else ''} {numbers}"
 
     def as_details(self) -> dict[str, Any]:
-        """Return what the journal keeps of them with the fence, so that another process can go on from there."""
+        """Return what the journal records about them with the fence, so that another process can continue from
+        there."""
         if not self:
             return {}
         return {
@@ -82,7 +83,7 @@ class SwitchScripts:
 
     @classmethod
     def from_details(cls, details: Mapping[str, Any]) -> SwitchScripts | None:
-        """Return what :meth:`as_details` kept, ``None`` where the switch had none."""
+        """Return what :meth:`as_details` recorded, ``None`` if the switch had none."""
         kept = details.get(SCRIPTS)
         if kept is None:
             return None
@@ -103,10 +104,10 @@ class SwitchScripts:
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """The result of trying the files beforehand.
+    """The result of trying out the files.
 
-    ``failure``: why they failed, empty where they did not. ``milliseconds``: how long they took, ``None`` where they
-    were not run. ``lost``: by version, what no longer flows back with it, in words.
+    ``failure``: why they failed, empty if they did not. ``milliseconds``: how long they took, ``None`` if they were not
+    run. ``lost``: by version, what no longer flows back with it, in words.
     """
 
     scripts: SwitchScripts
@@ -116,14 +117,14 @@ class Rehearsed:
 
 
 def only_markers(lane: LaneSpec) -> LaneSpec:
-    """Return the lane with nothing of the user's in it."""
+    """Return the lane without any table of the user's."""
     return replace(lane, tables=tuple(one for one in lane.tables if one.table.schema == "bluegreen"))
 
 
 def lanes_during(before: Sequence[LaneSpec], after: Sequence[LaneSpec]) -> tuple[LaneSpec, ...]:
-    """Return the lanes that can stand before, while and after the files run: tables and columns that stay.
+    """Return the lanes that are possible before, during and after the files: tables and columns that stay.
 
-    A column that a file drops may not be in a column list, and one that it adds may not flow, since blue lacks it.
+    A column that a file drops must not be in a column list, and one that it adds must not flow, since blue lacks it.
     """
     later = {one.name: {each.table: each for each in one.tables} for one in after}
     return tuple(_common(lane, later.get(lane.name, {})) for lane in before)
@@ -141,7 +142,7 @@ def at_the_switch(files: Iterable[Move]) -> tuple[SwitchScript, ...]:
 def to_take_back(
     entries: Iterable[Entry], applied: Iterable[Applied], migrations: Iterable[Migration]
 ) -> tuple[SwitchScript, ...]:
-    """Return what a rollback takes back, newest first: what the last cutover brought, and whatever came after that."""
+    """Return what a rollback takes back, newest first: what the last cutover applied, and everything later."""
     brought = brought_with_the_opening(entries)
     files = {one.version: one for one in migrations}
     has = {one.version: one for one in applied}
@@ -158,7 +159,7 @@ def to_take_back(
 
 
 def that_can_be_taken_back(scripts: Iterable[SwitchScript]) -> tuple[SwitchScript, ...]:
-    """Return the newest ones, up to the first that was accepted to stay for good: what is below it stays as well."""
+    """Return the newest ones, up to the first that was accepted to stay for good: earlier ones stay as well."""
     kept: list[SwitchScript] = []
     for script in scripts:
         if _no_way_back(script):
@@ -170,7 +171,7 @@ def that_can_be_taken_back(scripts: Iterable[SwitchScript]) -> tuple[SwitchScrip
 def reasons(rehearsed: Rehearsed, accepted: Iterable[int]) -> list[Finding]:
     """Return every reason not to switch with these files now.
 
-    :param accepted: versions that may be brought for good: with them, the way back may end or leave rows behind
+    :param accepted: versions that may be applied for good: with them, the way back may end or leave rows behind
     """
     scripts, found = rehearsed.scripts, []
     accept = "name the version in bluegreen_accept_one_way where it may stay for good"
@@ -188,9 +189,9 @@ def reasons(rehearsed: Rehearsed, accepted: Iterable[int]) -> list[Finding]:
 
 
 def ends_the_way_back(rehearsed: Rehearsed, accepted: Iterable[int]) -> tuple[str, ...]:
-    """Return in words what no longer flows back after a cutover with these files, as it was accepted to be.
+    """Return in words what no longer flows back after a cutover with these files, as accepted.
 
-    Where they were not tried, whatever was accepted may be among it: unknown is not nothing.
+    If the files were not tried out, everything that was accepted may be affected: unknown is not nothing.
     """
     if rehearsed.milliseconds is None and rehearsed.scripts.direction == UP:
         known = {one.version for one in rehearsed.scripts.scripts} & set(accepted)
@@ -210,7 +211,7 @@ def what_is_lost(
 ) -> tuple[str, ...]:
     """Return in words what flowed back before a file was run and does not afterwards.
 
-    :param verdicts: of the schemas as the file leaves them; ``known``: as they were before it
+    :param verdicts: on the schemas after the file; ``known``: those before it
     """
     gone = {one.table for lane in before for one in lane.tables} - {one.table for lane in after for one in lane.tables}
     old = {_key(one) for one in known}

@@ -49,7 +49,7 @@ class LaneChanges:
         link.replace_publication(self._publisher, spec)
 
     def create_slot(self, spec: LaneSpec) -> None:
-        """Make the lane's slot."""
+        """Create the lane's slot."""
         link.create_slot(self._publisher, spec.name)
 
     def begin_at(self, spec: LaneSpec, lsn: str) -> None:
