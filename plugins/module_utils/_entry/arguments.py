@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Parameters that every module has, in one place; a doc fragment says the same and a test compares them."""
+"""The parameters of every module, in one place; a doc fragment documents them, and a test compares both."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Commands:
         return self._run(*arguments, before_communicate_callback=self._started.append, **keywords)
 
     def end(self) -> None:
-        """End those that still run; by SIGINT, at which PostgreSQL's programs end what the server does for them."""
+        """End those that still run, by SIGINT: PostgreSQL's programs then cancel their statements on the server."""
         running = [one for one in self._started if one.poll() is None]
         for one in running:
             one.send_signal(signal.SIGINT)

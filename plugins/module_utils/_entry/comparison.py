@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The argument spec of a comparison; the doc fragment `comparison` says the same and a test compares them."""
+"""The argument spec of a comparison; the doc fragment `comparison` documents it, and a test compares both."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _what() -> dict[str, Any]:
         "sample_percent": {"type": "float", "default": 10.0},
         "max_differences": {"type": "int", "default": 100},
         "show_values": {"type": "bool", "default": False},
-        # Names of columns: no_log is said because the name looks like a secret's.
+        # Names of columns: no_log is set explicitly because the parameter's name looks like a secret's.
         "secret_columns": {"type": "list", "elements": "str", "default": [], "no_log": False},
         "at_rest": {"type": "bool", "default": False},
     }

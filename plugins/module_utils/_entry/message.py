@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a module that only tells people meets what it does: no database, so that it works when none answers."""
+"""Runs a module that only notifies people: without any database, so it works when none answers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .module import CheckedModule
 
 
 def run_message(send: Callable[..., None], arguments: dict[str, Any]) -> None:
-    """Send one message, in check mode only see that it could be sent, and exit as Ansible expects.
+    """Send one message, or in check mode only check that it could be sent, and exit as Ansible expects.
 
-    :param send: gets the parameters and ``really``; raises MigrationError when nobody takes the message
+    :param send: gets the parameters and ``really``; raises MigrationError when no recipient accepts the message
     :param arguments: argument spec
     """
     module = CheckedModule(argument_spec=arguments, supports_check_mode=True)

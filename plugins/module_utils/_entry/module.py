@@ -1,7 +1,8 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The AnsibleModule of every module: it looks at its parameters before Ansible does, and at what it says last."""
+"""The AnsibleModule of every module: it checks parameters before Ansible does, and filters everything that it
+prints."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ _INTERNAL = "_ansible_"
 
 
 class CheckedModule(AnsibleModule):  # type: ignore[misc]
-    """Refuses what Ansible would print, secret and all, or answer with a traceback; says nothing a terminal obeys."""
+    """Refuses parameters that Ansible would print with their secrets or answer with a traceback; prints no controls."""
 
     params: dict[str, Any]
     argument_spec: dict[str, Any]
@@ -36,7 +37,7 @@ class CheckedModule(AnsibleModule):  # type: ignore[misc]
             self.fail_json(msg=str(error), invocation={"module_args": {}}, **error.as_result())
 
     def exit_json(self, **result: Any) -> None:
-        """Print a result that holds no secret, and nothing that a terminal would obey."""
+        """Print a result without secrets and terminal control characters."""
         super().exit_json(**self._safe(result))
 
     def fail_json(self, msg: str, **result: Any) -> None:
@@ -44,7 +45,7 @@ class CheckedModule(AnsibleModule):  # type: ignore[misc]
         super().fail_json(**self._safe({"msg": msg, **result}))
 
     def warn(self, warning: str, **more: Any) -> None:
-        """Keep a warning the same way."""
+        """Record a warning, filtered the same way."""
         super().warn(printable(warning), **more)
 
     def _safe(self, result: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The argument spec of one entry of ``routes``; the doc fragment `routes` says the same and a test compares them."""
+"""The argument spec of one entry of ``routes``; the doc fragment `routes` documents it, and a test compares both."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def routes() -> dict[str, Any]:
 
 
 def route_options() -> dict[str, Any]:
-    """Return the parameters of every type of route; the registry tells which belong together."""
+    """Return the parameters of every type of route; the registry says which belong together."""
     return {
         "type": {"type": "str", "required": True, "choices": sorted(ROUTERS)},
         **_pgbouncer(),
@@ -34,7 +34,7 @@ def _pgbouncer() -> dict[str, Any]:
         "user": {"type": "str", "required": True},
         "password": {"type": "str", "no_log": True},
         "dbname": {"type": "str", "default": "pgbouncer"},
-        # Names of files: no_log is said because the name of one looks like a secret's.
+        # Names of files: no_log is set explicitly because one parameter's name looks like a secret's.
         **{keyword: {"type": "str", "no_log": False} for keyword in _CONSOLE_KEYWORDS},
     }
     return {

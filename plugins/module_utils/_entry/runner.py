@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a module meets its workflow: check mode, diff and errors live here, once."""
+"""Runs a module's workflow: the only place for check mode, diff and errors."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def run_module(
     """Run one module: observe, plan, then execute unless in check mode; exit as Ansible expects.
 
     :param workflow_of: builds the workflow from parameters and ports
-    :param arguments: argument spec beside the common parameters
-    :param exclusive: make changes only while no other run of the migration does
+    :param arguments: argument spec besides the common parameters
+    :param exclusive: make changes only while no other run of the migration makes any
     :param constraints: ``required_if`` and its like, for AnsibleModule
     """
 
@@ -46,7 +46,7 @@ def run_probe(
     """Run one module that changes nothing, and exit as Ansible expects.
 
     :param probe_of: builds the probe from parameters and ports
-    :param arguments: argument spec beside the common parameters
+    :param arguments: argument spec besides the common parameters
     :param constraints: ``required_if`` and its like, for AnsibleModule
     """
 
@@ -105,7 +105,7 @@ def _perform(
     if alone is None:
         return _done(workflow, plan, before)
     with alone():
-        # Another run may have ended just before: what is to be done is read again.
+        # Another run may have ended just before, so read again what has to be done.
         before = workflow.observe()
         plan = workflow.plan(before)
         return _done(workflow, plan, before) if plan.changes else _result([], before, plan.projected)

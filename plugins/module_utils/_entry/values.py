@@ -1,9 +1,9 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks over every parameter as it was given, before anything is made of it: what no text or number can be is refused.
+"""Checks every raw parameter before Ansible converts it, and refuses invalid texts, numbers and forms.
 
-An error names where the value stands and never the value, which may be a secret.
+An error names the place of the value and never the value, which may be a secret.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _NUMBERS: dict[str, Callable[[str], float]] = {"int": float, "float": float, "by
 
 
 def check_values(spec: Mapping[str, Any], given: Mapping[str, Any]) -> None:
-    """Look over the parameters of a module.
+    """Check the parameters of a module.
 
     :param spec: argument spec
-    :param given: parameters as they came, not converted yet
+    :param given: raw parameters, not converted yet
     :raises MigrationError: BG080 for texts, BG081 for numbers, BG082 for sizes, BG083 for
         forms; it names every place
     """
@@ -43,7 +43,7 @@ def check_values(spec: Mapping[str, Any], given: Mapping[str, Any]) -> None:
 
 
 def is_free_form(spec: Mapping[str, Any]) -> bool:
-    """Tell whether a parameter is a dict that Ansible does not look into."""
+    """Tell whether a parameter is a dict that Ansible does not check inside."""
     return spec.get("type") == "dict" and not spec.get("options")
 
 
@@ -69,7 +69,7 @@ def _misshapen(value: Any, spec: Mapping[str, Any], name: str, path: str) -> Ite
     if is_free_form(spec):
         yield from wrong_forms(found, FREE_FORMS[name], path)
     elif spec.get("options") and found is not None and not isinstance(found, Mapping if kind == "dict" else list):
-        yield path  # Ansible would look for its options in whatever it is
+        yield path  # Ansible would look for its options in any value
 
 
 def _faults_of_text(text: str, path: str) -> Iterator[tuple[str, str]]:
@@ -80,7 +80,7 @@ def _faults_of_text(text: str, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _fits(value: Any, kind: str | None, allowed: Range) -> bool:
-    """Tell whether a number, also one that is written as a text, is in range; what is neither is left to Ansible."""
+    """Tell whether a number, or a text that is one, is in range; anything else is left to Ansible."""
     if kind in _NUMBERS and isinstance(value, str):
         try:
             value = _NUMBERS[kind](value) if len(value) <= _LONGEST_NUMBER else math.inf
@@ -92,7 +92,7 @@ def _fits(value: Any, kind: str | None, allowed: Range) -> bool:
 
 
 def _parts(value: Any, spec: Mapping[str, Any]) -> Iterator[tuple[str, Any, Mapping[str, Any]]]:
-    """Return what lies in a list or dict, also in one that is written as a text: how the path goes on, value, spec."""
+    """Return the parts of a list or dict, or of a text that is one: part of the path, value, spec."""
     value = _as_structure(value, spec.get("type"))
     options = spec.get("options") or {}
     if isinstance(value, Mapping):

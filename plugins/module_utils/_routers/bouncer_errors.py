@@ -24,9 +24,9 @@ _LOGIN_REFUSED = ("authentication failed", "not allowed", "no password supplied"
 
 
 def explained(error: Exception, route: str, doing: str) -> RouteError:
-    """Return the error for what a verb met.
+    """Return the error for a verb's failure.
 
-    :param doing: what was under way, as the begin of a sentence
+    :param doing: what was under way, as the beginning of a sentence
     """
     code, what, todo = _words(error)
     return RouteError(code, f"{doing} at {route}: {what}", "", todo)

@@ -13,7 +13,7 @@ from .._domain.sides import Side
 from .places import Here, InvalidFile, Place
 
 DATABASES = "databases"
-# What may differ between the two sides; all else is a setting of the user's that a switch would lose.
+# Keys that may differ between the two sides; any other is a setting of the user's that a switch would lose.
 _ADDRESS = ("host", "port", "dbname", "user", "password", "auth_user", "auth_dbname")
 _LINE = re.compile(r'(?P<key>"(?:[^"]|"")*"|[\w.*-]+)\s*=\s*(?P<value>.*)')
 PAIR = re.compile(r"\s*(\w+)\s*=\s*('(?:[^']|'')*'|[^\s']+)\s*")
@@ -25,7 +25,7 @@ Settings = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Entries:
-    """What one file says: its databases by name, and its other sections as they stand."""
+    """The contents of one file: its databases by name, and its other sections unchanged."""
 
     databases: Mapping[str, Settings]
     others: Sections
@@ -57,7 +57,7 @@ def parse(text: str, where: str) -> Entries:
 
 
 def lines_of(text: str, where: str) -> Iterator[tuple[str | None, str, str, str]]:
-    """Yield section, key and value (empty where a line has none), and the whole of each line.
+    """Yield section, key and value (empty if a line has none), and the whole line.
 
     :raises InvalidFile: as :func:`parse` does
     """
@@ -77,7 +77,7 @@ def lines_of(text: str, where: str) -> Iterator[tuple[str | None, str, str, str]
 
 
 def includes(main: str, place: Place) -> set[str]:
-    """Return the real paths of a configuration file and of all that it includes; raises InvalidFile."""
+    """Return the real paths of a configuration file and of all files that it includes; raises InvalidFile."""
     found: set[str] = set()
     waiting = [place.real(main)]
     while waiting:
@@ -91,14 +91,14 @@ def includes(main: str, place: Place) -> set[str]:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What the live file and both prepared ones say at one moment."""
+    """The contents of the live file and both prepared ones at one moment."""
 
     live: Entries
     prepared: Mapping[Side, Entries]
 
     @property
     def side(self) -> Side | None:
-        """Return the side whose prepared file says the same as the live one."""
+        """Return the side whose prepared file equals the live one."""
         return next((side for side in Side if self.prepared[side] == self.live), None)
 
 
@@ -124,13 +124,13 @@ class PreparedFiles:
         self.place.stage(self.prepared[side], self.live)
 
     def settle(self) -> None:
-        """Make the live file durable, and remove what :meth:`stage` has left; raises OSError."""
+        """Make the live file durable, and remove what :meth:`stage` left; raises OSError."""
         self.place.settle(self.live)
 
     def install(self, side: Side) -> Snapshot:
-        """Make the prepared file of ``side`` the live one, in one step, and return what the files say then.
+        """Make the prepared file of ``side`` the live one, in one step, and return the files' contents afterwards.
 
-        :raises OSError: when that cannot be done; the live file is then what it was
+        :raises OSError: when that fails; the live file is then unchanged
         """
         return self._parsed(self.place.install(self.prepared[side], self.live, self._paths))
 
@@ -160,5 +160,5 @@ def _settings(value: str, name: str, where: str) -> dict[str, str]:
 
 
 def unquoted(key: str) -> str:
-    """Return the name of an entry as PgBouncer knows it."""
+    """Return the name of an entry as PgBouncer reads it."""
     return key[1:-1].replace('""', '"') if key.startswith('"') else key

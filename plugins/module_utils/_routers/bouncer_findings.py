@@ -23,9 +23,9 @@ _DOCS = "docs/routes.md#pgbouncer"
 
 @dataclass(frozen=True)
 class BouncerFacts:
-    """What console and files say. ``rows`` is SHOW DATABASES by name, ``pools`` SHOW POOLS, ``config`` SHOW CONFIG.
+    """Facts from console and files. ``rows`` is SHOW DATABASES by name, ``pools`` SHOW POOLS, ``config`` SHOW CONFIG.
 
-    ``unguarded``: why nothing on its own host would release its clients if we are gone, ``None`` if something would.
+    ``unguarded``: why no process on its own host would release its clients if we are gone, ``None`` if one would.
     """
 
     user: str
@@ -41,7 +41,7 @@ class BouncerFacts:
 
 
 def problems_of(facts: BouncerFacts, route: str) -> tuple[Side | None, tuple[Finding, ...]]:
-    """Return the side that the bouncer leads to, and all findings."""
+    """Return the side that PgBouncer leads to, and all findings."""
     found = [*_version(facts), *_console(facts), *_pooling(facts), *_patience(facts), *_entries(facts)]
     try:
         files = facts.files.read()

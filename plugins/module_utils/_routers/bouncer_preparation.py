@@ -18,7 +18,7 @@ _ADDRESS = ("host", "port", "dbname")
 
 
 class LedElsewhere(Exception):
-    """The live file leads to the side out of service: a switch was interrupted, or somebody has changed it."""
+    """The live file leads to the side out of service: a switch was interrupted, or somebody changed the file."""
 
 
 def changes_to(
@@ -28,12 +28,12 @@ def changes_to(
     found: Mapping[Side, Address],
     given: Mapping[Side, Address],
 ) -> list[FileChange]:
-    """Return what to write, so that the prepared files say what the live one does, each with its side's addresses.
+    """Return what to write, so that the prepared files equal the live one except for their side's addresses.
 
-    An address that a prepared file has already is kept, unless one was given for this route.
+    An address that a prepared file already has is kept, unless one was given for this route.
 
-    :param found: where each side is, as we reach it
-    :param given: what was given for this route, for PgBouncer may reach it otherwise
+    :param found: each side's address, as we reach it
+    :param given: addresses given for this route, since PgBouncer may need different ones
     :raises InvalidFile: for a live file that is missing, or that lacks one of the databases
     :raises LedElsewhere: when the live file leads to the other side
     """
@@ -78,7 +78,7 @@ def _by_name(databases: Sequence[str], address: Address, kept: Entries | None) -
 
 
 def _led_to(text: str, where: str, addresses: Mapping[str, Address]) -> str:
-    """Return ``text`` with these entries leading to their addresses; all other lines stay as they are."""
+    """Return ``text`` with these entries pointing to their addresses; all other lines stay unchanged."""
     lines = []
     for section, key, value, line in lines_of(text, where):
         name = unquoted(key) if section == DATABASES else ""

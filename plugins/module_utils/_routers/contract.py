@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every router can do. A router is how applications reach the side in service."""
+"""The interface of every router. A router is how applications reach the side in service."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .._domain.sides import Side
 
 
 class RouteError(MigrationError):
-    """A router could not do what it was asked for."""
+    """A router could not do what it was asked to."""
 
 
 Run = Callable[..., "tuple[int, str, str]"]
@@ -25,7 +25,7 @@ Address = Mapping[str, str]
 
 @dataclass(frozen=True)
 class FileChange:
-    """A file that is to be written, with the owner and the mode of another; its text may hold passwords."""
+    """A file to write, with the owner and the mode of another; its text may hold passwords."""
 
     path: str
     text: str
@@ -35,7 +35,7 @@ class FileChange:
 class Router(Protocol):
     """One route. Every verb ends with its deadline, may be repeated, and raises :class:`RouteError`.
 
-    Making one does nothing but keep its parameters: a watchdog process is forked before any connection is opened.
+    The constructor only stores parameters: a watchdog process is forked before any connection is opened.
     ``required`` and ``optional`` name the parameters of its entry in ``routes``.
     """
 
@@ -44,10 +44,10 @@ class Router(Protocol):
     name: str
 
     def __init__(self, entry: Mapping[str, Any], run: Run) -> None:
-        """Take the given parameters of an entry of ``routes``, and what runs a command."""
+        """Store the given parameters of an entry of ``routes``, and the function that runs commands."""
 
     def arm(self, deadline: Deadline) -> None:
-        """Open all that ``hold``, ``switch`` and ``release`` will need (consoles), before anything is held."""
+        """Open everything that ``hold``, ``switch`` and ``release`` will need (consoles), before anything is held."""
 
     def observe(self, deadline: Deadline) -> RouteFacts:
         """Read where it leads and what prevents a switch through it; never writes."""
@@ -59,24 +59,24 @@ class Router(Protocol):
         """Lead to ``target`` from now on; undone by switching back."""
 
     def release(self, deadline: Deadline) -> None:
-        """Let the clients go on; releasing what is not held is no error."""
+        """Release the clients; it is no error if they are not held."""
 
     def close(self) -> None:
-        """Close what ``arm``, or another verb without it, has opened."""
+        """Close what ``arm``, or another verb without it, opened."""
 
 
 @runtime_checkable
 class Preparable(Protocol):
-    """A router with files that lie ready for either side before a switch."""
+    """A router with files that are prepared for either side before a switch."""
 
     def file_changes(self, in_service: Side, addresses: Mapping[Side, Address], deadline: Deadline) -> list[FileChange]:
-        """Return what has to be written, nothing where all is ready; never writes.
+        """Return what has to be written, nothing if everything is ready; never writes.
 
         :param addresses: ``host``, ``port`` and ``dbname`` of each side
         """
 
     def write(self, change: FileChange, deadline: Deadline) -> None:
-        """Write one of them, in one step, and see that it says what it should."""
+        """Write one of them, in one step, and check its contents."""
 
 
 @runtime_checkable
@@ -84,7 +84,7 @@ class Stageable(Protocol):
     """A router that can do a part of ``switch`` before anybody is held."""
 
     def stage(self, target: Side, deadline: Deadline) -> None:
-        """Lay ready what ``switch`` to ``target`` will need; nobody sees it, and ``release`` removes the rest."""
+        """Prepare what ``switch`` to ``target`` will need; nobody sees it, and ``release`` removes what is left."""
 
 
 @runtime_checkable

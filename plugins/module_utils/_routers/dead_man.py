@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A dead man's switch: a process on a PgBouncer's own host that releases its clients when it no longer hears from us.
 
-A shell there waits for a word each second; PAUSE ends by psql when none comes, whether our processes were killed, our
-machine is gone, or the network between is.
+A shell there expects a word each second; if none comes, it ends the PAUSE with psql, whether our processes were killed,
+or our machine or the network is gone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _BEAT_SECONDS = 1.0
 _BEAT, _DONE = b"here\n", b"done\n"
 _CONSOLE = "psql --no-psqlrc --no-password --quiet --tuples-only"
 _KEYWORDS = ("host", "port", "user", "password", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey")
-# Keywords come by the shell's input: a password is in no command line.
+# Keywords are passed in the shell's input, so no command line shows a password.
 _TRY = f'eval "$(base64 -d)"; {_CONSOLE} --command="SHOW VERSION" >/dev/null'
 _WATCH = f"""
 trap "" HUP PIPE
@@ -39,7 +39,7 @@ printf "%s\\n" "$commands" | while read -r command; do {_CONSOLE} --command="$co
 
 
 class DeadMan:
-    """``keywords`` are those of the console as our side knows it; ``commands`` run when nothing is heard of us."""
+    """``keywords``: those of the console as we use them; ``commands``: run when nothing is heard from us."""
 
     def __init__(self, place: OverSsh, keywords: Mapping[str, str]) -> None:
         self._place = place
@@ -65,7 +65,7 @@ class DeadMan:
         threading.Thread(target=self._beat, daemon=True).start()
 
     def dismiss(self) -> None:
-        """Let him go without a deed."""
+        """Dismiss the process without any action."""
         self._over.set()
         if self._shell is not None:
             os.write(self._shell.asking, _DONE)
@@ -74,7 +74,7 @@ class DeadMan:
 
     def _beat(self) -> None:
         while self._shell is not None and not self._over.wait(_BEAT_SECONDS):
-            # Where ssh takes nothing any more, he hears of us no longer either.
+            # If ssh accepts nothing any more, the process hears nothing from us either.
             with suppress(BlockingIOError):
                 os.write(self._shell.asking, _BEAT)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A file replaced in one step, so that whoever reads it finds the old or the new one, never a half."""
+"""Replacing a file in one step: every reader finds the old or the new file, never half of one."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ _MODE_OF_NEW_FILES = 0o644
 
 
 def replace_file(path: Path, content: bytes, like: Path | None = None) -> None:
-    """Give ``path`` this content, durably, with the owner and the mode that it had.
+    """Give ``path`` this content, durably, with its old owner and mode.
 
-    :param like: a file whose owner and mode it shall have instead
-    :raises OSError: when that cannot be done; the file is then what it was
+    :param like: a file whose owner and mode to use instead
+    :raises OSError: when that fails; the file is then unchanged
     """
     _write_beside(path, content, like or path, path)
     sync_folder(path.parent)
 
 
 def stage_file(path: Path, content: bytes) -> None:
-    """Lay this content ready for :func:`install_staged`, durably, with the owner and the mode of ``path``.
+    """Prepare this content for :func:`install_staged`, durably, with the owner and the mode of ``path``.
 
-    :raises OSError: when that cannot be done
+    :raises OSError: when that fails
     """
     _write_beside(path, content, path, _staged(path))
 
 
 def install_staged(path: Path, content: bytes) -> bool:
-    """Give ``path`` this content by a rename alone, where it was staged; :func:`sync_folder` makes that durable.
+    """Give ``path`` this content by a mere rename, if it was staged; :func:`sync_folder` makes that durable.
 
-    :returns: whether it was
-    :raises OSError: when that cannot be done; the file is then what it was
+    :returns: whether it was staged
+    :raises OSError: when that fails; the file is then unchanged
     """
     staged = _staged(path)
     if not staged.is_file() or staged.read_bytes() != content:
@@ -45,9 +45,9 @@ def install_staged(path: Path, content: bytes) -> bool:
 
 
 def drop_staged(path: Path) -> None:
-    """Remove what :func:`stage_file` has left."""
+    """Remove what :func:`stage_file` left."""
     staged = _staged(path)
-    # Whoever only releases clients may have no right to that folder.
+    # A process that only releases clients may lack permissions for that folder.
     if staged.is_file():
         staged.unlink()
 
@@ -71,7 +71,7 @@ def _write_beside(path: Path, content: bytes, like: Path, target: Path) -> None:
 
 
 def why_not_replaceable(path: Path) -> str | None:
-    """Return why :func:`replace_file` would fail, ``None`` where nothing speaks against it."""
+    """Return why :func:`replace_file` would fail, ``None`` if it would not."""
     if not os.access(path.parent, os.W_OK | os.X_OK):
         return f"{path.parent} is missing, or not writable for the user that the module runs as"
     if path.exists() and os.geteuid() not in (0, path.stat().st_uid):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several routers as one: every verb on all of them at once, and undone on all when one fails to hold."""
+"""Several routers as one: every verb runs on all of them in parallel, and if one fails to hold, all are released."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _UNDOING = "Releasing the clients of all routes"
 
 
 class Fleet:
-    """All routes of a migration. A verb returns when it is done on all; :class:`RouteError` names those that failed."""
+    """All routes of a migration. A verb returns when it has run on all; :class:`RouteError` names those that failed."""
 
     def __init__(self, routers: Sequence[Router]) -> None:
         self.routers = tuple(routers)
 
     def arm(self, deadline: Deadline) -> None:
-        """Open all that the other verbs need; on failure nothing stays open."""
+        """Open everything that the other verbs need; on failure nothing stays open."""
         try:
             self._do(lambda router: router.arm(deadline))
         except BaseException:
@@ -36,18 +36,18 @@ class Fleet:
             raise
 
     def stage(self, target: Side, deadline: Deadline) -> None:
-        """Do beforehand what can be done of a switch to ``target``."""
+        """Do beforehand what is possible of a switch to ``target``."""
         for router in self.routers:
             if isinstance(router, Stageable):
                 router.stage(target, deadline)
 
     def observe(self, deadline: Deadline) -> list[RouteFacts]:
-        """Read all. One that does not answer is a finding that blocks, and whether it holds clients is unknown."""
+        """Observe all. A router that does not answer is a blocking finding, and whether it holds clients is unknown."""
         outcomes = zip(self.routers, self._outcomes(lambda router: router.observe(deadline)))
         return [_unknown(router, got) if isinstance(got, RouteError) else got for router, got in outcomes]
 
     def hold(self, deadline: Deadline) -> None:
-        """Hold the clients of all at once. The first failure ends the waiting of the others, and releases all."""
+        """Hold the clients of all routers in parallel. The first failure ends the others' waiting, and releases all."""
         together = _Together(deadline)
 
         def hold(router: Router) -> None:
@@ -67,7 +67,7 @@ class Fleet:
             raise held.undone(together.failure)
 
     def undone(self, failure: RouteError) -> RouteError:
-        """Release all after ``failure``, and return it with what came of that."""
+        """Release all after ``failure``, and return it with the result of the release."""
         try:
             self.release(Deadline(_UNDO_SECONDS, _UNDOING))
         except RouteError as second:
@@ -77,7 +77,7 @@ class Fleet:
         return RouteError(failure.code, failure.what, stands, failure.todo, failure.details)
 
     def lead(self, target: Side, deadline: Deadline) -> None:
-        """Switch each to ``target`` and release it as soon as that is done; what fails keeps its clients held.
+        """Switch each to ``target`` and release it as soon as that is done; a router that fails keeps its clients held.
 
         Past the point of no return this is better than ``switch`` and then ``release``: no route waits for another.
         """
@@ -89,21 +89,21 @@ class Fleet:
         self._do(lead)
 
     def switch(self, target: Side, deadline: Deadline) -> None:
-        """Lead to ``target``; one that fails keeps no other from it."""
+        """Lead all to ``target``; one failure does not stop the others."""
         self._do(lambda router: router.switch(target, deadline))
 
     def release(self, deadline: Deadline) -> None:
-        """Let the clients go on; one that fails keeps no other from it."""
+        """Release all clients; one failure does not stop the others."""
         self._do(lambda router: router.release(deadline))
 
     def guard(self, deadline: Deadline) -> None:
-        """Leave somebody at each router's own host, where that can be, who releases its clients when we are gone."""
+        """Where possible, start a process on each router's own host that releases its clients when we are gone."""
         for router in self.routers:
             if isinstance(router, Guardable):
                 router.guard(deadline)
 
     def stand_down(self) -> None:
-        """Let them go."""
+        """End these processes."""
         for router in self.routers:
             if isinstance(router, Guardable):
                 router.stand_down()
@@ -132,7 +132,7 @@ class Fleet:
 
 
 class _Together(Deadline):
-    """The deadline of several, which the first failure brings forward for the others."""
+    """A shared deadline, which the first failure brings forward for the others."""
 
     def __init__(self, whole: Deadline) -> None:
         super().__init__(whole.left(), whole.what)

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """HAProxy: one of two servers of a backend takes the clients, chosen by the runtime API.
 
-HAProxy carries bytes and knows no transactions, so established sessions cannot be held: they meet the fence, and are
-ended by the switch. New ones are held in the backend's queue by a limit of one session on the old server. Neither
-``set maxconn frontend`` is used (0 makes HAProxy 2.6 kill itself) nor ``disable frontend`` (it refuses clients).
+HAProxy forwards bytes and does not know transactions, so established sessions cannot be held: they meet the fence, and
+the switch ends them. New ones are held in the backend's queue by a limit of one session on the old server. ``set
+maxconn frontend`` is not used because 0 makes HAProxy 2.6 kill itself, nor ``disable frontend``, which refuses clients.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from .haproxy_api import ApiRefused, RuntimeApi, ServerState
 from .places import Here, PlaceLost
 from .ssh import OverSsh
 
-_HELD = 1  # sessions: all that come after the first wait in the queue
+_HELD = 1  # sessions: all after the first wait in the queue
 _UNLIMITED = 0
-# A limit of 0 lets nobody out of the queue, so a large one goes before it.
+# A limit of 0 releases nobody from the queue, so a large one is set first.
 _LARGE = 100000
 
 
@@ -46,7 +46,7 @@ class HAProxy:
         self.name = f"haproxy {entry['socket']} {self._backend}"
 
     def arm(self, deadline: Deadline) -> None:
-        """Remember the limits that a hold changes, and open the way to the state file; the API needs none kept open."""
+        """Record the limits that a hold changes, and connect for the state file; the API needs no open connection."""
         with self._explained("Arming", deadline):
             self._place.open()
             self._usual_limits = _usual_limits(self._read(deadline))
@@ -64,7 +64,7 @@ class HAProxy:
         return RouteFacts(self.name, taking[0] if len(taking) == 1 else None, held, tuple(problems))
 
     def hold(self, deadline: Deadline) -> None:
-        """Queue new clients; those that have a session stay where they are."""
+        """Queue new clients; those with a session stay where they are."""
         self.arm(deadline)
         with self._explained("Holding clients", deadline):
             taking = [side for side, server in self._read(deadline).items() if server.takes_clients]
@@ -73,7 +73,7 @@ class HAProxy:
             self._api.do([self._limit(side, _HELD) for side in taking], deadline)
 
     def switch(self, target: Side, deadline: Deadline) -> None:
-        """Let the target's server take clients, end the sessions of the other, and write that down for a reload."""
+        """Let the target's server take clients, end the other's sessions, and save that for a reload."""
         old = self._path(target.other)
         with self._explained(f"Switching to {target}", deadline):
             self._api.do([f"set server {self._path(target)} state ready", f"set server {old} state maint"], deadline)
@@ -87,7 +87,7 @@ class HAProxy:
                 self._place.write(path, f"{state}\n", path)
 
     def release(self, deadline: Deadline) -> None:
-        """Give the servers the limits that they had."""
+        """Restore the servers' limits."""
         with self._explained("Releasing clients", deadline):
             seen = self._read(deadline)
             usual = self._usual_limits or _usual_limits(seen)
@@ -96,7 +96,7 @@ class HAProxy:
                     self._api.do([self._limit(side, _LARGE), self._limit(side, usual[side])], deadline)
 
     def close(self) -> None:
-        """Close the way to the state file; every command of the API has a connection of its own."""
+        """Close the connection for the state file; every API command has its own connection."""
         self._place.close()
 
     def _path(self, side: Side) -> str:
@@ -155,7 +155,7 @@ class HAProxy:
 
 
 def _usual_limits(seen: Mapping[Side, ServerState]) -> dict[Side, int]:
-    """Return the sessions that each server may have; a run that was killed has hidden one behind the hold's."""
+    """Return each server's usual limit of sessions; after a killed run one is hidden behind the hold's limit."""
 
     def usual(side: Side) -> int:
         known = (limit for limit in (seen[side].limit, seen[side.other].limit) if limit != _HELD)

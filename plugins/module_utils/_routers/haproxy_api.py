@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HAProxy's runtime API: one command line a connection, answered with text."""
+"""HAProxy's runtime API: one command line per connection, answered with text."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from dataclasses import dataclass
 
 from .._domain.clock import Deadline
 
-_TICK = 0.1  # seconds between two looks at a deadline that a signal may have brought forward
-_FORCED = 0x01 | 0x02 | 0x20 | 0x40  # maintenance that was asked for, inherited, or for want of an address
+_TICK = 0.1  # seconds between checks of the deadline, which a signal may have brought forward
+_FORCED = 0x01 | 0x02 | 0x20 | 0x40  # maintenance: requested, inherited, or because an address is missing
 _DRAINING = 0x08 | 0x10
 _RUNNING = 2
 _SERVERS_ONLY = 4
 
 
 class ApiRefused(Exception):
-    """HAProxy answered with something else than what the command gives; the text is its own."""
+    """HAProxy gave an unexpected answer; the text is its own."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class ServerState:
 
     @property
     def takes_clients(self) -> bool:
-        """Tell whether new clients are meant to get there."""
+        """Tell whether new clients should get there."""
         return not self.admin & (_FORCED | _DRAINING)
 
 
@@ -46,7 +46,7 @@ class RuntimeApi:
     def ask(self, command: str, deadline: Deadline) -> str:
         """Run one command, or several joined by semicolons, and return the answer.
 
-        :raises OSError: when HAProxy cannot be reached, or goes away
+        :raises OSError: when HAProxy cannot be reached, or closes the connection
         :raises DeadlineReached: when it does not answer in time
         """
         with self._connected(deadline) as channel:
@@ -62,7 +62,7 @@ class RuntimeApi:
                     answer += received
 
     def do(self, commands: list[str], deadline: Deadline) -> None:
-        """Run commands that answer nothing when they succeed, all at once; raises as :meth:`ask` does.
+        """Run commands that answer nothing on success, all together; raises as :meth:`ask` does.
 
         :raises ApiRefused: when one of them answers
         """

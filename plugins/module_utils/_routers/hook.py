@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Commands of the user's own for each verb: for whatever else stands in front of the database.
+"""The user's own command for each verb: for anything else in front of the database.
 
 A command gets ``{"verb": …, "target": "blue"|"green"|null}`` on its standard input and reports by its exit status.
 ``observe`` prints ``{"side": "blue"|"green"|null, "held": true|false}``.
@@ -21,9 +21,9 @@ from .contract import RouteError, Run
 
 _TIMEOUT = "timeout"
 _KILL_AFTER_SECONDS = 0.5  # what a command gets between SIGTERM and SIGKILL
-# The shell becomes the command. Unlike run_command's own `data` it is content with one that reads nothing.
+# The shell becomes the command. Unlike run_command's own `data` it accepts a command that reads nothing.
 _FED = ("sh", "-c", 'exec "$@" <<END\n$0\nEND\n')
-_TIMED_OUT = (124, 137, -9)  # by SIGTERM; by SIGKILL, as a shell and as Python see it
+_TIMED_OUT = (124, 137, -9)  # ended by SIGTERM; by SIGKILL, as a shell and as Python report it
 _UNDO_SECONDS = 1.0
 
 
@@ -47,7 +47,7 @@ class Hook:
             )
 
     def arm(self, deadline: Deadline) -> None:
-        """See that every program is there, while nothing is held."""
+        """Check that every program exists, before anything is held."""
         del deadline
         programs = {_TIMEOUT, *(command[0] for command in self._commands.values())}
         missing = sorted(program for program in programs if shutil.which(program) is None)
@@ -60,7 +60,7 @@ class Hook:
             )
 
     def observe(self, deadline: Deadline) -> RouteFacts:
-        """Ask the user's command; it must not write, for check mode asks it too."""
+        """Ask the user's command; it must not write, because check mode calls it too."""
         output = self._call("observe", None, deadline)
         try:
             said = json.loads(output)
@@ -73,14 +73,14 @@ class Hook:
         return RouteFacts(self.name, side, held)
 
     def hold(self, deadline: Deadline) -> None:
-        """Run the user's command; one that fails or hangs is undone by the one for release."""
+        """Run the user's command; if it fails or hangs, the command for release undoes it."""
         try:
             self._call("hold", None, deadline)
         except RouteError as error:
             raise self._undone(error) from None
 
     def switch(self, target: Side, deadline: Deadline) -> None:
-        """Run the user's command, which finds the target on its standard input."""
+        """Run the user's command, which gets the target on its standard input."""
         self._call("switch", target, deadline)
 
     def release(self, deadline: Deadline) -> None:

@@ -1,10 +1,10 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clients that list both sides and look for the one that lets them write: nothing to hold, nothing to switch.
+"""Clients that list both sides and look for the writable one: nothing to hold, nothing to switch.
 
-The fence turns their writes away, and the signpost (the database's ``default_transaction_read_only``) shows them the
-side in service when they connect again with ``target_session_attrs=read-write``.
+The fence refuses their writes, and the signpost (the database's ``default_transaction_read_only``) leads them to the
+side in service when they reconnect with ``target_session_attrs=read-write``.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ class Multihost:
         """Take no parameter."""
 
     def arm(self, deadline: Deadline) -> None:
-        """Open nothing: no process stands between these clients and the servers."""
+        """Open nothing: there is no process between these clients and the servers."""
 
     def observe(self, deadline: Deadline) -> RouteFacts:
-        """Tell that clients follow by themselves."""
+        """Report that clients follow by themselves."""
         del deadline
         return RouteFacts(self.name, side=None, held=False, follows=True)
 
     def hold(self, deadline: Deadline) -> None:
-        """Hold nobody: the fence does it."""
+        """Do nothing: the fence holds back the writers."""
 
     def switch(self, target: Side, deadline: Deadline) -> None:
-        """Switch nothing: the signpost does it."""
+        """Do nothing: the signpost leads the clients."""
 
     def release(self, deadline: Deadline) -> None:
-        """Release nobody: nobody is held."""
+        """Do nothing: nobody is held."""
 
     def close(self) -> None:
-        """Close nothing."""
+        """Do nothing: nothing is open."""

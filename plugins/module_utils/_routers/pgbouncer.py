@@ -26,9 +26,9 @@ from .ssh import OverSsh
 
 _HOLDING = "Holding clients"
 _SET_RETRY = "SET server_login_retry = '{0}'"
-# PAUSE that meets a server's login makes PgBouncer wait for server_login_retry: short while clients are held.
+# A PAUSE during a server's login makes PgBouncer wait for server_login_retry: kept short while clients are held.
 _SHORT_RETRY = "0.02"
-_TICK = 0.003  # seconds between two looks at SHOW POOLS
+_TICK = 0.003  # seconds between two readings of SHOW POOLS
 _UNDO_SECONDS = 1.0
 _FIRST_LOGIN_SECONDS = 1.0
 _SERVERS = ("sv_active", "sv_idle", "sv_used", "sv_tested")
@@ -53,7 +53,7 @@ class PgBouncer:
         self._usual_retry: str | None = None
 
     def arm(self, deadline: Deadline) -> None:
-        """Open a console to rule with, and one for each PAUSE: a waiting PAUSE takes no other command.
+        """Open a console for commands, and one for each PAUSE: a waiting PAUSE accepts no other command.
 
         Where the files lie on another host, the way there is opened as well.
         """
@@ -86,7 +86,7 @@ class PgBouncer:
         return RouteFacts(self.name, side, held, problems)
 
     def hold(self, deadline: Deadline) -> None:
-        """PAUSE every database at once, when no login to a server is in flight."""
+        """PAUSE all databases in parallel, when no login to a server is in flight."""
         self.arm(deadline)
         with self._explained(_HOLDING, deadline):
             self._await_no_login(deadline)
@@ -99,19 +99,19 @@ class PgBouncer:
             raise self._undone(error) from None
 
     def stage(self, target: Side, deadline: Deadline) -> None:
-        """Lay the prepared file of ``target`` ready: writing it takes as long as the disk does."""
+        """Stage the prepared file of ``target``: writing it takes as long as the disk needs."""
         with self._explained("Preparing", deadline):
             self._files.stage(target)
 
     def switch(self, target: Side, deadline: Deadline) -> None:
-        """Make the prepared file of ``target`` the live one, RELOAD, and see that it is what leads now."""
+        """Make the prepared file of ``target`` the live one, RELOAD, and check that it is in force."""
         with self._explained(f"Switching to {target}", deadline):
             files = self._files.install(target)
             if self._side_in_memory(files, deadline) is not target:
                 self._reload(target, files, deadline)
 
     def release(self, deadline: Deadline) -> None:
-        """RESUME every database; then set what was set for the moment as it was."""
+        """RESUME every database; then restore temporary settings."""
         with self._explained("Releasing clients", deadline):
             for database in self._databases:
                 self._resume(database, deadline)
@@ -119,7 +119,7 @@ class PgBouncer:
             self._files.settle()
 
     def guard(self, deadline: Deadline) -> None:
-        """Leave somebody on its own host, where its files are reached by ssh."""
+        """Start a process on PgBouncer's own host, if its files are reached by ssh."""
         if self._dead_man is None:
             return
         usual = [_SET_RETRY.format(self._usual_retry)] if self._usual_retry is not None else []
@@ -128,12 +128,12 @@ class PgBouncer:
                 self._dead_man.start([*(f"RESUME {quoted(name)}" for name in self._databases), *usual], deadline)
 
     def stand_down(self) -> None:
-        """Let him go."""
+        """End that process."""
         if self._dead_man is not None:
             self._dead_man.dismiss()
 
     def close(self) -> None:
-        """Close the consoles, and the way to the files; that releases nobody."""
+        """Close the consoles, and the connection for the files; that releases nobody."""
         self._files.place.close()
         self._drop_pauses()
         if self._console is not None:
@@ -141,7 +141,7 @@ class PgBouncer:
             self._console = None
 
     def file_changes(self, in_service: Side, addresses: Mapping[Side, Address], deadline: Deadline) -> list[FileChange]:
-        """Compare the prepared files with the live one; an address that was given for this route wins."""
+        """Compare the prepared files with the live one; an address given for this route takes precedence."""
         with self._explained("Preparing", deadline):
             return changes_to(self._files, self._databases, in_service, addresses, self._addresses)
 
@@ -153,7 +153,7 @@ class PgBouncer:
                 raise InvalidFile(f"{change.path} does not say what was written")
 
     def _ask(self, command: str, deadline: Deadline) -> list[dict[str, Any]]:
-        # Every command may be repeated, so a console that broke since its last use is opened anew, once.
+        # Every command may be repeated, so a console that broke since its last use is reopened once.
         if self._console is not None and not self._console.closed:
             try:
                 return self._console.rows(command, deadline)
@@ -198,7 +198,7 @@ class PgBouncer:
                 raise
 
     def _undone(self, error: RouteError) -> RouteError:
-        """Let go what a failed hold has taken, and return its error with how things stand after that."""
+        """Release what a failed hold has taken, and return its error with the state afterwards."""
         self._drop_pauses()
         limit = Deadline(_UNDO_SECONDS, f"Releasing the clients of {self.name}")
         try:
@@ -213,12 +213,12 @@ class PgBouncer:
         try:
             self._ask("RELOAD", deadline)
         except ConsoleRefused as error:
-            # Newer versions say so when any line is wrong, older ones never do: what is in memory decides.
+            # Newer versions report a wrong line, older ones never do: so check what is in memory.
             if "RELOAD failed" not in str(error):
                 raise
         rows = self._rows(deadline)
         if any(int(rows[name]["paused"]) for name in self._databases if name in rows):
-            # RELOAD has set it to what the file says, and the first login to the new side is still to come.
+            # RELOAD has reset it to the file's value, and the first login to the new side is still to come.
             self._ask(_SET_RETRY.format(_SHORT_RETRY), deadline)
         if side_in_memory(rows, self._databases, files) is not target:
             raise RouteError(
@@ -237,7 +237,7 @@ class PgBouncer:
             return
         files = self._files.read()
         if files.side is self._side_in_memory(files, deadline):
-            # A run that was killed has left it short; the file knows the usual value, and says nothing else new.
+            # A killed run left it short; a RELOAD restores the usual value from the file, which has no other changes.
             self._ask("RELOAD", deadline)
 
     def _await_first_logins(self, patience: Deadline, deadline: Deadline) -> None:

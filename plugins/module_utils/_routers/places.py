@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the files of a router lie: here, or on its own host."""
+"""Where a router's files are: here, or on its own host."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .files import drop_staged, install_staged, replace_file, stage_file, sync_f
 
 
 class InvalidFile(Exception):
-    """A file is missing, unreadable, or not what PgBouncer reads; the text says where."""
+    """A file is missing, unreadable or invalid for PgBouncer; the text says where."""
 
 
 class PlaceLost(Exception):
@@ -28,41 +28,41 @@ class Place(Protocol):
     deadline: Deadline | None
 
     def open(self) -> None:
-        """Make the way there, before anybody waits for it."""
+        """Connect, before anybody waits for it."""
 
     def texts(self, paths: Sequence[str]) -> list[str]:
         """Return the texts of these files; raises InvalidFile."""
 
     def exists(self, path: str) -> bool:
-        """Tell whether there is such a file."""
+        """Tell whether the file exists."""
 
     def real(self, path: str) -> str:
         """Return the path behind symbolic links."""
 
     def obstacle(self, path: str) -> str | None:
-        """Return why :meth:`install` into ``path`` would fail, ``None`` where nothing speaks against it."""
+        """Return why :meth:`install` into ``path`` would fail, ``None`` if it would not."""
 
     def stage(self, source: str, live: str) -> None:
-        """Lay the content of ``source`` ready, durably, where :meth:`settle` cannot fail; raises OSError."""
+        """Stage the content of ``source``, durably, where :meth:`settle` cannot fail; raises OSError."""
 
     def install(self, source: str, live: str, read: Sequence[str]) -> list[str]:
-        """Give ``live`` the content of ``source`` in one step, with the owner and the mode that it had.
+        """Give ``live`` the content of ``source`` in one step, with its old owner and mode.
 
-        Behind a symbolic link it is the file that changes, never the link.
+        Behind a symbolic link the file changes, never the link.
 
-        :param read: what to read afterwards, on the same way
+        :param read: files to read afterwards, over the same connection
         :returns: the texts of these files
-        :raises OSError: when that cannot be done; ``live`` is then what it was
+        :raises OSError: when that fails; ``live`` is then unchanged
         """
 
     def settle(self, live: str) -> None:
-        """Make durable what :meth:`install` has done, and remove what :meth:`stage` has left; raises OSError."""
+        """Make the result of :meth:`install` durable, and remove what :meth:`stage` left; raises OSError."""
 
     def write(self, path: str, text: str, like: str) -> None:
-        """Give ``path`` this text in one step, with owner and mode of ``like`` where there is one; raises OSError."""
+        """Give ``path`` this text in one step, with the owner and mode of ``like`` if that exists; raises OSError."""
 
     def close(self) -> None:
-        """Give the way there up."""
+        """Disconnect."""
 
 
 class Here:
@@ -74,14 +74,14 @@ class Here:
         self._unsettled = False
 
     def open(self) -> None:
-        """Open nothing."""
+        """Do nothing: files here need no connection."""
 
     def texts(self, paths: Sequence[str]) -> list[str]:
-        """Read them."""
+        """Read the files."""
         return [_text(Path(path)) for path in paths]
 
     def exists(self, path: str) -> bool:
-        """Look for it."""
+        """Look for the file."""
         return Path(path).exists()
 
     def real(self, path: str) -> str:
@@ -89,15 +89,15 @@ class Here:
         return os.path.realpath(path)
 
     def obstacle(self, path: str) -> str | None:
-        """Look at the rights of folder and file."""
+        """Check the permissions of folder and file."""
         return why_not_replaceable(Path(path))
 
     def stage(self, source: str, live: str) -> None:
-        """Lay it beside the live file."""
+        """Put it beside the live file."""
         stage_file(Path(live).resolve(), Path(source).read_bytes())
 
     def install(self, source: str, live: str, read: Sequence[str]) -> list[str]:
-        """Replace the file, unless it is the same already."""
+        """Replace the file, unless it is already the same."""
         content, target = Path(source).read_bytes(), Path(live).resolve()
         if target.read_bytes() != content and not install_staged(target, content):
             replace_file(target, content)
@@ -105,7 +105,7 @@ class Here:
         return self.texts(read)
 
     def settle(self, live: str) -> None:
-        """Tell the folder where something was installed; a process that was killed may have left what it staged."""
+        """Sync the folder where something was installed; a killed process may have left a staged file there."""
         target = Path(live).resolve()
         drop_staged(target)
         if self._unsettled:
@@ -113,11 +113,11 @@ class Here:
             sync_folder(target.parent)
 
     def write(self, path: str, text: str, like: str) -> None:
-        """Replace or make the file."""
+        """Replace or create the file."""
         replace_file(Path(path), text.encode("utf-8"), Path(like))
 
     def close(self) -> None:
-        """Close nothing."""
+        """Do nothing: nothing is open."""
 
 
 def _text(path: Path) -> str:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The routers there are, and how the entries of a module's ``routes`` become some."""
+"""The available routers, and how the entries of a module's ``routes`` become routers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def build_routers(entries: Sequence[Mapping[str, Any]], run: Run) -> list[Router
     """Return a router for each entry; nothing is opened or read.
 
     :param run: runs a command as AnsibleModule.run_command does
-    :raises RouteError: BG601 for an entry of unknown type, without a parameter that it needs, or with another's
+    :raises RouteError: BG601 for an entry of unknown type, without a required parameter, or with a parameter of another
+        type
     """
     routers = [_build(position, entry, run) for position, entry in enumerate(entries, start=1)]
     names = [router.name for router in routers]

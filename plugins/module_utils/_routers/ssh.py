@@ -1,11 +1,11 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files on a router's own host, read and replaced over SSH, by a session that is opened before clients wait.
+"""Files on a router's own host, read and replaced over SSH in a session that is opened before clients wait.
 
-The user's own ssh does it, with the user's configuration, keys, agent and known hosts. A login costs tenths of a
-second, and so does a further command by ControlMaster (ADR 60); one remote shell that waits for commands answers
-within milliseconds. It reads from a named pipe whose only writer is this process, and ends when that does.
+It uses the user's own ssh, with the user's configuration, keys, agent and known hosts. A login costs tenths of a
+second, and so does each command by ControlMaster (ADR 60); one remote shell that waits for commands answers within
+milliseconds. It reads from a named pipe whose only writer is this process, and ends with it.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from .places import InvalidFile, PlaceLost
 _SSH = ("ssh", "-T", "-o", "BatchMode=yes", "-o", "ServerAliveInterval=5")
 _STARTED = ("sh", "-c", 'folder=$1; shift; "$@" <"$folder/in" >"$folder/out" 2>"$folder/err" &', "sh")
 _ERROR_BYTES = 4096
-_TICK = 0.1  # seconds between two looks at a deadline that a signal may have brought forward
+_TICK = 0.1  # seconds between checks of the deadline, which a signal may have brought forward
 _UNREADABLE = "!"
-# A colon goes before each text, so that an empty one is a line as well.
+# Each text is prefixed with a colon, so that an empty one is a line as well.
 _READ = 'for path do if [ -r "$path" ]; then printf :; base64 <"$path" | tr -d "\\n"; echo; else echo "!"; fi; done'
 _EXISTS = 'if [ -e "$1" ]; then echo yes; fi'
 _REAL = 'readlink -f -- "$1"'
@@ -41,7 +41,7 @@ folder=$(dirname -- "$1")
 if ! { [ -w "$folder" ] && [ -x "$folder" ]; }; then echo "$folder is missing, or not writable for $(id -un)"
 elif [ "$(id -u)" != 0 ] && [ -e "$1" ] && [ ! -O "$1" ]; then echo "$1 belongs to another user than $(id -un)"; fi
 """
-# `cp -p` gives the new file owner and mode of another one, where that exists; the rename is one step, and durable.
+# `cp -p` gives the new file the owner and mode of another, if that exists; the rename is atomic, and made durable.
 _REPLACE = """
 set -e
 replace() {
@@ -65,7 +65,7 @@ _WRITE = f'{_REPLACE}base64 -d | replace "$1" "$2"'
 
 
 class OverSsh:
-    """A host that ssh knows. ``entry``: ``host`` and if need be ``config_file`` and ``sudo``."""
+    """A host that ssh can reach. ``entry``: ``host`` and, if needed, ``config_file`` and ``sudo``."""
 
     def __init__(self, entry: Mapping[str, Any], run: Run) -> None:
         self.deadline: Deadline | None = None
@@ -76,15 +76,15 @@ class OverSsh:
         self._shell: Shell | None = None
 
     def open(self) -> None:
-        """Log in and see that the remote shell answers."""
+        """Log in and check that the remote shell answers."""
         self._call("true")
 
     def texts(self, paths: Sequence[str]) -> list[str]:
-        """Read them in one command."""
+        """Read the files in one command."""
         return _decoded(paths, self._call(_READ, *paths))
 
     def exists(self, path: str) -> bool:
-        """Look for it there."""
+        """Look for the file there."""
         return self._call(_EXISTS, path) == ["yes"]
 
     def real(self, path: str) -> str:
@@ -92,33 +92,33 @@ class OverSsh:
         return "".join(self._call(_REAL, path))
 
     def obstacle(self, path: str) -> str | None:
-        """Look at the rights of folder and file there."""
+        """Check the permissions of folder and file there."""
         said = " ".join(self._call(_OBSTACLE, path))
         return f"{said} at {self._host}" if said else None
 
     def stage(self, source: str, live: str) -> None:
-        """Lay nothing ready: clients must be released although that host is gone, and nobody could tidy up there."""
+        """Stage nothing: clients must be released even if that host is gone, and then nobody could clean up there."""
 
     def settle(self, live: str) -> None:
         """Do nothing: :meth:`install` is durable."""
 
     def install(self, source: str, live: str, read: Sequence[str]) -> list[str]:
-        """Replace the file, unless it is the same already, and read in the same command."""
+        """Replace the file, unless it is already the same, and read in the same command."""
         return _decoded(read, self._call(f"{_INSTALL}{_READ}", source, live, *read))
 
     def write(self, path: str, text: str, like: str) -> None:
-        """Replace or make the file there. Its text, which may hold passwords, is in no command line."""
+        """Replace or create the file there. No command line shows its text, which may hold passwords."""
         self._call(_WRITE, path, like, text=text)
 
     def start(self, script: str) -> Shell:
-        """Start a script there, as who logs in, that lives beside the shell that waits for commands.
+        """Start a script there, as the login user, beside the shell that waits for commands.
 
         :raises PlaceLost: when ssh cannot be started
         """
         return Shell.start([*self._login, shlex.join(["sh", "-c", script])], self._host, self._run)
 
     def failure_of(self, script: str, text: str) -> str | None:
-        """Return what a script complains of that reads ``text``, encoded by base64; ``None`` where it succeeds."""
+        """Return the complaint of a script that reads ``text``, encoded in base64; ``None`` if it succeeds."""
         try:
             self._call(script, text=text)
         except OSError as error:
@@ -141,7 +141,7 @@ class OverSsh:
         try:
             status, lines = self._asked(command, deadline)
         except BaseException:
-            # What was not answered may still be, later: nothing else can be asked in this session.
+            # A late answer may still arrive, so this session cannot be used for anything else.
             self.close()
             raise
         if status != 0:
@@ -149,7 +149,7 @@ class OverSsh:
         return lines
 
     def _asked(self, command: str, deadline: Deadline) -> tuple[int, list[str]]:
-        # Every command may be repeated, so a session that broke since its last use is opened anew, once.
+        # Every command may be repeated, so a session that broke since its last use is reopened once.
         if self._shell is not None:
             try:
                 return self._shell.ask(command, deadline)
@@ -180,7 +180,7 @@ class Shell:
         folder = Path(tempfile.mkdtemp(prefix="bluegreen-"))
         for name in ("in", "out"):
             os.mkfifo(folder / name)
-        # Opened before ssh does, so that nobody waits for the other to open.
+        # Opened before ssh opens it, so that neither waits for the other.
         asking = os.open(folder / "in", os.O_RDWR | os.O_NONBLOCK)
         answering = os.open(folder / "out", os.O_RDONLY | os.O_NONBLOCK)
         errors = os.open(folder / "err", os.O_RDWR | os.O_CREAT, 0o600)
@@ -198,7 +198,7 @@ class Shell:
         :raises DeadlineReached: when no answer comes in time
         """
         end = secrets.token_hex(8)
-        # One write by the remote side: a second small one would wait for the first to be acknowledged.
+        # A single write by the remote side: a second small one would wait until the first is acknowledged.
         request = f'out=$({{ {command}; }} 2>&1 </dev/null); printf "%s\\n%s %d\\n" "$out" {end} "$?"\n'
         self.say(request.encode("utf-8"), deadline)
         answer = bytearray()
@@ -209,7 +209,7 @@ class Shell:
                 return int(last.split()[1]), [line for line in lines if line]
 
     def hear(self, deadline: Deadline) -> bytes:
-        """Wait for some of what it says; raises as :meth:`ask` does."""
+        """Wait for some of its output; raises as :meth:`ask` does."""
         while True:
             deadline.check()
             if select.select([self.answering], [], [], min(_TICK, deadline.left()))[0]:
@@ -219,18 +219,18 @@ class Shell:
                 return received
 
     def say(self, request: bytes, deadline: Deadline) -> None:
-        """Send it; raises DeadlineReached."""
+        """Send text to it; raises DeadlineReached."""
         while request:
             deadline.check()
             if select.select([], [self.asking], [], min(_TICK, deadline.left()))[1]:
                 request = request[os.write(self.asking, request) :]
 
     def forget_names(self) -> None:
-        """Remove the names of its pipes: both ends have them open, and a process that is killed leaves nothing."""
+        """Remove the names of its pipes: both ends have them open, so a killed process leaves nothing behind."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def close(self) -> None:
-        """End it: its standard input ends, and so does what waits for it on the other host."""
+        """End it: its standard input ends, and with it the process that reads it on the other host."""
         for descriptor in (self.asking, self.answering, self.errors):
             os.close(descriptor)
         self.forget_names()
