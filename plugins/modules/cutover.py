@@ -92,7 +92,7 @@ options:
     type: str
     default: latest
   schema_table:
-    description: Table of versions, as schema and name.
+    description: Version table, as schema and name.
     type: str
     default: public.schema_version
   at_cutover_limit:

@@ -2,7 +2,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads what stands: who is in service, fences, links, journal."""
+"""Reads where a migration stands: side in service, fences, links, journal."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Read what stands
+- name: Read where the migration stands
   bluegreen.postgresql.migration_info:
     migration: shop
     blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}

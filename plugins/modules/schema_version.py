@@ -12,7 +12,7 @@ version_added: "0.1.0"
 description:
   - Runs the files that a side lacks, in the order of their numbers, or reverts those beyond the wanted version.
   - Runs each file through C(psql), so C(COPY), C(\set) and C(\ir) work as usual, in one transaction with its row in the
-    table of versions. A failing file leaves nothing behind.
+    version table. A failing file leaves nothing behind.
   - A file waits 2 seconds for a lock, then lets the applications proceed, and tries again, ten times in all.
   - An advisory lock keeps two runs apart.
 author: bluegreen contributors (!UNKNOWN)
@@ -50,7 +50,7 @@ options:
     default: before_copy
   table:
     description:
-      - Table of versions, as schema and name; parts that need it are quoted as in SQL.
+      - Version table, as schema and name; parts that need it are quoted as in SQL.
       - The first file creates it. It belongs to the owner of the database if our role may give it to that owner, and
         stays when the migration is over.
     type: str
@@ -104,7 +104,7 @@ side:
   returned: success
   sample: green
 table:
-  description: The table of versions.
+  description: The version table.
   type: str
   returned: success
   sample: public.schema_version

@@ -63,7 +63,7 @@ def test_a_cutover_names_everything_that_is_missing_at_once_and_so_does_the_roll
         assert refused.output.count("BG540 blue: ") >= 5
         for name in ("backup", "rehearsal", "dashboards", "team", "window"):
             assert f"{name}: unknown (nothing)" in refused.output
-    assert "rollback: yes (the link back)" in ready.play("status").output
+    assert "rollback: yes (the way back)" in ready.play("status").output
     ready.variables["bluegreen_confirmed"] = {name: signed[name] for name in ("dashboards", "team")}
     ready.variables["bluegreen_backup_proof"] = {"command": ["date", "+%s"]}
     ready.variables["bluegreen_window"] = {"start": "2020-01-01", "end": "2020-01-02"}

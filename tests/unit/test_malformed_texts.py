@@ -39,4 +39,4 @@ def test_what_the_mail_server_cannot_be_called_is_told(run_module: ModuleRunner)
 def test_a_body_that_is_no_regular_expression_fails_the_check(monkeypatch: pytest.MonkeyPatch, pattern: str) -> None:
     monkeypatch.setattr(health_checks, "_get", lambda *_: (200, "ok"))
     asked = {"url": "http://127.0.0.1:1/", "timeout": 1.0, "status": 200, "body": pattern}
-    assert health_checks._ask_url(asked) == "what its body shall match is no regular expression"
+    assert health_checks._ask_url(asked) == "the pattern for its body is not a regular expression"

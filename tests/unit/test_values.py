@@ -149,7 +149,7 @@ def test_every_free_dict_has_a_form_and_no_form_is_nobodys() -> None:
 
 
 def test_every_place_is_named_at_once() -> None:
-    with pytest.raises(MigrationError, match=r"BG081: deadline is no number from 0\.000001 to 2147483; hold_limit is"):
+    with pytest.raises(MigrationError, match=r"BG081: deadline is not a number from 0\.000001 to 2147483; hold_"):
         check_values(_CUTOVER, {"deadline": 0, "hold_limit": -1})
 
 

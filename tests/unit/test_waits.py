@@ -15,7 +15,7 @@ ADA = Holder(7, "ada", "psql", "10.0.0.1", "idle in transaction", "10:00", "10:0
 
 
 def test_nobody_is_accused_where_nobody_is_left() -> None:
-    assert in_words([]) == "a lock; who held it is gone by now, or could not be asked for"
+    assert in_words([]) == "a lock; its holder is gone by now, or could not be determined"
 
 
 def test_whoever_holds_it_is_named_with_what_can_be_seen_of_him() -> None:

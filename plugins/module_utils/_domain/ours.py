@@ -42,8 +42,8 @@ class Stranger:
         if self.privilege:
             return f"REVOKE {self.privilege} ON {self.kind.upper()} {self.name} FROM {_quoted(self.owner)}"
         return (
-            f"DROP {self.kind.upper()} {self.name}; where {self.owner} is the role that this migration began with, go "
-            f"on with that, or ALTER {self.kind.upper()} {self.name} OWNER TO {_quoted(me)}"
+            f"DROP {self.kind.upper()} {self.name}; if {self.owner} is the role that began this migration, continue "
+            f"with it, or ALTER {self.kind.upper()} {self.name} OWNER TO {_quoted(me)}"
         )
 
 
@@ -52,7 +52,7 @@ def not_ours(side: Side, strangers: Sequence[Stranger], me: str) -> MigrationErr
     more = f" and {len(strangers) - _NAMED} more" if len(strangers) > _NAMED else ""
     return MigrationError(
         NOT_OURS,
-        f"Objects on {side} with our names do not belong to {me} alone: "
+        f"Objects under our names on {side} do not belong to {me} alone: "
         + "; ".join(map(str, strangers[:_NAMED]))
         + more,
         "None of them was used, and nothing was changed by this step",

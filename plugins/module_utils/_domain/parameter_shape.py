@@ -49,7 +49,7 @@ def _entries(spec: Spec, values: Mapping[str, Any], place: str, everything: bool
         if key not in spec:
             raise _malformed(f"{_unknown(key, values[key], spec, place)}; known are {', '.join(sorted(spec))}")
         if "password" in spec and not spec[key].get("no_log") and holds_credentials(values[key]):
-            raise _malformed(f"{place}{key} holds a connection string, which has no place there")
+            raise _malformed(f"{place}{key} holds a connection string, which does not belong there")
     return {
         key: _value(spec[key], value, f"{place}{key}") if everything or holds_secret(spec[key]) else value
         for key, value in values.items()

@@ -67,7 +67,7 @@ def sequence_problems(
     for name, target in sequence_targets(list(used.values()), headroom):
         one, successor = used[name], after.get(name)
         if successor is None:
-            found += [f"{name} is not there"] if name in needed else []
+            found += [f"{name} does not exist"] if name in needed else []
         elif not successor.settable:
             found.append(f"{name} may not be set by our role")
         elif (one.increment > 0) is not (successor.increment > 0):

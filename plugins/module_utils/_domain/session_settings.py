@@ -120,7 +120,7 @@ def not_in_force(
         "BG023",
         f"A session of ours on {side} did not get the settings it asked for: {told}",
         "Nothing was done in that session",
-        f"Let bluegreen_{side} lead to the server itself: a pooler in between ignores what we ask for at the beginning",
+        f"Let bluegreen_{side} lead to the server itself: a pooler in between ignores startup options",
     )
 
 

@@ -37,7 +37,7 @@ class Holder:
 def in_words(holders: Sequence[Holder]) -> str:
     """Return which session holds what, for a message."""
     if not holders:
-        return "a lock; who held it is gone by now, or could not be asked for"
+        return "a lock; its holder is gone by now, or could not be determined"
     more = f" and {len(holders) - _NAMED} more" if len(holders) > _NAMED else ""
     what = holders[0].waits_for
     return f"a lock on {what or 'something'}, held by " + ", ".join(map(str, holders[:_NAMED])) + more

@@ -90,8 +90,8 @@ def _was_cancelled(cancelled: Cancelled, ports: Ports | None) -> MigrationError:
     return MigrationError(
         "BG570",
         f"The run was cancelled by {cancelled.reason}",
-        f"Whatever it had not completed was rolled back; {goes_on or 'nothing of it goes on'}",
-        "Run the same command again to go on; the playbook status says what stands",
+        f"Whatever it had not completed was rolled back; {goes_on or 'nothing of it is still running'}",
+        "Run the same command again to continue; the playbook status shows where things stand",
     )
 
 

@@ -56,7 +56,7 @@ def _faults(value: Any, spec: Mapping[str, Any], path: str, depth: int) -> Itera
     name = re.sub(r"\[\d+\]", "", path).rpartition(".")[2]
     allowed = RANGES[name] if spec.get("type") in _NUMBERS else ANY
     if not _fits(value, spec.get("type"), allowed):
-        yield "BG081", f"{path} is no number {allowed}"
+        yield "BG081", f"{path} is not a number {allowed}"
     for place in _misshapen(value, spec, name, path):
         yield "BG083", f"{place} does not have the expected form"
     for key, inner, inner_spec in _parts(value, spec):

@@ -85,7 +85,7 @@ def statement_failure(error: Any, endpoint: Endpoint, broken: bool, holders: Seq
     if sqlstate == LOCKED or (holders and sqlstate == _CANCELLED):
         return DatabaseError(
             "BG041",
-            f"{side} let us wait in vain for {in_words(holders)}",
+            f"{side} kept us waiting too long for {in_words(holders)}",
             "The statement had no effect",
             "Wait for that transaction's end, or end it (SELECT pg_terminate_backend(pid)), then run the same command "
             "again",

@@ -21,5 +21,5 @@ def read_space(command: list[str], run: Run) -> Space | None:
         return Space(None, f"{command[0]} ended with status {status}{': ' + said[0] if said else ''}")
     last = (output.strip().splitlines() or [""])[-1].strip()
     if not (last.isascii() and last.isdigit()):
-        return Space(None, f"the last line of {command[0]} is no number of bytes")
+        return Space(None, f"the last line of {command[0]} is not a number of bytes")
     return Space(int(last))

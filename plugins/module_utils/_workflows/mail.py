@@ -37,7 +37,7 @@ def send_mail(params: Mapping[str, Any], *, really: bool) -> None:
                 server.login(params["user"], params["password"] or "")
             refused = server.send_message(message) if really else {}
     except UnicodeError:
-        raise _not_taken(params, "its name, the user or the password has characters that it cannot take") from None
+        raise _not_taken(params, "its name, the user or the password has characters that are not allowed") from None
     except (OSError, smtplib.SMTPException) as error:
         raise _not_taken(params, _words(error)) from None
     if refused:

@@ -168,7 +168,7 @@ esac; done
     )
 
     assert result["code"] == "BG806", result
-    assert result["details"]["differences"] == ["public.users: other contents in 100 rows"]
+    assert result["details"]["differences"] == ["public.users: different contents in 100 rows"]
     assert list(directory.iterdir()) == []
 
 

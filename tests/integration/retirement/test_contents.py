@@ -49,7 +49,7 @@ def test_they_are_the_same_everywhere_and_another_row_makes_another_one(database
         found += [_read(side, "migrator"), _read(side, "superuser")]
         side.query("UPDATE child SET b = 3 WHERE ctid = '(0,1)'; SELECT nextval('\"s%s \"\"q\"')")
         assert differences(found[0], _read(side, "migrator")) == [
-            "public.child: other contents in 2 rows",
+            "public.child: different contents in 2 rows",
             'sequence public."s%s ""q": stands at 1 and was drawn instead of 1',
         ]
     assert [differences(found[0], one) for one in found] == [[]] * 4

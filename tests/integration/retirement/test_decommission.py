@@ -141,12 +141,12 @@ def _refuses_what_has_changed(sides: Pair, sound: dict[str, Any], directory: Pat
     drop = {**sound, "mode": "drop"}
     for change, back, told in (
         ("UPDATE users SET name = 'late' WHERE id = 1", "UPDATE users SET name = 'user 1' WHERE id = 1",
-         "public.users: other contents in 100 rows"),
+         "public.users: different contents in 100 rows"),
         ("INSERT INTO events_2026 OVERRIDING SYSTEM VALUE VALUES (99, '2026-05-01')",
          "DELETE FROM events_2026 WHERE id = 99", "public.events_2026: 21 rows instead of 20 rows"),
         ("SELECT setval('tickets', 895)", "SELECT setval('tickets', 900, false)",
          "sequence public.tickets: stands at 895 and was drawn instead of 900"),
-        ("CREATE VIEW late AS SELECT 1", "DROP VIEW late", "the schema is another one"),
+        ("CREATE VIEW late AS SELECT 1", "DROP VIEW late", "the schema differs"),
     ):  # fmt: skip
         sides.blue.query(f"SET session_replication_role = replica; {change}")
         refused = sides.run("decommission", **drop)

@@ -81,6 +81,6 @@ def _closes_and_opens_again(sides: Pair, migration: Migration, word: dict[str, s
     sides.blue.connect("app").close()
     sides.blue.query("SET session_replication_role = replica; UPDATE users SET name = 'late' WHERE id = 1")
     late = migration.play("decommission", **word)
-    assert "BG910 blue: it is not what its archive in" in late.output
-    assert "public.users: other contents in 100 rows" in late.output
+    assert "BG910 blue: it differs from its archive in" in late.output
+    assert "public.users: different contents in 100 rows" in late.output
     sides.blue.query("SET session_replication_role = replica; UPDATE users SET name = 'user 1' WHERE id = 1")

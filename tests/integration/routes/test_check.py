@@ -59,7 +59,7 @@ def test_a_server_that_may_not_be_told_is_not_taken_for_the_right_one(made: Pair
     made.blue.query("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC")
     made.blue.query(f"GRANT EXECUTE ON FUNCTION pg_control_system() TO {made.blue.roles['migrator'].name}")
     refused = made.run("route_check", application=made.blue.endpoint("app"))
-    assert (refused["code"], "could not be told" in refused["what"]) == ("BG542", True)
+    assert (refused["code"], "could not be identified" in refused["what"]) == ("BG542", True)
 
 
 def test_a_pooler_is_asked_in_its_own_words(made: Pair, pgbouncer: BouncerFactory) -> None:

@@ -97,7 +97,7 @@ def test_the_defaults_make_sense() -> None:
     ],
 )  # fmt: skip
 def test_numbers_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(MigrationError, match=f"BG081: {next(iter(wrong))} is no number"):
+    with pytest.raises(MigrationError, match=f"BG081: {next(iter(wrong))} is not a number"):
         check_values(comparison_options(), wrong)
 
 

@@ -55,7 +55,7 @@ def test_what_cannot_be_written_by_its_key_says_why() -> None:
     two_versions = Reading({(1, 100): 1, (3, 101): 1})
     assert repair_of(two_versions, ABSENT).obstacle == "there are several rows with this key"
     computed = replace(THERE, columns=(7, 8, 4))
-    assert repair_of(HERE, computed).obstacle == "only columns differ that a server computes"
+    assert repair_of(HERE, computed).obstacle == "only generated columns differ"
 
 
 def test_a_row_that_has_moved_since_is_not_written() -> None:

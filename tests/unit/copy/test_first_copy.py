@@ -114,7 +114,7 @@ MADE_BEFORE = LaneFacts(published=SPEC.tables, slot=True, slot_status="reserved"
     ("facts", "lsn", "problem"),
     [
         (MADE_BEFORE, "16/B374D847", "rows between would be missing"),
-        (MADE_BEFORE, "somewhere", "no position in the WAL"),
+        (MADE_BEFORE, "somewhere", "not a position in the WAL"),
         (LaneFacts(published=SPEC.tables), "16/B374D848", "no publication and slot"),
         (LaneFacts(), "16/B374D848", "no publication and slot"),
         (replace(MADE_BEFORE, slot_status="lost"), "17/0", "rows between would be missing"),
@@ -160,4 +160,4 @@ def test_a_first_copy_is_begun_once_and_again_when_its_worker_has_ended(
 
 def test_many_tables_are_counted_and_the_first_five_named() -> None:
     error = tables_hold_rows([f"t{number}" for number in range(7)], Side.GREEN, "mend it")
-    assert error.what.startswith("7 tables of green hold rows already (t0, t1, t2, t3, t4):")
+    assert error.what.startswith("7 tables of green already hold rows (t0, t1, t2, t3, t4):")

@@ -106,7 +106,7 @@ def test_any_way_that_is_asked_for_is_enough(
 
 
 def test_who_has_not_approved_is_told_which_ways_there_are() -> None:
-    assert "(file, word asked for" in not_approved({"word": "yes", "file": "/go", "row": False}, None, None)
+    assert "(by file or word" in not_approved({"word": "yes", "file": "/go", "row": False}, None, None)
 
 
 @pytest.mark.parametrize(("name", "listed"), [("access", False), ("rollback", False), ("backup", True)])

@@ -75,5 +75,5 @@ def test_a_sequence_that_counts_down_goes_on_downwards() -> None:
 def test_only_a_sequence_that_is_needed_may_not_be_missing() -> None:
     other = TableName("public", "of_a_table_that_was_dropped_on_green")
     used = [Sequence(NAME, 10, 1, 1, 1000), Sequence(other, 10, 1, 1, 1000)]
-    assert sequence_problems(used, 100, [], {NAME}) == (f"{NAME} is not there",)
+    assert sequence_problems(used, 100, [], {NAME}) == (f"{NAME} does not exist",)
     assert sequence_problems(used, 100, [], set()) == ()

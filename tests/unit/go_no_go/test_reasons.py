@@ -68,7 +68,7 @@ PLANTED: dict[str, tuple[str, dict[str, Any]]] = {
     "prepared": ("BG514", {"prepared": ("gid",)}),
     "standby": ("BG516", {"absent_standbys": ("slot",)}),
     "canary": ("BG522", {"canary_problem": "it did not come back"}),
-    "sequences": ("BG524", {"sequence_problems": ("public.s is not there",)}),
+    "sequences": ("BG524", {"sequence_problems": ("public.s does not exist",)}),
     "loss": ("BG534", {"loss": ("public.users.phone",)}),
 }
 CONDITIONS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -176,7 +176,7 @@ def test_what_nobody_confirms_drains_for_an_unknown_time() -> None:
         (Successor(TableName("s", "q"), 1, 1, 109, settable=True), "would have to stand at 110"),
         (Successor(TableName("s", "q"), -1, 1, 1000, settable=True), "counts the other way"),
         (Successor(TableName("s", "q"), 1, 1, 1000, settable=False), "may not be set"),
-        (Successor(TableName("s", "other"), 1, 1, 1000, settable=True), "is not there"),
+        (Successor(TableName("s", "other"), 1, 1, 1000, settable=True), "does not exist"),
     ],
 )
 def test_a_sequence_has_to_go_on(successor: Successor, problem: str) -> None:

@@ -79,7 +79,7 @@ def test_what_is_no_position_is_refused(text: str) -> None:
         ({"subscription": False}, ["has no subscription to all tables"]),
         ({"states": {USERS.table: "r"}}, ["has no subscription to all tables"]),
         ({"states": {**HEALTHY.states, TableName("public", "more"): "r"}}, []),
-        ({"slot": True}, ["has a slot, which keeps WAL for nobody"]),
+        ({"slot": True}, ["has a slot, which retains WAL for nobody"]),
         ({"enabled": True}, ["its subscription is enabled"]),
     ],
 )

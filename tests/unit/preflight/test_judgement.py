@@ -140,7 +140,7 @@ def test_sessions_of_the_application_are_ended_by_a_member_of_its_role() -> None
 def test_a_setting_that_waits_for_a_restart_is_named() -> None:
     changed = settings(wal_level="replica")
     changed["wal_level"] = replace(changed["wal_level"], pending_restart=True)
-    assert "waits" in examine(facts({"settings": changed}))[0].fix
+    assert "waiting" in examine(facts({"settings": changed}))[0].fix
 
 
 def test_an_identity_with_a_key_may_be_full() -> None:

@@ -52,7 +52,7 @@ def test_unknown_breaks_nothing_and_is_said() -> None:
     assert reason_to_break(held, None, limits) is None
     assert unknowns([held], None, limits) == [
         "how much WAL slot keeps on blue is unknown",
-        "how much is free on blue's disk is unknown: nobody was asked",
+        "how much is free on blue's disk is unknown: no command was given",
     ]
     assert unknowns([held], None, Limits()) == []
 

@@ -27,7 +27,7 @@ WHOLE = Contents({USERS: TableContents(3, "abc")}, {NUMBERS: "7"}, "schema")
     [
         (WHOLE, []),
         (replace(WHOLE, tables={USERS: TableContents(2, "abc")}), ["public.users: 2 rows instead of 3 rows"]),
-        (replace(WHOLE, tables={USERS: TableContents(3, "abd")}), ["public.users: other contents in 3 rows"]),
+        (replace(WHOLE, tables={USERS: TableContents(3, "abd")}), ["public.users: different contents in 3 rows"]),
         (replace(WHOLE, tables={}), ["public.users: no such table instead of 3 rows"]),
         (
             replace(WHOLE, tables={**WHOLE.tables, ORDERS: TableContents(0, "x")}),
@@ -35,7 +35,7 @@ WHOLE = Contents({USERS: TableContents(3, "abc")}, {NUMBERS: "7"}, "schema")
         ),
         (replace(WHOLE, sequences={NUMBERS: "8"}), ["sequence public.numbers: stands at 8 instead of 7"]),
         (replace(WHOLE, sequences={}), ["sequence public.numbers: stands at nothing instead of 7"]),
-        (replace(WHOLE, schema="another"), ["the schema is another one"]),
+        (replace(WHOLE, schema="another"), ["the schema differs"]),
     ],
 )
 def test_each_difference_is_told(found: Contents, told: list[str]) -> None:

@@ -141,6 +141,6 @@ def chosen(reference: Iterable[Table], wanted: Sequence[str], excluded: Sequence
             "BG406",
             f"There is no table {', '.join(unknown)} on the reference side, or it is a partition",
             "Nothing was compared",
-            "Correct the parameter tables; of a partitioned table, name the root",
+            "Correct the parameter tables; for a partitioned table, name its root",
         )
     return [roots[name] for name in dict.fromkeys(names) if name not in left_out]

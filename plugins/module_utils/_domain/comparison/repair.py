@@ -48,7 +48,7 @@ class Repair:
         if max(sum(self.reference.versions.values()), sum(self.other.versions.values())) > 1:
             return "there are several rows with this key"
         if not self.columns:
-            return "only columns differ that a server computes"
+            return "only generated columns differ"
         return ""
 
     def still_holds(self, reference: Reading, other: Reading) -> bool:

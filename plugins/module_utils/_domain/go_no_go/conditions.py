@@ -107,7 +107,7 @@ def not_approved(asked: Mapping[str, Any], file_says: str | None, row_by: str | 
     signed = any(SIGNED.fullmatch(str(text or "").strip()) for text in (ways.get("word"), file_says))
     if signed or row_by is not None:
         return ""
-    return f"nobody has approved it ({', '.join(sorted(ways))} asked for, signed as name, YYYY-MM-DD)"
+    return f"nobody has approved it (by {' or '.join(sorted(ways))}, signed as name, YYYY-MM-DD)"
 
 
 def unmet_lines(prerequisites: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:

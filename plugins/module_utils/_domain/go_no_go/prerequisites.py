@@ -74,8 +74,8 @@ def checklist(facts: Facts) -> list[Prerequisite]:
         _backup(facts),
         _rehearsal(facts),
         _rollback(facts),
-        _confirmed(facts, "dashboards", "is everything on screen that you will look at?"),
-        _confirmed(facts, "team", "does everybody know, and is somebody there?"),
+        _confirmed(facts, "dashboards", "are all the dashboards open that you will watch?"),
+        _confirmed(facts, "team", "does everybody know, and is somebody on call?"),
         _window(facts),
     ]
 
@@ -132,16 +132,16 @@ def _rehearsal(facts: Facts) -> Prerequisite:
 
 def _rollback(facts: Facts) -> Prerequisite:
     if facts.way_back is None:
-        return Prerequisite("rollback", None, "the link back", "it could not be read")
+        return Prerequisite("rollback", None, "the way back", "it could not be read")
     return Prerequisite(
-        "rollback", not facts.way_back, "the link back", "; ".join(facts.way_back) or "it works, or is prepared"
+        "rollback", not facts.way_back, "the way back", "; ".join(facts.way_back) or "it works, or is prepared"
     )
 
 
 def _window(facts: Facts) -> Prerequisite:
     given = {name: facts.window.get(name) for name in ("start", "end")}
     if not any(given.values()):
-        return _confirmed(facts, "window", "set bluegreen_window, or say who needs none")
+        return _confirmed(facts, "window", "set bluegreen_window, or confirm that none is needed")
     start, end = (parse_time(value) if value else None for value in given.values())
     if start is None or end is None:
         return Prerequisite("window", None, "bluegreen_window", "start and end must be times in ISO 8601")

@@ -99,7 +99,7 @@ def _gate_reasons(situation: Situation, target: Side) -> list[Finding]:
         if facts.out_of_reach:
             names = tuple(str(name) for name in facts.out_of_reach)
             what = "our role may not gate what others may write to"
-            fix = "Grant us the owner's role, or take the right to write from everybody else; or accept it"
+            fix = "Grant the owner's role to our role, or revoke write privileges from everybody else; or accept it"
             reasons.append(_reason(OUT_OF_REACH, side, what, fix, names))
     contradiction = situation.contradiction()
     if contradiction:
@@ -183,7 +183,7 @@ def _transaction_reasons(readiness: Readiness, old: Side, limit: float) -> list[
 def _standby_reasons(readiness: Readiness, old: Side) -> list[Finding]:
     if not readiness.absent_standbys:
         return []
-    what = "standbys are away: promoted later, they would take writes, since they have not received the fence"
+    what = "standbys are disconnected: promoted later, they would take writes, since they would lack the fence"
     fix = "Bring them back, drop their slots, or name the slots in bluegreen_accept_absent_standbys"
     return [_reason("BG516", old, what, fix, readiness.absent_standbys)]
 
@@ -192,7 +192,7 @@ def _sequence_reasons(readiness: Readiness, target: Side) -> list[Finding]:
     if not readiness.sequence_problems:
         return []
     fix = "Make them alike on both sides, and grant UPDATE on them to our role"
-    return [_reason("BG524", target, "sequences could not go on there", fix, readiness.sequence_problems)]
+    return [_reason("BG524", target, "sequences could not continue there", fix, readiness.sequence_problems)]
 
 
 def _loss_reasons(readiness: Readiness, old: Side) -> Iterator[Finding]:

@@ -129,7 +129,7 @@ class LaneFacts:
         """Describe what is wrong with this lane while nothing should flow through it."""
         reasons = self.lacks_while_parked(spec)
         if self.slot:
-            reasons.append("has a slot, which keeps WAL for nobody")
+            reasons.append("has a slot, which retains WAL for nobody")
         if self.enabled:
             reasons.append("its subscription is enabled")
         return reasons
@@ -274,7 +274,7 @@ def tables_hold_rows(
     named = list(names)
     return MigrationError(
         "BG306",
-        f"{len(named)} tables of {side} hold rows already ({', '.join(named[:_NAMED])}): a copy would double them",
+        f"{len(named)} tables of {side} already hold rows ({', '.join(named[:_NAMED])}): a copy would double them",
         stands,
         todo,
     )

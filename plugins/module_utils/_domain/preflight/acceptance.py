@@ -31,14 +31,14 @@ class Acceptance:
         :raises MigrationError: BG021 for a code that no check has, an empty reason or an invalid date
         """
         if parameters["code"] not in CODES:
-            raise _unacceptable(f"{parameters['code']} is the code of no check")
+            raise _unacceptable(f"no check has the code {parameters['code']}")
         if not parameters["reason"].strip():
             raise _unacceptable(f"{parameters['code']} is accepted without a reason")
         expires = parameters.get("expires")
         try:
             last_day = date.fromisoformat(expires) if expires else None
         except ValueError:
-            raise _unacceptable(f"{expires!r} is no date (YYYY-MM-DD)") from None
+            raise _unacceptable(f"{expires!r} is not a date (YYYY-MM-DD)") from None
         return cls(parameters["code"], parameters.get("object"), parameters["reason"], last_day)
 
     def covers(self, code: str, name: str | None) -> bool:

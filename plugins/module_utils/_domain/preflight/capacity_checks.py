@@ -38,7 +38,7 @@ def _short(one: SideFacts, setting: str, parts: Sequence[tuple[int, str]], conse
         return
     found = one.settings[setting]
     effect = "takes a restart" if found.needs_restart else "takes a reload"
-    waits = "; a new value waits for that already" if found.pending_restart else ""
+    waits = "; a new value is already waiting for that" if found.pending_restart else ""
     sum_of = " + ".join(f"{count} {what}" for count, what in parts if count)
     yield Reason(
         one.side,
@@ -132,7 +132,7 @@ def server_connections(facts: Facts) -> Iterator[Reason]:
         wishes = facts.wishes
         ours = wishes.sessions * wishes.at_once
         parts = [(one.clients, "in use"), (kept, "reserved"), (ours, "for the migration" + "s" * (wishes.at_once > 1))]
-        yield from _short(one, "max_connections", parts, "the migration, or the application, is turned away")
+        yield from _short(one, "max_connections", parts, "connections of the migration or the application are refused")
 
 
 def connections(facts: Facts) -> Iterator[Reason]:
@@ -158,7 +158,7 @@ def lock_table(facts: Facts) -> Iterator[Reason]:
     there = {one.side: len(facts.tables(one)) for one in facts.sides}
     made = max(there[Side.BLUE] - there[Side.GREEN], 0)
     dumped = f"pg_dump locks {there[Side.BLUE]} tables at once"
-    restored = f"pg_restore makes {made} tables at once, which takes {_LOCKS_OF_A_NEW_TABLE * made} locks"
+    restored = f"pg_restore creates {made} tables at once, which takes {_LOCKS_OF_A_NEW_TABLE * made} locks"
     for one, needed, what in (
         (facts.blue, there[Side.BLUE], dumped),
         (facts.green, _LOCKS_OF_A_NEW_TABLE * made, restored),

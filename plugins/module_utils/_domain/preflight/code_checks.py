@@ -58,7 +58,7 @@ def _planned(facts: Facts, superuser: bool) -> Iterator[Reason]:
         yield from _reasons(
             one,
             [code for code in _code_on(facts, one) if code.planned],
-            f"{{n}} call{{s}} of functions that others can write may run as {one.access.role} where it only reads: "
+            f"{{n}} call{{s}} of functions that others can write may run as {one.access.role} although it only reads: "
             "PostgreSQL makes them while it plans, or checks a foreign key",
         )
 

@@ -62,8 +62,8 @@ def held_snapshot(facts: Facts) -> Iterator[Reason]:
             facts.blue.side,
             f"The first copy's snapshot holds vacuum back on blue for {in_time(told.copy_seconds)} at least: dead rows "
             "of every table stay until all rows are copied",
-            "Copy while less is written, and see that blue has room for them; bluegreen_copy: native takes longer, and "
-            "holds vacuum back for one table after the other",
+            "Copy while less is written, and make sure that blue has room for them; bluegreen_copy: native takes "
+            "longer, and holds vacuum back for one table after the other",
             (facts.blue.database.name,),
         )
 
@@ -79,6 +79,6 @@ def vacuum_trouble(facts: Facts) -> Iterator[Reason]:
             facts.blue.side,
             f"Blue takes no more writes after {in_time(told.wraparound_seconds)} with a held snapshot; the first copy, "
             f"or a link that stands still, can hold one for {in_time(held)}",
-            "VACUUM (FREEZE); -- in this database, having ended what holds its snapshot, before anything is copied",
+            "VACUUM (FREEZE); -- in this database, after ending what holds its snapshot, and before anything is copied",
             (facts.blue.database.name,),
         )

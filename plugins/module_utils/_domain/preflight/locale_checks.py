@@ -21,7 +21,8 @@ def different_encoding(facts: Facts) -> Iterator[Reason]:
     if blue.encoding != green.encoding:
         yield Reason(
             facts.green.side,
-            f"The encoding is {green.encoding}, blue's is {blue.encoding}: what one cannot write stops the link",
+            f"The encoding is {green.encoding}, blue's is {blue.encoding}: a character that one of them lacks stops "
+            "the link",
             f"Create green's database anew: CREATE DATABASE {identifier(green.name)} ENCODING {literal(blue.encoding)} "
             f"LC_COLLATE {literal(blue.collate)} LC_CTYPE {literal(blue.ctype)} TEMPLATE template0;",
             (green.name,),
@@ -34,7 +35,7 @@ def different_locale(facts: Facts) -> Iterator[Reason]:
     if blue != green:
         yield Reason(
             facts.green.side,
-            f"The locale is {green}, blue's is {blue}: texts sort in another order",
+            f"The locale is {green}, blue's is {blue}: text sorts differently",
             "Create green's database anew with blue's locale, or accept the new order",
             (facts.green.database.name,),
         )
@@ -59,7 +60,7 @@ def drifted_collations(facts: Facts) -> Iterator[Reason]:
             one.side,
             fixes,
             "{n} collation{s} {have} another version than when indexes were built: these may be out of order, and a "
-            "unique one may let doubles through",
+            "unique one may accept duplicates",
         )
 
 
@@ -81,5 +82,6 @@ def lost_defaults(facts: Facts) -> Iterator[Reason]:
     yield from about_each(
         facts.green.side,
         fixes,
-        "{n} default{s} of blue's database or of roles in it {are} missing or different: sessions would do otherwise",
+        "{n} default{s} of blue's database or of roles in it {are} missing or different: sessions would behave "
+        "differently",
     )

@@ -78,8 +78,8 @@ def event_triggers(facts: Facts) -> Iterator[Reason]:
         yield from about(
             one.side,
             one.event_triggers,
-            "{n} event trigger{s}: what setup and replicate create passes there first, and can be refused",
-            "ALTER EVENT TRIGGER {id} DISABLE; -- or see that it lets schema bluegreen through, and accept it",
+            "{n} event trigger{s}: they see what setup and replicate create, and can refuse it",
+            "ALTER EVENT TRIGGER {id} DISABLE; -- or make sure that it allows schema bluegreen, and accept it",
         )
 
 
@@ -88,7 +88,7 @@ def unvalidated_checks(facts: Facts) -> Iterator[Reason]:
     return _unvalidated(
         facts,
         [each for each in facts.blue.constraints if each.kind != FOREIGN_KEY],
-        "{n} CHECK or NOT NULL constraint{s} NOT VALID: a row that violates such a one stops the copy of its table",
+        "{n} CHECK or NOT NULL constraint{s} NOT VALID: a row that violates one stops the copy of its table",
     )
 
 
@@ -121,5 +121,5 @@ def partitioned_tables(facts: Facts) -> Iterator[Reason]:
         facts.blue.side,
         [each.name for each in facts.tables(facts.blue) if each.kind == PARTITIONED and not each.leaf],
         "{n} partitioned table{s}: rows of a leaf added during the migration do not flow by themselves",
-        "Make the leaves of {} ahead; where one is added, add it on green first, then run replicate again",
+        "Create the leaves of {} in advance; where one is added, add it on green first, then run replicate again",
     )

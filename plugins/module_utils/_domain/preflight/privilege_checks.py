@@ -23,7 +23,7 @@ def no_replication(facts: Facts) -> Iterator[Reason]:
         if one.link_role is None:
             yield Reason(
                 one.side,
-                f"Role {name}, as which the link is to connect, does not exist",
+                f"Role {name}, which the link is to connect as, does not exist",
                 f"CREATE ROLE {identifier(name)} LOGIN REPLICATION PASSWORD …;",
                 (name,),
             )
@@ -69,8 +69,8 @@ def not_database_owner(facts: Facts) -> Iterator[Reason]:
             role, owner = one.access.role, one.access.database_owner
             yield Reason(
                 one.side,
-                f"Role {role} is no member of {owner}, the owner of database {one.database.name}: it may not set the "
-                "signpost that leads clients to the side in service",
+                f"Role {role} is not a member of {owner}, the owner of database {one.database.name}: it may not set "
+                "the signpost that leads clients to the side in service",
                 f"GRANT {identifier(owner)} TO {identifier(role)};",
                 (one.database.name,),
             )
@@ -94,8 +94,8 @@ def not_owner(facts: Facts) -> Iterator[Reason]:
         yield from about(
             one.side,
             [name for names in strangers.values() for name in names],
-            f"{{n}} table{{s}} or sequence{{s}} of {', '.join(sorted(strangers))}, of which {one.access.role} is no "
-            "member with inheritance: they can be neither published nor fenced",
+            f"{{n}} table{{s}} or sequence{{s}} of {', '.join(sorted(strangers))}, whose privileges "
+            f"{one.access.role} does not inherit: they can be neither published nor fenced",
             "\n".join(f"GRANT {identifier(owner)} TO {identifier(one.access.role)};" for owner in sorted(strangers)),
         )
 
@@ -107,7 +107,7 @@ def out_of_reach(facts: Facts) -> Iterator[Reason]:
             one.side,
             [each.name for each in one.beyond if not each.reached],
             f"{{n}} foreign table{{s}}, view{{s}} or extension's table{{s}} of owners whose privileges "
-            f"{one.access.role} lacks: the gate cannot stand there, and a write passes the fence",
+            f"{one.access.role} lacks: they cannot be gated, and a write there passes the fence",
             f"GRANT the owner of {{}} TO {identifier(one.access.role)}; -- or REVOKE INSERT, UPDATE, DELETE, TRUNCATE "
             "from everybody else, or accept it",
         )
@@ -122,7 +122,8 @@ def no_set_role(facts: Facts) -> Iterator[Reason]:
         yield from about(
             one.side,
             [owner.name for owner in owners if owner.inherited and not owner.settable],
-            f"Role {one.access.role} may not SET ROLE to {{n}} owner{{s}} of tables, as whom a subscription writes",
+            f"Role {one.access.role} may not SET ROLE to {{n}} owner{{s}} of tables, and a subscription writes as "
+            "the owner",
             f"GRANT {{id}} TO {identifier(one.access.role)} WITH SET TRUE;",
         )
 
@@ -147,7 +148,7 @@ def missing_tablespaces(facts: Facts) -> Iterator[Reason]:
     yield from about(
         facts.green.side,
         set(facts.blue.database.tablespaces) - set(facts.green.database.known_tablespaces),
-        "{n} tablespace{s} of blue {are} missing; what lies there goes to the default one",
+        "{n} tablespace{s} of blue {are} missing; their objects go to the default one",
         "CREATE TABLESPACE {id} LOCATION …;",
     )
 
@@ -158,7 +159,7 @@ def strange_names(facts: Facts) -> Iterator[Reason]:
         if one.strangers:
             yield Reason(
                 one.side,
-                "Objects with our names do not belong to the migration alone: " + "; ".join(map(str, one.strangers)),
+                "Objects under our names do not belong to the migration alone: " + "; ".join(map(str, one.strangers)),
                 "\n".join(f"-- {each.remedy(one.access.role)}" for each in one.strangers),
                 tuple(each.name for each in one.strangers),
             )

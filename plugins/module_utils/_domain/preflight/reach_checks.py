@@ -74,7 +74,7 @@ def untested(facts: Facts) -> Iterator[Reason]:
             yield Reason(
                 one.side,
                 f"Whether {one.side} reaches {other.side} at {other.peer.address} was not tested",
-                f"CREATE EXTENSION dblink; -- on {one.side}, by a superuser; else replicate is what tries it first",
+                f"CREATE EXTENSION dblink; -- on {one.side}, by a superuser; otherwise replicate tries it first",
                 (other.peer.address,),
             )
 
@@ -87,6 +87,6 @@ def no_password(facts: Facts) -> Iterator[Reason]:
             yield Reason(
                 one.side,
                 f"No password is given with which {other.side} connects to {one.side}; "
-                "a subscription of a role that is no superuser needs one",
+                "a subscription of a role that is not a superuser needs one",
                 f"Set password in bluegreen_{one.side}, or in its peer",
             )

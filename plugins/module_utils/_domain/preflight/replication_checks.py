@@ -38,7 +38,7 @@ def other_publications(facts: Facts) -> Iterator[Reason]:
     yield from about(
         facts.blue.side,
         [each.name for each in facts.blue.publications if not each.all_tables and not facts.is_ours(each.name)],
-        "{n} publication{s} of somebody else's: green does not get such by itself",
+        "{n} publication{s} of somebody else's: green does not get them by itself",
         "After the switch: CREATE PUBLICATION {id} … on green, and let its subscribers follow",
     )
 
@@ -50,7 +50,7 @@ def other_subscriptions(facts: Facts) -> Iterator[Reason]:
         yield from about(
             one.side,
             [each.name for each in one.subscriptions if each.here and not facts.is_ours(each.name)],
-            "{n} subscription{s} of somebody else's: what arrives so passes the fence, and no link carries it on",
+            "{n} subscription{s} of somebody else's: their rows pass the fence, and no link carries them on",
             "ALTER SUBSCRIPTION {id} DISABLE; -- and let it feed the side in service after the switch",
         )
 
@@ -62,7 +62,7 @@ def other_slots(facts: Facts) -> Iterator[Reason]:
         blue.side,
         [each.name for each in blue.slots if each.here and each.logical and not _is_of_a_link(facts, each)],
         "{n} logical slot{s} of somebody else's: the consumer gets nothing more after the switch",
-        "Make a slot on green inside the switch, and let the consumer follow: {}",
+        "Create a slot on green inside the switch, and let the consumer follow: {}",
     )
 
 
@@ -149,8 +149,8 @@ def not_carried(facts: Facts) -> Iterator[Reason]:
         yield from about(
             one.side,
             [blue.name for blue, _green in facts.pairs if blue.stores_rows and blue.name not in published],
-            "{n} table{s} came after the link, which carries no rows of such",
-            "Run replicate, and sync, again: they take in {}",
+            "{n} table{s} created after the link, which does not carry their rows",
+            "Run replicate, and sync, again: they add {}",
         )
 
 

@@ -223,7 +223,7 @@ def missing_labels(facts: Facts) -> Iterator[Reason]:
     yield from about(
         facts.green.side,
         _labels(facts, from_blue=True),
-        "{n} enum label{s} of blue {are} missing: a row with such a one stops the link",
+        "{n} enum label{s} of blue {are} missing: a row with one of them stops the link",
         "ALTER TYPE … ADD VALUE: {}",
     )
 

@@ -44,7 +44,7 @@ def wal_level(facts: Facts) -> Iterator[Reason]:
     for one in facts.sides:
         level = one.text("wal_level")
         if level != "logical":
-            waits = "; a new value waits for that already" if one.settings["wal_level"].pending_restart else ""
+            waits = "; a new value is already waiting for that" if one.settings["wal_level"].pending_restart else ""
             yield Reason(
                 one.side,
                 f"wal_level is {level}: nothing can be replicated from here",
@@ -93,7 +93,7 @@ def statement_limits(facts: Facts) -> Iterator[Reason]:
             one.side,
             limits,
             f"{', '.join(f'{name} is {one.number(name)} ms' for name in limits)} for the role in use: "
-            "the copy of a large table ends there and begins again, for ever",
+            "the copy of a large table is cancelled there and starts again, for ever",
             f"ALTER ROLE {role} SET {{}} = 0;",
         )
 

@@ -36,7 +36,7 @@ def long_transactions(facts: Facts) -> Iterator[Reason]:
             one.side,
             [f"pid {each.pid} ({each.role} in {each.database}, {in_time(each.seconds)})" for each in long],
             f"{{n}} transaction{{s}} {{have}} been open for more than {in_time(LONG_TRANSACTION)}; slot, gate and "
-            "fence wait for such",
+            "fence wait for them",
             "Wait for their end, or: "
             + " ".join(f"SELECT pg_terminate_backend({each.pid});" for each in sorted(long, key=lambda each: each.pid)),
         )
@@ -50,7 +50,7 @@ def begins_as_another(facts: Facts) -> Iterator[Reason]:
             yield Reason(
                 one.side,
                 f"A setting lets every session of {one.access.role} begin as {one.begins_as}, the links' own too, "
-                "which may not do their work as that role",
+                "which may lack the privileges for their work as that role",
                 f"ALTER ROLE {me} IN DATABASE {database} SET role = none;",
                 (one.begins_as,),
             )
@@ -90,7 +90,7 @@ def unseen_transactions(facts: Facts) -> Iterator[Reason]:
         if not (one.access.sees_activity or one.rules):
             yield Reason(
                 one.side,
-                f"Role {one.access.role} does not see other roles' transactions, so that no switch can be allowed",
+                f"Role {one.access.role} does not see other roles' transactions, so no switch can be allowed",
                 f"GRANT pg_monitor TO {identifier(one.access.role)};",
                 (one.access.role,),
             )

@@ -115,7 +115,9 @@ def unknowns(held: Iterable[Retention], space: Space | None, limits: Limits) -> 
             if wal.kept is None
         ]
     if limits.free is not None and (space is None or space.free is None):
-        unknown.append(f"how much is free on blue's disk is unknown: {space.problem if space else 'nobody was asked'}")
+        unknown.append(
+            f"how much is free on blue's disk is unknown: {space.problem if space else 'no command was given'}"
+        )
     return unknown
 
 

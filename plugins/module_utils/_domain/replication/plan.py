@@ -235,11 +235,11 @@ def _require_reach(name: str, facts: LaneFacts, lsn: str) -> None:
     try:
         wanted = lsn_number(lsn)
     except ValueError:
-        raise _no_start(f"{lsn} is no position in the WAL", "Write it like 16/B374D848") from None
+        raise _no_start(f"{lsn} is not a position in the WAL", "Write it like 16/B374D848") from None
     if not facts.slot or facts.published is None:
         raise _no_start(
-            f"{name} has no publication and slot that were there at {lsn}",
-            "Make them before the physical copy is taken; docs/physical_copy.md has the way",
+            f"{name} has no publication and slot from before {lsn}",
+            "Create them before the physical copy is taken, as docs/physical_copy.md says",
         )
     if facts.slot_lost or facts.position is None or lsn_number(facts.position) > wanted:
         raise _no_start(

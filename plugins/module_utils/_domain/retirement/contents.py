@@ -84,12 +84,12 @@ def differences(expected: Contents, found: Contents) -> list[str]:
         for name in sorted({*expected.sequences, *found.sequences})
         if expected.sequences.get(name) != found.sequences.get(name)
     ]
-    return tables + sequences + (["the schema is another one"] if expected.schema != found.schema else [])
+    return tables + sequences + (["the schema differs"] if expected.schema != found.schema else [])
 
 
 def _difference(expected: TableContents | None, found: TableContents | None) -> str:
     if expected and found and expected.rows == found.rows:
-        return f"other contents in {found.rows} rows"
+        return f"different contents in {found.rows} rows"
     return f"{_count(found)} instead of {_count(expected)}"
 
 

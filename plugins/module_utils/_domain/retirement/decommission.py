@@ -60,7 +60,7 @@ def reasons_against(facts: DecommissionFacts, after_days: float, confirm: str) -
 def changed_since(side: Side, folder: str, changes: Iterable[str], fix: str) -> tuple[Finding, ...]:
     """Return the reason not to drop rows that the archive does not hold, none if there are no ``changes``."""
     changes = tuple(changes)
-    what = f"it is not what its archive in {folder} holds"
+    what = f"it differs from its archive in {folder} holds"
     return (Finding("BG910", BLOCKS, str(side), what, fix, changes),) if changes else ()
 
 
@@ -106,7 +106,7 @@ def _sessions(facts: DecommissionFacts) -> Finding | None:
 def _links(facts: DecommissionFacts) -> Finding | None:
     if not facts.links:
         return None
-    fix = "Run cleanup; drop what is somebody else's where nobody needs it any more"
+    fix = "Run cleanup; drop what belongs to somebody else once nobody needs it"
     return _reason(facts, "BG817", "replication still uses it", fix, facts.links)
 
 

@@ -220,7 +220,7 @@ class _Flow:
                     "",
                     "no replica identity at the source",
                     STOPS,
-                    "PostgreSQL refuses UPDATE and DELETE of a published table without one, also to the application",
+                    "PostgreSQL refuses UPDATE and DELETE of a published table without one, even for the application",
                     "Keep the primary key, or choose a unique index: ALTER TABLE … REPLICA IDENTITY USING INDEX",
                 )
         elif here.identity != FULL_IDENTITY and not set(there.identity_columns) <= set(here.identity_columns):

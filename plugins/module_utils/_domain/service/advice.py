@@ -13,7 +13,7 @@ from .situation import Situation
 
 END = "run cleanup when green has proven itself"
 NO_WAY_BACK = "BG760"
-NO_WAY_BACK_WORDS = "there is no way back: green has no longer what blue's rows were in"
+NO_WAY_BACK_WORDS = "there is no way back: green no longer has tables that blue's rows were in"
 ANEW = "a new attempt is a new migration, with another bluegreen_migration and an empty green"
 
 
@@ -35,13 +35,13 @@ def before_a_copy_to(side: Side, situation: Situation) -> str:
     """Return what to do about rows in tables that a copy would fill."""
     if may_be_emptied(side, situation):
         return f"Empty these tables on {side}, then run the same command again"
-    return f"Leave {side} as it is, since it may be in service, and run status, which says what stands"
+    return f"Leave {side} as it is, since it may be in service, and run status, which shows where things stand"
 
 
 def after_a_gap(direction: Direction, situation: Situation) -> str:
     """Return what to do if rows that a link should have brought are lost for good."""
     if situation.in_service is None:
-        return "Run status, which says what stands"
+        return "Run status, which shows where things stand"
     if situation.in_service is Side.GREEN:
         gone = "way back to blue" if direction is Direction.REVERSE else "way to green after a rollback"
         return f"There is no {gone} any more: {END}"
@@ -57,7 +57,7 @@ def about_a_row_in_the_way(side: Side, serves: Side | None) -> str:
     if serves is side.other:
         return (
             f"That row of {side} did not come through the link: look at it, delete it there with "
-            "session_replication_role = replica, and the lane goes on by itself within seconds"
+            "session_replication_role = replica, and the lane continues by itself within seconds"
         )
     return (
         f"Leave {side} as it is, since it may be in service: find out who has written to {side.other}, which takes no "

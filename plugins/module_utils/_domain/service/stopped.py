@@ -42,7 +42,7 @@ def echo(lane: str, subscriber: Side) -> MigrationError:
     return MigrationError(
         "BG558",
         f"{lane} would bring rows of {subscriber}, which is in service, back to it, older than what is there: below "
-        "PostgreSQL 16 no link leaves out what it brought itself",
+        "PostgreSQL 16 no link leaves out rows that came by the other link",
         f"Nothing flows into {subscriber}, which is untouched",
         "Leave it as it is: the next switch enables it",
     )

@@ -90,12 +90,10 @@ _FINISH = Cell(
     "BG746",
     "Run cutover or rollback, which finishes it",
 )
-_UNCLEAR = Cell(
-    REFUSE, "whatever is done could harm the side in service", "BG747", "Run status, and compare both journals"
-)
+_UNCLEAR = Cell(REFUSE, "any action could harm the side in service", "BG747", "Run status, and compare both journals")
 _NOT_OURS = Cell(
     REFUSE,
-    "whatever is done could harm green",
+    "any action could harm green",
     "BG748",
     f"Correct {_NAME}, or the sides; for a migration away from green give it as blue, under another {_NAME}",
 )
@@ -111,11 +109,11 @@ _EXCHANGED = Cell(
 _OTHER_PAIR = Cell(REFUSE, "links and journals bear that name", "BG704", f"Set another {_NAME} for this pair")
 _CLAIMED = Cell(
     REFUSE,
-    "its gate and its links stand there",
+    "its gate and its links are there",
     "BG744",
     f"Set {_NAME} to that name; where that migration was given up, run rollback under it first",
 )
-_HAS_PASSED = _idle("preflight is for a migration that begins, and green is in service")
+_HAS_PASSED = _idle("preflight is for a migration before its cutover, and green is in service")
 _FLOWS_BACK = _idle("rows flow the other way since the cutover; a rollback lets them flow to green again")
 _ABORTED = _idle("rollback has undone everything")
 

@@ -86,7 +86,7 @@ def advanced(now: Progress, event: Event) -> Progress:
                 BROKEN,
                 f"The switch was about to {event.value}, but {broken}",
                 f"That was not done; {_stands(now)}",
-                "Run the playbook status, and report this: the switch itself is at fault, nothing of yours is",
+                "Run the playbook status, and report this: the fault is in the switch itself, not in your setup",
                 {"event": event.name, "progress": vars(now)},
             )
     return after

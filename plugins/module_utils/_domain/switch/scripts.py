@@ -183,7 +183,7 @@ def reasons(rehearsed: Rehearsed, accepted: Iterable[int]) -> list[Finding]:
             found.append(_reason("BG264", f"version {version} {why}", f"Write that file, or {accept}"))
     for version, words in rehearsed.lost.items():
         if version in open_ends:
-            what = f"after version {version} not everything flows back: there is no way back for what is named then"
+            what = f"after version {version} not everything flows back: there would be no way back for what is named"
             found.append(_reason("BG265", what, f"Apply it after cleanup, or {accept}", words))
     return found
 

@@ -29,9 +29,9 @@ def require_throw_away(session: Session) -> None:
     if not session.value(sql.IS_THROW_AWAY, {"mark": THROW_AWAY}):
         raise MigrationError(
             "BG724",
-            f"The server at {session.endpoint.address} is no throw-away server",
+            f"The server at {session.endpoint.address} is not a throw-away server",
             "Nothing was changed",
-            "Give the endpoint of a server that the module embedded_server has made, or of a database that nobody "
+            "Give the endpoint of a server that the module embedded_server has created, or of a database that nobody "
             f"misses and whose comment says so: COMMENT ON DATABASE … IS '{THROW_AWAY}'",
         )
 

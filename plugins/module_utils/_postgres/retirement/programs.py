@@ -83,7 +83,11 @@ class Archiver:
         :returns: addresses of what was left out because of ``beyond``
         :raises MigrationError: BG805 with the program's message
         """
-        failure = ("BG805", f"The dump of {endpoint.side} could not be restored", "It is no archive and was removed")
+        failure = (
+            "BG805",
+            f"The dump of {endpoint.side} could not be restored",
+            "It does not count as an archive and was removed",
+        )
         arguments, environment = connection_to(endpoint, self.application_name)
         listed = self._execute([self.pg_restore, "--list", "--verbose", str(folder)], {}, failure)
         cut = without_what_needs(listed, beyond)

@@ -132,8 +132,8 @@ class SchemaCopier:
             raise MigrationError(
                 "BG206",
                 f"{what} failed: {' '.join(lines[:_MESSAGE_LINES]) or f'exit status {outcome.status}'}",
-                "Blue was only read, and no object was copied, for that is one transaction; roles, settings and "
-                "extensions were made on green before it, and stay",
+                "Blue was only read, and no object was copied, since that is one transaction; roles, settings and "
+                "extensions were created on green before, and stay",
                 "Remove the cause that the message names, then run the same command again",
                 {"status": outcome.status, "messages": lines},
             )

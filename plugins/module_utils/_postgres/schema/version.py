@@ -26,7 +26,7 @@ def has_table(session: Session, table: TableName) -> bool:
     if found and missing:
         raise MigrationError(
             "BG229",
-            f"{table} on {session.side} is no table of this module's",
+            f"{table} on {session.side} is not a table of this module",
             "Nothing was changed",
             "Set the parameter table to a name that is free",
             {"missing_columns": missing},

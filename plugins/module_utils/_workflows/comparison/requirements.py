@@ -42,5 +42,5 @@ def require_visible_rows(pair: Pair, mine: Collection[TableName], theirs: Collec
                 "BG402",
                 f"Row-level security may hide rows from us on {side}: {policed}",
                 "Nothing was compared",
-                "Give the role in use BYPASSRLS, or exclude these tables",
+                "Give our role BYPASSRLS, or exclude these tables",
             )

@@ -165,7 +165,7 @@ class RunBackfill:
             raise MigrationError(
                 "BG236",
                 f"The backfill of {self._backfill.title} has waited for {self._pause_limit:g} s: {state.paused}",
-                f"{state.progress.seen} rows are behind it, and stay",
+                f"{state.progress.seen} rows are done, and stay",
                 "Wait until the link has caught up, then run the same command again: it goes on from there",
             )
         time.sleep(_PAUSE)
@@ -189,8 +189,8 @@ class RunBackfill:
     def _would_overwrite(self) -> MigrationError:
         return MigrationError(
             "BG234",
-            f"A link carries rows from {self._side} to {self._side.other}, which is in service: older rows that are "
-            "filled would overwrite newer ones there",
+            f"A link carries rows from {self._side} to {self._side.other}, which is in service: the filled rows, "
+            "which may be older, would overwrite newer ones there",
             "What was filled before stays",
             f"Fill {self._side} before the phase sync, or once it is in service",
         )
@@ -200,7 +200,7 @@ class RunBackfill:
         what = f"Columns of {table} cannot be filled: {', '.join(unknown) or 'none is named'}"
         return MigrationError(
             "BG233",
-            what if key else f"Table {table} is not there on {self._side}, or has no primary key to go by",
+            what if key else f"Table {table} does not exist on {self._side}, or has no primary key",
             "Nothing was changed",
             "Name columns that the table has, and that are neither generated nor part of its primary key",
         )
@@ -208,7 +208,7 @@ class RunBackfill:
     def _switched(self) -> MigrationError:
         return MigrationError(
             "BG235",
-            f"Whether {self._side} is in service has changed under the backfill of {self._backfill.title}",
+            f"Whether {self._side} is in service has changed during the backfill of {self._backfill.title}",
             "The batches that are done stay",
             "Run the same command again: it goes on from there where it may",
         )
@@ -219,7 +219,7 @@ class RunBackfill:
         return MigrationError(
             "BG237",
             f"A batch of {self._backfill.title} failed after {progress.seen} rows: {error.what}",
-            "The batches before it stay, and nothing of this one",
+            "The earlier batches stay; nothing of this one does",
             "Correct the expression, or end what holds the lock; then run the same command again",
             {"sqlstate": error.sqlstate},
         )

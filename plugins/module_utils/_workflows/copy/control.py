@@ -22,7 +22,7 @@ from ..._postgres.sides import Sides
 from .stream import CopyJob
 from .worker import start_worker
 
-GOES_ON = "the first copy goes on by its worker: the playbook status shows it, rollback ends it"
+GOES_ON = "the first copy continues in its worker: the playbook status shows it, rollback ends it"
 _POLL = 0.05
 _ENDING_SECONDS = 10.0
 
@@ -67,7 +67,8 @@ def worker_died(when: str, facts: CopyFacts | None) -> MigrationError:
     reason = facts.died if facts is not None else None
     return MigrationError(
         "BG323",
-        f"The first copy's worker ended {when}, " + (f"the last one so: {reason}" if reason else "without a word"),
+        f"The first copy's worker ended {when}, "
+        + (f"the last one because of {reason}" if reason else "and gave no reason"),
         "Blue stays in service; what is on green belongs to the copy and is emptied by the next attempt",
         "Look at memory and logs of the host where the modules run, then run the same command again",
     )

@@ -42,7 +42,7 @@ def _ask_command(command: list[str], run: Run) -> Backup:
         return Backup(named, None, f"it ended with status {status}{': ' + said[0] if said else ''}")
     lines = output.strip().splitlines()
     completed_at = parse_time(lines[-1]) if lines else None
-    problem = "" if completed_at else "its last line is no time in ISO 8601 and no seconds of the epoch"
+    problem = "" if completed_at else "its last line is neither a time in ISO 8601 nor seconds since the epoch"
     return Backup(named, completed_at, problem)
 
 
@@ -59,11 +59,11 @@ def _ask_url(url: str) -> Backup:
     try:
         return Backup(named, parsedate_to_datetime(changed).timestamp())
     except (TypeError, ValueError):
-        return Backup(named, None, "the header is no date")
+        return Backup(named, None, "the header is not a date")
 
 
 def _ask_file(path: str) -> Backup:
     try:
         return Backup(f"the age of {path}", Path(path).stat().st_mtime)
     except OSError as error:
-        return Backup(f"the age of {path}", None, f"it cannot be looked at: {error.strerror}")
+        return Backup(f"the age of {path}", None, f"it cannot be read: {error.strerror}")

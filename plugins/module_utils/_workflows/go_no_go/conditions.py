@@ -116,7 +116,7 @@ def _postponed_by(asked: Asked, words: list[Word]) -> str:
         except FileNotFoundError:
             pass
         except OSError as error:
-            return f"the file {asked.postpone_file}, which cannot be looked at ({error.strerror})"
+            return f"the file {asked.postpone_file}, which cannot be read ({error.strerror})"
         else:
             return f"the file {asked.postpone_file}"
     by = next((word.by_role for word in words if word.word == POSTPONED), None)

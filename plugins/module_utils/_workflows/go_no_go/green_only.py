@@ -54,6 +54,6 @@ def export(sides: Sides, found: Iterable[GreenOnly], path: str) -> int:
         raise MigrationError(
             "BG535",
             f"What only green has could not be written to {path}: {error.strerror}",
-            "What is in service has not changed by this",
+            "The side in service has not changed",
             "Set bluegreen_loss_file to a file that can be written where the modules run",
         ) from None

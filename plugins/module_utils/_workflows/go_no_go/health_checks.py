@@ -52,7 +52,7 @@ def _ask_url(check: Mapping[str, Any]) -> str:
     try:
         return "" if not check.get("body") or re.search(check["body"], body) else "its body does not match"
     except (re.error, OverflowError):
-        return "what its body shall match is no regular expression"
+        return "the pattern for its body is not a regular expression"
 
 
 def _get(url: str, timeout: float, end: float) -> tuple[int, str]:

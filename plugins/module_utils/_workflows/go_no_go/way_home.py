@@ -20,7 +20,7 @@ from ..ports import Ports
 from ..schema.lint_info import read_verdicts
 from .green_only import read_gone, read_green_only
 
-_NOBODY = Space(None, "nobody was asked; bluegreen_free_disk_command tells")
+_NOBODY = Space(None, "no command was given; set bluegreen_free_disk_command")
 
 
 def read_way_home(params: Mapping[str, Any], ports: Ports, situation: Situation) -> WayHome | None:

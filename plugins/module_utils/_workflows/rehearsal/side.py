@@ -202,7 +202,7 @@ def _limit(rows: str) -> int | None:
         return int(rows)
     raise MigrationError(
         "BG727",
-        f"{rows!r} is no number of rows",
+        f"{rows!r} is not a number of rows",
         "Nothing was changed",
         "Set bluegreen_rehearse_rows to a number, or to all",
     )

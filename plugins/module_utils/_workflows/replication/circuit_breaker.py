@@ -122,14 +122,14 @@ class CircuitBreaker:
             with closing(self._connect(side, _LOOK_SECONDS)) as session:
                 return question(session)
         except MigrationError as error:
-            silent[side] = f"{side} cannot be looked at: {error}"
+            silent[side] = f"{side} cannot be read: {error}"
             return None
 
 
 def _nobody_answers(silent: Mapping[Side, str]) -> MigrationError:
     return MigrationError(
         "BG331",
-        f"The circuit breaker cannot look: {'; '.join(silent.values())}",
+        f"The circuit breaker can read neither side: {'; '.join(silent.values())}",
         "Nothing was changed; the slots still keep their WAL",
         "Make the servers reachable from here, then run monitor again",
     )

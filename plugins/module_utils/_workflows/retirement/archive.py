@@ -126,7 +126,7 @@ class ArchiveDatabase:
                 "Nothing is proven to be out of service: "
                 + (wrong or ("no side is known to be in service" if service is None else "no switch has been made")),
                 "Nothing was changed",
-                "Archive after the cutover and cleanup; the playbook status shows what stands",
+                "Archive after the cutover and cleanup; the playbook status shows where things stand",
                 situation.as_result(),
             )
         session = self._sides.session(service.other)
@@ -134,7 +134,7 @@ class ArchiveDatabase:
         if subscriptions:
             raise MigrationError(
                 "BG803",
-                f"{str(service.other).capitalize()} is still changing: it subscribes by {', '.join(subscriptions)}",
+                f"{str(service.other).capitalize()} still receives rows, by {', '.join(subscriptions)}",
                 "Nothing was changed",
                 "Run cleanup first, or drop the subscription where it is somebody else's; then run archive again",
                 {"subscriptions": subscriptions},
@@ -178,10 +178,10 @@ class ArchiveDatabase:
         if different:
             raise MigrationError(
                 "BG806",
-                f"After the restore {len(different)} tables or sequences hold something else, such as "
+                f"After the restore {len(different)} tables or sequences have different contents, such as "
                 f"{'; '.join(different[:5])}",
-                "The dump is no archive and was removed",
-                "Look which pg_dump is used, and whether amcheck finds the table sound; then run it again",
+                "The dump does not count as an archive and was removed",
+                "Check which pg_dump is used, and whether amcheck finds faults in the table; then run it again",
                 {"differences": different},
             )
         self._dumped = replace(dumped, restored_on=trial.server, not_restored=trial.left_out)
@@ -235,7 +235,7 @@ def _absolute(directory: str) -> Path:
     if not Path(directory).is_absolute():
         raise MigrationError(
             "BG801",
-            f"{directory!r} is no folder for archives" if directory else "No folder for archives is named",
+            f"{directory!r} is not an absolute path" if directory else "No folder for archives is named",
             "Nothing was changed",
             "Set bluegreen_archive_dir to an absolute path on the host where the module runs",
         )
@@ -256,7 +256,7 @@ def _settings(session: Any, database: str) -> DatabaseSettings:
 def _broken(folder: Path, problems: list[str]) -> MigrationError:
     return MigrationError(
         "BG807",
-        f"What lies in {folder} is not the archive that was put there: {'; '.join(problems[:5])}",
+        f"The folder {folder} does not contain the archive that was put there: {'; '.join(problems[:5])}",
         "Nothing was changed",
         "Move the folder away and run archive again while the database still exists",
         {"problems": problems},

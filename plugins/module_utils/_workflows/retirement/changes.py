@@ -21,7 +21,7 @@ def changes_since(sides: Sides, side: Side, archived: Contents) -> list[str]:
     An archive of an earlier version has no checksums and so cannot be compared.
     """
     if not archived.is_known:
-        return ["the archive was made by an earlier version and keeps no checksums, so that nobody can tell"]
+        return ["the archive was made by an earlier version and has no checksums, so nobody can tell"]
     with closing(sides.connect(side, "contents")) as session:
         schema = read_schema_checksum(session)
         with store.exported_snapshot(session):
@@ -43,7 +43,7 @@ def require_unchanged(sides: Sides, side: Side, folder: str, archived: Contents)
     if changes:
         raise MigrationError(
             "BG910",
-            f"{str(side).capitalize()} is not what its archive in {folder} holds: {'; '.join(changes[:5])}",
+            f"{str(side).capitalize()} differs from its archive in {folder} holds: {'; '.join(changes[:5])}",
             "Nothing was changed; the archive is as it was",
             how_to_archive_anew(folder),
             {"changes": changes},

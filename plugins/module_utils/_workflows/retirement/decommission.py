@@ -200,7 +200,7 @@ class Decommission:
         if opening is None or proven_archive(entries, self._side, opening.epoch) is None:
             raise MigrationError(
                 "BG820",
-                f"{str(self._side).capitalize()} has no database {self._name}, and no journal knows it",
+                f"{str(self._side).capitalize()} has no database {self._name}, and no journal mentions it",
                 "Nothing was changed",
                 f"Correct bluegreen_{self._side} or bluegreen_migration; where it was dropped by hand, all is done",
             )

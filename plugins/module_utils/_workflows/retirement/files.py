@@ -50,7 +50,7 @@ def read_archive(folder: Path) -> StoredArchive | None:
     try:
         manifest = Manifest.from_json(text.decode("utf-8"))
     except (NotAManifest, UnicodeDecodeError) as error:
-        raise BrokenArchive([f"{MANIFEST} is none ({error})"]) from None
+        raise BrokenArchive([f"{MANIFEST} is not a manifest ({error})"]) from None
     problems = file_problems(manifest.files, hash_files(folder))
     if problems:
         raise BrokenArchive(problems)
@@ -88,7 +88,7 @@ def told_apart(directory: Path) -> Iterator[None]:
             "BG801",
             f"The archives' folder {directory} cannot be used: {error.strerror} ({error.filename})",
             "No archive was made",
-            "Set bluegreen_archive_dir to a folder with room for the dump and for the database that it is tried in, "
+            "Set bluegreen_archive_dir to a folder with room for the dump and for the restored database, "
             "on the host where the module runs",
         ) from None
 

@@ -73,7 +73,7 @@ class TrialServer:
         except DatabaseError as error:
             where = "the throw-away server" if self.given is None else "the server in bluegreen_archive_restore_to"
             raise _no_server(
-                f"{where} did not do it: {error.what}", "Remove the cause, then run the same command again"
+                f"{where} could not restore it: {error.what}", "Remove the cause, then run the same command again"
             ) from None
 
     def clear(self) -> None:
@@ -153,7 +153,7 @@ def _require_every_table(missing: list[TableName]) -> None:
         raise MigrationError(
             "BG822",
             f"The throw-away server could not be given {len(missing)} tables, such as {missing[0]}: "
-            "they depend on what it takes a superuser to restore",
+            "they depend on objects that only a superuser can restore",
             "No archive was made; rows that nobody has restored are not proven",
             "Name a server in bluegreen_archive_restore_to whose role may restore them; then run the command again",
             {"tables": [str(name) for name in missing]},
@@ -163,7 +163,7 @@ def _require_every_table(missing: list[TableName]) -> None:
 def _no_server(why: str, cure: str) -> MigrationError:
     return MigrationError(
         "BG808",
-        f"The dump could not be tried: {why}",
-        "No archive was made; a dump that nobody has restored is none",
+        f"The dump could not be restored for the test: {why}",
+        "No archive was made; a dump that nobody has restored does not count",
         f"{cure}; or name another server in bluegreen_archive_restore_to",
     )

@@ -74,7 +74,7 @@ class UndoRevoke:
         opening = newest_opening(entries, self._side.other)
         account = account_of(entries, self._side, opening.epoch) if opening else None
         if opening is None or account is None:
-            raise self._nothing("no journal tells that a revoke has taken anything from it since the last switch")
+            raise self._nothing("according to the journals no revoke has taken anything from it since the last switch")
         may_connect = store.read_may_connect(session, self._application_roles)
         return UndoState(self._side, read_identity(session).name, may_connect, opening.epoch, account)
 
@@ -123,5 +123,5 @@ class UndoRevoke:
             "BG912",
             f"There is nothing to give back on {self._side}: {why}",
             "Nothing was changed",
-            "Run status, which says what was done; who may connect is told by the database's privileges",
+            "Run status, which says what was done; the database's privileges show who may connect",
         )

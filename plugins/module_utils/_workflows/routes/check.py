@@ -76,7 +76,7 @@ class RouteCheck:
 
 def _elsewhere(service: Side | None, reached: Side | None, arrival: Arrival) -> MigrationError:
     if arrival.system is None:
-        where = "a server that could not be told (its role may not execute pg_control_system)"
+        where = "a server that could not be identified (its role may not execute pg_control_system)"
     else:
         where = str(reached) if reached else "a database that is neither blue nor green"
     return MigrationError(

@@ -191,7 +191,7 @@ class SchemaCopy:
             raise MigrationError(
                 "BG213",
                 f"Green's server did not copy {one.title}: {error.what}",
-                "What comes before it stands on green; blue was only read",
+                "The steps before it took effect on green; blue was only read",
                 "Do it on green by hand, then run the same command again",
             ) from None
 

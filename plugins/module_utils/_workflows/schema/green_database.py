@@ -74,9 +74,9 @@ class GreenDatabase:
         if differences:
             raise MigrationError(
                 "BG230",
-                f"Green's database {before.name} exists and is not made like blue's: {'; '.join(differences)}",
+                f"Green's database {before.name} exists with other options than blue's: {'; '.join(differences)}",
                 "Nothing was changed",
-                "Name another one in bluegreen_green, which is made like blue's, then run the same command again",
+                "Name another one in bluegreen_green, which is then created like blue's; run the same command again",
                 {"differences": differences},
             )
         if before.green.owner != before.blue.owner:

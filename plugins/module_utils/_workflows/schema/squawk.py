@@ -59,5 +59,5 @@ def _no_report(why: str) -> MigrationError:
         "BG232",
         f"squawk is installed and has not reported on the versioned migrations: {why}",
         "Nothing was changed",
-        "Run it by hand in their folder; correct its configuration, or take it off the PATH",
+        "Run it by hand in their folder; correct its configuration, or remove it from PATH",
     )

@@ -242,7 +242,7 @@ def _unrecorded(move: Move) -> MigrationError:
         "BG225",
         f"{move.script.name} ended without an error, and its version was not recorded",
         "Nothing of the file was committed by us",
-        "Look in the file for what changes ON_ERROR_STOP, the connection or the table of versions",
+        "Look in the file for what changes ON_ERROR_STOP, the connection or the version table",
     )
 
 

@@ -84,7 +84,7 @@ class MigrationInfo:
         outside = read_outside(self._sides, Direction.into(serves.other), self._params["exclude_tables"])
         if outside:
             phases = "setup, replicate and sync" if serves is Side.BLUE else "setup and sync"
-            fix = f"Make them on {serves.other} as well, then run {phases} again; or leave them out"
+            fix = f"Create them on {serves.other} as well, then run {phases} again; or leave them out"
             found.append(Finding("BG268", WARNS, str(serves), "tables whose rows do not flow", fix, outside))
         drift = unmet_drift(self._sides) if serves is Side.BLUE else ()
         if drift:

@@ -198,6 +198,6 @@ def _stands(serves: Side | None, undone: bool, undo_failures: tuple[str, ...]) -
     if undone:
         return f"Everything was undone: {serves} is in service and accepts writes"
     if serves is None:
-        return "Which side is open cannot be read at this moment; a watchdog process goes on to settle it"
+        return "Which side is open cannot be read at this moment; a watchdog process will settle it"
     failures = f" ({'; '.join(undo_failures)})" if undo_failures else ""
     return f"{serves} is in service; a watchdog process goes on to lead the routes there and finish the rest{failures}"

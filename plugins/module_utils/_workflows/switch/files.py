@@ -156,7 +156,7 @@ def take_back_lanes(request: SwitchRequest, green: Session, kept_for_good: bool)
         if facts.published is not None and set(facts.published) != set(spec.tables) and not kept_for_good:
             raise MigrationError(
                 "BG266",
-                f"With the versions taken back, green does not take the tables and columns that {spec.name} sends",
+                f"With the versions taken back, green does not have the tables and columns that {spec.name} sends",
                 "",
                 "Let the down files leave green's tables as they were before the cutover",
             )

@@ -49,9 +49,9 @@ def _passes_the_gate(request: SwitchRequest, seen: LastLook) -> str:
     """
     ungated = [str(name) for name in seen.ungated if not request.accepts(OUT_OF_REACH, str(name))]
     if ungated:
-        return f"{', '.join(ungated[:5])} came without the gate's trigger, or lost it"
+        return f"{', '.join(ungated[:5])} were created without the gate's trigger, or lost it"
     if seen.large_objects and not request.accepts(LARGE_OBJECTS_STAY, LARGE_OBJECTS):
-        return "a large object came, which no link carries"
+        return "a large object was created, which no link carries"
     return ""
 
 

@@ -106,7 +106,7 @@ def _lives(side: Side, said: str, how: str) -> MigrationError:
     """Return the refusal for a live side that only the other server reaches: nothing here could fence it."""
     return MigrationError(
         "BG561",
-        f"{str(side).capitalize()} cannot be reached from here ({said}), but it lives: {how}",
+        f"{str(side).capitalize()} cannot be reached from here ({said}), but it is alive: {how}",
         f"Nothing was changed. {str(side).capitalize()} may serve, and {side.other} stays closed: from here nobody can "
         "close the one before the other is opened",
         f"Run rollback without bluegreen_emergency on {side.other}'s host (ansible_host, ansible_connection: ssh), "

@@ -110,7 +110,7 @@ class WriteGate:
                 OUT_OF_REACH,
                 f"Our role may not gate {', '.join(names)}, and others may write there",
                 "Nothing was changed",
-                "Grant us the owner's role, or take the right to write from everybody else; or accept it in "
+                "Grant the owner's role to our role, or revoke write privileges from everybody else; or accept it in "
                 "bluegreen_accept",
                 before.as_result(),
             )
