@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every test can ask for, and the end of servers that an interrupted run left behind."""
+"""Fixtures for every test, and the end of servers that an interrupted run left behind."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ansible.plugins.loader import init_plugin_loader
 
 from demo.commands import PROJECT
 
-# Ansible's own finder must be there before anything of the collection is imported: it refuses what came without it.
-# pytest-ansible and the playbooks that tests start read the variable.
+# Ansible's own finder must be installed before anything of the collection is imported, because it refuses modules that
+# were imported without it. pytest-ansible and the playbooks that tests start read the variable.
 os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(PROJECT / "collections")
 init_plugin_loader([os.environ["ANSIBLE_COLLECTIONS_PATH"]])
 
@@ -36,7 +36,7 @@ pytest_plugins = [
 ]
 
 
-# How long an example takes says more about the machine's load than about the code.
+# The time of an example says more about the machine's load than about the code.
 hypothesis.settings.register_profile("bluegreen", deadline=None)
 hypothesis.settings.load_profile("bluegreen")
 

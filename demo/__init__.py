@@ -9,5 +9,5 @@ import sys
 
 from demo.commands import COLLECTIONS
 
-# The collection is imported by its full name, also by the writers' processes.
+# The collection is imported by its full name, in the writers' processes too.
 sys.path.insert(0, str(COLLECTIONS))

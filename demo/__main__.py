@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m demo`: the whole demonstration; `up`: all of it but the phases; `self-test`: the ledger alone."""
+"""`python -m demo`: the whole demonstration; `up`: everything except the phases; `self-test`: only the ledger."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _EXPECTED_FAILURES = (
 
 
 class InterruptedBySignal(BaseException):
-    """Ctrl-C or its like; what it passes on its way out cleans up. `number`: the signal's."""
+    """Ctrl-C or a similar signal; handlers on the way out clean up. `number`: the signal's."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -52,7 +52,7 @@ class InterruptedBySignal(BaseException):
 
 
 def run_demo(environment: DemoEnvironment, progress: Progress) -> bool:
-    """Migrate the shop and back and forth, print the table. Return whether all went well."""
+    """Migrate the shop back and forth, print the table, and return whether everything went well."""
     ending = tell(environment, progress)
     failed = next((phase for phase in ending.phases if not phase.succeeded), None)
     if failed is not None:
@@ -65,7 +65,7 @@ def run_demo(environment: DemoEnvironment, progress: Progress) -> bool:
 
 
 def stay_up(environment: DemoEnvironment, progress: Progress) -> bool:
-    """Keep servers and writers running until Ctrl-C, then hold the ledger against the side in service."""
+    """Keep servers and writers running until Ctrl-C, then compare the ledger with the side in service."""
     with writing(environment):
         progress.say(f"\nWriters are at work. In another terminal:\n\n  . {environment.environment_script}")
         for phase in dict.fromkeys(PHASES):
@@ -76,7 +76,7 @@ def stay_up(environment: DemoEnvironment, progress: Progress) -> bool:
 
 
 def run_self_test(environment: DemoEnvironment, progress: Progress) -> bool:
-    """Write for a moment, then let the ledger find faults that are planted by hand."""
+    """Write for a moment, then let the ledger find planted faults."""
     with writing(environment), progress.step("writers at work"):
         time.sleep(_SELF_TEST_SECONDS)
     return _prove(environment, progress)
@@ -90,7 +90,7 @@ COMMANDS: dict[str, Callable[[DemoEnvironment, Progress], bool]] = {
 
 
 def main(argv: Sequence[str]) -> int:
-    """Return 0 when all went well, 1 when not, 128 and the signal's number after a signal."""
+    """Return 0 when everything went well, 1 when not, 128 plus the signal's number after a signal."""
     arguments = _parse(argv)
     for number in _SIGNALS:
         signal.signal(number, _interrupt)
@@ -138,7 +138,7 @@ def _wait_for_signal() -> None:
 
 
 def _interrupt(number: int, _frame: object) -> NoReturn:
-    # A second Ctrl-C must not interrupt the clearing away.
+    # A second Ctrl-C must not interrupt the cleanup.
     for each in _SIGNALS:
         signal.signal(each, signal.SIG_IGN)
     raise InterruptedBySignal(number)

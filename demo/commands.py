@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Commands of demo and tests in the shape that modules get from AnsibleModule.run_command."""
+"""Runs commands for demo and tests with the interface of AnsibleModule.run_command."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-# The link of a clone, or the folder that the collection was installed into.
+# The symbolic link in a clone, or the folder that the collection was installed into.
 COLLECTIONS = next(
     folder for folder in (PROJECT / "collections", *PROJECT.parents) if (folder / "ansible_collections").is_dir()
 )

@@ -1,7 +1,8 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All that the demo needs, made at the beginning and gone at the end: two servers, a shop, a route, playbooks."""
+"""Everything that the demo needs, created at the beginning and removed at the end: two servers, a shop, a route,
+playbooks."""
 
 from __future__ import annotations
 
@@ -33,14 +34,14 @@ _LOCK = "lock"
 
 
 class DemoEnvironmentError(Exception):
-    """The environment cannot be made; the text says why."""
+    """The environment cannot be created; the text says why."""
 
 
 class DemoEnvironment:
     """Blue with the shop, green with its roles and an empty database, the application's route.
 
-    `folder` is wiped first, and what a killed run left running below it is ended. `route`: a key of ROUTES. `majors`:
-    of blue and of green. Raises DemoEnvironmentError when another process uses the folder.
+    `folder` is emptied first, and processes that a killed run left below it are ended. `route`: a key of ROUTES.
+    `majors`: of blue and of green. Raises DemoEnvironmentError when another process uses the folder.
     """
 
     blue: ShopSide
@@ -72,7 +73,7 @@ class DemoEnvironment:
         self._stack.close()
 
     def fetch(self) -> None:
-        """Download the servers that are not there yet, which entering would do too. Raises EmbeddedServerError."""
+        """Download missing servers, which entering would do too. Raises EmbeddedServerError."""
         for major in self._majors:
             fetch_binaries(major, BINARIES_CACHE, run_command, sys.executable)
 
@@ -83,7 +84,7 @@ class DemoEnvironment:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What the example inventory reads; it holds passwords."""
+        """The environment that the example inventory reads; it holds passwords."""
         return {
             "BLUEGREEN_BLUE_HOST": str(self.blue.migrator()["host"]),
             "BLUEGREEN_BLUE_PORT": str(self.blue.server.port),
@@ -98,7 +99,7 @@ class DemoEnvironment:
 
     @property
     def environment_script(self) -> Path:
-        """A file to source in a shell, that playbooks can then be run by hand."""
+        """A file to source in a shell, so that playbooks can be run by hand."""
         return self.folder / "environment.sh"
 
     def run_playbook(self, name: str, *arguments: str) -> PlaybookResult:

@@ -13,8 +13,8 @@ from itertools import pairwise
 def longest_gap(moments: Sequence[float], start: float, end: float) -> float:
     """Return the longest pause between successive moments that overlaps the window, in the moments' unit.
 
-    A pause counts in full when it reaches over an edge of the window. Where nothing happened before or after the
-    window its edge takes the place of the missing moment, so that silence is never a short gap. `moments` ascend.
+    A pause that crosses an edge of the window counts in full. If nothing happened before or after the window, its edge
+    replaces the missing moment, so silence is never a short gap. `moments` are ascending.
     """
     first = bisect_right(moments, start)
     last = bisect_left(moments, end)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An HAProxy of the demo's own: one backend with both sides, checked as PostgreSQL servers, green in maintenance."""
+"""The demo's own HAProxy: one backend with both sides, checked as PostgreSQL servers, green in maintenance."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ledger: what the writers were told about each of their commits, in files outside the databases.
+"""The ledger: the known outcome of each of the writers' commits, in files outside the databases.
 
-A line announces a transaction before its COMMIT is sent, a second one, fsynced, says what became of it. A writer that
-was killed between the two leaves an announcement alone: its outcome is unknown, and both outcomes are right.
+A line announces a transaction before its COMMIT is sent; a second line, fsynced, records the outcome. A writer that was
+killed in between leaves only the announcement: the outcome is unknown, and either is right.
 
-Each row is changed by one writer only and row locks keep the order of its transactions, so the last acknowledged
-change of a row decides what a database must hold.
+Only one writer changes each row, and row locks keep its transactions in order, so the last acknowledged change of a row
+decides what a database must hold.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class LedgerError(Exception):
 
 
 class Outcome(StrEnum):
-    """What the client knows of a COMMIT that it sent."""
+    """What the client knows about a COMMIT that it sent."""
 
     ACKNOWLEDGED = "acknowledged"
     REFUSED = "refused"
@@ -40,7 +40,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Effect:
-    """What a transaction leaves of one row: `revision`, or GONE. `row` is the id of the operation that made the row."""
+    """The effect of a transaction on one row: `revision`, or GONE. `row` is the id of the operation that created the
+    row."""
 
     table: str
     row: str
@@ -49,9 +50,9 @@ class Effect:
 
 @dataclass(frozen=True)
 class WriterError:
-    """One failed try. `at`: seconds of the monotonic clock; `attempt` counts from 1 within one operation.
+    """One failed attempt. `at`: seconds of the monotonic clock; `attempt` counts from 1 within one operation.
 
-    `fatal`: no other try will cure it, such as a sequence value that was given out twice.
+    `fatal`: no further attempt will help, as with a sequence value that was given out twice.
     """
 
     writer: str
@@ -70,17 +71,17 @@ class LedgerFile:
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def announce(self, operation: str, effects: Iterable[Effect]) -> None:
-        """Write down that COMMIT is about to be sent; it outlives this process, and needs no fsync for that."""
+        """Record that COMMIT is about to be sent; to outlive this process the line needs no fsync."""
         rows = [[effect.table, effect.row, effect.revision] for effect in effects]
         self._append({"kind": ANNOUNCED, "operation": operation, "effects": rows})
 
     def settle(self, operation: str, outcome: Outcome, at: float) -> None:
-        """Write down, durably, what became of the announced COMMIT."""
+        """Record, durably, the outcome of the announced COMMIT."""
         self._append({"kind": outcome.value, "operation": operation, "at": at})
         os.fsync(self._descriptor)
 
     def note(self, error: WriterError) -> None:
-        """Write down a failed try."""
+        """Record a failed attempt."""
         self._append({"kind": ERROR, **vars(error)})
 
     def close(self) -> None:
@@ -94,12 +95,12 @@ class LedgerFile:
 
 
 def ledger_files(folder: Path) -> list[Path]:
-    """Return the ledgers in a folder, one a writer."""
+    """Return the ledgers in a folder, one per writer."""
     return sorted(folder.glob(f"*{SUFFIX}"))
 
 
 def read_records(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the lines of a ledger; the last one is passed over when its writer died before the end of the line.
+    """Yield the lines of a ledger; the last one is skipped if its writer died before the end of the line.
 
     Raises LedgerError for any other line that is not JSON.
     """
@@ -115,14 +116,14 @@ def read_records(path: Path) -> Iterator[dict[str, Any]]:
 
 @dataclass
 class Expectation:
-    """What the databases must hold of one writer: for each row of each table the revisions (or GONE) that are right."""
+    """What the databases must hold from one writer: for each row of each table the correct revisions (or GONE)."""
 
     rows: dict[str, dict[str, tuple[int | None, ...]]] = field(default_factory=dict)
     acknowledged: int = 0
     unknown: int = 0
 
     def apply(self, effects: Iterable[Effect], outcome: Outcome) -> None:
-        """Take in a transaction and what is known of it."""
+        """Take in a transaction and its known outcome."""
         self.acknowledged += outcome is Outcome.ACKNOWLEDGED
         self.unknown += outcome is Outcome.UNKNOWN
         for effect in effects if outcome is not Outcome.REFUSED else ():
@@ -133,7 +134,7 @@ class Expectation:
 
 
 def fold(records: Iterable[dict[str, Any]]) -> Expectation:
-    """Return what the databases must hold after what one writer's ledger tells.
+    """Return what the databases must hold according to one writer's ledger.
 
     Raises LedgerError when an outcome has no announcement.
     """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Holds the ledger against a database: is every acknowledged write there, exactly once?"""
+"""Compares the ledger with a database: is every acknowledged write there, exactly once?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from psycopg2 import sql
 
 from demo.ledger import GONE, SUFFIX, LedgerError, fold, ledger_files, read_records
 
-# The ledger's short word for each table that carries operation_id and revision.
+# The ledger's short name for each table with operation_id and revision.
 LEDGERED_TABLES: Mapping[str, tuple[str, str]] = {
     "users": ("public", "users"),
     "orders": ("public", "orders"),
@@ -44,7 +44,7 @@ Rightful = tuple[int | None, ...]
 
 @dataclass(frozen=True)
 class RowFault:
-    """How far the rows made by one operation are from what its writer was told."""
+    """How the rows of one operation differ from what its writer was told."""
 
     missing: int = 0
     doubled: int = 0
@@ -53,9 +53,9 @@ class RowFault:
 
 @dataclass
 class Verdict:
-    """What the ledger says of a database.
+    """What the ledger says about a database.
 
-    `missing`: rows whose last acknowledged insert, update or delete is not there; `doubled`: surplus rows of an
+    `missing`: rows whose last acknowledged insert, update or delete is missing; `doubled`: surplus rows of an
     operation; `unexpected`: rows that no sent COMMIT explains; `unbalanced`: accounts whose transfers do not add up.
     """
 
@@ -82,7 +82,7 @@ class Verdict:
 
 
 def judge(rightful: Rightful | None, found: Revisions) -> RowFault:
-    """Compare the revisions found of one row with those that are right; None: no COMMIT for that row was sent."""
+    """Compare the revisions found for one row with the correct ones; None: no COMMIT for that row was sent."""
     if rightful is None:
         return RowFault(unexpected=len(found))
     there = set(found) & set(rightful) if found else GONE in rightful

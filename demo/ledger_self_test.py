@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Proof that the ledger sees what it is for: a row deleted and a row doubled by hand, undone at once."""
+"""Proof that the ledger finds faults: one row is deleted and one doubled, and both are undone at once."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def double_a_row(connection: Any, folder: Path) -> None:
 
 
 def self_test(connection: Any, folder: Path) -> Mapping[str, bool]:
-    """Say of each self-test whether the ledger turned red for its own reason; nothing remains in the database.
+    """Say for each self-test whether the ledger turned red for the right reason; nothing remains in the database.
 
     The connection must be allowed to change orders. Raises LedgerError.
     """

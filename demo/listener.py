@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A program that stands between applications and servers: found, started, and waited for until it listens."""
+"""A program between applications and servers: found, started, and waited for until it listens."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _POLL_SECONDS = 0.02
 
 
 class ListenerError(Exception):
-    """The program is not installed or did not start; the text holds what it said."""
+    """The program is not installed or did not start; the text holds its output."""
 
 
 def find_program(name: str) -> str | None:
-    """Return the path of a program; Debian keeps such ones where only root's PATH looks."""
+    """Return the path of a program; Debian installs such programs where only root's PATH finds them."""
     return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
 
 

@@ -1,7 +1,8 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shop's transactions: each writer places, changes and archives orders of its own, and moves money of everybody."""
+"""The shop's transactions: each writer places, changes and archives its own orders, and moves money between all
+accounts."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from demo.ledger import GONE, Effect
 
 SEEDED_USERS = 50_000
 SEEDED_PRODUCTS = 5_000
-# Few enough that writers meet in them.
+# Few enough that writers collide.
 BUSY_ACCOUNTS = 200
 _ROWS_REMEMBERED = 100
 
@@ -49,9 +50,9 @@ class Statement:
 
 @dataclass(frozen=True)
 class Operation:
-    """One transaction: its statements and what the ledger will say of them.
+    """One transaction: its statements and their entries in the ledger.
 
-    `creates`: the table of the row that it makes, where that row may change later.
+    `creates`: the table of the row that it creates, if that row may change later.
     """
 
     id: str
@@ -71,7 +72,7 @@ class OperationSource(Protocol):
 
 
 class Heartbeats:
-    """The smallest transaction there is, for the measurement of gaps."""
+    """The smallest possible transaction, for measuring gaps."""
 
     def __init__(self, writer: str) -> None:
         self._writer = writer
@@ -84,11 +85,12 @@ class Heartbeats:
         return Operation(row, (Statement(_BEAT, (row,)),), (Effect("heartbeats", row, 1),))
 
     def acknowledged(self, operation: Operation) -> None:
-        """Nothing follows from a heartbeat."""
+        """Do nothing: nothing follows from a heartbeat."""
 
 
 class Shop:
-    """The transactions of one writer. Rows of an unknown outcome are left alone, but for updates, which may follow."""
+    """The transactions of one writer. Rows with an unknown outcome are left alone, except after updates, which may be
+    repeated."""
 
     def __init__(self, writer: str) -> None:
         self._writer = writer
@@ -109,13 +111,13 @@ class Shop:
         }
 
     def next_operation(self) -> Operation:
-        """Make up a transaction; what has no row yet to work on places an order instead."""
+        """Make up a transaction; one that has no row to work on yet places an order instead."""
         self._count += 1
         kind = self._random.choices(list(self._weights), list(self._weights.values()))[0]
         return kind(f"{self._writer}-{self._count}")
 
     def acknowledged(self, operation: Operation) -> None:
-        """Remember the row that was made, so that it can be changed and deleted."""
+        """Remember the created row, so that it can be changed and deleted."""
         if operation.creates:
             self._rows[operation.creates].append((operation.id, 1))
 
@@ -161,7 +163,7 @@ class Shop:
     def _transfer(self, row: str) -> Operation:
         source, target = self._random.sample(range(1, BUSY_ACCOUNTS + 1), 2)
         amount = self._random.randint(1, 50)
-        # In the order of their keys, as a careful application does, so that writers never deadlock.
+        # In key order, as careful applications do, so that writers never deadlock.
         moves = sorted([(source, -amount), (target, amount)])
         statements = [Statement(_MOVE_MONEY, (change, account)) for account, change in moves]
         booking = Statement(_BOOK_TRANSFER, (source, target, amount, row))

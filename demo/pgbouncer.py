@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A PgBouncer of the demo's own: transaction pooling on loopback, with the entries of both sides prepared as files."""
+"""The demo's own PgBouncer: transaction pooling on loopback, with files prepared for both sides."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class PgBouncer:
         self.start_as_it_lies()
 
     def start_as_it_lies(self) -> None:
-        """Start it with the files that are there and wait until it listens. Raises ListenerError."""
+        """Start it with the existing files and wait until it listens. Raises ListenerError."""
         program = find_program("pgbouncer")
         if program is None:
             raise ListenerError("pgbouncer is not installed.")
@@ -84,7 +84,7 @@ class PgBouncer:
         self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
         find_identity(run_command).own(self.folder)
         main = _MAIN.format(folder=self.folder, host=LOOPBACK, port=self.port, admin=self.admin)
-        # With the secret that both servers keep, a login to them costs PgBouncer nothing of SCRAM's 4096 rounds.
+        # With the secret that both servers store, a login does not cost PgBouncer SCRAM's 4096 rounds.
         secret = scram_secret(str(self._blue["password"]))
         passwords = {str(self._blue["user"]): secret, self.admin: self.admin_password}
         self._write("pgbouncer.ini", main)

@@ -33,7 +33,7 @@ class PlaybookResult:
 
     @property
     def succeeded(self) -> bool:
-        """Whether every task did."""
+        """Whether every task succeeded."""
         return self.status == 0
 
     @property
@@ -43,17 +43,17 @@ class PlaybookResult:
 
     @property
     def output(self) -> str:
-        """All that ansible-playbook said."""
+        """The whole output of ansible-playbook."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     @property
     def tail(self) -> str:
-        """The end of what ansible-playbook said."""
+        """The end of ansible-playbook's output."""
         return "\n".join(self.output.splitlines()[-_TAIL_LINES:])
 
     @property
     def changed(self) -> int | None:
-        """How many tasks changed something, None when ansible-playbook did not come to its recap."""
+        """How many tasks changed something, None if ansible-playbook did not reach its recap."""
         recaps = _RECAP.findall(self.output)
         return sum(int(changed) for changed in recaps) if recaps else None
 
@@ -72,7 +72,7 @@ class PlaybookRunner:
     def command(self, name: str, *arguments: str) -> list[str]:
         """Return the command line of a playbook; it holds no password."""
         program = str(Path(sys.executable).with_name("ansible-playbook"))
-        # The demo is over sooner; its writers are held against the ledger anyway.
+        # The demo ends earlier, and compares its writers with the ledger anyway.
         sooner = ["-e", "bluegreen_canary_duration=2"]
         return [program, "-i", str(INVENTORY), *sooner, *self._arguments, f"bluegreen.postgresql.{name}", *arguments]
 

@@ -1,9 +1,9 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Processes of the demo's own: each is written down, so that the next run can end what a killed run left behind.
+"""The demo's own processes: each is registered, so that the next run can end what a killed run left behind.
 
-A process holds a lock on its entry as long as it lives. A number alone could by now be somebody else's.
+A process holds a lock on its entry as long as it lives. A process id alone could be somebody else's by now.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class RegisteredProcess:
         return status
 
     def end(self) -> None:
-        """End it with all of its group, gently first."""
+        """End it with its whole group, gently first."""
         _end_group(self.process.pid, lambda: self.process.poll() is None)
         self.entry.unlink(missing_ok=True)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shows what is going on, one line a step."""
+"""Shows progress, one line per step."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _REFRESH_SECONDS = 0.2
 
 
 class Progress:
-    """Lines on a stream; on a terminal the seconds of the step at hand run along."""
+    """Lines on a stream; on a terminal with the running seconds of the current step."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def say(self, text: str) -> None:
-        """Write a text of its own."""
+        """Write a separate line of text."""
         print(text, file=self._stream, flush=True)
 
     @contextmanager

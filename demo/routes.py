@@ -23,7 +23,7 @@ _SERVICE_FILE = "PGSERVICEFILE"
 
 @dataclass(frozen=True)
 class RouteRequest:
-    """What a route is made of: the application's own connections to both sides (libpq keywords), and a folder."""
+    """What a route needs: the application's own connections to both sides (libpq keywords), and a folder."""
 
     blue: Keywords
     green: Keywords
@@ -50,11 +50,11 @@ class Route(Protocol):
 
     @property
     def settings(self) -> list[dict[str, Any]] | None:
-        """The value of `bluegreen_routes`, None where the example inventory has it already."""
+        """The value of `bluegreen_routes`, None if the example inventory already has it."""
 
 
 class PgBouncerRoute:
-    """A pooler in transaction pooling, led from side to side by the collection."""
+    """A pooler with transaction pooling, which the collection switches."""
 
     def __init__(self, request: RouteRequest) -> None:
         self._bouncer = PgBouncer(request.folder, request.blue, request.green, request.register)
@@ -89,7 +89,7 @@ class PgBouncerRoute:
 
 
 class HAProxyRoute:
-    """A proxy that carries bytes: sessions end at a switch, and new ones reach the other side."""
+    """A proxy that forwards bytes: sessions end at a switch, and new ones reach the other side."""
 
     def __init__(self, request: RouteRequest) -> None:
         self._proxy = HAProxy(request.folder, request.blue, request.green, request.register)
@@ -129,21 +129,21 @@ class HAProxyRoute:
 
 
 class MultihostRoute:
-    """No pooler: libpq itself looks for the server that takes writes."""
+    """No pooler: libpq itself looks for the writable server."""
 
     def __init__(self, request: RouteRequest) -> None:
         self._blue = request.blue
         self._green = request.green
 
     def start(self) -> None:
-        """Nothing stands between."""
+        """Do nothing: there is no process in between."""
 
     def stop(self) -> None:
         """Nothing was started."""
 
     @property
     def keywords(self) -> Keywords:
-        """Both servers, of which libpq takes the one that is not read-only."""
+        """Both servers; libpq chooses the one that is not read-only."""
         both = {name: f"{self._blue[name]},{self._green[name]}" for name in ("host", "port")}
         return {**self._blue, **both, "target_session_attrs": "read-write"}
 
@@ -154,12 +154,12 @@ class MultihostRoute:
 
     @property
     def settings(self) -> list[dict[str, Any]]:
-        """A route that applications find by themselves."""
+        """A route whose clients find the side in service by themselves."""
         return [{"type": "multihost"}]
 
 
 class HookRoute:
-    """A command of the user's: the recipe for libpq's service file, which says where the side in service is."""
+    """The user's command: the recipe for libpq's service file, which says where the side in service is."""
 
     _SERVICE = "shop"
     _SCRIPT = PROJECT / "docs" / "examples" / "hooks" / "libpq_service.sh"
@@ -171,7 +171,7 @@ class HookRoute:
         self._command = [str(self._SCRIPT), str(self._file), self._SERVICE, *places]
 
     def start(self) -> None:
-        """Write the file with blue in it, by the very command, and let this process and its children find it."""
+        """Write the file with blue in it, with the same command, and let this process and its children find it."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
         status, _output, complaint = run_command(self._command, data='{"verb": "switch", "target": "blue"}\n')
         if status != 0:
@@ -179,23 +179,23 @@ class HookRoute:
         os.environ.update(self.environment)
 
     def stop(self) -> None:
-        """Forget the file."""
+        """Unset the variable for the file."""
         os.environ.pop(_SERVICE_FILE, None)
 
     @property
     def keywords(self) -> Keywords:
-        """The name of the service, and what does not change with the side."""
+        """The name of the service, and keywords that do not depend on the side."""
         lasting = {name: value for name, value in self._application.items() if name not in ("host", "port")}
         return {**lasting, "service": self._SERVICE}
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """Where libpq finds services."""
+        """Where libpq finds the service file."""
         return {_SERVICE_FILE: str(self._file)}
 
     @property
     def settings(self) -> list[dict[str, Any]]:
-        """The same command for both verbs; it finds the verb on its standard input."""
+        """The same command for both verbs; it reads the verb from its standard input."""
         return [{"type": "hook", "observe": self._command, "switch": self._command}]
 
 
@@ -208,5 +208,5 @@ ROUTES: Mapping[str, Callable[[RouteRequest], Route]] = {
 
 
 def default_route() -> str:
-    """Return the best route that this machine has."""
+    """Return the best route that this machine offers."""
     return "pgbouncer" if PgBouncer.installed() else "multihost"

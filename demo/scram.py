@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What servers and poolers keep in the place of a password."""
+"""What servers and poolers store instead of a password."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _ITERATIONS = 4096  # PostgreSQL's own number
 def scram_secret(password: str) -> str:
     """Return the secret that pg_authid keeps, and PgBouncer's auth_file: `SCRAM-SHA-256$iterations:salt$keys`.
 
-    RFC 5802 and 7677. The salt follows from the password, which must be a random one: two servers that are given the
-    same one keep the same secret, as they do where roles are copied with their hashes.
+    RFC 5802 and 7677. The salt is derived from the password, which must be random: two servers with the same password
+    store the same secret, as they do when roles are copied with their hashes.
     """
     salt = hashlib.sha256(password.encode()).digest()[:16]
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _ITERATIONS)

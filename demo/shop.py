@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shop's two sides: servers with roles, and the schema and data of the one that is in service at first."""
+"""The shop's two sides: servers with roles, and the schema and data of the side that is in service first."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ROLES, _SCHEMA, _DATA = (_HERE / name for name in ("roles.sql", "schema.sql", "
 
 
 class ShopError(Exception):
-    """One of the shop's scripts failed; the text holds what psql said."""
+    """One of the shop's scripts failed; the text holds psql's output."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class ShopSide:
     psql: Path
 
     def superuser(self, dbname: str = DATABASE) -> dict[str, str | int]:
-        """The superuser, for what only it may do."""
+        """The superuser, for what only a superuser may do."""
         return self.server.endpoint(dbname, SUPERUSER, self.passwords.superuser)
 
     def migrator(self) -> dict[str, str | int]:
@@ -52,15 +52,15 @@ class ShopSide:
         return self.server.endpoint(DATABASE, MIGRATOR, self.passwords.migrator)
 
     def application(self) -> dict[str, str | int]:
-        """The application's role, connected past its route."""
+        """The application's role, connected directly and not through its route."""
         return self.server.endpoint(DATABASE, APPLICATION, self.passwords.application)
 
     def create_roles(self) -> None:
-        """Make the roles and an empty database. Raises ShopError."""
+        """Create the roles and an empty database. Raises ShopError."""
         self._run_script(_ROLES, self.superuser("postgres"))
 
     def load(self) -> None:
-        """Make the shop's schema and fill it, without a superuser. Raises ShopError."""
+        """Create the shop's schema and fill it, without a superuser. Raises ShopError."""
         self._run_script(_SCHEMA, self.migrator())
         self._run_script(_DATA, self.migrator())
 

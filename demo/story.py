@@ -22,13 +22,13 @@ from demo.shop import ShopSide
 from demo.writers import WriterPool, WriterResults
 
 PHASES = ("prepare", "setup", "replicate", "sync", "cutover", "rollback", "cutover", "monitor", "cleanup")
-# So that the writers have commits on both edges of the first and of the last phase.
+# So that the writers have commits before and after the first and the last phase.
 _CALM_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What the ledger says of the side in service. `self_tests`: whether it turned red for each planted fault."""
+    """What the ledger says about the side in service. `self_tests`: whether it turned red for each planted fault."""
 
     side: ShopSide
     verdict: Verdict
@@ -36,13 +36,13 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing is missing or doubled, and the ledger would have seen it."""
+        """Whether nothing is missing or doubled, and the ledger would have found that."""
         return self.verdict.clean and all(self.self_tests.values())
 
 
 @dataclass(frozen=True)
 class Ending:
-    """What became of a story. `phases`: in the order of their runs; the last one may have failed."""
+    """How a story ended. `phases`: in the order of their runs; the last one may have failed."""
 
     phases: Sequence[PlaybookResult]
     writers: WriterResults
@@ -50,13 +50,13 @@ class Ending:
 
     @property
     def succeeded(self) -> bool:
-        """Whether every phase did, no write was lost and the writers saw no error that a retry does not cure."""
+        """Whether every phase succeeded, no write was lost, and the writers saw no error that a retry does not cure."""
         return all(phase.succeeded for phase in self.phases) and self.proof.holds and not self.writers.fatal_errors
 
 
 @contextmanager
 def writing(environment: DemoEnvironment) -> Iterator[WriterPool]:
-    """Keep writers at work through the application's route; they have stopped at the end."""
+    """Keep writers at work through the application's route; at the end they have stopped."""
     pool = WriterPool(environment.dsn, environment.ledger)
     try:
         pool.start()
@@ -67,7 +67,7 @@ def writing(environment: DemoEnvironment) -> Iterator[WriterPool]:
 
 
 def prove(environment: DemoEnvironment) -> Proof:
-    """Hold the ledger against the side in service, then the ledger against faults planted there. Writers have stopped.
+    """Compare the ledger with the side in service, then check that it finds faults planted there. Writers have stopped.
 
     Raises LedgerError when the ledger proves nothing.
     """

@@ -14,14 +14,14 @@ from demo.story import Ending, Proof
 from demo.writers import WriterResults
 
 SWITCHES = ("cutover", "rollback")
-# A playbook like any other, but no switch: what the machine does to the writers anyway.
+# A playbook without a switch: the gaps that the machine causes anyway.
 CONTROL = "monitor"
 _ROW = "{:<12}{:>9}{:>14}{:>9}  {}"
 _EXAMPLES_SHOWN = 5
 
 
 def render(ending: Ending) -> str:
-    """Return the table, the verdict and, where something is wrong, what."""
+    """Return the table, the verdict and, if something is wrong, what it is."""
     header = _ROW.format("phase", "seconds", "longest gap", "errors", "").rstrip()
     rows = [header, *(_phase_row(phase, ending.writers) for phase in ending.phases)]
     return "\n".join([*rows, "", render_proof(ending.proof), *_fatal_errors(ending.writers.fatal_errors)])

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One writer: a process that does transactions until it is told to stop, and reconnects as a good driver does.
 
-Run as `python -m demo.writer_process`, with its settings as JSON on standard input, since they hold a password.
+Run as `python -m demo.writer_process`, with its settings as JSON on standard input, because they hold a password.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from demo.operations import Heartbeats, Operation, OperationSource, Shop
 _BACKOFF_SECONDS = (0.002, 0.005)
 _CONNECT_TIMEOUT_SECONDS = 2
 _FIRST_LINE_LENGTH = 300
-# Read-only, lock timeout, deadlock, serialization failure, too many connections: another try may succeed.
+# Read-only, lock timeout, deadlock, serialisation failure, too many connections: another attempt may succeed.
 _CURED_BY_RETRY = frozenset({"25006", "55P03", "40P01", "40001", "53300"})
 # Connection lost, server shut down or crashed.
 _CONNECTION_CLASSES = frozenset({"08", "57", "58", "XX"})
@@ -34,9 +34,9 @@ _CONNECTION_CLASSES = frozenset({"08", "57", "58", "XX"})
 
 @dataclass(frozen=True)
 class WriterSettings:
-    """What a writer is told.
+    """A writer's settings.
 
-    `interval`: seconds between two transactions, None for as many as it can; `parent`: it ends with that process.
+    `interval`: seconds between two transactions, None for as fast as possible; `parent`: it ends with that process.
     """
 
     dsn: str
@@ -48,23 +48,23 @@ class WriterSettings:
 
 
 class VoidOperationError(Exception):
-    """A statement reached no row: an acknowledged row is not there."""
+    """A statement reached no row: an acknowledged row is missing."""
 
 
 def cured_by_retry(sqlstate: str | None) -> bool:
-    """Whether a good driver tries again after this error; None: the connection broke or was never made."""
+    """Whether a good driver retries after this error; None: the connection broke or was never made."""
     return sqlstate is None or sqlstate in _CURED_BY_RETRY or sqlstate[:2] in _CONNECTION_CLASSES
 
 
 def outcome_of_failed_commit(sqlstate: str | None, connection_closed: bool) -> Outcome:
-    """Only a server that answered on a connection that still stands has surely refused the commit."""
+    """Only a server that answered on an intact connection has certainly refused the commit."""
     if connection_closed or sqlstate is None or sqlstate[:2] in _CONNECTION_CLASSES:
         return Outcome.UNKNOWN
     return Outcome.REFUSED
 
 
 class Pace:
-    """Says how long to wait for the next turn; turns that were missed are not made up for."""
+    """Says how long to wait for the next turn; missed turns are not made up for."""
 
     def __init__(self, interval: float | None) -> None:
         self._interval = interval
@@ -90,11 +90,11 @@ class Writer:
         self._told_to_stop = False
 
     def stop(self, *_signal: object) -> None:
-        """End after the operation at hand."""
+        """End after the current operation."""
         self._told_to_stop = True
 
     def run(self) -> None:
-        """Write until told to stop, or until nobody is left who could."""
+        """Write until told to stop, or until the parent is gone."""
         while self._goes_on():
             time.sleep(self._pace.delay(time.monotonic()))
             self._carry_out(self._source.next_operation())

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writers that never stop: processes that write through the application's route, and what they have seen."""
+"""Writers that never stop: processes that write through the application's route, and their results."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from demo.ledger import ERROR, SUFFIX, Outcome, WriterError, read_records
 from demo.writer_process import WriterSettings
 
 PROBE = "probe"
-# Still running; done; told to stop before it had begun.
+# Still running; done; told to stop before it began.
 _ENDED_WELL = (None, 0, -signal.SIGTERM)
 _STOP_SECONDS = 5.0
 _POLL_SECONDS = 0.02
 
 
 class WriterPoolError(Exception):
-    """Writers did not start writing, or ended by themselves; the text holds what they said last."""
+    """Writers did not start writing, or ended by themselves; the text holds their last output."""
 
 
 @dataclass(frozen=True)
 class WriterResults:
-    """What the writers have seen. Times are seconds of the monotonic clock, which all processes share.
+    """The writers' results. Times are seconds of the monotonic clock, which all processes share.
 
-    `commits`: for each writer the times of its acknowledged commits, ascending; the probe is one of them.
+    `commits`: for each writer the times of its acknowledged commits, ascending; the probe is one of the writers.
     """
 
     commits: Mapping[str, Sequence[float]]
@@ -47,7 +47,7 @@ class WriterResults:
         return longest_gap(self.commits[PROBE], start, end)
 
     def errors_between(self, start: float, end: float) -> list[WriterError]:
-        """Return the failed tries in a window of time."""
+        """Return the failed attempts in a window of time."""
         return [error for error in self.errors if start <= error.at < end]
 
     @property
@@ -57,10 +57,10 @@ class WriterResults:
 
 
 class WriterPool:
-    """Processes that write, and one more that probes with the smallest transaction at a short interval.
+    """Processes that write, and one that probes with the smallest transaction at a short interval.
 
-    `rate`: transactions a second of all writers together, None for as many as they can; `probe_interval`: seconds.
-    Stop the pool before its ledger is held against a database.
+    `rate`: transactions per second of all writers together, None for as fast as possible; `probe_interval`: seconds.
+    Stop the pool before comparing its ledger with a database.
     """
 
     def __init__(
@@ -98,7 +98,8 @@ class WriterPool:
             time.sleep(_POLL_SECONDS)
 
     def stop(self) -> None:
-        """End every process after the transaction at hand; one that hangs is killed, and its last commit unknown.
+        """End every process after its current transaction; one that hangs is killed, and the outcome of its last commit
+        is unknown.
 
         Raises WriterPoolError when a writer had ended by itself.
         """
@@ -112,7 +113,7 @@ class WriterPool:
             self._processes.clear()
 
     def results(self) -> WriterResults:
-        """Read what the writers of this pool have seen so far. Raises LedgerError."""
+        """Read the results of this pool's writers so far. Raises LedgerError."""
         commits: dict[str, list[float]] = {name: [] for name in self._intervals}
         errors: list[WriterError] = []
         for name in filter(self._has_ledger, self._intervals):
@@ -141,7 +142,7 @@ class WriterPool:
                 stdout=log,
                 stderr=log,
                 text=True,
-                # Ctrl-C is for the demo, which then stops its writers in order.
+                # Ctrl-C goes to the demo, which then stops its writers in order.
                 start_new_session=True,
             )
         self._processes[name] = process

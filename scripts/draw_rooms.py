@@ -23,7 +23,7 @@ def drawing() -> str:
 
 
 def drawn(page: str) -> str:
-    """Return the page with the drawing as the rooms are now."""
+    """Return the page with the current drawing."""
     return _BLOCK.sub(lambda _old: drawing(), page)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stands in for get-pip.py, which ansible-test downloads, where that download is not possible."""
+"""Replaces get-pip.py, which ansible-test downloads, where that download is not possible."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every ansible-core and Python that the collection is for: a cell is a pair with an environment of its own.
+"""Every supported pair of ansible-core and Python: a cell is a pair with its own environment.
 
-A cell runs the unit tests, modules and playbooks on real servers, and a whole migration. `--in-turn` prints the pair
-that is the whole of `make test`'s today; it runs before there is an environment, on the standard library alone.
+A cell runs the unit tests, modules and playbooks on real servers, and a whole migration. `--in-turn` prints today's
+pair for `make test`; it runs before there is an environment, so it uses only the standard library.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 FOLDER = PROJECT / ".work" / "matrix"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
-# Which Python an ansible-core runs on, as its own metadata say, the oldest first.
+# The Pythons that each ansible-core supports according to its metadata, the oldest first.
 CORES: Mapping[str, Sequence[str]] = {
     "2.18": ("3.11", "3.12", "3.13"),
     "2.19": ("3.11", "3.12", "3.13"),
@@ -47,7 +47,7 @@ def cells() -> Iterator[Cell]:
 
 
 def interpreters() -> dict[str, str]:
-    """Return the interpreter of each Python that is here: on the path, or a version manager's."""
+    """Return the interpreter of each available Python: on the path, or from a version manager."""
     managed = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv", "versions")
     found: dict[str, str] = {}
     for version in PYTHONS:
@@ -59,12 +59,12 @@ def interpreters() -> dict[str, str]:
 
 
 def _works(python: str) -> bool:
-    """Tell whether an interpreter runs, which a version manager's shim need not, and can make an environment."""
+    """Tell whether an interpreter runs, which a version manager's shim may not, and can create an environment."""
     return subprocess.run([python, "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode == 0
 
 
 def in_turn(day: int, pythons: Sequence[str]) -> tuple[str, Cell]:
-    """Return the oldest pair on even days, the newest on odd ones, of those that are here."""
+    """Return the oldest available pair on even days, the newest on odd days."""
     here = [cell for cell in cells() if cell[1] in pythons]
     if not here:
         raise SystemExit(f"None of Python {', '.join(PYTHONS)} is here.")
@@ -72,7 +72,7 @@ def in_turn(day: int, pythons: Sequence[str]) -> tuple[str, Cell]:
 
 
 def _run(cell: Cell, python: str) -> str:
-    """Run a cell; return what became of it."""
+    """Run a cell and return its result."""
     name = "-".join(cell)
     environment = FOLDER / name
     log = FOLDER / f"{name}.log"
@@ -96,7 +96,7 @@ def _run(cell: Cell, python: str) -> str:
 
 
 def table(results: Mapping[Cell, str]) -> str:
-    """Return what became of each cell, an ansible-core a line."""
+    """Return the result of each cell, one line per ansible-core."""
     lines = [["ansible-core", *(f"Python {python}" for python in PYTHONS)]]
     lines += [[core, *(results.get((core, python), "") for python in PYTHONS)] for core in CORES]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
@@ -104,14 +104,14 @@ def table(results: Mapping[Cell, str]) -> str:
 
 
 def complete(results: Mapping[Cell, str]) -> bool:
-    """Tell whether no cell failed, and every ansible-core that was asked for has passed with one Python at least."""
+    """Tell whether no cell failed, and every requested ansible-core has passed with at least one Python."""
     asked = {core for core, _ in results}
     passed = {core for (core, _), result in results.items() if result == PASSED}
     return asked == passed and set(results.values()) <= {PASSED, UNKNOWN}
 
 
 def main(names: Sequence[str]) -> int:
-    """Run the cells of these names, or all; 1 where the table is not complete."""
+    """Run the cells of these names, or all; return 1 if the table is not complete."""
     chosen = [cell for cell in cells() if not names or "-".join(cell) in names]
     if not chosen:
         print(f"No such cell; there are {', '.join('-'.join(cell) for cell in cells())}")

@@ -1,10 +1,10 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes the pure core, one operator of cosmic-ray's at a time, and lists the changes that no unit test notices.
+"""Mutates the pure core, one of cosmic-ray's operators at a time, and lists the mutants that no unit test notices.
 
-cosmic-ray's own runner starts pytest anew for each change, three seconds each; here a process that has imported what
-does not change is forked, and runs only the tests that reach the changed line.
+cosmic-ray's own runner restarts pytest for each mutant, which takes three seconds; here a process that has imported
+everything else is forked, and runs only the tests that reach the changed line.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _KEPT = ("tests.fixtures",)
 _ANEW = ("ansible_collections.bluegreen.postgresql.", "tests.", "demo.", "scripts.")
 _CPU_SECONDS = 40
 _SECONDS = 300
-os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(PROJECT / ".work/hypothesis")  # what mutants fail is no example
+os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(PROJECT / ".work/hypothesis")  # mutants give no examples
 _COMPARISONS = (
     "Eq_NotEq", "NotEq_Eq", "Is_IsNot", "IsNot_Is",
     "Lt_LtE", "Lt_GtE", "LtE_Lt", "LtE_Gt", "Gt_GtE", "Gt_LtE", "GtE_Gt", "GtE_Lt",
@@ -75,7 +75,7 @@ OPERATORS = (
 
 @dataclass(frozen=True)
 class Mutant:
-    """A changed file; ``before`` and ``after`` are the lines that differ."""
+    """A mutated file; ``before`` and ``after`` are the lines that differ."""
 
     path: Path
     source: str
@@ -88,7 +88,7 @@ class Mutant:
 
 
 def mutants_of(path: Path) -> Iterator[Mutant]:
-    """Yield every change of a file that changes what it does: annotations and decorators are left alone."""
+    """Yield every mutant of a file that changes its behaviour: annotations and decorators are left alone."""
     code = path.read_text(encoding="utf-8")
     seen = {_meaning(code)}
     for name in OPERATORS:
@@ -113,7 +113,7 @@ _OPPOSITE = {ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.Eq: ast.NotEq, ast.NotEq:
 
 
 class _Plain(ast.NodeTransformer):
-    """Writes what means the same the same way."""
+    """Normalises code that means the same."""
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         """Return ``not a is b`` as ``a is not b``."""
@@ -141,7 +141,7 @@ def _meaning(code: str) -> str:
 
 
 def in_a_fork(run: Any, cpu_seconds: int = resource.RLIM_INFINITY) -> int:
-    """Return what ``run`` returns in a process of its own, another number than 0 where it does not end in time."""
+    """Return the result of ``run`` in a separate process, a number other than 0 if it does not end in time."""
     child = os.fork()
     if child == 0:
         resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
@@ -159,7 +159,7 @@ def in_a_fork(run: Any, cpu_seconds: int = resource.RLIM_INFINITY) -> int:
 
 
 def _measure(tests: list[str]) -> int:
-    """Run the tests once, and keep which of them reaches which line."""
+    """Run the tests once, and record which of them reaches which line."""
     _REACHED.unlink(missing_ok=True)
     measured = coverage.Coverage(data_file=str(_REACHED), config_file=False, include=["*/_domain/*"])
     measured.set_option("run:dynamic_context", "test_function")
@@ -171,7 +171,7 @@ def _measure(tests: list[str]) -> int:
 
 
 def tests_by_line(path: Path) -> dict[int, set[str]]:
-    """Return the tests that reach each line of a file; line 0 has those of all."""
+    """Return the tests that reach each line of a file; line 0 has all of them."""
     data = coverage.CoverageData(str(_REACHED))
     data.read()
     found: dict[int, set[str]] = {0: set()}
@@ -191,7 +191,7 @@ def _as_test(context: str) -> str:
 
 
 def survives(mutant: Mutant, reached: dict[int, set[str]]) -> bool:
-    """Tell whether the tests that reach the change, or the file where it is at the module's own level, pass."""
+    """Tell whether the tests pass that reach the change, or the file if the change is at module level."""
     tests = reached.get(mutant.line) or reached[0]
     if not tests:
         return True
@@ -211,7 +211,7 @@ def survives(mutant: Mutant, reached: dict[int, set[str]]) -> bool:
 
 
 def main(names: list[str], tests: list[str]) -> int:
-    """Try the files of these names, or all; 1 where more than a twentieth of the mutants live."""
+    """Try the files of these names, or all; return 1 if more than a twentieth of the mutants survive."""
     paths = sorted(path for path in DOMAIN.rglob("*.py") if not names or path.stem in names)
     print("Which tests reach which lines?", flush=True)
     if in_a_fork(lambda: _measure(tests)) != 0:
