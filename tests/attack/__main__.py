@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`python -m tests.attack --minutes M [--kind K] [--seed S]`: whole migrations in a row, each beside an attacker.
 
-Each migration has servers of its own. Progress goes to standard error, what came of it to standard output; exit status
-1 when anybody gained a right, anything was lost, or anything hung or broke.
+Each migration has its own servers. Progress goes to standard error, the result to standard output; exit status 1 when
+anybody gained a privilege, or anything was lost, hung or broke.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Total:
     unnamed: Counter[str] = field(default_factory=Counter)
 
     def add(self, report: Report) -> None:
-        """Count one in."""
+        """Count one migration."""
         self.migrations += 1
         self.wrong += bool(report.wrong)
         self.attacks += report.attacks

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The attacker's sessions: each draws attacks, keeps account of what was acknowledged and of what it leaves."""
+"""The attacker's sessions: each draws attacks, and records what was acknowledged and what it leaves behind."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ GENERATORS: Mapping[Kind, tuple[Generator, ...]] = {
 _LIMITS = "SET statement_timeout = '3s'; SET lock_timeout = '2s'"
 _PAUSE_SECONDS = 0.25
 _UNDOING = -1
-# A lock was not to be had; a deadlock; an attacker's limit on how long a statement may take; no connection to be had.
+# Lock not available; deadlock; the attacker's own statement timeout; no free connection.
 _IN_THE_WAY = frozenset({"55P03", "40P01", "57014", "53300", None})
 _LEFT_BEHIND = 0.15
 _REMEMBERED = 400
@@ -59,7 +59,7 @@ class Did:
 
 @dataclass(frozen=True)
 class LeftBehind:
-    """An attack whose traces stand, on whichever side it was made."""
+    """An attack whose traces remain, on whichever side it was made."""
 
     attack: Attack
     side: str
@@ -93,28 +93,28 @@ class Attacker:
             thread.start()
 
     def stop(self) -> None:
-        """End every session; what it has left behind stands."""
+        """End every session; what it left behind remains."""
         self._stopped.set()
         for thread in self._threads:
             thread.join()
         self._threads = []
 
     def fence(self, side: str) -> None:
-        """Learn that a side surely refuses writes, and that the other one takes them."""
+        """Learn that one side certainly refuses writes, and that the other accepts them."""
         self._gated = True
         self._fenced = {side: self._fenced.get(side, time.time())}
 
     def unfence(self) -> None:
-        """Learn that either side may take writes from now on."""
+        """Learn that either side may accept writes from now on."""
         self._fenced = {}
 
     def left_behind(self) -> list[LeftBehind]:
-        """Return what stands of its attacks."""
+        """Return what remains of its attacks."""
         with self._lock:
             return list(self._left)
 
     def undo_all(self) -> None:
-        """Take back, by a superuser's hand, whatever was left."""
+        """Take back, as a superuser, everything that was left behind."""
         with self._lock:
             left, self._left = self._left[::-1], []
         for one in left:
@@ -169,7 +169,7 @@ class Attacker:
         return True
 
     def _account(self, attack: Attack, side: str, started: float, fenced: float | None) -> None:
-        """Enter what was acknowledged. `fenced`: since when the side surely refuses writes, None when it may not."""
+        """Record what was acknowledged. `fenced`: since when the side certainly refuses writes, None if it may not."""
         since = self._tampered_since(attack, side, started)
         rows = [Written(claim, side, time.time(), attack.name, since) for claim in attack.claims]
         self.ledger.acknowledge(*rows)
@@ -177,7 +177,7 @@ class Attacker:
             self.wrong.append(f"{attack.name} passed the fence of {side}: {attack.steps}")
 
     def _tampered_since(self, attack: Attack, side: str, started: float) -> float | None:
-        """Return since when the gate of a table that it writes to was off by an attacker's hand."""
+        """Return since when an attacker has had the gate of a table off that it writes to."""
         groups = {_group(claim.table) for claim in attack.claims}
         with self._lock:
             others = [
@@ -188,7 +188,7 @@ class Attacker:
         return min([*others, *([started] if attack.tampers or attack.mends_gate else [])], default=None)
 
     def _undo(self, left: LeftBehind) -> None:
-        """Take it back on both sides; where a lock was not to be had it still stands."""
+        """Take it back on both sides; where a lock was not available, it remains."""
         attack = left.attack
         if any(statement.startswith("DROP TABLE") for statement in attack.undo):
             self.ledger.void(attack.claims)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an attacker does: statements drawn by chance, what was acknowledged by them, and what takes them back."""
+"""What an attacker does: random statements, the rows that they were acknowledged, and the statements that undo them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-# A statement, or seconds to be idle.
+# A statement, or seconds of idle time.
 Step = str | float
 _LONG_HOLD_SECONDS = 6.0
 
 
 class Kind(StrEnum):
-    """Who attacks. `create` may create in the database and in one schema, and owns nothing of the application."""
+    """Kinds of attackers. `create` may create in the database and in one schema, and owns nothing of the
+    application."""
 
     APPLICATION = "application"
     OWNER = "owner"
@@ -50,8 +51,8 @@ class Claim:
 class Attack:
     """One attack. `undo`: statements of a superuser, for both sides, that take back what it left.
 
-    `writes`: whether a fence must refuse it. `tampers`: whether an owner takes the gate off his own table, which
-    nobody can forbid him. `mends_gate`: whether the gate is to be put up again after it.
+    `writes`: whether a fence must refuse it. `tampers`: whether an owner takes the gate off his own table, which nobody
+    can prevent. `mends_gate`: whether the gate has to be installed again after it.
     """
 
     name: str
@@ -65,7 +66,7 @@ class Attack:
 
 @dataclass
 class Draw:
-    """One attacker's chance: the same seed draws the same attacks."""
+    """One attacker's random numbers: the same seed draws the same attacks."""
 
     chance: random.Random
     names: Names
@@ -87,7 +88,7 @@ class Draw:
         return self.chance.choice(self.names.own_tables)
 
     def hold(self) -> float:
-        """Choose how long a transaction is idle: mostly a moment, now and then longer than anybody waits."""
+        """Choose how long a transaction is idle: mostly a moment, sometimes longer than anybody waits."""
         return self.chance.uniform(2.0, _LONG_HOLD_SECONDS) if self.chance.random() < 0.15 else self.chance.random() / 3
 
     def pick(self, *choices: str) -> str:

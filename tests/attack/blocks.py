@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What blocks: locks, idle transactions, floods, signals to other sessions."""
+"""Attacks that block: locks, idle transactions, floods, signals to other sessions."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ END$$
 
 
 def table_lock(draw: Draw) -> Attack:
-    """Hold a table in any mode."""
+    """Lock a table in any mode."""
     table = draw.pick("ledger.notes", "ledger.transfers", "ledger.parts_2026", "ledger.chaff", *draw.names.own_tables)
     lock = f"LOCK TABLE {table} IN {draw.pick(*_MODES)} MODE"
     return Attack("table lock", ("BEGIN", lock, draw.hold(), draw.pick("COMMIT", "ROLLBACK")))
 
 
 def advisory(draw: Draw) -> Attack:
-    """Hold the advisory locks that can be computed or seen."""
+    """Take the advisory locks whose keys can be computed or seen."""
     first, second = computed_keys(draw.names.migration)
     take = draw.pick(
         f"SELECT pg_try_advisory_lock({first}, {second})",
@@ -41,7 +41,7 @@ def advisory(draw: Draw) -> Attack:
 
 
 def idle(draw: Draw) -> Attack:
-    """Keep a snapshot or a catalog lock, named like a session of ours."""
+    """Keep a snapshot or a catalog lock, under the name of one of our sessions."""
     first = draw.pick(
         "SELECT count(*) FROM ledger.notes",
         "SELECT pg_current_xact_id()",
@@ -58,7 +58,7 @@ def idle(draw: Draw) -> Attack:
 
 
 def signal_ours(draw: Draw) -> Attack:
-    """End sessions of others, which is refused but for one's own."""
+    """End other sessions, which is refused except for the role's own."""
     function = draw.pick("pg_terminate_backend", "pg_cancel_backend")
     which = draw.pick("application_name LIKE 'bluegreen%'", f"usename = '{draw.names.migrator}'", "backend_type <> ''")
     call = f"""DO $$DECLARE p int; BEGIN
@@ -83,7 +83,7 @@ def flood(draw: Draw) -> Attack:
 
 
 def maintain(draw: Draw) -> Attack:
-    """Maintain a table, where the major or ownership lets it."""
+    """Maintain a table, where the major version or ownership allows it."""
     table = draw.pick("ledger.notes", "ledger.chaff", *draw.names.own_tables)
     verb = draw.pick("VACUUM", "VACUUM FULL", "ANALYZE", "REINDEX TABLE", "VACUUM FREEZE")
     return Attack("maintenance", (f"{verb} {table}",))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where it happens: two sides with an application of several owners, honest writers' rights, and an attacker's."""
+"""The test bed: two sides with an application of several owners, and privileges for honest writers and an attacker."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.attack.attacks import Kind, Names
 from tests.fixtures.privileges import documented_grants
 
 SIDES = ("blue", "green")
-# What the harness does must not be taken for what the product does, nor be led astray by a database's settings.
+# The harness must not be mistaken for the product, nor be affected by a database's settings.
 HARNESS = "attack harness"
 _PINNED = "-c lock_timeout=5s -c statement_timeout=0 -c search_path=pg_catalog -c role=none -c DateStyle=ISO"
 _WRITABLE = "-c default_transaction_read_only=off -c client_min_messages=error"
@@ -44,7 +44,7 @@ _SETTINGS = {
     "track_commit_timestamp": "on",
     "wal_retrieve_retry_interval": "500ms",
 }
-# An owner who writes on a fenced side by his own hand must not get in the way of the links: ids never meet.
+# An owner who writes on a fenced side must not disturb the links: the ids never collide.
 _ID = "id bigint PRIMARY KEY DEFAULT (random() * 9e15)::bigint, token text NOT NULL"
 _PARTS = (
     "id bigint NOT NULL DEFAULT (random() * 9e15)::bigint, token text NOT NULL, day date NOT NULL DEFAULT '2026-06-01'"
@@ -125,7 +125,7 @@ class Field:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """What every module is told."""
+        """The parameters of every module."""
         role = self.names.superuser if self.as_superuser else self.names.migrator
         return {
             "migration": self.names.migration,
@@ -140,7 +140,7 @@ class Field:
         return opened
 
     def administer(self, side: str) -> connection:
-        """Open an autocommit connection of the superuser that nobody's settings reach; the caller closes it."""
+        """Open an autocommit connection of the superuser that ignores others' settings; the caller closes it."""
         end = {**self.side(side).endpoint(self.names.superuser), "application_name": HARNESS}
         opened: connection = psycopg2.connect(**end, options=f"{_WRITABLE} {_PINNED}")
         opened.autocommit = True
@@ -153,7 +153,7 @@ class Field:
             return list(cursor.fetchall()) if cursor.description else []
 
     def furnish(self, *sides: str) -> None:
-        """Give these sides the application, and blue its rows."""
+        """Create the application on these sides, and its rows on blue."""
         for side in sides:
             self.query(side, (_SCHEMA + _RIGHTS[self.kind]).format(**vars(self.names)))
         self.query("blue", _ROWS)
@@ -161,7 +161,7 @@ class Field:
 
 @contextmanager
 def new_field(kind: Kind, majors: tuple[int, int], folder: Path, *, as_superuser: bool) -> Iterator[Field]:
-    """Give two new servers, of which blue has the application and green only its roles."""
+    """Give two new servers: blue has the application, green only its roles."""
     names = Names(
         "mallory", "shop_owner", "shop_app", "migrator", SUPERUSER, "shop", "attack", _own_tables(kind)
     )  # fmt: skip

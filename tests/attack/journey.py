@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A whole migration, a module at a time, beside an attacker and honest writers, and all that is wrong about it."""
+"""A whole migration, module by module, beside an attacker and honest writers, and everything that is wrong with it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_p
 
 @dataclass(frozen=True)
 class Phase:
-    """One module's run. `limit`: after how many seconds it hangs, which is more than its own limit."""
+    """One module's run. `limit`: the seconds after which it counts as hanging, more than its own limit."""
 
     name: str
     module: str
@@ -76,10 +76,10 @@ GATE = Phase("gate", "write_gate", 60.0, {"state": "present"})
 
 @dataclass
 class Report:
-    """What came of one migration. `unnamed`: refusals by BG011, which say a statement and nobody's name.
+    """The result of one migration. `unnamed`: refusals by BG011, which name a statement but no session.
 
-    `stranded`: why it could not go on, where an owner's change of a table stopped a link that nothing but the same
-    change on the other side sets going again.
+    `stranded`: why it could not continue, if an owner's change of a table stopped a link that only the same change on
+    the other side restarts.
     """
 
     wrong: list[str] = field(default_factory=list)
@@ -94,7 +94,7 @@ class Report:
 
 
 def flaws(phase: str, result: Mapping[str, Any]) -> list[str]:
-    """Say what is wrong about how a module ended: with success or with a coded error nothing is."""
+    """Say what is wrong with a module's ending: nothing if it succeeded or failed with a coded error."""
     said = str(result.get("msg", result))[:_SHOWN]
     if "Traceback" in str(result) or "no result, exit status" in said or not result:
         return [f"{phase} broke: {said}"]
@@ -119,7 +119,7 @@ class Journey:
         self._sightings = Sightings(where)
 
     def travel(self, steps: tuple[Phase, ...]) -> Report:
-        """Go all the way, or to the first violation."""
+        """Run the whole migration, or up to the first violation."""
         before = {side: read_rights(self._field, side) for side in SIDES}
         self.writers.start()
         self.attacker.start()
@@ -143,7 +143,7 @@ class Journey:
         return self.report
 
     def _pass(self, phase: Phase) -> None:
-        """Run a phase until it succeeds: under attack, then without, then without what the attacker has left."""
+        """Run a phase until it succeeds: under attack, then without the attacker, then without his leftovers."""
         for _try in range(_TRIES_UNDER_ATTACK):
             if self._succeeds(phase) or self.report.wrong:
                 return
@@ -164,7 +164,7 @@ class Journey:
         self.attacker.start()
 
     def _settle(self) -> None:
-        """Let nobody write, take back what the attacker has left, and put up the gate that it has taken off."""
+        """Stop all writers, take back what the attacker left, and reinstall the gates that he took off."""
         self.attacker.stop()
         self.writers.rest()
         broken = any(one.attack.mends_gate for one in self.attacker.left_behind())
@@ -214,7 +214,8 @@ class Journey:
         return result
 
     def _judge_switch(self, phase: Phase, result: Mapping[str, Any]) -> None:
-        """See that whatever was acknowledged is on the side in service, before and after the attacker's is undone."""
+        """Check that every acknowledged row is on the side in service, before and after the attacker's work is
+        undone."""
         if result.get("failed"):
             info = self._run(Phase("status", "migration_info", 60.0))
             self._in_service = info.get("in_service") or self._in_service

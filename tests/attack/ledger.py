@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every write that somebody was told is committed, honest or hostile, and where it must be at the end."""
+"""Every acknowledged write, honest or hostile, and where it must be at the end."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SELECT count(*) FROM ledger.accounts a WHERE a.balance <> {_OPENING_BALANCE} + c
 class Written:
     """An acknowledged row. Times are the wall clock's, which both servers share.
 
-    `tampered_since`: since when somebody had the gate of that table off by his own hand; None: it stood.
+    `tampered_since`: since when somebody had taken the gate off that table; None: it was intact.
     """
 
     claim: Claim
@@ -47,9 +47,9 @@ class Written:
 
 @dataclass
 class Ledger:
-    """What was acknowledged; a row that its author takes back is void.
+    """Acknowledged writes; a row that its author takes back is void.
 
-    `by_hand`: rows whose author took the gate off a fenced side himself, which nobody can keep an owner from.
+    `by_hand`: rows whose author took the gate off a fenced side himself, which nobody can prevent an owner from doing.
     """
 
     written: list[Written] = field(default_factory=list)
@@ -59,17 +59,17 @@ class Ledger:
     _lock: Lock = field(default_factory=Lock)
 
     def acknowledge(self, *rows: Written) -> None:
-        """Take them in."""
+        """Record them."""
         with self._lock:
             self.written.extend(rows)
 
     def void(self, claims: Iterable[Claim]) -> None:
-        """Forget rows whose table goes by the hand of its author."""
+        """Forget rows whose table its author drops."""
         with self._lock:
             self._void.update(claim.token for claim in claims)
 
     def sort_out(self, passed_by_hand: Callable[[Written], bool]) -> None:
-        """Set apart what went past a fence by its author's own hand."""
+        """Set apart rows whose author himself removed the gate that would have refused them."""
         with self._lock:
             apart = [one for one in self.written if passed_by_hand(one)]
             self.written = [one for one in self.written if one not in apart]
@@ -77,9 +77,9 @@ class Ledger:
             self.passed_by_hand += len(apart)
 
     def hold_against(self, field: Field, side: str, until: float, only: set[str] | None = None) -> list[str]:
-        """Say which row acknowledged up to then is missing or doubled on the side in service.
+        """Say which row acknowledged by then is missing or doubled on the side in service.
 
-        `only`: tokens of the rows that are looked for; None: all.
+        `only`: tokens of the rows to look for; None: all.
         """
         with self._lock:
             due = [one for one in self.written if one.at <= until and one.claim.token not in self._void]
@@ -96,7 +96,7 @@ class Ledger:
         return wrong
 
     def remove_by_hand(self, field: Field, in_service: str) -> None:
-        """Remove from the fenced side what was written there by its author's own hand."""
+        """Remove from the fenced side the rows that an owner wrote there himself."""
         for one in [one for one in self.by_hand if one.side != in_service]:
             self.by_hand.remove(one)
             with suppress(psycopg2.errors.UndefinedTable):
@@ -118,7 +118,7 @@ def unbalanced(field: Field, side: str) -> int:
 
 
 class HonestWriter:
-    """Transfers money on one side, past every route: only the fence keeps it out."""
+    """Transfers money on one side, bypassing every route: only the fence stops it."""
 
     def __init__(self, field: Field, side: str, ledger: Ledger) -> None:
         self._field = field
@@ -137,13 +137,13 @@ class HonestWriter:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the transaction at hand."""
+        """End after the current transaction."""
         self._stopped.set()
         self._free.set()
         self._thread.join()
 
     def rest(self) -> None:
-        """Write nothing until told to go on."""
+        """Write nothing until told to continue."""
         self._resting.clear()
         self._free.clear()
         self._resting.wait(10.0)
@@ -188,7 +188,7 @@ class HonestWriter:
 
 
 class HonestWriters:
-    """One on each side."""
+    """One writer on each side."""
 
     def __init__(self, field: Field, ledger: Ledger) -> None:
         self._writers = {side: HonestWriter(field, side, ledger) for side in SIDES}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an owner does with tables, schemas and a database of his own, at any time."""
+"""What an owner does with his own tables, schemas and database, at any time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DATABASE_SETTINGS = (
 
 
 def mends_rows(draw: Draw) -> Attack:
-    """Mend rows with the triggers off, in one transaction: a common way, and it goes round the gate."""
+    """Repair rows with triggers disabled, in one transaction: a common practice that bypasses the gate."""
     claim = draw.claim(draw.own_table())
     off = draw.pick("DISABLE TRIGGER USER", "DISABLE TRIGGER bluegreen_gate", "ENABLE REPLICA TRIGGER bluegreen_gate")
     on = "ENABLE TRIGGER USER"
@@ -31,7 +31,7 @@ def mends_rows(draw: Draw) -> Attack:
 
 
 def drops_gate(draw: Draw) -> Attack:
-    """Take the gate off or rename it, write, and leave it so."""
+    """Drop or rename the gate, write, and leave it like that."""
     claim = draw.claim(draw.own_table())
     first = draw.pick(
         f"DROP TRIGGER bluegreen_gate ON {claim.table}",
@@ -67,7 +67,7 @@ def detaches(draw: Draw) -> Attack:
 
 
 def renames(draw: Draw) -> Attack:
-    """Call a table otherwise, in another schema, or with other properties, and back."""
+    """Rename a table, move it to another schema or change its properties, and back."""
     table = draw.pick("stall.goods", "stall.worn")
     bare = table.partition(".")[2]
     there, back = draw.chance.choice((
@@ -90,7 +90,7 @@ def renames(draw: Draw) -> Attack:
 
 
 def code_on_own(draw: Draw) -> Attack:
-    """Put code of one's own on a table that has rows."""
+    """Put one's own code on a table that has rows."""
     table, name = draw.pick("stall.goods", "stall.worn"), draw.name()
     call = f"stall.{name}"
     make, undo = draw.chance.choice((
@@ -108,7 +108,7 @@ def code_on_own(draw: Draw) -> Attack:
 
 
 def always_trigger(draw: Draw) -> Attack:
-    """Put a trigger on an own table that fires for replicated rows and copies as well."""
+    """Put a trigger on one's own table that also fires for replicated rows and copies."""
     table, name = draw.own_table(), draw.name()
     steps = (
         planted(draw.names, f"stall.{name}", "trigger", "NEW"),
@@ -121,7 +121,7 @@ def always_trigger(draw: Draw) -> Attack:
 
 
 def revokes(draw: Draw) -> Attack:
-    """Take rights from the migrator, and give them back."""
+    """Revoke privileges from the migrator, and grant them again."""
     attacker, migrator, database = draw.names.attacker, draw.names.migrator, draw.names.database
     table, application = draw.own_table(), draw.names.application
     there, back = draw.chance.choice((
@@ -136,10 +136,10 @@ def revokes(draw: Draw) -> Attack:
 
 
 def database_setting(draw: Draw) -> Attack:
-    """Set what every new session of the database begins with."""
+    """Set a default for every new session of the database."""
     setting = draw.pick(*_DATABASE_SETTINGS).format(attacker=draw.names.attacker)
     reset = f"ALTER DATABASE {draw.names.database} RESET {setting.partition(' ')[0]}"
-    # The signpost is ours: whoever takes it off only misleads libpq, and we set it anew.
+    # The signpost is ours: removing it only misleads libpq, and we set it again.
     undo = () if setting.startswith("default_transaction_read_only") else (reset,)
     steps = (f"ALTER DATABASE {draw.names.database} SET {setting}", draw.hold() + draw.hold(), *undo)
     return Attack("database setting", steps, undo)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Code that waits to be run by somebody mightier: it tells the server's log as whom, and takes what it can get."""
+"""Code that waits to be run by a more powerful role: it logs which role ran it, and takes whatever it can get."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ _OPERATORS = ("=", "<>", "||", "<", ">", "~", "->>")
 
 
 def planted(names: Names, function: str, returns: str, value: str) -> str:
-    """Return a function that tells the log who ran it, and tries to take his rights when it is not the attacker."""
+    """Return a function that logs which role ran it, and tries to take that role's privileges if it is not the
+    attacker."""
     signature = function if "(" in function else f"{function}()"
     return f"""
     CREATE OR REPLACE FUNCTION {signature} RETURNS {returns} LANGUAGE plpgsql IMMUTABLE AS $mallory$
@@ -53,7 +54,7 @@ def planted(names: Names, function: str, returns: str, value: str) -> str:
 
 
 def in_temp(draw: Draw) -> Attack:
-    """Make types that ours could resolve in pg_temp, then do what fires ours."""
+    """Create types in pg_temp that our functions could resolve, then fire our functions."""
     names, claim, one = draw.names, draw.claim(), draw.pick(*_TYPES)
     make = draw.pick(
         f"CREATE DOMAIN pg_temp.{one} AS pg_catalog.text CHECK (pg_temp.mallory_check(VALUE))",
@@ -71,7 +72,7 @@ def in_temp(draw: Draw) -> Attack:
 
 
 def own_defaults(draw: Draw) -> Attack:
-    """Change one's own role's defaults, which every session of it begins with."""
+    """Change the defaults with which every session of one's own role starts."""
     role = draw.names.attacker
     setting = draw.pick(
         "search_path = pg_temp, public, ledger", "default_transaction_read_only = off", "lock_timeout = '1ms'",
@@ -99,7 +100,7 @@ def replaced_gate(draw: Draw) -> Attack:
 
 
 def own_trigger(draw: Draw) -> Attack:
-    """Plant a trigger on a table of the application, with a function that lives as long as the session or longer."""
+    """Put a trigger on a table of the application, with a function that lives as long as the session or longer."""
     name = draw.name()
     schema = draw.pick("pg_temp", "public", "shared")
     table = draw.pick("ledger.notes", "ledger.chaff", "ledger.transfers", *draw.names.own_tables)
@@ -117,7 +118,7 @@ def own_trigger(draw: Draw) -> Attack:
 
 
 def shadow(draw: Draw) -> Attack:
-    """Make a function or an operator of the server's own name where a session of ours could look for it."""
+    """Create a function or an operator with a built-in name where one of our sessions could look for it."""
     schema = draw.pick("public", "shared", *(("stall",) if draw.names.own_tables else ()))
     if draw.chance.random() < 0.5:
         function, returns = draw.chance.choice(_FUNCTIONS)

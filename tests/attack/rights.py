@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may do what on a server: read before a migration, and held against what stands after it."""
+"""Which role may do what on a server: read before a migration, and compared with the state after it."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ WHERE coalesce(n.nspname, '') !~ '^pg_|^information_schema$|^bluegreen$'
 
 @dataclass(frozen=True)
 class Rights:
-    """`held`: what each role may do, a line each; `owners`: who owns what."""
+    """`held`: what each role may do, one line each; `owners`: who owns what."""
 
     held: frozenset[str]
     owners: dict[str, str]
 
 
 def read_rights(field: Field, side: str) -> Rights:
-    """Read the rights of every role on one side; what belongs to the attacker is its own to give, and left out."""
+    """Read the privileges of every role on one side, except on the attacker's own objects."""
     held = {f"{role} is {attributes}" for role, attributes in field.query(side, _ROLES)}
     held |= {f"{member} is a member of {role}" for member, role in field.query(side, _MEMBERS)}
     owners: dict[str, str] = {}
@@ -61,7 +61,7 @@ def read_rights(field: Field, side: str) -> Rights:
 
 
 def gains(field: Field, before: dict[str, Rights], after: dict[str, Rights]) -> list[str]:
-    """Say what somebody has on either side that he had on neither of them before."""
+    """Say which privileges a role has on either side that it had on neither before."""
     had = before["blue"].held | before["green"].held
     wrong = [f"{side}: {right}" for side, rights in after.items() for right in sorted(rights.held - had)]
     owned = {**before["green"].owners, **before["blue"].owners}

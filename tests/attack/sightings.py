@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""As whom planted code ran, told by the servers' logs, which no rollback and no fence can silence."""
+"""As which roles planted code ran, from the servers' logs, which no rollback and no fence suppresses."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tests.attack.plants import FIRST_THAT_APPLIES_AS_OWNER, MARK
 _LINE = re.compile(
     rf"LOG:  {MARK} (?P<who>\S+) ran (?P<code>.*) as (?P<current>\S+) for (?P<session>\S+) in (?P<name>.*)$"
 )
-# Written when the table bore another name or another column: what arrives can no more be applied there.
+# Written when the table had a different name or column: such rows can no longer be applied.
 _STRANDS = "ERROR:  logical replication target relation"
 
 
 @dataclass(frozen=True)
 class Sighting:
-    """One run of planted code with rights that its author has not."""
+    """One run of planted code with privileges that its author does not have."""
 
     side: str
     code: str
@@ -35,18 +35,18 @@ class Sighting:
 
 
 class Sightings:
-    """What the logs have said since the beginning."""
+    """What the logs contain since the beginning."""
 
     def __init__(self, field: Field) -> None:
         self._field = field
         self._from: Mapping[str, int] = {side: self._size(side) for side in SIDES}
 
     def mighty(self) -> list[Sighting]:
-        """Return the runs as a superuser or as the migrator that can be avoided."""
+        """Return the avoidable runs as a superuser or as the migrator."""
         return [one for one in self._all() if not self._cannot_be_avoided(one)]
 
     def unavoidable(self) -> list[Sighting]:
-        """Return those that nobody can avoid: before 16 an apply worker is a superuser, whoever owns the table."""
+        """Return the unavoidable ones: before 16 an apply worker is a superuser, whoever owns the table."""
         return [one for one in self._all() if self._cannot_be_avoided(one)]
 
     def stranded(self) -> list[str]:
@@ -76,7 +76,7 @@ class Sightings:
 
 
 def read_line(line: str, side: str, names: Names) -> Sighting | None:
-    """Return what a line of a server's log tells of this attacker's code, None when it tells nothing."""
+    """Return what a line of a server's log says about this attacker's code, None if nothing."""
     match = _LINE.search(line.rstrip("\n"))
     if match is None or match["who"] != names.attacker or match["name"] == HARNESS:
         return None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Things under our names, and tables whose own code waits for a mightier reader, of one who may create."""
+"""For an attacker who may create: objects under our names, and tables whose code waits for a more powerful reader."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.attack.plants import planted
 
 
 def squatted_schema(draw: Draw) -> Attack:
-    """Make the schema that is to be ours, with a journal that has a trigger, or a gate that is no gate."""
+    """Create the schema under our name, with a journal that has a trigger, or a gate that does nothing."""
     inside = draw.pick(
         "CREATE TABLE bluegreen.journal (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, migration text, side text,"
         " epoch int, event text, target text, lsn pg_lsn, at timestamptz DEFAULT now(), by_role text, details jsonb)",
@@ -52,7 +52,7 @@ def squatted_object(draw: Draw) -> Attack:
 
 
 def own_table(draw: Draw) -> Attack:
-    """Make a table whose CHECK, default, generated column, index, domain or policy runs code, and fill it."""
+    """Create a table whose CHECK, default, generated column, index, domain or policy runs code, and fill it."""
     schema = draw.pick("shared", *(("stall",) if draw.names.own_tables else ()))
     name = draw.name()
     function = f"{schema}.{name}_code(text)"
@@ -85,7 +85,7 @@ def own_table(draw: Draw) -> Attack:
 
 
 def own_view(draw: Draw) -> Attack:
-    """Make a view, a materialized view, a rule or a cast that runs code."""
+    """Create a view, a materialized view, a rule or a cast that runs code."""
     schema, name = draw.pick("shared", *(("stall",) if draw.names.own_tables else ())), draw.name()
     call = f"{schema}.{name}_code"
     make = draw.pick(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes in every way that an application has, some of them in flight for a while, under whatever settings it likes."""
+"""Writes in every way that an application has, some of them in flight for a while, under any settings."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def plain(draw: Draw) -> Attack:
 
 
 def under_settings(draw: Draw) -> Attack:
-    """Write under a setting of the session that somebody could have forgotten."""
+    """Write under a session setting that somebody could have overlooked."""
     claim = draw.claim()
     steps = (draw.pick(*_SETTINGS), insert(claim), "RESET ALL")
     return Attack("write under settings", steps, claims=(claim,), writes=True)
 
 
 def in_flight(draw: Draw) -> Attack:
-    """Write in a transaction that stays open for a while, with a snapshot of before or without."""
+    """Write in a transaction that stays open for a while, with or without an older snapshot."""
     claim = draw.claim()
     begin = draw.pick("BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ", "BEGIN ISOLATION LEVEL SERIALIZABLE")
     ways = (
@@ -64,7 +64,7 @@ def two_phases(draw: Draw) -> Attack:
     claim, gid = draw.claim(), draw.name()
     steps = ("BEGIN", insert(claim), f"PREPARE TRANSACTION '{gid}'", draw.hold())
     end = f"COMMIT PREPARED '{gid}'"
-    # Before the prepared one is committed nothing of it is acknowledged.
+    # Nothing is acknowledged before the prepared transaction is committed.
     return (
         Attack("prepared", (*steps, end), claims=(claim,), undo=(f"ROLLBACK PREPARED '{gid}'",))
         if draw.chance.random() < 0.8
@@ -73,7 +73,7 @@ def two_phases(draw: Draw) -> Attack:
 
 
 def worn(draw: Draw) -> Attack:
-    """Change rows that nobody counts, in ways that a fence must refuse too."""
+    """Change rows that are not counted, in ways that a fence must refuse too."""
     number = draw.chance.randint(1, 400)
     statement = draw.pick(
         "TRUNCATE ledger.chaff",
@@ -86,7 +86,7 @@ def worn(draw: Draw) -> Attack:
 
 
 def ours_by_hand(draw: Draw) -> Attack:
-    """Try to open what is ours by hand, then write."""
+    """Try to open our gate by hand, then write."""
     claim = draw.claim()
     first = draw.pick(
         "DROP TABLE bluegreen.fenced",
@@ -110,7 +110,7 @@ def ours_by_hand(draw: Draw) -> Attack:
 
 
 def call_ours(draw: Draw) -> Attack:
-    """Call whatever is ours and needs no arguments, without names that a schema must be searched for."""
+    """Call every function of ours that needs no arguments, by qualified name."""
     call = """
     DO $$DECLARE f text; BEGIN
         FOR f IN SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
@@ -122,7 +122,7 @@ def call_ours(draw: Draw) -> Attack:
 
 
 def large_object(draw: Draw) -> Attack:
-    """Make a large object; it is no row, and nobody counts it."""
+    """Create a large object; it is not a row, and is not counted."""
     number = draw.chance.randint(1_000_000, 2_000_000)
     return Attack("large object", (f"SELECT lo_create({number})",), (f"SELECT lo_unlink({number})",))
 

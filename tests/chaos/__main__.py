@@ -1,9 +1,9 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m tests.chaos --runs N [--seed S]`: switches that are hit at each step, under writers on both sides.
+"""`python -m tests.chaos --runs N [--seed S]`: switches that are hit at each step, with writers on both sides.
 
-A run goes there and back, and hits both switches at the same step. The routes are played side by side. Progress goes to
+A run goes there and back, and hits both switches at the same step. The routes run in parallel. Progress goes to
 standard error, the matrix to standard output; exit status 1 when a planned cell stayed empty or anything is wrong.
 """
 
@@ -25,11 +25,11 @@ from tests.chaos.steps import other, unknown_steps
 from tests.chaos.trial import Ending, run_trial
 from tests.live.migration import LiveMigration
 
-_MAKING = Lock()  # what one has half made must not look like a killed run's leftover to another
+_MAKING = Lock()  # one thread's half-created files must not look like a killed run's leftovers to another
 
 
 class Stage:
-    """The migration of one route, made when it is first needed and made anew after a trial that went wrong."""
+    """The migration of one route, created when first needed and recreated after a trial that went wrong."""
 
     def __init__(self, route: str) -> None:
         self._route = route
@@ -37,7 +37,7 @@ class Stage:
         self._trials = 0
 
     def play(self, run: Run) -> list[Ending]:
-        """Hit both switches of a run; a first one that went wrong leaves out the second."""
+        """Hit both switches of a run; if the first goes wrong, the second is skipped."""
         migration = self._migration()
         target = other(migration.info()["in_service"])
         endings: list[Ending] = []
@@ -69,7 +69,7 @@ class Stage:
 
 
 class Play:
-    """All runs, those of each route in a thread of its own; `stop` ends them after the trials under way."""
+    """All runs, those of each route in its own thread; `stop` ends them after the current trials."""
 
     def __init__(self, runs: Sequence[Run], matrix: Matrix) -> None:
         self._runs = runs

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who wrote where and when, told by the servers themselves: were two sides ever writable at one instant?"""
+"""Who wrote where and when, according to the servers themselves: were both sides ever writable at the same time?"""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.live.migration import LiveMigration
 
 SETTINGS = {"track_commit_timestamp": "on", "wal_retrieve_retry_interval": "'500ms'"}
 INDEX = "CREATE INDEX heartbeats_operation ON heartbeats (operation_id text_pattern_ops)"
-# What an application wrote on this very side: rows that came through a link have an origin. Both servers of one machine
-# read one clock.
+# Writes of an application on this side: rows that came through a link have an origin. Both servers share the machine's
+# clock.
 _LOCAL_COMMITS = """
 SELECT min(c.timestamp), max(c.timestamp), count(*)
 FROM heartbeats AS h CROSS JOIN LATERAL pg_xact_commit_timestamp_origin(h.xmin) AS c
@@ -41,7 +41,7 @@ def local_commits(migration: LiveMigration, side: str, writers: list[str]) -> Lo
 
 
 def both_writable(old: LocalCommits, new: LocalCommits) -> timedelta:
-    """Return how long both sides took writes, when service moves from the old to the new one at most once."""
+    """Return how long both sides took writes, if service moves from the old to the new side at most once."""
     if old.last is None or new.first is None:
         return timedelta()
     return max(old.last - new.first, timedelta())

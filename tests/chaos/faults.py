@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What befalls a switch: one static table of faults."""
+"""What can happen to a switch: one static table of faults."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.live.migration import SIDES, LiveMigration
 from tests.live.modules import SwitchProcess
 from tests.live.stop import Act
 
-# With a pooler that holds clients and without; other routes are led by the same code between the same steps.
+# With and without a pooler that holds clients; the same code leads other routes between the same steps.
 ROUTES = ("pgbouncer", "multihost")
 _DOWN_SECONDS = 0.4
 _FROZEN_SECONDS = 40.0
@@ -27,7 +27,7 @@ Strike = Callable[[LiveMigration, SwitchProcess], None]
 
 
 def _nothing_more(_migration: LiveMigration, _switch: SwitchProcess) -> None:
-    """The process has done it to itself."""
+    """Do nothing: the process has done it to itself."""
 
 
 def _crash(side: str) -> Strike:
@@ -56,7 +56,7 @@ def _crash_bouncer(migration: LiveMigration, switch: SwitchProcess) -> None:
 
 
 def _thaw_after_the_watchdog(_migration: LiveMigration, switch: SwitchProcess) -> None:
-    """Let the zombie go on only when the watchdog has acted, which is later than the deadline."""
+    """Let the zombie continue only after the watchdog has acted, which is later than the deadline."""
     deadline = time.monotonic() + _FROZEN_SECONDS
     while switch.left_running() and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -64,18 +64,18 @@ def _thaw_after_the_watchdog(_migration: LiveMigration, switch: SwitchProcess) -
 
 
 def _kill_the_playbook(_migration: LiveMigration, switch: SwitchProcess) -> None:
-    """Kill ansible-playbook, not the module that it has started: that goes on, with nobody to hear its result."""
+    """Kill ansible-playbook, not the module that it started: the module continues, and nobody receives its result."""
     switch.process.kill()
     switch.go_on()
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One kind of trouble. `act`: what the switch does to itself; `strike`: what the harness does then.
+    """One kind of fault. `act`: what the switch does to itself; `strike`: what the harness does then.
 
-    `routes`: where it can happen. `parameters`: of the switch. `downs`: whether a server was away for a while, so that
-    links need a moment and the same command may have to be given more than once. `playbook`: whether the command is
-    ansible-playbook, and no module past Ansible.
+    `routes`: where it can happen. `parameters`: of the switch. `downs`: whether a server was away for a while, so links
+    need a moment and the same command may have to be repeated. `playbook`: whether the command is ansible-playbook and
+    not a module without Ansible.
     """
 
     name: str

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which places are hit in which order, and the table of what came of it."""
+"""Which places are hit in which order, and the table of results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TELLING_STEPS = (FENCE, COMMIT, STEPS[0], "open {new}", "drain into {new}", "le
 
 @dataclass(frozen=True)
 class Cell:
-    """One square of the matrix: there and back, both switches hit at this step."""
+    """One cell of the matrix: there and back, both switches hit at this step."""
 
     fault: Fault
     step: str
@@ -32,7 +32,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Run:
-    """One round there and back through the same cell, each way at a moment of its own. `number` counts from 1."""
+    """One round there and back through the same cell, each way at its own moment. `number` counts from 1."""
 
     number: int
     cell: Cell
@@ -45,7 +45,7 @@ class Run:
 
 
 def cells() -> list[Cell]:
-    """Return all squares, the most telling ones first; a frozen client and a deadline that no longer counts last."""
+    """Return all cells, the most informative ones first; a frozen client and a deadline that no longer counts last."""
     steps = (*_TELLING_STEPS, *(step for step in STEPS if step not in _TELLING_STEPS))
     every = [
         Cell(fault, step, route) for fault in FAULTS.values() for step in steps for route in ROUTES
@@ -60,7 +60,7 @@ def _tells_less(cell: Cell) -> bool:
 
 
 def plan(every: Sequence[Cell], runs: int, seed: int) -> Iterator[Run]:
-    """Yield that many rounds: each cell once, then cells by chance. The same arguments give the same rounds."""
+    """Yield that many rounds: each cell once, then random cells. The same arguments give the same rounds."""
     chance = random.Random(seed)
     for number in range(1, runs + 1):
         cell = every[number - 1] if number <= len(every) else chance.choice(every)
@@ -76,7 +76,7 @@ class Matrix:
     endings: dict[tuple[str, str, str, str], list[Ending]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, cell: Cell, ending: Ending) -> None:
-        """Enter an ending."""
+        """Record an ending."""
         self.endings[cell.fault.name, cell.step, cell.route, ending.place.target].append(ending)
 
     @property
@@ -88,7 +88,7 @@ class Matrix:
         return filled and all(ending.clean for endings in self.endings.values() for ending in endings)
 
     def render(self) -> str:
-        """Return a table a route: clean hits on the way to green and to blue; what is wrong is marked."""
+        """Return one table per route: clean hits on the way to green and to blue; anything wrong is marked."""
         lines = []
         for route in ROUTES:
             lines += ["", f"{route}: clean hits on the way to green + to blue", _row(("step", *FAULTS))]

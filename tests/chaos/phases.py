@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`python -m tests.chaos.phases --runs N [--seed S]`: each phase's playbook is killed at a random time and run again.
 
-A run is one migration of the demo's shop under writers. Of each phase, whatever it has started is killed with SIGKILL;
-then it must succeed, and once more change nothing; in the end the ledger is held against the side in service. Exit
-status 1 when anything is wrong.
+A run is one migration of the demo's shop under writers. In each phase everything that it has started is killed with
+SIGKILL; then it must succeed, and once more change nothing; in the end the ledger is compared with the side in service.
+Exit status 1 when anything is wrong.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from demo.story import prove, writing
 from tests.live.modules import PlaybookProcess
 
 _PHASES = ("prepare", "setup", "replicate", "sync", "monitor", "cutover", "cleanup", "archive")
-# A switch has a matrix of its own; here it only leads from one phase to the next.
+# The switch has its own matrix; here it only leads from one phase to the next.
 _SPARED = ("cutover",)
 _LONGEST_SECONDS = 8.0
 _END_SECONDS = 20.0

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writers that go past the route, straight to each side, all the time: only the fence keeps them out."""
+"""Writers that bypass the route and write directly to each side all the time: only the fence stops them."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ class Writers:
             pool.stop()
 
     def names(self) -> list[str]:
-        """Return the names that their rows bear."""
+        """Return the names in their rows."""
         return [path.name.removesuffix(SUFFIX) for path in ledger_files(self.folder)]
 
     def fatal_errors(self) -> list[str]:
-        """Return what no retry cures."""
+        """Return the errors that no retry cures."""
         return [error.message for pool in self._pools() for error in pool.results().fatal_errors]
 
     def refusals(self) -> dict[str, int]:
-        """Return how often the fence turned each side's saboteur away."""
+        """Return how often the fence refused each side's saboteur."""
         return {side: _refusals(pool.results()) for side, pool in self.saboteurs.items()}
 
     def _pools(self) -> list[WriterPool]:

@@ -38,5 +38,5 @@ def named(step: str, target: str) -> str:
 
 
 def unknown_steps(result: dict[str, list[dict[str, str]]], target: str) -> set[str]:
-    """Return the steps of a switch's result that the matrix does not know, and those that it knows and did not see."""
+    """Return the steps of a switch's result that the matrix does not know, and known steps that are missing."""
     return {step["title"] for step in result["steps"]} ^ {named(step, target) for step in STEPS}

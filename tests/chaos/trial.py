@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One switch that is hit at one place under writers, what became of it, and everything that is wrong about that."""
+"""One switch that is hit at one place under writers, its ending, and everything that is wrong with that."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.live.stop import Act, Event, Moment, Stop
 _CALM_SECONDS = 0.2
 _SWITCH_SECONDS = 60.0
 _WATCHDOG_SECONDS = 40.0
-_GRACE_SECONDS = 1.0  # beyond the deadline: starting a watchdog's work, connecting anew
+_GRACE_SECONDS = 1.0  # beyond the deadline: starting a watchdog's work, reconnecting
 _CONVERGE_SECONDS = 20.0
 _RETRY_SECONDS = 0.3
 
@@ -53,7 +53,7 @@ class Place:
 
 @dataclass
 class Ending:
-    """What became of a trial. It was clean when it hit and nothing is wrong; `stall`: seconds without a write."""
+    """How a trial ended. It was clean if it hit and nothing is wrong; `stall`: seconds without a write."""
 
     place: Place
     hit: bool = False
@@ -134,7 +134,7 @@ def _await_service(writers: Writers, since: float) -> float:
 
 
 def _judge_result(migration: LiveMigration, result: dict[str, Any], ending: Ending) -> None:
-    """Hold what the switch said of its own end against what is."""
+    """Compare what the switch reported about its end with the facts."""
     if not result:
         return
     info = migration.info()
@@ -148,7 +148,8 @@ def _judge_result(migration: LiveMigration, result: dict[str, Any], ending: Endi
 
 
 def _converge(migration: LiveMigration, place: Place, ending: Ending) -> None:
-    """Give the same command again. Where no server was away it must do at once; after it, once more, nothing to do."""
+    """Run the same command again. If no server was away it must succeed at once; a further run must have nothing to
+    do."""
     deadline = time.monotonic() + (_CONVERGE_SECONDS if place.fault.downs else 0.0)
     while True:
         ending.tries += 1
@@ -196,7 +197,7 @@ def _judge_writes(migration: LiveMigration, info: dict[str, Any], writers: Write
 
 
 def _judge_journal(info: dict[str, Any], ending: Ending) -> None:
-    """See that facts and journals tell one story that ends with the target in service."""
+    """Check that facts and journals agree and end with the target in service."""
     target = ending.place.target
     told = [(entry["epoch"], entry["event"], entry["target"]) for entry in info["journal"]]
     fences = [(epoch, side) for epoch, event, side in told if event == "fenced"]
