@@ -5,7 +5,7 @@
 
 `python -m tests.fuzz.bench FOLDER`: each line of standard input is a request: `module`, `parameters`, `check`,
 `limit`, `grace`.
-Each line of standard output says how it ended; what the module wrote lies in the folder.
+Each line of standard output says how it ended; the module's output is in the folder.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main() -> None:
     """Answer requests until standard input ends."""
     for name in MODULES:
         importlib.import_module(f"{_PACKAGE}.{name}")
-    # Whatever a module leaves running becomes a child of this process.
+    # Processes that a module leaves running become children of this process.
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     folder = Path(sys.argv[1])
     for line in sys.stdin:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""For each module what works, and what it needs to stand already."""
+"""For each module parameters that work, and the state that it needs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from tests.fuzz.values import PLANTED
 
 @dataclass(frozen=True)
 class Recipe:
-    """Parameters that work, beside the common ones; ``flows``: on a pair whose rows flow both ways.
+    """Parameters that work, besides the common ones; ``flows``: on a pair whose rows flow both ways.
 
-    ``leaves``: the module starts something that is to run on. ``real_runs``: how many sets are tried for real at most,
-    of those that are not refused in their arguments.
+    ``leaves``: the module starts something that must keep running. ``real_runs``: how many sets at most are tried for
+    real, of those whose arguments are accepted.
     """
 
     own: dict[str, Any] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sets of parameters for a module: what works, with some of it replaced, left out or added."""
+"""Sets of parameters for a module: working ones, with some parts replaced, left out or added."""
 
 from __future__ import annotations
 

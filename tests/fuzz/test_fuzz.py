@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every module with many sets of parameters, on a real pair of its own: `make fuzz`."""
+"""Every module with many sets of parameters, on its own real pair: `make fuzz`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tries sets of parameters on a module, and tells what is wrong with how it answers."""
+"""Tries sets of parameters on a module, and reports what is wrong with its answers."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Trial:
             self._try(each, check=False)
 
     def run_in_check_mode(self, number: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """Try so many sets in check mode; return those that were taken, and those that were refused."""
+        """Try that many sets in check mode; return the accepted and the refused ones."""
         taken: list[dict[str, Any]] = []
         refused: list[dict[str, Any]] = []
         for each in drawn_sets(self.module, self.pair, number):
@@ -85,7 +85,7 @@ class Trial:
 
 
 def drawn_sets(module: str, pair: Pair, number: int) -> list[dict[str, Any]]:
-    """Return sets of parameters, the same ones each time but for the ends of the pair."""
+    """Return sets of parameters, the same each time except for the pair's endpoints."""
     sets: list[dict[str, Any]] = []
 
     @settings(
@@ -135,6 +135,6 @@ def _explains(result: dict[str, Any]) -> bool:
 
 
 def standing(pair: Pair) -> str:
-    """Return a digest of all that stands on both sides, rows included."""
+    """Return a digest of everything on both sides, rows included."""
     texts = [pair.dump(side, rows=True) + str(side.query(_SLOTS)) for side in (pair.blue, pair.green)]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values that somebody could write for a parameter: right ones, nearly right ones, and ones that cannot be meant."""
+"""Values that somebody could write for a parameter: right ones, nearly right ones, and nonsense."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.ranges import RANGES
 
-# Stands in whatever is given where a secret may be: no result may hold it.
+# Part of every value where a secret may be: no result may contain it.
 PLANTED = "planted-and-never-to-be-seen"
 _LONG = 300
 _NUMBERS = ("int", "float", "bytes")
@@ -108,7 +108,7 @@ def _misshapen() -> list[Any]:
 
 
 def holds_a_secret(option: dict[str, Any]) -> bool:
-    """Tell whether a secret may be given in this parameter, at whatever depth."""
+    """Tell whether this parameter may hold a secret, at any depth."""
     return bool(option.get("no_log")) or any(map(holds_a_secret, (option.get("options") or {}).values()))
 
 

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from demo.commands import PROJECT
 
-_OFFLINE = {"PIP_NO_INDEX": "1"}  # a cache of servers that is empty is not filled
+_OFFLINE = {"PIP_NO_INDEX": "1"}  # an empty cache of servers is not filled
 _GRACE = 5.0
 
 
@@ -41,7 +41,7 @@ class Outcome:
 
 
 class Workshop:
-    """Modules run in ``home``, deep enough in ``folder`` that ``..`` leads nowhere else."""
+    """Modules run in ``home``, so deep in ``folder`` that ``..`` does not lead out of it."""
 
     def __init__(self, folder: Path) -> None:
         self._outputs = folder / "outputs"
@@ -58,7 +58,8 @@ class Workshop:
         )
 
     def run(self, module: str, parameters: dict[str, Any], limit: float, *, check: bool, leaves: bool) -> Outcome:
-        """Run a module; what it has started and still runs a while later is ended, at once where it ``leaves`` it."""
+        """Run a module; processes that it started are ended if they still run after a while, or at once if it
+        ``leaves`` them."""
         began = time.monotonic()
         assert self._bench.stdin is not None
         assert self._bench.stdout is not None

@@ -29,7 +29,7 @@ _POLL = 0.005
 
 
 class Job:
-    """One job. `ended`: when it said how it had ended, at seconds of the wall clock."""
+    """One job. `ended`: when it reported its end, in seconds of the wall clock."""
 
     def __init__(
         self, playbook: str, arguments: Sequence[str], environment: Mapping[str, str], stop: Stop | None = None
@@ -74,30 +74,30 @@ class Job:
             time.sleep(_POLL)
 
     def cancel(self) -> None:
-        """Let ansible-runner's next look find it cancelled."""
+        """Let ansible-runner find it cancelled at its next check."""
         self._cancelled.set()
 
     def await_hit(self) -> Event:
-        """Wait until the switch is where it shall be hit."""
+        """Wait until the switch has reached the place to be hit."""
         assert self._ambush is not None
         hit = self._ambush.await_hit(self._thread.is_alive)
         assert hit is not None, self.wait()
         return hit
 
     def go_on(self) -> None:
-        """Let the switch go on."""
+        """Let the switch continue."""
         assert self._ambush is not None
         self._ambush.go_on()
 
     def wait(self) -> tuple[str, str]:
-        """Wait for the job's end; return its status and what it said."""
+        """Wait for the job's end; return its status and its output."""
         self._thread.join(_SECONDS)
         assert not self._thread.is_alive(), "the job does not end"
         with self._runner.stdout as stream:
             return str(self._runner.status), stream.read()
 
     def await_nothing_left(self, seconds: float) -> list[int]:
-        """Return what the job has started and still runs after so long, once nothing does nothing."""
+        """Return the processes of the job that still run after that time; returns at once if there are none."""
         deadline = time.monotonic() + seconds
         while (left := left_running(self._mark)) and time.monotonic() < deadline:
             time.sleep(_POLL)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A migration of the demo's shop that stands ready to switch, for benchmarks and kill tests."""
+"""A migration of the demo's shop that is ready to switch, for benchmarks and kill tests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.live.stop import Stop
 
 SIDES = ("blue", "green")
 _PLAYBOOKS = {"green": "cutover", "blue": "rollback"}
-# Modules have made all that stands, without a comparison and without the shop's versioned migrations.
+# Modules created everything, without a comparison and without the shop's versioned migrations.
 _AS_IT_STANDS = '{"bluegreen_comparison_max_age_hours": 0, "bluegreen_schema_migrations": ""}'
 _COPY_SECONDS = 600.0
 _FIRST_WITH_ROLE_FOR_SUBSCRIPTIONS = 16
@@ -34,10 +34,10 @@ _ROOT = PROJECT / ".work" / "live"
 
 
 class LiveMigration:
-    """Servers, shop, route, gate and both links, all made by the collection's own modules.
+    """Servers, shop, route, gate and both links, all created by the collection's own modules.
 
-    `route`: a key of demo.routes.ROUTES. `prepare`: changes blue before anything of ours is on it. `links`: whether
-    they are made. `settings`: of both servers, which are restarted for them. `majors`: their versions.
+    `route`: a key of demo.routes.ROUTES. `prepare`: changes blue before anything of ours exists there. `links`: whether
+    to create them. `settings`: of both servers, which are restarted for them. `majors`: their versions.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class LiveMigration:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """What every module is told."""
+        """The parameters of every module."""
         blue, green = self.environment.blue, self.environment.green
         if self._subscribes_as_superuser:
             return {"migration": "shop", "blue": blue.superuser(), "green": green.superuser()}
@@ -123,7 +123,7 @@ class LiveMigration:
         return run_module("cutover", {**self._switch_parameters(target), **parameters})
 
     def info(self) -> dict[str, Any]:
-        """Return what migration_info says. Raises ModuleFailed."""
+        """Return the result of migration_info. Raises ModuleFailed."""
         return self.run("migration_info", exclude_tables=[])
 
     def connect(self, name: str) -> connection:
@@ -146,7 +146,7 @@ class LiveMigration:
         return process
 
     def restart_bouncer(self, down_seconds: Callable[[], None]) -> None:
-        """Kill PgBouncer as a crash would, do what shall be done meanwhile, and start it with the files that it has."""
+        """Kill PgBouncer like a crash, run the given action, and start it with its existing files."""
         bouncer = self.bouncer()
         bouncer.process.kill()
         bouncer.wait()
@@ -154,7 +154,7 @@ class LiveMigration:
         self.environment.route._bouncer.start_as_it_lies()  # type: ignore[attr-defined]
 
     def _switch_parameters(self, target: str) -> dict[str, Any]:
-        # A crash takes the servers' counters with it, and nobody analyzes tables that are minutes old.
+        # A crash loses the servers' counters, and nobody analyses tables that are minutes old.
         return {**self.parameters, "target": target, "routes": self.routes, "require_statistics": False}
 
     def _pgbouncer(self) -> dict[str, Any]:
@@ -192,7 +192,7 @@ class LiveMigration:
 
 
 def _clear_away_leftovers() -> None:
-    """End and remove what killed runs have left; what a living run uses is locked."""
+    """End and remove what killed runs left; a living run's things are locked."""
     for folder in _ROOT.iterdir():
         leftover = DemoEnvironment(folder, "multihost")
         with ExitStack() as stack:

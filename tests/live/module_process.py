@@ -1,9 +1,9 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One module of the collection in a process of its own: `python -m tests.live.module_process`.
+"""One module of the collection in a separate process: `python -m tests.live.module_process`.
 
-Its request is JSON on standard input, since it holds passwords: `module`, `parameters`, `check`.
+Its request is JSON on standard input, because it holds passwords: `module`, `parameters`, `check`.
 """
 
 from __future__ import annotations

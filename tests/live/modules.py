@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starts modules and playbooks as processes, follows a switch in them, and finds what they have left running."""
+"""Starts modules and playbooks as processes, follows a switch in them, and finds processes that they left running."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class ModuleFailed(Exception):
 
 
 class SwitchProcess:
-    """A command that switches. `stop`: where the switch shall be hit, whichever process of the command does it.
+    """A command that switches. `stop`: where to hit the switch, in whichever process of the command it runs.
 
-    `terminal`: what it speaks to, in the place of pipes; it leads a group of processes of its own then.
+    `terminal`: used instead of pipes; the command then leads its own process group.
     """
 
     def __init__(
@@ -66,12 +66,12 @@ class SwitchProcess:
         return self._ambush.await_hit(lambda: self.process.poll() is None)
 
     def go_on(self) -> None:
-        """Let the switch go on after the harness has done its part."""
+        """Let the switch continue after the harness has done its part."""
         assert self._ambush is not None
         self._ambush.go_on()
 
     def wait(self, timeout: float = 60.0) -> dict[str, Any]:
-        """Wait for its end and return its result, with `failed` where it failed; a killed one has none: {}.
+        """Wait for its end and return its result, with `failed` if it failed; a killed command has no result: {}.
 
         Raises subprocess.TimeoutExpired, after it was killed.
         """
@@ -84,11 +84,11 @@ class SwitchProcess:
         return {} if self.process.returncode < 0 else self._result(output, errors)
 
     def left_running(self) -> list[int]:
-        """Return the processes that it has started and that live on, the watchdog first of all."""
+        """Return the processes that it started and that are still alive, above all the watchdog."""
         return [pid for pid in left_running(self._mark) if pid != self.process.pid]
 
     def await_nothing_left(self, timeout: float) -> bool:
-        """Wait until nothing that it has started runs any more; false when something still does."""
+        """Wait until no process that it started runs any more; false if one still does."""
         deadline = time.monotonic() + timeout
         while self.left_running():
             if time.monotonic() > deadline:
@@ -110,7 +110,7 @@ class SwitchProcess:
 
 
 class ModuleProcess(SwitchProcess):
-    """One run of a module, past Ansible. `caller`: the command that starts it, in the place of Ansible."""
+    """One run of a module without Ansible. `caller`: the command that starts it instead of Ansible."""
 
     def __init__(
         self,
@@ -152,7 +152,7 @@ def run_module(
 
 
 def run_and_measure(module: str, parameters: dict[str, Any], timeout: float = 60.0) -> tuple[dict[str, Any], int]:
-    """Run a module to its end and return its result, and the most memory that it took, in bytes."""
+    """Run a module to its end and return its result and its peak memory in bytes."""
     process, peak, end = ModuleProcess(module, parameters), 0, time.monotonic() + timeout
     while process.process.poll() is None and time.monotonic() < end:
         peak = max(peak, _most_memory(process.process.pid))

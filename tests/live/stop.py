@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where in the switch its process shall be hit, and by what; `injected/sitecustomize.py` does it."""
+"""Where in the switch to hit its process, and how; `injected/sitecustomize.py` does it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _POLL = 0.001
 
 
 class Moment(StrEnum):
-    """Where in a step: before its action, with a request under way that was not answered yet, after its end."""
+    """Where in a step: before its action, during a request that is not answered yet, or after its end."""
 
     BEFORE = "before"
     INSIDE = "inside"
@@ -28,7 +28,7 @@ class Moment(StrEnum):
 
 
 class Act(StrEnum):
-    """What the process does when it is there. ASK: it waits until the harness has done its part."""
+    """What the process does at that point. ASK: it waits until the harness has done its part."""
 
     KILL = "kill"
     TERMINATE = "terminate"
@@ -41,8 +41,8 @@ class Act(StrEnum):
 class Stop:
     """One place in one step of the critical section.
 
-    `wait`: which of the step's waits for a server or a console it is, from 1, for INSIDE; where the step has fewer,
-    its very end. `seconds`: how long OVERSLEEP sleeps.
+    `wait`: for INSIDE, which of the step's waits for a server or a console, from 1; if the step has fewer, its very
+    end. `seconds`: how long OVERSLEEP sleeps.
     """
 
     step: str
@@ -54,7 +54,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Event:
-    """What a switch told: `began`, `ended` or `hit` of a step, at seconds of the monotonic clock."""
+    """An event of a switch: a step `began`, `ended` or was `hit`, in seconds of the monotonic clock."""
 
     event: str
     step: str
@@ -63,7 +63,7 @@ class Event:
 
 
 class Ambush:
-    """The harness's end: tells a process that is to be started where to strike, and learns what it did."""
+    """The harness's end: tells a process before its start where to strike, and reads what it did."""
 
     def __init__(self, stop: Stop) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="bluegreen-stop-"))
@@ -76,7 +76,7 @@ class Ambush:
         return {"BLUEGREEN_STOP": str(self._folder), "PYTHONPATH": os.pathsep.join(paths)}
 
     def events(self) -> list[Event]:
-        """Return what the process has told so far."""
+        """Return the process's events so far."""
         path = self._folder / "events"
         if not path.exists():
             return []
@@ -84,7 +84,7 @@ class Ambush:
         return [Event(**json.loads(line)) for line in lines if line.endswith("\n")]
 
     def await_hit(self, lives: Callable[[], bool]) -> Event | None:
-        """Wait for the hit; None when the process no longer lives and has not come to it."""
+        """Wait for the hit; None if the process ended before reaching it."""
         while True:
             lived = lives()
             hit = next((event for event in self.events() if event.event == "hit"), None)
@@ -93,7 +93,7 @@ class Ambush:
             time.sleep(_POLL)
 
     def go_on(self) -> None:
-        """Let a process go on that asks for the harness's part."""
+        """Let a process continue that waits for the harness's part."""
         (self._folder / "go").touch()
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes through asyncpg's own pool, of one, until it is killed; says what became of each write."""
+"""Writes through asyncpg's own pool of one connection until killed; reports the outcome of each write."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import time
 
 import asyncpg
 
-# A session that the server ends while asyncpg is about to use it is an InternalClientError at times.
+# When the server ends a session that asyncpg is about to use, asyncpg sometimes raises InternalClientError.
 _ERRORS = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,

@@ -1,7 +1,8 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes through SQLAlchemy and psycopg 3, in a pool of one, until it is killed; says what became of each write."""
+"""Writes through SQLAlchemy and psycopg 3, with a pool of one connection, until killed; reports the outcome of each
+write."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ INSERT = text("INSERT INTO users (name) VALUES (:name)")
 
 
 def main() -> None:
-    """Write a row every 5 ms, without prepared statements that outlive a transaction: old poolers do not know them."""
+    """Write a row every 5 ms, without prepared statements that outlive a transaction: old poolers do not support
+    them."""
     engine = create_engine(
         os.environ["CLIENT_URL"], pool_size=1, max_overflow=0, connect_args={"prepare_threshold": None}
     )

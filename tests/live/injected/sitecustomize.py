@@ -1,10 +1,10 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Strikes a switch at one place of one step; nothing of the product knows of this.
+"""Strikes a switch at one place of one step; the product knows nothing about this.
 
-Python imports this file at its start when its folder is on PYTHONPATH, in a module that Ansible has started too. It
-does nothing unless BLUEGREEN_STOP names a folder with a `stop.json`; it tells of each step in `events` there.
+Python imports this file at its start if its folder is on PYTHONPATH, also in modules that Ansible starts. It does
+nothing unless BLUEGREEN_STOP names a folder with a `stop.json`; it reports each step in `events` there.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Stopper:
         self._waits: int | None = None
 
     def install(self, switch_run: Any) -> None:
-        """Put it between the switch and its critical section, and before each wait for a server or a console."""
+        """Hook it between the switch and its critical section, and before each wait for a server or a console."""
         switch_run.CriticalSection = self._section_class(switch_run.CriticalSection)
         driver: Any = sys.modules[_DRIVER]
         wait = driver._wait
@@ -58,7 +58,7 @@ class Stopper:
         return StoppedSection
 
     def around(self, step: Any) -> Any:
-        """Return the step with this one's word before, within and after it."""
+        """Return the step, wrapped with this stopper's calls before, within and after it."""
 
         def action() -> None:
             self.before(step.title)
@@ -74,7 +74,7 @@ class Stopper:
             self._strike()
 
     def inside(self, step: str, action: Any) -> None:
-        """Run the action; the wait to strike at is counted while it runs, and its end stands in for a missing one."""
+        """Run the action and count its waits up to the one to strike at; if there are fewer, strike at its end."""
         if not self._is_here(step, "inside"):
             action()
             return
@@ -120,7 +120,7 @@ class Stopper:
 
 
 class _WhenSwitchIsImported(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Installs the stopper into the switch's module, right after that was executed."""
+    """Installs the stopper into the switch's module, right after that module was executed."""
 
     def __init__(self, stopper: Stopper) -> None:
         self._stopper = stopper
