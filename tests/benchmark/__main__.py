@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m tests.benchmark [NAME]`: a line of JSON for each measure on standard output, progress on standard error.
+"""`python -m tests.benchmark [NAME]`: one line of JSON per measure on standard output, progress on standard error.
 
 Exit status 1 when a measure does not hold.
 """
@@ -19,7 +19,7 @@ from tests.benchmark.registry import names, parts_of
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run what was asked for and return the exit status."""
+    """Run the requested benchmarks and return the exit status."""
     arguments = _parse(argv)
     if arguments.list:
         print(*names(), sep="\n")

@@ -1,10 +1,10 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The comparison of both sides: against COPY and md5, with one bad row, its memory, what it costs a load, its growth.
+"""The comparison of both sides: against COPY and md5, with one bad row, its memory, its cost to a load, its growth.
 
-15 million narrow rows and 4 million wide ones on each side, divided by `BLUEGREEN_BENCH_DIVISOR` for a first look: the
-limits are meant for the whole size, since with fewer rows the start of the module is a good part of its time.
+15 million narrow rows and 4 million wide ones on each side, divided by `BLUEGREEN_BENCH_DIVISOR` for a quick run: the
+limits are meant for the full size, because with fewer rows the module's start is a large part of its time.
 """
 
 from __future__ import annotations

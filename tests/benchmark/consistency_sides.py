@@ -46,7 +46,7 @@ _TABLES = {
 
 @dataclass(frozen=True)
 class ComparedSides:
-    """Both sides, and what is done on them."""
+    """Both sides, and the operations on them."""
 
     sides: Mapping[str, ShopSide]
     pg_bin: Path
@@ -57,7 +57,7 @@ class ComparedSides:
         return {"migration": "bench", **ends, "tables": list(tables), "at_rest": True, "timeout": _TIMEOUT}
 
     def compare(self, tables: Sequence[str], differences: int = 0) -> None:
-        """Compare, as a module in a process of its own, and see that as many rows differ as were planted."""
+        """Compare, as a module in a separate process, and check that exactly the planted rows differ."""
         result = run_module("consistency_check", self.parameters(tables), timeout=_TIMEOUT)
         found = [table["difference_count"] for table in result["tables"]]
         assert sum(found) == differences, found
@@ -82,7 +82,7 @@ class ComparedSides:
 
     @contextmanager
     def one_bad_row(self, table: str, key: int) -> Iterator[None]:
-        """Let one row of green's be different for a while."""
+        """Make one row of green's different for a while."""
         self.execute("green", f"UPDATE {table} SET note = note || ' ' WHERE id = {key}")
         yield
         self.execute("green", f"UPDATE {table} SET note = left(note, -1) WHERE id = {key}")
@@ -110,7 +110,7 @@ class ComparedSides:
         subprocess.run(argv, check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-# As the comparison does it: one process a side.
+# As the comparison does: one process per side.
 _ALONE = ("SET max_parallel_workers_per_gather = 0",)
 
 

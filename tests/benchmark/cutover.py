@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The switch of the side in service: what its clients feel, what its parts cost, what its failures cost."""
+"""The switch of the side in service: its effect on clients, the cost of its parts, and the cost of its failures."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What parts of the switch cost: the gate, while it stands open on blue, and carrying 1,000 sequences over."""
+"""The cost of parts of the switch: the gate while it is open on blue, and carrying 1,000 sequences over."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def measure_gate(setting: Setting) -> Iterator[Measure]:
 
 
 def measure_gate_installation(setting: Setting) -> Iterator[Measure]:
-    """How long a writer waits at most while the gate is removed and installed, in a database at saturation."""
+    """The longest wait of a writer while the gate is removed and installed, in a saturated database."""
     stalls = []
     with LiveMigration("multihost", links=False) as migration, writing(migration, SATURATED) as pool:
         for number in range(1, setting.repetitions + 1):
@@ -71,7 +71,7 @@ def measure_gate_installation(setting: Setting) -> Iterator[Measure]:
 
 
 def measure_sequences(setting: Setting) -> Iterator[Measure]:
-    """All sequences in the switch's one statement, and one statement each."""
+    """All sequences in the switch's single statement, against one statement each."""
     with LiveMigration("multihost", _make_sequences, links=False) as migration:
         session = Sides.from_parameters(**migration.parameters).session(Side.GREEN)
         together, singly = [], []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a switch that fails costs its clients: killed inside the fence, killed inside PAUSE, or given up."""
+"""The cost of a failed switch to its clients: killed inside the fence, killed inside PAUSE, or given up."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _OPENING_LIMIT = 2000.0
 _HOLD_LIMIT = 0.5  # seconds
 _UNDO_LIMIT = 100.0  # milliseconds
 _WATCHDOG_SECONDS = 30.0
-_PATIENCE_SECONDS = 60.0  # for the held transaction, however long the module takes to begin
+_PATIENCE_SECONDS = 60.0  # for the held transaction, however long the module takes to start
 _HELD_WRITE = "INSERT INTO heartbeats (operation_id) VALUES ('held open by the benchmark')"
 
 
@@ -45,7 +45,8 @@ def measure_kills(setting: Setting) -> Iterator[Measure]:
 
 
 def measure_kill_of_all(setting: Setting) -> Iterator[Measure]:
-    """How long until clients write on the new side when all but the watchdog is killed past the point of no return."""
+    """How long until clients write on the new side when everything except the watchdog is killed past the point of no
+    return."""
     with LiveMigration("pgbouncer") as migration:
         pauses = []
         for _number in range(setting.repetitions):
@@ -57,7 +58,7 @@ def measure_kill_of_all(setting: Setting) -> Iterator[Measure]:
 
 
 def measure_failed_tries(setting: Setting) -> Iterator[Measure]:
-    """How long a writer stands still when a transaction that stays open makes the switch give up."""
+    """How long a writer stalls when an open transaction makes the switch give up."""
     with LiveMigration("pgbouncer") as migration:
         pooled = migration.environment.dsn
         direct = make_dsn(None, **migration.side("blue").application())
@@ -87,7 +88,7 @@ def _kill(migration: LiveMigration, stop: Stop, setting: Setting, target: str = 
 
 
 def _give_up(migration: LiveMigration, dsn: str, setting: Setting) -> tuple[float, float]:
-    """Return the worst stalls of any writer during the try and in a window of the same length, in milliseconds."""
+    """Return the worst stalls of any writer during the attempt and in a window of the same length, in milliseconds."""
     with writing(migration, PACED) as pool:
         with closing(psycopg2.connect(dsn)) as holder, holder.cursor() as cursor:
             cursor.execute(_HELD_WRITE)

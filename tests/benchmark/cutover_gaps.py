@@ -14,12 +14,12 @@ from tests.benchmark.measure import Measure, Setting
 from tests.live.migration import LiveMigration
 
 _TABLES: dict[int, float] = {1000: 20.0, 5000: 50.0}  # number of further tables: milliseconds by which the gap may grow
-_BATCH = 500  # tables a transaction, which holds a lock on each
+_BATCH = 500  # tables per transaction, which holds a lock on each
 _MANY_TABLES_SETTINGS = {
     "max_logical_replication_workers": "16",
     "max_sync_workers_per_subscription": "8",
     "max_worker_processes": "24",
-    "max_locks_per_transaction": "256",  # pg_restore makes all tables in one transaction (BG113)
+    "max_locks_per_transaction": "256",  # pg_restore creates all tables in one transaction (BG113)
 }
 _MAKE_TABLES = """
 DO $$ BEGIN

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The same steps as a list of Ansible tasks, each a process and a connection of its own."""
+"""The same steps as a list of Ansible tasks, each with its own process and connection."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PART_OF_THEIRS = 50
 
 
 def measure_tasks(setting: Setting) -> Iterator[Measure]:
-    """The longest gap of the module, and that of the task list, by turns on the same migration."""
+    """The longest gap of the module and of the task list, alternating on the same migration."""
     with LiveMigration("pgbouncer") as migration:
         ours = Contender("the module", migration)
         theirs = Contender("separate tasks", migration, switcher=_by_tasks)

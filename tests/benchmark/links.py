@@ -54,7 +54,7 @@ _READY = "SELECT count(*) > 0 AND bool_and(srsubstate = 'r') FROM pg_subscriptio
 
 
 def measure_copy(setting: Setting) -> Iterator[Measure]:
-    """The time until every table is ready, with three secondary indexes a table, contenders by turns."""
+    """The time until every table is ready, with three secondary indexes per table, contenders alternating."""
     contenders: dict[str, Callable[[Servers], None]] = {
         "snapshot": lambda pair: _link(pair, "snapshot"),
         "native": lambda pair: _link(pair, "native"),
@@ -110,7 +110,7 @@ def _pgcopydb(pair: Servers) -> None:
 
 @contextmanager
 def _memory() -> Iterator[list[int]]:
-    """Measure the most bytes, shared ones divided, that all processes which we start have at a time."""
+    """Measure the peak memory in bytes of all processes that we start, with shared memory divided among them."""
     os.environ[_MARK] = secrets.token_hex(8)
     most, ended = [0], threading.Event()
 
@@ -134,12 +134,12 @@ def _bytes_of(process: Path, mark: bytes) -> int:
             return 0
         lines = (process / "smaps_rollup").read_text(encoding="utf-8").splitlines()
     except OSError:
-        return 0  # it has ended meanwhile, or is somebody else's
+        return 0  # the process has ended meanwhile, or is somebody else's
     return sum(int(line.split()[1]) << 10 for line in lines if line.startswith("Pss:"))
 
 
 def measure_many(setting: Setting) -> Iterator[Measure]:
-    """A link of 1,000 tables: the module that makes it, and the second run that finds it made."""
+    """A link of 1,000 tables: the module that creates it, and the second run that finds it complete."""
     made, found = [], []
     with servers(_MANY) as pair:
         for _number in range(setting.repetitions):

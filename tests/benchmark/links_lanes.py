@@ -1,10 +1,10 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writers that one lane cannot follow, through four lanes and through one; a lane that stops at a conflict.
+"""Writers that are too fast for one lane, through four lanes and through one; a lane that stops at a conflict.
 
-Applying costs more than writing, because green has a text index that blue lacks. How much one lane applies while nobody
-writes is measured first; writers then keep a fixed rate above it, the same for both contenders.
+Applying costs more than writing, because green has a text index that blue lacks. First it measures how much one lane
+applies while nobody writes; then writers keep a fixed rate above that, the same for both contenders.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from tests.benchmark.links_sides import Servers, servers
 from tests.benchmark.measure import Measure, Setting
 
 _LANES = 4
-_ABOVE = 1.25  # the writers' rate, in what one lane applies
+_ABOVE = 1.25  # the writers' rate, relative to what one lane applies
 _ROWS_A_TRANSACTION = 10
 _BACKLOG = 12_000  # rows
 _SECONDS = 15
-_WARM = 3.0  # seconds before the lag's slope is looked at
+_WARM = 3.0  # seconds before the lag's slope is measured
 _SAMPLE = 0.25
 _PATIENCE = 120.0
 _NUMBERS = range(1, _LANES + 1)
@@ -89,7 +89,7 @@ def _linked(pair: Servers, lanes: int) -> Iterator[None]:
 
 
 def _drain(pair: Servers) -> float:
-    """Return how many rows a second are applied while nobody writes."""
+    """Return how many rows per second are applied while nobody writes."""
     pair.module("replication_link", direction="forward", state="disabled")
     before = pair.run(pair.green, _WRITTEN)
     part = _BACKLOG // _LANES
@@ -104,7 +104,7 @@ def _drain(pair: Servers) -> float:
 
 
 def _write(pair: Servers, wanted: float) -> tuple[float, float]:
-    """Write at a fixed rate; return the rows a second that were written, and those by which the lag grew."""
+    """Write at a fixed rate; return the rows written per second, and the rows per second by which the lag grew."""
     behind: list[tuple[float, float]] = []
     ended = threading.Event()
 
@@ -125,7 +125,7 @@ def _write(pair: Servers, wanted: float) -> tuple[float, float]:
 
 
 def _pgbench(pair: Servers, rate: float) -> float:
-    """Return the transactions a second that pgbench has made of those it was to make."""
+    """Return the transactions per second that pgbench achieved."""
     with tempfile.TemporaryDirectory() as folder:
         scripts = []
         for table in _NUMBERS:
@@ -149,7 +149,8 @@ def _wait(pair: Servers, condition: str) -> None:
 
 
 def measure_conflict(setting: Setting) -> Iterator[Measure]:
-    """The time in which catchup, as a process, refuses to wait for a lane that has stopped at a row, and names it."""
+    """The time after which catchup, as a process, refuses to wait for a lane that has stopped at a row, and names the
+    row."""
     seconds = []
     with servers("CREATE TABLE users (id int PRIMARY KEY, name text)") as pair:
         for number in range(1, setting.repetitions + 1):

@@ -52,7 +52,7 @@ class Servers:
         return server
 
     def run(self, server: EmbeddedServer, statement: str, database: str = DATABASE) -> Any:
-        """Run statements as superuser, and return the first value of the last one, None where it has none."""
+        """Run statements as superuser, and return the first value of the last one, None if it has none."""
         opened = psycopg2.connect(
             **server.endpoint(database, SUPERUSER, self._password), options="-c default_transaction_read_only=off"
         )
@@ -89,7 +89,7 @@ class Servers:
         return {**os.environ, **{names[key]: str(value) for key, value in ends.items() if key in names}}
 
     def empty_green(self, schema: str) -> None:
-        """Make green's database anew."""
+        """Recreate green's database."""
         self.run(self.green, f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)", "postgres")
         self.run(self.green, f"CREATE DATABASE {DATABASE}", "postgres")
         if schema:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a benchmark says: one value, what it is compared with, and the limit that it must keep."""
+"""A benchmark's result: one value, the value that it is compared with, and its limit."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Measure:
-    """One line of a benchmark. `baseline`: the contender's value in the same run, None where there is none.
+    """One line of a benchmark. `baseline`: the contender's value in the same run, None if there is none.
 
-    `at_least`: whether the limit is the least that is allowed, and not the most.
+    `at_least`: whether the limit is a minimum and not a maximum.
     """
 
     name: str
@@ -51,12 +51,12 @@ class Measure:
 
 @dataclass(frozen=True)
 class Setting:
-    """How a benchmark is run. `repetitions`: of each contender; `say` shows progress."""
+    """How to run a benchmark. `repetitions`: of each contender; `say` shows progress."""
 
     repetitions: int
     say: Callable[[str], None]
 
 
 Part = Callable[[Setting], Iterator[Measure]]
-# A benchmark is made of parts, each of which can be run alone.
+# A benchmark consists of parts, each of which can run alone.
 Benchmark = Mapping[str, Part]

@@ -45,7 +45,7 @@ END $$
 
 
 def measure_schema(setting: Setting) -> Iterator[Measure]:
-    """Both sides with the same 5,000 tables and 20,000 indexes; check mode and not, by turns."""
+    """Both sides with the same 5,000 tables and 20,000 indexes; with and without check mode, alternating."""
     with tempfile.TemporaryDirectory(prefix="preflight-", dir=_scratch()) as folder:
         Path(folder).chmod(0o755)
         with DemoEnvironment(Path(folder), "multihost") as environment:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The benchmarks there are, one a module."""
+"""The list of benchmarks, one per module."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
 
 
 def names() -> list[str]:
-    """Return what may be asked for: benchmarks, and `benchmark.part`."""
+    """Return the names that may be requested: benchmarks, and `benchmark.part`."""
     return [
         name
         for benchmark, parts in BENCHMARKS.items()

@@ -22,7 +22,7 @@ from tests.benchmark.measure import Benchmark, Measure, Setting
 from tests.live.modules import run_module
 
 _TABLES = 1000
-_BATCH = 250  # tables a transaction: five locks each
+_BATCH = 250  # tables per transaction: five locks each
 _RATIO = 1.3
 _JOBS = 2
 # Table, two indexes, the table for long values with its index; a constraint, a default and a foreign key.
@@ -66,7 +66,7 @@ def _fill(side: ShopSide) -> None:
 
 
 def _timed(green: ShopSide, copy: Callable[[], None]) -> float:
-    """Return the seconds that a copy into a new and empty database takes."""
+    """Return the seconds that a copy into a new, empty database takes."""
     place = green.superuser()
     name = place["dbname"]
     with closing(psycopg2.connect(make_dsn(None, **{**place, "dbname": "postgres"}))) as opened:

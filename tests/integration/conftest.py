@@ -37,7 +37,7 @@ UP_TO_SYNC = ("prepare", "setup", "replicate", "sync")
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a playbook: its exit status, everything it said, and its recap by host."""
+    """One run of a playbook: its exit status, its whole output, and its recap by host."""
 
     status: int
     output: str
@@ -74,7 +74,7 @@ class Migration:
         return run.count("changed", self.host)
 
     def advance(self, *playbooks: str) -> None:
-        """Run playbooks that must succeed, all in one run of Ansible, which begins only once."""
+        """Run playbooks that must succeed, all in one run of Ansible, which starts only once."""
         run = play(self.folder, [self], *playbooks)
         assert run.status == 0, run.output
 

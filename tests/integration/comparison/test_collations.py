@@ -31,7 +31,7 @@ CREATE TABLE parts (k text COLLATE sorted PRIMARY KEY, v int) PARTITION BY RANGE
 CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (MINVALUE) TO ('m');
 CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM ('m') TO (MAXVALUE);
 """
-# Every number has a word of its own; upper case, umlauts, accents, hyphens and spaces change their places.
+# Every number has its own word; upper case, umlauts, accents, hyphens and spaces change the order.
 WORD = """(ARRAY['Zebra', 'zebra', 'Ähre', 'ähre', 'a-b ', 'ab ', 'École', 'ecole', ' x', 'ß'])[g % 10 + 1] || g"""
 FILL = f"""
 INSERT INTO words SELECT {WORD}, g FROM generate_series(1, {ROWS}) g;
@@ -46,7 +46,7 @@ IN_ORDER = "SELECT array_agg(k ORDER BY k) FROM words WHERE v <= 10"
 
 @pytest.fixture
 def german_server(own_server: ServerFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostgresServer]:
-    """Give a server of major 17 that finds the locale de_DE.UTF-8, whatever the machine has."""
+    """Give a server of major 17 that finds the locale de_DE.UTF-8, whatever the machine has installed."""
     folder = own_folder() / "locales"
     folder.mkdir()
     try:

@@ -20,7 +20,7 @@ TYPES = {
     "text[]": "ARRAY[{letters} || {end}, NULL, 'b']",
     "xml": "('<a>' || {letters} || {end} || '</a>')::xml",
 }
-# The values stay in the servers: it holds no more than without them.
+# The values stay in the servers: the module needs no more memory than without them.
 _MOST_MEMORY = 100 << 20
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Comparisons in a loop while blue is written to as fast as it goes: no false alarm, and what is planted is found."""
+"""Comparisons in a loop while blue is written to as fast as possible: no false alarm, and planted faults are found."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ INSERT INTO accounts SELECT g, 100.00, now(), repeat('n', 100) FROM generate_ser
 INSERT INTO visits SELECT date '2026-01-01' + g, chr(97 + g % 5), 0 FROM generate_series(1, 2000) g;
 INSERT INTO log SELECT 'line ' || g % 50, g % 7 FROM generate_series(1, 1000) g;
 """
-WRITTEN_TO = 10_000  # accounts above it are left alone, for faults
+WRITTEN_TO = 10_000  # accounts above this one are left alone, for faults
 FAULTS = (
     ("UPDATE accounts SET note = note || ' ' WHERE id = {id}", ("changed", ["note"])),
     ("DELETE FROM accounts WHERE id = {id}", ("missing", None)),

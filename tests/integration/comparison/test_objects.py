@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What both sides hold beside tables: compared when asked for, and named."""
+"""What both sides hold besides tables: compared on request, and named."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a comparison can be told: other names, what is published, how much, with which values, and how gently."""
+"""The options of a comparison: other names, what is published, how much, with which values, and at what load."""
 
 from __future__ import annotations
 

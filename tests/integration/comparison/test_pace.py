@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A comparison rests while others need the CPU, finds the same, and does not rest otherwise."""
+"""A comparison sleeps while others need the CPU, finds the same, and does not sleep otherwise."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def others_at_work(pair: Replicated) -> Iterator[None]:
 
 @contextmanager
 def watched(side: Database, migration: str) -> Iterator[list[bool]]:
-    """Look all the while whether a comparison's session sleeps; give what was seen."""
+    """Watch whether a comparison's session sleeps, and give the observations."""
     stop, seen = threading.Event(), [False]
 
     def look() -> None:
@@ -70,7 +70,7 @@ def watched(side: Database, migration: str) -> Iterator[list[bool]]:
 
 
 def compare(pair: Replicated, **parameters: Any) -> tuple[dict[str, Any], bool]:
-    """Compare, and tell whether it rested."""
+    """Compare, and tell whether it slept."""
     with watched(pair.green, pair.migration) as seen:
         result = pair.compare(range_megabytes=0.25, **parameters)
     return result, seen[0]

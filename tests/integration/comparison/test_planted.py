@@ -1,7 +1,8 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each fault in each shape of table at its first, middle and last row, a table each: every one is found and named."""
+"""Each fault in each shape of table at the first, middle and last row, in a table of its own: all are found and
+named."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is done to green's row number {x} of {table}, and what shall be said about it."""
+    """What is done to green's row number {x} of {table}, and what must be reported about it."""
 
     statement: str
     kind: str
@@ -87,7 +88,7 @@ FAULTS = {
     "zone": Fault("UPDATE {table} SET at = (at AT TIME ZONE 'UTC') AT TIME ZONE '+9' WHERE g = {x}", "changed", ["at"]),
     "null": Fault("UPDATE {table} SET a = NULL WHERE g = {x}", "changed", ["a"]),
 }
-# A scale says nothing where the two sides store different ones.
+# A scale means nothing if the two sides store different ones.
 NO_FAULT = {("widened", "scale")}
 BEYOND = 1000
 

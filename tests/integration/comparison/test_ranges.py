@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tables cut into ranges: nothing falls between two of them, and a killed run is gone on with."""
+"""Tables cut into ranges: nothing falls between two of them, and a killed run is resumed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows that are proven different are written again, and replication goes on over them."""
+"""Rows that are proven different are rewritten, and replication continues over them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def repair(pair: Replicated, *, check: bool = False, **parameters: Any) -> dict[
 
 
 def require_flow(pair: Replicated) -> None:
-    """See that replication still brings what blue does to the rows that were written."""
+    """Check that replication still brings blue's changes of the rewritten rows."""
     pair.blue.query(
         "UPDATE t SET at = now() WHERE id IN (1, 7, 100); DELETE FROM t WHERE id = 14;"
         "INSERT INTO t (id, parent) OVERRIDING SYSTEM VALUE VALUES (999, 1)"
@@ -169,7 +169,7 @@ def test_repair_under_load_trips_nobody(replicated: ReplicatedFactory) -> None:
 
 
 def damage(pair: Replicated, turn: int) -> None:
-    """Change and delete rows that the writers write to; no extra ones, over which their inserts would trip."""
+    """Change and delete rows that the writers write to; add none, because their inserts would conflict with those."""
     with pair.green.connect() as session, session.cursor() as cursor:
         cursor.execute("UPDATE t SET v = -1 WHERE id %% 10 = %s", (turn,))
         cursor.execute("DELETE FROM t WHERE id %% 10 = %s", (turn + 3,))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A comparison in slices of time: the same result as at once, with progress in between; and what is kept of it."""
+"""A comparison in time slices: the same result as in one run, with progress in between; and what is stored."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def in_slices(pair: Replicated, seconds: float, **parameters: Any) -> list[dict[
 
 
 def verdict_of(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what is said of each table, but for what a vacuum or another sample of its pages may change meanwhile."""
+    """Return the findings of each table, except what a vacuum or another sample of pages may change meanwhile."""
     sizes = ("bytes", "ranges", "ranges_compared")
     return [{name: value for name, value in table.items() if name not in sizes} for table in result["tables"]]
 
@@ -80,7 +80,7 @@ def test_a_row_that_was_given_up_is_not_forgotten_by_the_next_run(replicated: Re
     writer = threading.Thread(target=keep_writing, args=(pair, stop))
     writer.start()
     try:
-        # Held back, it runs out of time long after row 7 has been given up, or tried in vain.
+        # When throttled, it runs out of time long after row 7 was given up, or tried without success.
         early = pair.compare(
             at_rest=True, row_timeout=0.5, range_megabytes=0.1, timeout=3, max_megabytes_per_second=0.4
         )

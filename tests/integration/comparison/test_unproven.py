@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When nothing can be proven, the comparison says so: for want of knowledge no row is called different, or equal."""
+"""When nothing can be proven, the comparison says so: without knowledge it calls no row different, or equal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["replicated"]
 
 SCHEMA = "CREATE TABLE t (id int PRIMARY KEY, v int);"
 ROWS = "INSERT INTO t SELECT g, g FROM generate_series(1, 20) g;"
-# A session that goes on reports its counters once a second.
+# A session that stays busy reports its counters once a second.
 _STATISTICS_SECONDS = 1.5
 
 

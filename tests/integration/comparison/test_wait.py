@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waiting until green has applied what blue had committed: never too short, and not for long."""
+"""Waiting until green has applied what blue has committed: never too short, and not too long."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""backfill: each row once, also over a kill; behind the fence; held up by a link; refused where it would do harm."""
+"""backfill: each row once, even across a kill; behind the fence; paused by a link; refused where it would do harm."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Stage:
         return self.green.query(sql.SQL(_DONE).format(table=self.table))[0]
 
     def fence(self) -> None:
-        """Put the gate on both sides, closed on green."""
+        """Install the gate on both sides, closed on green."""
         sides = {"blue": self.blue.endpoint(), "green": self.green.endpoint()}
         made = self._run("write_gate", {"migration": "shop", **sides, "state": "present"})
         assert not made.get("failed"), made["msg"]
@@ -185,7 +185,7 @@ CREATE OPERATOR public.= (FUNCTION = says, LEFTARG = character varying, RIGHTARG
     ids=["varchar", "two", "three", "included", "mixed", "citext"],
 )
 def test_operators_of_others_do_not_run(stage: Stage, keys: str) -> None:
-    """Whoever may create in a schema of the path could give a varchar an operator that fits better than ours."""
+    """A role that may create in a schema of the path could give varchar an operator that matches better than ours."""
     stage.green.query(f"GRANT CREATE ON SCHEMA public TO {stage.green.roles['app'].name}")
     stage.green.query("CREATE EXTENSION citext SCHEMA public")
     stage.green.query("CREATE TYPE mood AS ENUM ('happy', 'sad'); GRANT USAGE ON TYPE mood TO public")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first copy from a snapshot: every shape of table, everything put back, and whatever dies, no row twice."""
+"""The first copy from a snapshot: every shape of table, everything recreated, and whatever dies, no row twice."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def content(side: Database) -> dict[str, object]:
 
 
 def schema(pair: Pair) -> str:
-    """Return green's schema but for what is ours, without the numbers of its settings."""
+    """Return green's schema without our objects and without the numbers of its settings."""
     embedded, ends = pair.green.server.embedded, pair.green.endpoint("superuser")
     status, output, error = embedded.run(
         [str(embedded.pg_bin / "pg_dump"), "--schema-only", "--exclude-schema=bluegreen", "--no-publications",
@@ -89,7 +89,7 @@ class Hold:
         monkeypatch.setattr(copy_stream, "copy_rows", held)
 
     def reached(self) -> bool:
-        """Tell whether the copy is there."""
+        """Tell whether the copy has reached that point."""
         return self._reached.exists()
 
     def release(self) -> None:
@@ -104,7 +104,7 @@ def hold(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Hold:
 
 
 def facts(made: Pair) -> dict[str, object]:
-    """Return what the first copy says of itself."""
+    """Return what the first copy reports."""
     found: dict[str, object] = made.succeed("replication_lag_info")["first_copy"]
     return found
 
@@ -156,7 +156,7 @@ def test_a_worker_that_is_killed_is_followed_by_another_on_emptied_tables(
 
 @pytest.mark.parametrize("blue", [14, pytest.param(15, marks=pytest.mark.soak), 16, 17])
 def test_a_stream_that_comes_too_late_for_the_snapshot_misses_nothing_or_says_so(pair: PairFactory, blue: int) -> None:
-    """It is started while a table is still copied, and connects when the worker has given the snapshot up."""
+    """It is started while a table is still being copied, and connects after the worker has released the snapshot."""
     made = pair(blue, 18)
     made.replicate()
     sides = Sides.from_parameters(**{"migration": made.migration, **made.ends()})

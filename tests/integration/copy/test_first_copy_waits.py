@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A first copy waits for a lock for as long as that takes; whoever holds it is named meanwhile."""
+"""A first copy waits for a lock without a limit; meanwhile the holder is named."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blue is opened within 30 s however green is away, and whatever was under way; and nothing of green overwrites it."""
+"""Blue is opened within 30 s however green is away and whatever was under way; and nothing of green's overwrites it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ JOINED = "CREATE TABLE joined (id int PRIMARY KEY, name text)"
 
 
 def missing_are_named(pair: Away, writer: Writer, file: Path) -> int:
-    """See that the file names every acknowledged write that blue lacks; return their number."""
+    """Check that the file names every acknowledged write that blue lacks; return their number."""
     told = {one["table"]: one for one in json.loads(file.read_text(encoding="utf-8"))["may_be_missing"]}
     missing = 0
     for table in {table for table, _name, _at in writer.written}:
@@ -49,7 +49,7 @@ def missing_are_named(pair: Away, writer: Writer, file: Path) -> int:
 
 @contextlib.contextmanager
 def under_way(pair: Away, phase: str) -> Iterator[None]:
-    """Let something be under way that needs green, while the block runs."""
+    """Keep something under way that needs green, while the block runs."""
     with contextlib.ExitStack() as stack:
         if phase == "first copy":
             for side in (pair.green, pair.blue):
@@ -73,7 +73,7 @@ def under_way(pair: Away, phase: str) -> Iterator[None]:
 
 
 def opens(pair: Away, file: Path, record_property: Recorder, **more: Any) -> dict[str, Any]:
-    """Open blue, and see that it takes 30 s at most; --junitxml=FILE tells how long."""
+    """Open blue, and check that it takes 30 s at most; --junitxml=FILE shows how long."""
     began = time.monotonic()
     process = ModuleProcess("emergency_rollback", {**pair.ends(), "accept_loss": True, "file": str(file), **more})
     result = process.wait(90.0)
@@ -110,7 +110,7 @@ def rows_of(side: Database) -> dict[str, list[Any]]:
 
 
 def orders(pair: Away, file: Path) -> list[tuple[str, dict[str, Any]]]:
-    """Return everything that a playbook could ask of us, and more."""
+    """Return all orders that a playbook could give, and more."""
     links = [
         ("replication_link", {"direction": direction, "state": state})
         for direction in ("forward", "reverse")
@@ -189,7 +189,7 @@ def test_a_green_that_only_this_host_reaches_is_fenced(
 @pytest.mark.soak
 @pytest.mark.parametrize("blue", [17, 15])
 def test_beside_a_green_that_only_blue_reaches_blue_stays_closed(lost: Lost, tmp_path: Path, blue: int) -> None:
-    """Green lives, and nobody can close it from here. On blue's host a rollback loses nothing."""
+    """Green is alive, and nothing can fence it from here. On blue's host a rollback loses nothing."""
     pair, file = lost(blue), tmp_path / "missing.json"
     writer = Writer(pair.green, ("users",))
     writer.start()
@@ -221,7 +221,7 @@ def test_once_the_green_that_only_blue_reaches_is_stopped_blue_is_opened(
 
 
 def refused_soon(pair: Away, file: Path) -> None:
-    """Cut green off from this host alone, and see that the refusal says who reaches it."""
+    """Cut green off from this host only, and check that the refusal says who reaches it."""
     pair.ours.play(absences.REFUSING)
     began = time.monotonic()
     refused = pair.run("emergency_rollback", accept_loss=True, file=str(file), patience=0.0)

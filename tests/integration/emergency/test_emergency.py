@@ -101,7 +101,7 @@ def opens_blue_once(moved: Pair, wish: dict[str, Any]) -> None:
 
 
 def brings_nothing_of_green(moved: Pair) -> None:
-    """Nobody makes or enables a lane between the two sides again: what green has is older than what blue has."""
+    """Nothing creates or enables a lane between the two sides again: green's rows are older than blue's."""
     moved.green.query("SET session_replication_role = replica; UPDATE users SET name = 'older' WHERE id = 1")
     moved.blue.query("UPDATE users SET name = 'newer' WHERE id = 1")
     for direction in ("reverse", "forward"):
@@ -166,7 +166,7 @@ Missing = dict[tuple[str, str], float]
 
 
 def acknowledged(path: Path) -> Missing:
-    """Return when each row of one writer's ledger was changed and acknowledged at last, in seconds of the epoch."""
+    """Return when each row of one writer's ledger was last changed and acknowledged, in seconds since the epoch."""
     effects: dict[str, list[list[Any]]] = {}
     moments: Missing = {}
     to_epoch = time.time() - time.monotonic()
