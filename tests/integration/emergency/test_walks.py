@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Green is back after an emergency: whatever playbooks are run in whatever order, no row of blue's is overwritten."""
+"""Green is back after an emergency: whichever playbooks run in whichever order, no row of blue's is overwritten."""
 
 from __future__ import annotations
 

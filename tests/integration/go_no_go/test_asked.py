@@ -23,7 +23,7 @@ ASKED: dict[str, Any] = {"target": "green", "routes": []}
 
 @pytest.fixture
 def ready(pair: PairFactory) -> Pair:
-    """Give a pair that nothing speaks against."""
+    """Give a pair without any reason not to switch."""
     made = pair()
     made.replicate()
     return made

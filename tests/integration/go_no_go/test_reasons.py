@@ -28,7 +28,7 @@ BIG = f"{REPLICA} INSERT INTO unknown SELECT repeat('x', 400) FROM generate_seri
 
 @pytest.fixture
 def ready(pair: PairFactory) -> Pair:
-    """Give a pair that nothing speaks against: linked both ways and compared."""
+    """Give a pair without any reason not to switch: linked both ways and compared."""
     made = pair()
     made.green.query("CREATE TABLE unknown (note text) WITH (autovacuum_enabled = false)", role="owner")
     made.replicate()
@@ -91,7 +91,7 @@ def open_transaction(made: Pair) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def slow_apply(made: Pair, side: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-    """Let each marker take a while when it is applied on that side; whose function it is, it is no stranger's."""
+    """Delay each marker when it is applied on that side; the function's owner is not a stranger."""
     database = getattr(made, side)
     database.query(
         "CREATE FUNCTION bluegreen.slow() RETURNS trigger LANGUAGE plpgsql AS "
@@ -129,12 +129,12 @@ def of_the_app(setting: str) -> Planter:
 
 
 def hook(*observe: str) -> dict[str, Any]:
-    """Return a route that says of itself what a command prints."""
+    """Return a route that reports what a command prints."""
     return {"type": "hook", "observe": list(observe), "switch": ["true"]}
 
 
 FENCE = "(migration, side, epoch, event, target) VALUES (current_database(), 'blue', 1, 'fenced', 'green')"
-# In the name of the migration's role, whose everything in its schema has to be.
+# As the migrator, who must own everything in our schema.
 FENCED_AGAIN = """
 CREATE TABLE bluegreen.fenced ();
 DO $$ BEGIN EXECUTE (SELECT format('ALTER TABLE bluegreen.fenced OWNER TO %s', nspowner::regrole)
@@ -194,8 +194,8 @@ SLOW: dict[str, tuple[str, Planter]] = {
     "drain": ("BG519", slow("green", max_lag_seconds=30.0, deadline=1.5)),
     "canary": ("BG522", slow("blue")),
 }
-# What goes together: a broken link is sent no marker, so that its lag is not known any better; and where a journal
-# knows of a switch, an open green makes it unclear which side is in service at all.
+# Codes that come together: no marker is sent through a broken link, so its lag is unknown too; and if a journal has a
+# switch, an open green makes it unclear which side is in service at all.
 TOGETHER = [name for name in PLANTED if name not in ("lag", "green open")]
 
 
@@ -250,7 +250,7 @@ def test_a_comparison_is_asked_for_until_one_has_ended_and_covers_everything(pai
 def test_a_comparison_outlives_a_crash_of_green(pair: PairFactory) -> None:
     made = pair(alone=True)
     made.replicate()
-    # As collections of before have made it.
+    # As earlier versions of the collection created it.
     made.green.query("CREATE UNLOGGED TABLE bluegreen.comparison_verdict (migration text PRIMARY KEY, "
                      "clean boolean NOT NULL, started timestamptz NOT NULL, tables text[] NOT NULL)",
                      role=made.role)  # fmt: skip

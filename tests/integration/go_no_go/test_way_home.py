@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is the rollback still safe? What only green has, what it takes to leave it behind, and what else stands against."""
+"""Is the rollback still safe? What only green has, how to leave it behind, and other reasons against a rollback."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def moved(pair: PairFactory) -> Pair:
 
 
 def way_home(made: Pair, **parameters: Any) -> dict[str, Any]:
-    """Return what migration_info says of the rollback."""
+    """Return what migration_info says about the rollback."""
     found: dict[str, Any] = made.succeed("migration_info", **parameters)["rollback"]
     return found
 

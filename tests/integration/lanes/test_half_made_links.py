@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A link of which a part is missing, or that has left something: finished or removed by the next run, or refused."""
+"""A link with a missing part or with leftovers: completed or removed by the next run, or refused."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def drop_slot(side: Database, name: str) -> None:
 
 
 def stop(side: Database, name: str) -> None:
-    """Do the first half of what takes a subscription away."""
+    """Do the first half of a subscription's removal."""
     side.query(f"ALTER SUBSCRIPTION {name} DISABLE")
     side.query(f"ALTER SUBSCRIPTION {name} SET (slot_name = NONE)")
 
 
 def prove_flow(made: Pair, direction: str = "forward") -> None:
-    """Write on blue, and see it on green, or a marker the other way."""
+    """Write on blue and find it on green, or send a marker the other way."""
     if direction == "forward":
         assert made.write(made.blue) is None
     made.succeed("replication_catchup", direction=direction, timeout=60)
@@ -118,7 +118,7 @@ def test_a_way_back_that_has_lost_rows_is_refused(pair: PairFactory, part: str, 
 def test_a_publication_that_is_gone_under_a_running_link_is_never_made_anew(
     pair: PairFactory, blue: int, green: int
 ) -> None:
-    """PostgreSQL 18 would leave out in silence what was written without it, older ones stop at it for good."""
+    """PostgreSQL 18 would silently leave out rows written without it, older versions stop there for good."""
     made = pair(blue, green)
     made.replicate()
     made.blue.query(f"DROP PUBLICATION {made.lane('forward')}")

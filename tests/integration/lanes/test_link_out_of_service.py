@@ -1,7 +1,8 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The link into the side in service: nothing flows through it, a rollback needs it, and it is mended without a copy."""
+"""The link into the side in service: nothing flows through it, a rollback needs it, and it is repaired without a
+copy."""
 
 from __future__ import annotations
 

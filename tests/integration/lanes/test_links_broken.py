@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A link that is broken goes on by itself, or says why it cannot, and in the end carries everything."""
+"""A broken link recovers by itself, or says why it cannot, and in the end carries everything."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def linked(database: DatabaseFactory, run_module: ModuleRunner) -> Linked:
 
 
 def see_everything_arrive(made: Pair) -> None:
-    """Wait for green, and see that it has what blue has."""
+    """Wait for green, and check that it has what blue has."""
     made.succeed("replication_catchup", timeout=_PATIENCE)
     assert content(made.green) == content(made.blue)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults to plant on real servers, by what preflight has to find."""
+"""Faults to plant on real servers, by the finding that preflight must report."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _run(database: Database, statements: tuple[str, ...], by: RoleName, schema: 
     preparation = ["SET search_path = {schema}"]
     if schema != "public":
         preparation.insert(0, "CREATE SCHEMA {schema} AUTHORIZATION {owner}")
-    # As superusers may: it stands for what cannot be had here, such as another C library.
+    # As a superuser: it replaces what is not possible here, such as another C library.
     if by == "superuser":
         preparation.append("SET allow_system_table_mods = on")
     opened = database.connect(by)
@@ -84,7 +84,7 @@ def on_both(
 ODD = 'CREATE SCHEMA "Odd ""Name"""'
 ODD_USERS = '"Odd ""Name"""."Users"'
 
-# What lies in the database.
+# Objects in the database.
 OBJECTS = [
     on_blue("BG145 blue", "CREATE TABLE visits (at text)", objects=("public.visits",)),
     on_blue("BG145 blue", ODD, f"CREATE TABLE {ODD_USERS} (at text)", objects=(ODD_USERS,)),
@@ -182,7 +182,7 @@ OBJECTS = [
     ),
 ]  # fmt: skip
 
-# What others have to do with the database.
+# Other users of the database.
 NEIGHBOURS = [
     on_blue("BG160 blue", "CREATE PUBLICATION everything FOR ALL TABLES", objects=("everything",), by="superuser"),
     on_blue("BG161 blue", USERS, "CREATE PUBLICATION partial FOR TABLE users", objects=("partial",)),

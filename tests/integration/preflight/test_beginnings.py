@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A setting that lets others write through the fence, or overlook the signpost, is found whichever level makes it."""
+"""A setting that lets others write through the fence, or ignore the signpost, is found at every level."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_the_level_that_a_session_would_heed_decides(
     assert names(setting(APP, SIGNPOST, "F")) == only_app
     assert names(setting(IN_DATABASE, SIGNPOST, "off")) == only_app
     assert names(setting(APP, SIGNPOST, "off"), setting(IN_DATABASE, SIGNPOST, "on")) == set()
-    # These the signpost itself takes the place of.
+    # The signpost itself replaces these.
     assert names(setting("ROLE ALL", SIGNPOST, "off")) == set()
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Preflight names the code of table owners that would run as the migration's role, and nothing that would not."""
+"""Preflight names the code of table owners that would run as the migrator, and no other code."""
 
 from __future__ import annotations
 

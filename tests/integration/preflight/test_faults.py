@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults on real servers, one by one and all at once: exactly they are found."""
+"""Faults on real servers, one by one and all at once: exactly these are found."""
 
 from __future__ import annotations
 

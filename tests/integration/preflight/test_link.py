@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What preflight finds at a link that stands, and what it foresees of a copy."""
+"""What preflight finds on an existing link, and its forecast for a copy."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_disk_a_slot_and_a_vacuum_that_the_copy_takes_too_long_for(
 
 
 def _age(server: PostgresServer) -> None:
-    """Let the stopped server's next transaction be one near the end of all, as years without vacuum would."""
+    """Set the stopped server's next transaction id close to the limit, as after years without vacuum."""
     data = server.embedded.folder / "data"
     identity = find_identity(run_command)
     segment = data / "pg_xact" / f"{_NEAR_THE_END // (_PAGE_OF_COMMITS * 32):04X}"
@@ -77,7 +77,7 @@ def _age(server: PostgresServer) -> None:
 def test_a_database_near_its_last_transaction(own_server: ServerFactory, database: DatabaseFactory, look: Look) -> None:
     server = own_server(17, autovacuum="off")
     blue, green = database(server=server), database(18)
-    # A slot that stands still keeps the catalogs from being frozen, whatever autovacuum does about it.
+    # A slot that stands still prevents the catalogs from being frozen, whatever autovacuum does.
     blue.query("SELECT pg_create_logical_replication_slot('bluegreen_shop_forward_1', 'pgoutput')")
     server.embedded.stop()
     _age(server)

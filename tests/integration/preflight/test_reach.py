@@ -26,7 +26,7 @@ Look = Callable[..., dict[str, Any]]
 def look(run_module: ModuleRunner) -> Look:
     """Give `look(blue, green, check=False, peer={}, back={})`: preflight.
 
-    `peer` is how green is told to reach blue, `back` how blue is told to reach green.
+    `peer` says how green reaches blue, `back` how blue reaches green.
     """
 
     def run(
@@ -81,7 +81,7 @@ def servers_with_dblink(own_server: ServerFactory, monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture
 def silence() -> Iterator[int]:
-    """Give a port that accepts connections and never says a word."""
+    """Give a port that accepts connections and never answers."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.bind((LOOPBACK, 0))
         listener.listen()
@@ -118,7 +118,7 @@ def test_what_green_cannot_do_is_named(peer: dict[str, str], said: str, database
 
 
 def with_tls(database: Database, name: str) -> str:
-    """Give the server a certificate for its address, and return its path; `name` tells several apart."""
+    """Give the server a certificate for its address, and return its path; `name` distinguishes several."""
     data = database.server.embedded.folder / "data"
     certificate, key = data / f"{name}.crt", data / f"{name}.key"
     command = [

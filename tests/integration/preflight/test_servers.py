@@ -71,7 +71,7 @@ def test_hardly_a_connection_left(own_server: ServerFactory, database: DatabaseF
 
 
 def test_a_server_without_contrib(own_server: ServerFactory, database: DatabaseFactory, look: Look) -> None:
-    # Where the server looks for extensions, there are none: as with a package that was never installed.
+    # The server's folder for extensions is empty, as if the package was never installed.
     blue, green = database(17), database(server=own_server(18, extension_control_path="/nowhere"))
     assert look(blue, green) == ["BG144 green"]
 
@@ -193,7 +193,7 @@ def test_a_tablespace(own_server: ServerFactory, database: DatabaseFactory, look
 def test_old_transactions(own_server: ServerFactory, database: DatabaseFactory, look: Look) -> None:
     server = own_server(17, autovacuum_freeze_max_age="100000")
     blue, green = database(server=server), database(18)
-    # Without somebody who needs the old snapshot, the server would freeze the database in time.
+    # Unless somebody needs the old snapshot, the server would freeze the database in time.
     with blue.connect(autocommit=False).cursor() as holder:
         holder.execute("SELECT pg_current_xact_id()")
     blue.query(

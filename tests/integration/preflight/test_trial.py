@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A restore on trial: every statement that green would refuse is named in one run, and nothing of it stays."""
+"""A trial restore: one run names every statement that green would refuse, and nothing of it remains."""
 
 from __future__ import annotations
 

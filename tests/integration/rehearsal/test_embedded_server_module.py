@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module embedded_server: a throw-away server from nothing to nothing."""
+"""The module embedded_server: a throw-away server from its creation to its removal."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def folder(postgres_server: ServerFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def call(folder: Path, run_module: ModuleRunner) -> Iterator[Call]:
-    """Give `call(check=False, **changes)`; the server is gone at the end, whatever the test left."""
+    """Give `call(check=False, **changes)`; at the end the server is removed, whatever the test left."""
     side = {"host": "nowhere.invalid", "dbname": "x"}
 
     def run(check: bool = False, **changes: Any) -> dict[str, Any]:

@@ -37,7 +37,7 @@ _START_SECONDS = 120.0
 
 
 class Rehearsal:
-    """A migration that may be rehearsed, and what the rehearsal leaves."""
+    """A migration to rehearse, and what the rehearsal leaves."""
 
     def __init__(self, migration: Migration) -> None:
         self.migration = migration
@@ -52,7 +52,7 @@ class Rehearsal:
         return self.migration.play("rehearse", *arguments, **extra)
 
     def kill_when_filled(self) -> None:
-        """Run the playbook, and kill it when both servers stand."""
+        """Run the playbook, and kill it when both servers run."""
         assert self.run("--list-hosts").status == 0
         program = str(Path(sys.executable).with_name("ansible-playbook"))
         inventory = str(self.migration.folder / "inventory.json")
@@ -74,17 +74,17 @@ class Rehearsal:
 
     @property
     def result(self) -> dict[str, Any]:
-        """What other playbooks read."""
+        """The result that other playbooks read."""
         result: dict[str, Any] = json.loads((self.migration.reports / "rehearsal.json").read_text(encoding="utf-8"))
         return result
 
     @property
     def report(self) -> str:
-        """What people read."""
+        """The report for people."""
         return (self.migration.reports / "rehearsal.md").read_text(encoding="utf-8")
 
     def require_nothing_left(self) -> None:
-        """See that both sides are as they were, and that no server and no process is left."""
+        """Check that both sides are unchanged, and that no server and no process is left."""
         assert self._sides() == self._before
         assert [path for path in self.folder.glob("*/*") if path.parent.name != "binaries"] == []
         assert self.processes() == []
@@ -106,7 +106,7 @@ def rehearsal(migration: Migration) -> Rehearsal:
 
 @pytest.fixture
 def nobody(migration: Migration) -> Iterator[socket.socket]:
-    """Give what listens where the migration's messages would go."""
+    """Give a listener where the migration's messages would go."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0)
         port = listener.getsockname()[1]

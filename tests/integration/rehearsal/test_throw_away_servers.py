@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a schema's code can do on throw-away servers, and what of a schema is left out there."""
+"""What a schema's code can do on throw-away servers, and which parts of a schema are left out there."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def _as_somebody_else(action: Callable[[], None]) -> None:
 def test_who_is_not_root_runs_no_code_of_theirs_as_superuser(
     database: DatabaseFactory, run_module: ModuleRunner, loot: Path, major: int
 ) -> None:
-    """Where these tests are not run by root, all of them show this; where they are, another account is taken."""
+    """If these tests do not run as root, all of them show this; if they do, another account is used."""
     blue = database(major)
     load_attack(blue, loot)
     with tempfile.TemporaryDirectory(prefix="bluegreen-plain-", dir="/tmp") as folder:

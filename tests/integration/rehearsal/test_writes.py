@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""rehearsal_writes: writes in the shape of odd tables, and an account that notices what is gone."""
+"""rehearsal_writes: writes for unusual tables, and a ledger that notices missing rows."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Canaries while the application writes: counters prove that there is neither a conflict nor an echo, and find both."""
+"""Canaries while the application writes: counters prove that there is no conflict and no echo, and find both if
+planted."""
 
 from __future__ import annotations
 

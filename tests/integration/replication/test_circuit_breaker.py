@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The circuit breaker against real servers: a link goes before its publisher does."""
+"""The circuit breaker against real servers: it drops a link before the publisher's disk is full."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_an_open_transaction_is_named_and_costs_no_slot_until_the_disk_is_full(
 
 
 def _await_confirmed(blue: Database, slot: str) -> None:
-    """Return when the reader has confirmed everything, although the slot has to keep the WAL."""
+    """Return when the reader has confirmed everything, although the slot must retain the WAL."""
     behind = "SELECT pg_current_wal_lsn() - confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = %s"
     end = time.monotonic() + 60
     while blue.query(behind, slot)[0][0] > 1000:

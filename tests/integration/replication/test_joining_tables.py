@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tables and partitions that come while a migration is under way: seen, and joining when they are told to."""
+"""Tables and partitions created during a migration: reported, and added on request."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_table_that_comes_after_the_cutover_joins_the_way_back_with_its_rows(p
 
 @pytest.mark.soak
 def test_a_table_that_joins_the_way_back_brings_nothing_into_a_blue_that_serves(pair: PairFactory) -> None:
-    """What blue lacks of it was deleted there since, as far as anybody can tell."""
+    """Rows that blue lacks may have been deleted there since."""
     made = pair()
     made.replicate()
     for side in (made.blue, made.green):

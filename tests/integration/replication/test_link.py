@@ -23,7 +23,7 @@ STRANGE = 'Ünïcode "shop" with spaces, and a name that is much longer than six
 
 
 def left(side: Database) -> int:
-    """Return how many publications, subscriptions and slots the side has."""
+    """Return how many publications, subscriptions and slots the side still has."""
     return int(side.query(OURS_LEFT)[0][0])
 
 

@@ -48,7 +48,7 @@ _COMPARISON = """
 
 
 def start_play(made: Pair, folder: Path, program: list[str], play: str = _PLAY) -> subprocess.Popen[str]:
-    """Start a play of one task, whose module has to wait, with its output to be read line by line."""
+    """Start a play of one task whose module has to wait; its output can be read line by line."""
     private = folder / "runner"
     (private / "project").mkdir(parents=True)
     (private / "inventory").mkdir()
@@ -71,7 +71,7 @@ def start_play(made: Pair, folder: Path, program: list[str], play: str = _PLAY) 
 
 @contextmanager
 def held_back(made: Pair) -> Iterator[None]:
-    """Let green's apply worker wait for a lock, with a row on its way."""
+    """Make green's apply worker wait for a lock while a row is on its way."""
     holder = made.green.connect("superuser", autocommit=False)
     holder.cursor().execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
     assert made.write(made.blue) is None

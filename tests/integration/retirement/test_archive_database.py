@@ -178,7 +178,7 @@ def test_what_a_killed_run_leaves_is_removed(pair: PairFactory, directory: Path)
     switch(sides)
     clean_up(sides)
     parameters = {**sides.ends(), **archive_parameters(sides, directory)}
-    # pg_dump waits for this table, and the count does not look at it, so that the kill strikes between them.
+    # pg_dump waits for this table, and the count does not read it, so the kill strikes in between.
     blocker = sides.blue.connect("superuser", autocommit=False)
     run_statement(blocker, "LOCK TABLE bluegreen.fenced IN ACCESS EXCLUSIVE MODE")
     victim = ModuleProcess("archive_database", parameters)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checksums of what a database holds: the same on the oldest and the newest major, for whoever reads them."""
+"""Checksums of a database's contents: the same on the oldest and the newest major, for every reader."""
 
 from __future__ import annotations
 

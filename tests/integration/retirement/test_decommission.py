@@ -34,7 +34,7 @@ def _codes(result: dict[str, Any]) -> list[str]:
 
 
 def _retired(pair: Pair, directory: Path) -> dict[str, Any]:
-    """Let everything be done that has to precede, and return the parameters that nothing speaks against."""
+    """Do everything that has to precede, and return parameters without any reason against them."""
     switch(pair)
     clean_up(pair)
     made = pair.succeed("archive_database", **archive_parameters(pair, directory))
@@ -95,7 +95,7 @@ def test_each_reason_alone_then_check_revoke_and_drop(pair: PairFactory, tmp_pat
 
 
 def _revoke_and_undo(sides: Pair, sound: dict[str, Any]) -> None:
-    """What was taken comes back as it was: to PUBLIC, to a role that has another name now, with its grant option."""
+    """Revoked grants come back as they were: to PUBLIC, to a renamed role, with its grant option."""
     undo = {"mode": "undo_revoke", "application_roles": sound["application_roles"]}
     nothing = sides.run("decommission", **undo)
     assert (nothing["failed"], nothing["code"]) == (True, "BG912"), "nothing was revoked"
@@ -137,7 +137,7 @@ def _revoke(sides: Pair, sound: dict[str, Any]) -> None:
 
 
 def _refuses_what_has_changed(sides: Pair, sound: dict[str, Any], directory: Path) -> None:
-    """Neither what keeps the number of rows nor a sequence or a view goes away with the database, unarchived."""
+    """No unarchived change is dropped with the database: not one that keeps the row count, nor a sequence or a view."""
     drop = {**sound, "mode": "drop"}
     for change, back, told in (
         ("UPDATE users SET name = 'late' WHERE id = 1", "UPDATE users SET name = 'user 1' WHERE id = 1",

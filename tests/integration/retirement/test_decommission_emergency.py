@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A green that an emergency left alone holds rows that nobody else has: it goes only for its archive's name."""
+"""A green that an emergency left alone holds rows that nobody else has: dropping it takes its archive's name."""
 
 from __future__ import annotations
 

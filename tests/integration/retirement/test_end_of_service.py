@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbooks archive and decommission, for a migration that is over."""
+"""The playbooks archive and decommission, for a finished migration."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_archive_and_drop(pair: PairFactory, tmp_path: Path) -> None:
 
 
 def _closes_and_opens_again(sides: Pair, migration: Migration, word: dict[str, str]) -> None:
-    """Close blue to applications, undo that, and find what was written to it since its archive."""
+    """Close blue to applications, undo that, and find rows written to it since its archive."""
     revoked, undone = ({"bluegreen_decommission_mode": mode} for mode in ("revoke", "undo_revoke"))
     assert "BG912" in migration.play("decommission", **undone).output
     migration.changed_by("decommission", **word, **revoked)

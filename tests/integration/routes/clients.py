@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clients of a PgBouncer that never stop asking, each in a session that must never break."""
+"""Clients of a PgBouncer that send queries all the time, each in a session that must never break."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import psycopg2
 from tests.fixtures.bouncers import PgBouncer
 from tests.integration.routes.rigs import Ground, side_of
 
-_SOON_SECONDS = 10.0  # less than PgBouncer's usual time between two tries of a failed login
+_SOON_SECONDS = 10.0  # less than PgBouncer's usual time between two login attempts
 
 
 def connect(bouncer: PgBouncer, ground: Ground) -> Any:
@@ -27,7 +27,7 @@ def connect(bouncer: PgBouncer, ground: Ground) -> Any:
 
 
 class Clients:
-    """Clients that never stop asking where they are, each in a session of its own that must never break."""
+    """Clients that ask all the time which server they are on, each in its own session, which must never break."""
 
     def __init__(self, bouncer: PgBouncer, ground: Ground) -> None:
         self.answers = 0
@@ -51,7 +51,7 @@ class Clients:
             session.close()
 
     def go_on(self) -> bool:
-        """Tell whether each of them gets an answer soon."""
+        """Tell whether all of them get an answer soon."""
         wanted, end = self.answers + 40, time.monotonic() + _SOON_SECONDS
         while self.answers < wanted and time.monotonic() < end:
             time.sleep(0.01)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A rig for each router: real servers, what stands in front of them, and clients as an application has them."""
+"""A rig for each router: real servers, the proxy in front of them, and clients like an application's."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ _HELD_CLIENT_POLLS_SECONDS = 0.01
 
 
 def _nothing() -> None:
-    """Do nothing: what a rig does that has no process to stop."""
+    """Do nothing: for rigs that have no process to stop."""
 
 
 def _no_signpost(_side: Side) -> None:
-    """Do nothing: what a rig does whose clients need no signpost."""
+    """Do nothing: for rigs whose clients need no signpost."""
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Rig:
         return opened
 
     def close(self) -> None:
-        """Let everything go."""
+        """Close everything."""
         self.thaw()
         self.router.close()
         for opened in self._opened:
@@ -74,7 +74,7 @@ class Rig:
 
 @dataclass(frozen=True)
 class Ground:
-    """What a rig is built on: both databases, a folder, and the fixtures that start processes."""
+    """The base of a rig: both databases, a folder, and the fixtures that start processes."""
 
     blue: Database
     green: Database
@@ -128,7 +128,7 @@ def bouncer_entry(bouncer: PgBouncer, ground: Ground, *names: str) -> dict[str, 
 
 
 def shown(bouncer: PgBouncer, what: str) -> list[dict[str, Any]]:
-    """Return what SHOW tells on the console, by the names of its columns: they differ between versions."""
+    """Return the rows of a SHOW command by column name: the columns differ between versions."""
     opened = psycopg2.connect(**bouncer.console_endpoint(), cursor_factory=RealDictCursor)
     opened.autocommit = True
     try:
@@ -156,7 +156,7 @@ def pgbouncer_rig(ground: Ground) -> Rig:
 
 
 def remote_pgbouncer_rig(ground: Ground) -> Rig:
-    """Build the same with its files on another host, where they are reached by SSH alone."""
+    """Build the same with its files on another host, reachable by SSH only."""
     host, bouncer = ground.ssh_server(), ground.pgbouncer({"shop": ground.blue, "shop-jobs": ground.blue})
     entry = {**bouncer_entry(bouncer, ground, "shop", "shop-jobs"), "ssh": host.entry}
     (router,) = build_routers([entry], run_command)
@@ -211,7 +211,7 @@ def haproxy_rig(ground: Ground) -> Rig:
 
 
 def multihost_rig(ground: Ground) -> Rig:
-    """Build nothing: libpq looks for the side that lets it write."""
+    """Build nothing: libpq looks for the writable side."""
     ports = ",".join(str(ground.database(side).server.port) for side in Side)
     several = {"host": f"{LOOPBACK},{LOOPBACK}", "port": ports, "target_session_attrs": "read-write"}
     (router,) = build_routers([{"type": "multihost"}], run_command)
@@ -225,7 +225,7 @@ def multihost_rig(ground: Ground) -> Rig:
     return Rig(router, lambda: {**ground.blue.endpoint("app"), **several}, "nothing", signpost=signpost)
 
 
-# A record that clients look up, as they would a name in the DNS.
+# A record that clients look up like a name in the DNS.
 _RECORD_HOOK = """
 import json, pathlib, sys
 record, said = pathlib.Path(sys.argv[1]), json.loads(sys.stdin.readline())
@@ -272,7 +272,7 @@ def _looked_up(record: Path) -> Side:
         time.sleep(_HELD_CLIENT_POLLS_SECONDS)
 
 
-# Nothing that could freeze or die stands between these clients and the servers.
+# There is no process between these clients and the servers that could freeze or die.
 WITHOUT_PROCESS = {"multihost"}
 RIGS: dict[str, Callable[[Ground], Rig]] = {
     "pgbouncer": pgbouncer_rig,
@@ -284,7 +284,7 @@ RIGS: dict[str, Callable[[Ground], Rig]] = {
 
 
 def built(kind: str, ground: Ground) -> Iterator[Rig]:
-    """Give the rig of a router, and let it go."""
+    """Give the rig of a router, and close it."""
     rig = RIGS[kind](ground)
     yield rig
     rig.close()

@@ -16,7 +16,7 @@ from tests.fixtures.migrations import Pair, PairFactory
 
 @pytest.fixture
 def made(pair: PairFactory) -> Pair:
-    """Give a pair with the gate up: blue open, green fenced."""
+    """Give a pair with the gate installed: blue open, green fenced."""
     made = pair()
     made.succeed("write_gate")
     return made

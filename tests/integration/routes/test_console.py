@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PgBouncer's console by every way there is, and what a real one says about itself."""
+"""PgBouncer's console over every kind of connection, and what a real one reports about itself."""
 
 from __future__ import annotations
 

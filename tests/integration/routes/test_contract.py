@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every router can do, seen by clients: run once for each against real servers."""
+"""The contract of every router, seen by clients: run for each router against real servers."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.regi
 from tests.integration.routes.rigs import RIGS, WITHOUT_PROCESS, Ground, Rig, built, give_ground, side_of, soon
 
 __all__ = ["give_ground"]
-_SETTLE_SECONDS = 0.3  # after which what has not come through is held
-_LATE_SECONDS = 2.0  # what undoing and a loaded machine may add to a deadline
+_SETTLE_SECONDS = 0.3  # after this time, a request without an answer counts as held
+_LATE_SECONDS = 2.0  # how much undoing and a loaded machine may add to a deadline
 VERBS = ("observe", "hold", "switch", "release")
 FRAGILE = pytest.mark.parametrize("rig", sorted(set(RIGS) - WITHOUT_PROCESS), indirect=True)
 
@@ -33,11 +33,11 @@ def rig(request: pytest.FixtureRequest, ground: Ground) -> Iterator[Rig]:
 
 
 def what_is_held(rig: Rig) -> Callable[[], Side]:
-    """Return what a client does that a hold keeps waiting: a statement in its session, or a new session."""
+    """Return the client action that a hold delays: a statement in its session, or a new session."""
     if rig.holds == "statements":
         session = rig.connect()
         return lambda: side_of(session)
-    # An application has a session already; where a hold queues new ones, the very first is let through.
+    # An application already has a session; where a hold queues new sessions, the very first one passes.
     rig.connect()
     return lambda: side_of(rig.connect())
 

@@ -45,7 +45,7 @@ def blocks() -> dict[str, str]:
     """Give what the page says to write, by file."""
     page = (PROJECT / "docs" / "adding_a_router.md").read_text(encoding="utf-8")
     found = {match["path"]: match["text"] for match in _BLOCK.finditer(page)}
-    # A file of the page that has moved would let the test follow something else than a reader does.
+    # If a file that the page names has moved, the test would follow something else than a reader.
     assert all((PROJECT / path).exists() for path in found if not path.endswith("pointer.py"))
     return found
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HAProxy under clients: sessions ended, new ones led on, and a reload that does not lead back."""
+"""HAProxy under clients: sessions end, new ones reach the other side, and a reload does not lead back."""
 
 from __future__ import annotations
 

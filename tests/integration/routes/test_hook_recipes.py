@@ -36,7 +36,7 @@ def _route(*command: str) -> Router:
 
 
 def _assert_there_and_back(router: Router, seen: Callable[[], object] | None = None) -> list[object]:
-    """See that it leads to blue, and to each side that it is switched to, twice; return what clients have seen."""
+    """Check that it leads to blue, and to each side after a switch, twice; return what clients have seen."""
     found: list[object] = []
     router.arm(soon())
     assert router.observe(soon()).serves(Side.BLUE)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PgBouncer under clients: held without an error, let go by whoever is left, never stuck."""
+"""PgBouncer under clients: held without an error, released by whichever process is left, never stuck."""
 
 from __future__ import annotations
 

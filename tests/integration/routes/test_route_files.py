@@ -114,7 +114,7 @@ def test_auth_query_goes_on_after_the_switch(made: Pair, pgbouncer: BouncerFacto
     app, looker = made.blue.roles["app"], made.blue.roles["owner"]
     for side in (made.blue, made.green):
         side.query(_SECRET_OF)
-    # PgBouncer logs in with what it has learned of a client: the role's secret has to be the same on both sides.
+    # PgBouncer logs in with what it has learned from a client, so the role's secret must be the same on both sides.
     [(secret,)] = made.blue.query(f"SELECT rolpassword FROM pg_authid WHERE rolname = '{app.name}'")
     made.green.query(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(app.name), sql.Literal(secret)))
     bouncer = pgbouncer({"shop": made.blue}, auth_user=looker.name, auth_query=_AUTH_QUERY)

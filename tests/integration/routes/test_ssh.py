@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A PgBouncer whose files lie on its own host: read and replaced by a real sshd, and safe without it."""
+"""A PgBouncer whose files are on its own host: read and replaced through a real sshd, and safe when that is gone."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""schema_copy against real servers: all of a schema, with the least role, from older majors to 18."""
+"""schema_copy against real servers: a whole schema, with the role of least privileges, from older majors to 18."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.fixtures.schema_pairs import Pair, load, relations, shop_pair
 MakePair = Callable[..., Pair]
 
 _KINDS = Path(__file__).parents[2] / "fixtures" / "schema_kinds.sql"
-# What a dump of the two fixtures names; publications, subscriptions and event triggers stay behind and are named.
+# Kinds in a dump of the two fixtures; publications, subscriptions and event triggers are left out and named.
 _ALL_KINDS = {
     "ACCESS METHOD", "ACL", "AGGREGATE", "CAST", "CHECK CONSTRAINT", "COLLATION", "COMMENT", "CONSTRAINT", "CONVERSION",
     "DEFAULT", "DEFAULT ACL", "DOMAIN", "EXTENSION", "FK CONSTRAINT", "FOREIGN DATA WRAPPER", "FOREIGN TABLE",
@@ -62,7 +62,7 @@ def _schema_dump(database: Database, pair: Pair) -> list[str]:
         {"PGPASSWORD": endpoint["password"]},
     )  # fmt: skip
     assert status == 0, stderr
-    # Before 15, public belonged to the superuser, and only a superuser could say so again.
+    # Before 15, public belonged to the superuser, and only a superuser could restore that.
     noise = ("--", "\\restrict", "\\unrestrict", "ALTER SCHEMA public OWNER TO postgres")
     lines = [line for line in stdout.splitlines() if line and not line.startswith(noise)]
     # Servers before 16 print the only table of a query before each of its columns.

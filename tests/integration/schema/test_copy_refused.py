@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What schema_copy refuses, with nothing changed and everything named that stands in the way."""
+"""What schema_copy refuses: nothing is changed, and every obstacle is named."""
 
 from __future__ import annotations
 

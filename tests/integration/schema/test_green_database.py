@@ -18,7 +18,7 @@ Call = Callable[..., dict[str, Any]]
 
 
 class Target:
-    """A database that does not exist yet, on green's server, and the module that is to create it."""
+    """A database that does not exist yet on green's server, and the module that creates it."""
 
     def __init__(self, blue: Database, green: Database, run: ModuleRunner) -> None:
         self.blue = blue
@@ -33,7 +33,7 @@ class Target:
         return self._run("green_database", arguments, check=check, diff=True)
 
     def settings(self) -> list[Any]:
-        """Return encoding, collation, type and owner, as the server tells."""
+        """Return encoding, collation, type and owner according to the server."""
         return self.green.query(
             "SELECT pg_encoding_to_char(encoding), datcollate, datctype, pg_get_userbyid(datdba) FROM pg_database"
             " WHERE datname = %s",

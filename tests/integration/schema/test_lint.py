@@ -27,7 +27,7 @@ _BOTH = (
 
 @dataclass(frozen=True)
 class Change:
-    """A change of green. Each write belongs to a direction: `good` has to arrive, at `bad` the link has to stop."""
+    """A change of green. Each write belongs to a direction: `good` must arrive, and at `bad` the link must stop."""
 
     title: str
     on_green: str

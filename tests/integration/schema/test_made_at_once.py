@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs of several migrations that make the same of ours in one database at once."""
+"""Runs of several migrations that create the same objects of ours in one database at the same time."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _FILES = {
         "ALTER TABLE heartbeats ADD COLUMN revision_wide bigint GENERATED ALWAYS AS (revision::bigint) STORED;\n"
     ),
     "0003_wide_revision_beside.down": "ALTER TABLE heartbeats DROP COLUMN revision_wide;\n",
-    # The second phase of the type: it goes back as well.
+    # The second phase of the type change: it can be taken back too.
     "0004_wide_revision_instead.up": (
         "-- bluegreen: at_cutover\n"
         "ALTER TABLE heartbeats ALTER COLUMN revision_wide DROP EXPRESSION, DROP COLUMN revision;\n"
@@ -45,7 +45,7 @@ _FILES = {
         "ALTER TABLE heartbeats ALTER COLUMN revision TYPE integer;\n"
         "ALTER TABLE heartbeats ADD COLUMN revision_wide bigint GENERATED ALWAYS AS (revision::bigint) STORED;\n"
     ),
-    # The second phase of the name ends the way back of that table.
+    # The second phase of the renaming ends the way back of that table.
     "0005_members_instead_of_users.up": (
         f"-- bluegreen: at_cutover\nSET ROLE {OWNER};\nDROP VIEW members;\nALTER TABLE users RENAME TO members;\n"
         "CREATE VIEW users AS SELECT * FROM members;\n"
@@ -67,7 +67,7 @@ _KIND = "SELECT relkind::text FROM pg_class WHERE oid = 'members'::regclass"
 
 
 class NewClients(threading.Thread):
-    """Writes in the words of the new schema, through the application's route, until it is told to stop."""
+    """Writes with the new schema's names, through the application's route, until told to stop."""
 
     def __init__(self, dsn: str, name: str) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class NewClients(threading.Thread):
                     return
 
     def stop(self) -> None:
-        """End it, and see that it has written and met no error."""
+        """End it, and check that it has written without an error."""
         self._ending.set()
         self.join()
         assert self.acknowledged
@@ -118,7 +118,7 @@ class Patterns:
         assert run.succeeded, run.tail
 
     def green(self, query: str) -> Any:
-        """Return the first value that green says."""
+        """Return the first value from green."""
         with (
             closing(psycopg2.connect(make_dsn(None, **self.environment.green.superuser()))) as opened,
             opened.cursor() as cursor,

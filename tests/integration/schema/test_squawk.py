@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""schema_lint_info with squawk: the real one where it is installed, and a stand-in for what it may do wrong."""
+"""schema_lint_info with squawk: the real one where installed, and a stand-in for its failures."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""schema_copy brings what stands around a schema: roles, memberships, passwords, settings; and prints no secret."""
+"""schema_copy copies a schema's surroundings: roles, memberships, passwords, settings; and prints no secret."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Around:
                 pair.blue.query(statement.replace("%", "%%"))
 
     def facts(self, side: str) -> list[Any]:
-        """Return what is to be the same on both sides."""
+        """Return what must be the same on both sides."""
         database = self.pair.blue if side == "blue" else self.pair.green
         like = self.roles["ada"].replace("_ada", r"\_%")
         migrator = self.pair.blue.roles["migrator"].name

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""schema_version against real servers: there and back, with psql's own features, and what stays."""
+"""schema_version against real servers: there and back, with psql's own features, and what remains."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""schema_version when something is wrong: nothing half-done, a clear word, and the next run finishes it."""
+"""schema_version when something is wrong: nothing half-done, a clear message, and the next run completes it."""
 
 from __future__ import annotations
 

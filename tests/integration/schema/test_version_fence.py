@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Versioned migrations on a fenced green: they pass, and nobody else ever does."""
+"""Versioned migrations on a fenced green: they pass, and nothing else ever does."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def versions(database: DatabaseFactory, run_module: ModuleRunner, tmp_path: Path
 
 
 class Intruder(threading.Thread):
-    """An application that tries to write to green all the time, in transactions that read nothing before."""
+    """An application that tries to write to green all the time, in transactions that read nothing first."""
 
     def __init__(self, versions: Versions) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class Intruder(threading.Thread):
         session.close()
 
     def stop(self) -> None:
-        """Let it end, and wait for that."""
+        """Stop it, and wait for its end."""
         self._ending.set()
         self.join()
 
@@ -76,7 +76,7 @@ def _require_fence(versions: Versions) -> None:
 
 def test_a_migration_writes_rows_and_nobody_else_does(versions: Versions) -> None:
     _require_fence(versions)
-    # It writes, then stays open for a while: long enough for others to see what they could.
+    # It writes, then stays open for a while: long enough for others to see anything visible.
     slow = "INSERT INTO users VALUES (1, 'one');\nSELECT pg_sleep(1);\nUPDATE users SET name = 'two';\n"
     versions.write({"0003_rows.up.sql": slow, "0003_rows.down.sql": "DELETE FROM users;\n"})
 
