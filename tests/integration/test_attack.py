@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An attacker beside a migration: a short slice, and proof that the harness sees what it is for."""
+"""An attacker beside a migration: a short slice, and proof that the harness finds what it should."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Input that cannot be meant: one clear error each, nothing changed, no traceback, no password."""
+"""Nonsensical input: one clear error each, nothing changed, no traceback, no password."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ORDER BY 1, 2"""
 
 
 def contents(*sides: Database) -> list[Any]:
-    """Return what stands in these databases, and how much is in the journals."""
+    """Return the contents of these databases, and the size of the journals."""
     return [[side.query(_CONTENTS), journal_rows(side)] for side in sides]
 
 
@@ -68,7 +68,7 @@ def require_refusal(result: dict[str, Any], code: str, said: str, *secrets: str)
 
 @pytest.fixture
 def silent_port() -> Iterator[int]:
-    """Give a port that takes connections and never says a word."""
+    """Give a port that accepts connections and never answers."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.bind((LOOPBACK, 0))
         listener.listen()

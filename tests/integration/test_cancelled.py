@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run that is cancelled is undone at once, or complete: by whoever has started it, or by a signal."""
+"""A cancelled run is undone at once, or complete, whether its caller or a signal cancels it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.fixtures.migrations import Pair, PairFactory
 from tests.live.modules import ModuleProcess
 from tests.live.stop import Act, Moment, Stop
 
-_SOON = 1.0  # nothing goes on later than this after a run was cancelled
+_SOON = 1.0  # nothing continues longer than this after a run was cancelled
 _PATIENCE = 20.0
 _AS_ANSIBLE = """#!/bin/sh
 if [ "$1" = worker ]; then shift; "$@"; exit; fi

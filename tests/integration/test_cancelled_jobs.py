@@ -34,7 +34,7 @@ from tests.live.migration import SIDES, LiveMigration
 from tests.live.stop import Act, Moment, Stop
 
 pytestmark = pytest.mark.soak
-_SOON = 1.0  # nothing goes on later than this after the job said that it was cancelled
+_SOON = 1.0  # nothing continues longer than this after the job reported that it was cancelled
 _LATER = 2.0
 _PATIENCE = 60.0
 _PLAYBOOKS = {"green": "cutover", "blue": "rollback"}
@@ -72,7 +72,7 @@ def _quiet(migration: LiveMigration) -> bool:
 
 
 def _judged(migration: LiveMigration, job: Job) -> dict[str, Any]:
-    """See that nothing of a cancelled job goes on, and return what stands."""
+    """Check that nothing of a cancelled job continues, and return the state."""
     while not _quiet(migration):
         assert time.time() - job.ended < _SOON, "a session of the cancelled run is left"
         time.sleep(0.02)
@@ -152,7 +152,7 @@ def test_each_other_phase_that_is_cancelled_ends_and_the_same_command_goes_on() 
                     job.wait()
                     time.sleep(max(0.0, job.ended + _SOON - time.time()))
                     while time.time() < job.ended + _SOON + _LATER:
-                        # Of a first copy the worker is meant to go on.
+                        # The worker of a first copy should continue.
                         assert phase == "replicate" or _sessions_of_ours(environment) == 0, phase
                     assert not job.await_nothing_left(_PATIENCE), phase
                     job.close()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every module: check mode changes nothing and tells what the real run then does; the second run changes nothing."""
+"""Every module: check mode changes nothing and shows what the real run then does; the second run changes nothing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Code that a table's owner has planted runs as nobody else: in no copy, comparison, repair or backfill."""
+"""Code planted by a table's owner runs only as the owner: in every copy, comparison, repair and backfill."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _plant(side: Database) -> None:
 
 
 def _ran(side: Database) -> set[str]:
-    """Return what has run as whom since this was asked last, and forget it."""
+    """Return which code ran as which role since the last call, and forget it."""
     found = {name[len("ran_") :] for (name,) in side.query(_RAN)}
     for kind in _KINDS:
         for who in _WHO:
@@ -53,7 +53,7 @@ def _ran(side: Database) -> set[str]:
 
 
 def _only_as_owner(side: Database) -> set[str]:
-    """Return the kinds of code that have run, all of them as the owner, who has gained nothing by it."""
+    """Return the kinds of code that have run, all of them as the owner, who has gained nothing."""
     ran = _ran(side)
     assert {one for one in ran if not one.endswith("_owner")} == set()
     assert side.query(_MEMBERSHIPS, side.roles["owner"].name) == [(False, False, False, False, False, 0)]
@@ -76,7 +76,7 @@ class Attacked:
             _ran(side)
 
     def migrate(self) -> None:
-        """Copy, compare, repair and fill, and see after each as whom the code has run."""
+        """Copy, compare, repair and fill, and check after each as which role the code ran."""
         blue, green, pair = self.pair.blue, self.pair.green, self.pair
         pair.succeed("write_gate")
         pair.succeed("replication_link", direction="forward")
@@ -96,7 +96,7 @@ class Attacked:
         self.fill()
 
     def repair(self) -> None:
-        """Write the row again that green lacks."""
+        """Rewrite the row that green lacks."""
         pair = self.pair
         repaired = pair.succeed("consistency_repair", timeout=60)
         assert repaired["repaired"] == 1, repaired

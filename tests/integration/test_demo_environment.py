@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The demo's surroundings: they begin anew after any end, and leave no process behind."""
+"""The demo's environment: it starts again after any kind of end, and leaves no process behind."""
 
 from __future__ import annotations
 

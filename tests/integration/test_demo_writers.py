@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writers and ledger against real servers: they go on through every interruption, and the ledger says the truth."""
+"""Writers and ledger against real servers: they continue through every interruption, and the ledger tells the truth."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_the_ledger_is_clean_after_undisturbed_writers(
 
 @pytest.mark.parametrize(
     ("change", "missing", "doubled"),
-    # The trigger on orders doubles the order's event as well.
+    # The trigger on orders also doubles the order's event.
     [(delete_a_row, 1, 0), (double_a_row, 0, 2)],
 )
 def test_a_fault_made_by_hand_turns_the_ledger_red(

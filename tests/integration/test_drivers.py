@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Applications with real drivers through a cutover and a rollback: nothing acknowledged is lost, and they go on."""
+"""Applications with real drivers through a cutover and a rollback: nothing acknowledged is lost, and they continue."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _CALM_SECONDS = 1.0
 
 @dataclass
 class Client:
-    """An application that writes without a pause, and what it has said."""
+    """An application that writes without a pause, and its output."""
 
     name: str
     process: subprocess.Popen[str]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an application role makes runs in none of our functions, whatever it is called."""
+"""Objects of an application role run in none of our functions, whatever their names."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_nobody_passes_the_guard_of_the_schema_under_a_name_like_ours(pair: Pair
 
 
 def _being_filled(made: Pair) -> None:
-    """Let green wear the gate of a first copy, as its worker puts it up."""
+    """Give green the gate of a first copy, as its worker installs it."""
     migrator = made.green.roles[made.role].name
     made.succeed("write_gate")
     made.green.query(first_copy.CREATE, role=made.role)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names that whoever may create a table chooses: in reports and at the terminal they are names, and forge nothing."""
+"""Hostile names of tables: in reports and at the terminal they stay names, and forge nothing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Nothing of ours waits for a lock for ever, and whoever is waited for is named."""
+"""Nothing of ours waits for a lock for ever, and the blocking session is named."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The locks that keep two runs apart: nobody else holds one for long, and two runs are never both in."""
+"""The locks that exclude two runs from each other: nobody else holds one for long, and two runs never hold one
+together."""
 
 from __future__ import annotations
 

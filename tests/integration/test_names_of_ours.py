@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What bears a name of ours is ours or refused: nobody gets code of his run as the migrator by taking one first."""
+"""Objects under our names are ours or refused: nobody can run code as the migrator by creating one first."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checklist before a cutover, what is looked at after a switch, and the watch: by playbooks, on real servers."""
+"""The checklist before a cutover, the checks after a switch, and the watch: by playbooks, on real servers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["receiver"]
 
 @pytest.fixture
 def ready(migration: Migration) -> Migration:
-    """Give a migration that stands before its cutover, whose application finds the side in service by itself."""
+    """Give a migration right before its cutover, whose application finds the side in service by itself."""
     migration.advance(*UP_TO_SYNC)
     ends = [migration.green.endpoint("app"), migration.blue.endpoint("app")]
     both = {key: ",".join(str(end[key]) for end in ends) for key in ("host", "port")}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A green that has its rows already, from a position in blue's WAL on."""
+"""A green that already has its rows up to a position in blue's WAL."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TABLES = 'public.users, "Odd ""Name"."Täble 1", public.events_2026'
 
 
 def copy_rows(made: Pair) -> None:
-    """Bring blue's rows to green behind everybody's back."""
+    """Bring blue's rows to green outside replication."""
     made.green.query(
         "SET session_replication_role = replica; SET default_transaction_read_only = off;"
         + ROWS.replace("INSERT INTO users (name) SELECT", "INSERT INTO users (id, name) SELECT n,")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every playbook against real servers: what it does, a second time nothing, and in check mode nothing at all."""
+"""Every playbook against real servers: its effect, nothing the second time, and nothing at all in check mode."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _what_stands(migration: Migration) -> list[list[str]]:
 
 
 def _everything(side: Database) -> list[str]:
-    """Return schema, rows and settings as a dump has them, the settings of the server, and what is ours."""
+    """Return schema, rows and settings as in a dump, the server's settings, and our own objects."""
     settings = side.query("SELECT name, setting FROM pg_settings WHERE source <> 'client' ORDER BY 1")
     defaults = side.query(
         "SELECT setdatabase::text, setrole::text, setconfig::text FROM pg_db_role_setting ORDER BY 1, 2"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No write of ours reaches a user's table to prove something: its triggers would see it, or refuse it."""
+"""We never write to a user's table to prove something: its triggers would see the write, or refuse it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from psycopg2 import sql
 
 from tests.fixtures.migrations import Pair, PairFactory
 
-# Named so that it comes first. Rows only ever come; whoever deletes is put down, no row deleted or not.
+# Named so that it comes first. Only inserts are allowed; every DELETE is recorded, even of no rows.
 _SENSITIVE = """
 SET ROLE {owner};
 CREATE TABLE "Odd ""Name"."AAA" (id int PRIMARY KEY, note text);

@@ -1,7 +1,8 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One relation of each kind on both sides: behind a fence none can be written, or it was refused by name beforehand."""
+"""One relation of each kind on both sides: behind a fence none can be written, unless it was refused by name
+beforehand."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from tests.fixtures.databases import Database, DatabaseFactory, RoleName, run_st
 from tests.fixtures.migrations import PairFactory
 
 REFUSED = "25006"
-IMPOSSIBLE = ("42601", "0A000")  # a statement, or a kind of relation for it, that this major does not have
+IMPOSSIBLE = ("42601", "0A000")  # this major lacks the statement, or the kind of relation for it
 _SHORT = [(17, 18)]
 _LONG = [pytest.param(*majors, marks=pytest.mark.soak) for majors in [(14, 17), (15, 17), (16, 18), (18, 18)]]
 
@@ -54,7 +55,7 @@ GRANT ALL ON far_cache TO {app};
 ALTER EXTENSION plpgsql ADD TABLE queue;
 ALTER EXTENSION plpgsql ADD TABLE queues;
 """
-# It leads to the side that is open: nothing there refuses what passes here.
+# It leads to the open side: nothing there refuses a write that passes here.
 LEADS_TO_THE_OTHER_SIDE = """
 CREATE EXTENSION postgres_fdw;
 CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host {host}, port {port}, dbname {name});
@@ -115,7 +116,7 @@ def outcome(opened: connection, statement: str) -> str | None:
 
 
 def passed(open_side: Database, fenced: Database) -> list[str]:
-    """Return what passed the fence; what PostgreSQL itself cannot do is no write."""
+    """Return what passed the fence; operations that PostgreSQL does not support do not count."""
     found, written = [], 0
     roles: tuple[RoleName, ...] = ("app", "owner")
     for role in roles:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""As AWX does it: an execution environment from the collection's own word, and job templates under ansible-runner."""
+"""Like AWX: an execution environment from the collection's own files, and job templates under ansible-runner."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""After every phase, on both sides: all that is ours is the migrator's, and nobody else has a right to it."""
+"""After every phase, on both sides: the migrator owns all our objects, and nobody else has privileges on them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No secret leaves the connection: nothing that is shown, kept or logged holds one."""
+"""No secret leaves the connection: nothing that is shown, stored or logged contains one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def log_of(database: Database) -> str:
 
 
 def link_to_nowhere(pair: Pair) -> None:
-    """Let a subscription fail for another reason than its statement, as the server's log would show it."""
+    """Let a subscription fail for a reason other than its statement, as the server's log would show it."""
     blue = {**pair.blue.endpoint(pair.role), "peer": {"dbname": "nowhere"}}
     refused = pair.run("replication_link", direction="forward", blue=blue, copy="native")
     assert "does not exist" in refused["msg"]
@@ -109,7 +109,7 @@ class Witness:
 
 @pytest.fixture
 def witness() -> Iterator[Witness]:
-    """Give somebody who runs `ps` all the time."""
+    """Give a watcher that runs `ps` all the time."""
     looking = Witness()
     thread = threading.Thread(target=looking.watch)
     thread.start()

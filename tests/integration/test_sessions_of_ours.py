@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the owner of a database sets for everybody decides nothing in a session of ours."""
+"""Settings that a database's owner makes for everybody decide nothing in our sessions."""
 
 from __future__ import annotations
 

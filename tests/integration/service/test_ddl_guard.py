@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes of blue's schema while a migration is under way: refused, or told and put down."""
+"""Changes of blue's schema during a migration: refused, or reported and recorded."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gate of a table is what stands in the catalog, and not what bears its name."""
+"""A table's gate is recognised by its catalog entry, not by its name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAJORS = [
         for case in [(14, 18, "superuser"), (15, 17, "superuser"), (16, 18, "migrator"), (17, 18, "superuser")]
     ),
 ]
-# Whoever has TRIGGER on a table may do that: GRANT ALL gives it to an application.
+# A role with TRIGGER on a table may do that: GRANT ALL gives it to an application.
 ALIEN = """
 CREATE OR REPLACE TRIGGER bluegreen_gate BEFORE INSERT ON users FOR EACH STATEMENT WHEN (false)
 EXECUTE FUNCTION pg_catalog.suppress_redundant_updates_trigger()
@@ -37,7 +37,7 @@ IMITATION = """
 CREATE FUNCTION public.pass_gate() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 """
 IMITATED_SEQUENCE = "CREATE SEQUENCE public.gate; SELECT setval('public.gate', 4000000000000000001)"
-# What stands in the gate's place, by a table of that name.
+# The trigger in the gate's place, by a table of that name.
 SABOTAGES = {
     "disabled": "ALTER TABLE users DISABLE TRIGGER bluegreen_gate",
     "for replicas only": "ALTER TABLE users ENABLE REPLICA TRIGGER bluegreen_gate",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A gate that stands wide open: quick for writers, waited for by a fence, and never open where a fence stands."""
+"""A gate that is wide open: fast for writers, still waited for by a fence, and never wide open under a fence."""
 
 from __future__ import annotations
 

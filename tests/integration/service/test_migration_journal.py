@@ -109,7 +109,7 @@ def test_what_a_killed_run_left_out_on_one_side_is_added(pair: Pair) -> None:
 
 def test_a_failure_is_recorded_although_green_does_not_answer(pair: Pair) -> None:
     pair.record("prepare")
-    # In a process of its own, as under Ansible: a module tells the same warning once a process.
+    # In a separate process, as under Ansible: a module gives the same warning once per process.
     green = {**pair.green.endpoint(), "dbname": "nowhere"}
     ends = {"migration": "orders", "blue": pair.blue.endpoint(), "green": green}
     result = ModuleProcess("migration_journal", {**ends, "phase": "replicate", "state": "failed"}).wait()

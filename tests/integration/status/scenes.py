@@ -23,10 +23,10 @@ _CUT = (*UP_TO_SYNC, "cutover")
 
 @dataclass
 class Scene:
-    """A migration in one situation. ``service``: the side that applications write to, ``None`` where nobody serves.
+    """A migration in one situation. ``service``: the side that applications write to, ``None`` if none is in service.
 
-    ``moves``: playbooks that do their work here and so lead to another situation, which has a scene of its own. Only
-    the last one is run here.
+    ``moves``: playbooks that do their work here and so lead to another situation, which has its own scene. Only the
+    last one is run here.
     """
 
     migration: Migration
@@ -36,7 +36,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Makers:
-    """What scenes are made with."""
+    """The fixtures for scenes."""
 
     new_migration: MigrationFactory
     database: DatabaseFactory
@@ -73,7 +73,7 @@ def _copying(makers: Makers) -> Scene:
 
 
 def _aborted(makers: Makers) -> Scene:
-    """Green was emptied since, as preflight asks for where a first copy is to come again."""
+    """Green was emptied since, as preflight asks for before another first copy."""
     migration = makers.reach(*UP_TO_SYNC, "rollback")
     migration.green.query(
         'SET session_replication_role = replica;TRUNCATE public.users, public."Weird ""Order"" rows" RESTART IDENTITY'
@@ -116,13 +116,13 @@ def after_emergency(makers: Makers, *playbooks: str) -> Migration:
 
 
 def leave_half_done(made: Migration | Pair) -> None:
-    """Leave what a switch leaves whose process and watchdog died between the two commits."""
+    """Leave the state of a switch whose process and watchdog died between the two commits."""
     made.green.query(_CLOSE.format(role=made.green.roles["migrator"].name))
     made.green.query("DELETE FROM bluegreen.journal WHERE event = 'opened'")
 
 
 def leave_unclear(made: Migration | Pair) -> None:
-    """Let blue stand as a standby that was promoted without the fence."""
+    """Make blue look like a standby that was promoted without the fence."""
     made.blue.query("DELETE FROM bluegreen.journal WHERE event = 'fenced'")
     made.blue.query("DROP TABLE bluegreen.fenced")
 

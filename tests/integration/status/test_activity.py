@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the servers' statistics tell of both sides, and the watch over the links, on real pairs."""
+"""What the servers' statistics say about both sides, and watching the links, on real pairs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STATISTICS_SECONDS = 15.0
 
 
 def _until(made: Pair, side: str, kind: str, at_least: int, **arguments: Any) -> dict[str, Any]:
-    """Read until the statistics, which come late, have counted that much."""
+    """Read until the statistics, which are delayed, have counted that much."""
     deadline = time.monotonic() + _STATISTICS_SECONDS
     while True:
         result = made.succeed("activity_info", **arguments)

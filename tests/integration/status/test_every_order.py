@@ -1,7 +1,8 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every playbook in every situation, on real servers: what serves is what it was, and its writers see nothing."""
+"""Every playbook in every situation, on real servers: the side in service is unchanged, and its writers notice
+nothing."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ def test_whatever_is_run_next_harms_nothing(
     own_server: ServerFactory,
     record_property: Callable[[str, object], None],
 ) -> None:
-    """Every cell is run, also after one that is wrong; --junitxml=FILE counts them. What leads on comes last."""
+    """Every cell is run, also after a wrong one; --junitxml=FILE counts them. Playbooks that change the situation come
+    last."""
     scene = SCENES[standing](Makers(new_migration, database, own_server))
     wrong = {}
     for playbook in PLAYBOOKS:
@@ -58,7 +60,7 @@ def test_whatever_is_run_next_harms_nothing(
 
 
 def _try(scene: Scene, standing: Standing, playbook: str) -> None:
-    """Run one playbook under writers: it answers as its cell says, and the side in service is what it was."""
+    """Run one playbook under writers: it answers as its cell says, and the side in service is unchanged."""
     cell, service = TABLE[standing][playbook], scene.service
     if service is None:
         run = scene.migration.play(playbook)
@@ -74,7 +76,7 @@ def _try(scene: Scene, standing: Standing, playbook: str) -> None:
         assert run.status == 2, run.output
         assert f"{cell.code}: " in run.output, run.output
     elif standing is Standing.LOST:
-        # What the one side knows is shown; that nobody knows the rest fails the run.
+        # What the one side knows is shown; the unknown rest fails the run.
         assert run.status == 2, run.output
         assert "BG550: " in run.output, run.output
     else:
@@ -83,7 +85,8 @@ def _try(scene: Scene, standing: Standing, playbook: str) -> None:
 
 
 def _move_on(scene: Scene, playbook: str) -> None:
-    """Let a playbook do the work that leads to another situation; writers of a side that it leaves are refused."""
+    """Let a playbook do work that leads to another situation; writers on a side that it takes out of service are
+    refused."""
     leaves = {"cutover": scene.migration.blue, "rollback": scene.migration.green}.get(playbook)
     if scene.service in (None, leaves):
         run = scene.migration.play(playbook)
@@ -136,7 +139,7 @@ def test_the_table_is_asked_where_a_switch_went_wrong(
 
 
 def _answers(made: Pair, standing: Standing) -> None:
-    """Ask once for each kind of cell in the row, after a playbook that was refused has tried to record that."""
+    """Ask once for each kind of cell in the row, after a refused playbook has tried to record that."""
     made.run("migration_journal", phase="cleanup", state="failed", details={"error": "refused"})
     for cell, playbook in {cell: playbook for playbook, cell in TABLE[standing].items()}.items():
         result = made.run("phase_info", phase=playbook)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people are told: by webhook and mail, once, and never at a migration's cost."""
+"""Notifications: by webhook and mail, once, and never at a migration's cost."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["receiver"]
 
 @pytest.fixture
 def prepared(migration: Migration, receiver: Receiver, run_module: ModuleRunner) -> Migration:
-    """Give a migration whose gate stands, whose green lacks every table, and whose webhook is the receiver."""
+    """Give a migration with its gate installed, whose green lacks every table, and whose webhook is the receiver."""
     ends = {"migration": migration.host, "blue": migration.blue.endpoint(), "green": migration.green.endpoint()}
     assert run_module("migration_journal", {**ends, "phase": "prepare"})["changed"]
     assert run_module("write_gate", ends)["changed"]
@@ -64,7 +64,7 @@ def test_a_failure_is_told_although_no_journal_can_be_written(prepared: Migratio
 
 
 class MailServer(socketserver.StreamRequestHandler):
-    """As much of SMTP as a message needs (RFC 5321); `server.mails` keeps what came, `server.refusing` takes nobody."""
+    """As much of SMTP as a message needs (RFC 5321); `server.mails` stores messages, `server.refusing` refuses all."""
 
     def handle(self) -> None:
         """Speak with one client until it says goodbye."""

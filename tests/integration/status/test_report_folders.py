@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is written on the controller and by modules goes where it is said to go, whatever links others have planted."""
+"""Files on the controller and from modules go where they should, whatever links others have planted."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Versioned migrations that come with the switch and go with it."""
+"""Versioned migrations that are applied with the switch and taken back with it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.live.modules import ModuleProcess
 from tests.live.stop import Act, Moment, Stop
 
 _MARK = "-- bluegreen: at_cutover\n"
-# Could not stand before: a row of blue's would find no value for the column.
+# Could not exist before: rows from blue would have no value for the column.
 _PHONE = {
     "0001_phone.up.sql": f"""{_MARK}
 ALTER TABLE users ADD COLUMN phone text;
@@ -55,14 +55,14 @@ class Files:
         self.folder = folder
 
     def write(self, files: dict[str, str]) -> None:
-        """Put files into the folder, in the place of those that are there."""
+        """Replace the files in the folder."""
         for old in self.folder.iterdir():
             old.unlink()
         for name, text in files.items():
             (self.folder / name).write_text(text, encoding="utf-8")
 
     def parameters(self, target: str, **more: Any) -> dict[str, Any]:
-        """Return what the module is told."""
+        """Return the module's parameters."""
         loss = {"loss_file": str(self.folder.parent / "loss.jsonl")} if target == "blue" else {}
         return {"target": target, "schema_migrations": str(self.folder), **loss, **more}
 
@@ -156,7 +156,7 @@ def test_what_fails_is_seen_before_anybody_is_held_or_undone_with_the_switch(fil
     reasons = files.reasons("green")
     assert "invalid transaction termination" in reasons["BG263"]
     assert "no down file" in reasons["BG264"]
-    # Harmless when it is tried, and too slow when it counts.
+    # Harmless when tried out, and too slow when it counts.
     slow = "SELECT pg_sleep(CASE WHEN current_setting('application_name') LIKE '% rehearsal' THEN 0 ELSE 60 END);\n"
     files.write({"0001_slow.up.sql": _PHONE["0001_phone.up.sql"] + slow, "0001_slow.down.sql": "SELECT 1;"})
     failed = made.run("cutover", **files.parameters("green", at_cutover_limit=0.5))

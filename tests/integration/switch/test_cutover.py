@@ -32,7 +32,7 @@ def ready(pair: PairFactory) -> Pair:
 
 
 def serves(made: Pair) -> str | None:
-    """Return the one side that takes a write, ``None`` where none does; fail where both do."""
+    """Return the only side that takes a write, ``None`` if none does; fail if both do."""
     open_sides = [name for name, side in (("blue", made.blue), ("green", made.green)) if made.write(side) is None]
     assert len(open_sides) < 2, "both sides accept writes"
     return open_sides[0] if open_sides else None
@@ -148,7 +148,7 @@ def test_two_runs_at_once_are_one_switch(ready: Pair) -> None:
 
 
 def test_a_held_lock_makes_the_fence_give_up_and_blue_goes_on(ready: Pair) -> None:
-    """A writer inside its transaction has passed the gate: the fence waits for it, up to the limit, and no longer."""
+    """A writer inside its transaction has passed the gate: the fence waits for it up to the limit, and no longer."""
     holder = ready.blue.connect("app", autocommit=False)
     run_statement(holder, "UPDATE users SET name = 'mine' WHERE id = 1")
     stalls: list[float] = []
@@ -176,7 +176,8 @@ def test_a_held_lock_makes_the_fence_give_up_and_blue_goes_on(ready: Pair) -> No
 
 
 def test_a_blue_of_15_keeps_its_link_until_the_last_row_has_arrived(pair: PairFactory) -> None:
-    """Its link forth is given up for the way back inside the switch, which must not come before a drain that takes."""
+    """Its forward link is given up for the way back inside the switch, which must not happen before a slow drain
+    ends."""
     made = pair(15, 18)
     made.replicate()
     place = Stop("fence blue", Moment.AFTER, Act.ASK)

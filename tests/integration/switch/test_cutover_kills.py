@@ -30,7 +30,7 @@ from tests.live.stop import Act, Moment, Stop
 _PATIENCE = 60.0
 _SATURATING = 8
 
-# There and back by turns, so that each route meets each of them on its way to green and on its way to blue.
+# There and back alternately, so each route meets each of them on the way to green and on the way to blue.
 _KILLS = (
     (FENCE, Moment.BEFORE),
     (FENCE, Moment.BEFORE),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything of ours dies while clients are held: somebody on the bouncer's own host lets them go."""
+"""Everything of ours dies while clients are held: a process on PgBouncer's own host releases them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _paused(bouncer: PgBouncer) -> bool:
 
 
 def _hold_in_a_process(entries: Sequence[dict[str, Any]]) -> int:
-    """Fork a process that holds the clients, with somebody left on their host, and return it."""
+    """Fork a process that holds the clients, with a dead man's switch on their host, and return it."""
     told, tell = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -126,7 +126,7 @@ def migration() -> Iterator[LiveMigration]:
 
 
 def _longest_wait(migration: LiveMigration, started: float) -> float:
-    """Write through the bouncer until it is done, and return how long that took since then."""
+    """Write through PgBouncer until that succeeds, and return how long it took since then."""
     with closing(psycopg2.connect(migration.environment.dsn)) as opened, opened.cursor() as cursor:
         cursor.execute("UPDATE users SET email = email WHERE id = 1")
         opened.commit()
@@ -138,7 +138,7 @@ def _longest_wait(migration: LiveMigration, started: float) -> float:
 def test_everything_is_killed_at_once_inside_the_hold(
     migration: LiveMigration, ssh_server: SshFactory, *, remote: bool
 ) -> None:
-    """Elsewhere than behind ssh the limit is PgBouncer's own: the client is told so."""
+    """Without ssh the limit is PgBouncer's own: the client gets its error."""
     routes = [{**migration.routes[0], "ssh": ssh_server().entry}] if remote else migration.routes
     with closing(psycopg2.connect(**_console(migration))) as opened:
         opened.autocommit = True

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The door behind the gate: who is refused hears of it when there is another side to go to, and not much later."""
+"""The door behind the gate: a refused client gets its error as soon as the other side is open, and not much later."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.live.modules import ModuleProcess
 from tests.live.stop import Act, Moment, Stop
 
 _WRITE = "INSERT INTO users (name) VALUES ('late')"
-_A_WHILE = 0.3  # seconds; a refused writer who does not wait is back within milliseconds
+_A_WHILE = 0.3  # seconds; a refused writer that does not wait gets its error within milliseconds
 _LONGEST = 2.0  # seconds that the door stays shut for one writer
 _SLACK = 1.0
 
@@ -34,7 +34,7 @@ class Writer:
         self.seconds = 0.0
 
     def begin(self) -> None:
-        """Write, and see that the answer does not come at once."""
+        """Write, and check that the answer does not come at once."""
         self._thread.start()
         self._thread.join(_A_WHILE)
         assert self.refused is None, f"refused with {self.refused} while there is no side to go to"
@@ -64,7 +64,7 @@ def ready(pair: PairFactory) -> Pair:
 
 @pytest.mark.parametrize("step", ["close blue behind its clients", "open green"])
 def test_who_is_refused_hears_of_it_when_green_is_open(ready: Pair, step: str) -> None:
-    """Nor is he taken for somebody who has passed the gate."""
+    """Nor does it count as a session that has passed the gate."""
     writer = Writer(ready)
     switch = ModuleProcess("cutover", {**ready.ends(), "target": "green"}, Stop(step, Moment.BEFORE, Act.ASK))
     assert switch.await_hit() is not None

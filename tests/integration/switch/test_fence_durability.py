@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fence that was committed stands after a crash, and on a standby that is promoted; else nothing is opened."""
+"""A committed fence survives a crash, and exists on a promoted standby; otherwise nothing is opened."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.live.stop import Act, Moment, Stop
 
 REFUSED = "25006"
 _SYNC_REP_SECONDS = 20.0
-_RELOAD_SECONDS = 1.0  # other processes take the setting in, and no view shows when
+_RELOAD_SECONDS = 1.0  # other processes pick the setting up, and no view shows when
 _BEFORE_COMMIT = Stop("commit the fence", Moment.BEFORE, Act.ASK)
 
 
@@ -40,7 +40,7 @@ def ready(own_server: ServerFactory, database: DatabaseFactory, run_module: Modu
 
 
 def test_a_crash_right_after_the_switch_does_not_lose_the_fence(ready: Pair) -> None:
-    """Commits that are flushed later come in the middle: the fence's own must not be one of them."""
+    """Asynchronous commits happen in between: the fence's own must not be one of them."""
     process = ModuleProcess("cutover", {**ready.ends(), "target": "green", "deadline": 60}, _BEFORE_COMMIT)
     assert process.await_hit() is not None
     ready.blue.query("ALTER SYSTEM SET synchronous_commit = off")
@@ -87,7 +87,7 @@ def test_a_standby_that_has_not_received_the_fence_keeps_green_closed(ready: Pai
 
 @pytest.mark.soak
 def test_a_standby_promoted_without_the_fence_is_told_by_its_timeline(ready: Pair, standby: Standby) -> None:
-    """Blue fails over to a standby that was away during the switch; it must not be taken for blue."""
+    """Blue fails over to a standby that was away during the switch; it must not be mistaken for blue."""
     standby.server.embedded.stop()
     ready.succeed("cutover", target="green")
     with (standby.server.embedded.folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as configuration:
@@ -108,7 +108,7 @@ _SWITCH_WAITS = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE '%
 
 
 def test_a_commit_whose_answer_is_lost_is_read_from_the_journal(ready: Pair) -> None:
-    """The COMMIT waits for a standby that does not exist; ending its session then keeps the answer from the client."""
+    """The COMMIT waits for a standby that does not exist; ending its session then loses the answer to the client."""
     process = ModuleProcess("cutover", {**ready.ends(), "target": "green", "deadline": 60}, _BEFORE_COMMIT)
     assert process.await_hit() is not None
     ready.blue.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")

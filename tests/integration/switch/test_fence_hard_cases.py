@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a database in use does to a fence: maintenance, DDL, new tables, prepared transactions, sessions that pass."""
+"""What a busy database does to a fence: maintenance, DDL, new tables, prepared transactions, sessions that pass."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ def again_and_again(work: Callable[[], object]) -> Iterator[list[int]]:
 
 
 def dump(side: Database) -> None:
-    """Run pg_dump to its end, as docs/operations.md says: the fence may go between its list of tables and its locks."""
+    """Run pg_dump to its end, as docs/operations.md says: the fence may be dropped between its list of tables and its
+    locks."""
     ends = side.endpoint("superuser")
     argv = [str(side.server.pg_bin / "pg_dump"), "-h", ends["host"], "-p", str(ends["port"]), "-U", ends["user"]]
     environment = {"PGPASSWORD": ends["password"], "PGOPTIONS": "-c default_transaction_read_only=off"}
@@ -117,7 +118,7 @@ def test_any_order_of_locks_passes_or_is_turned_away_and_nothing_else_happens(re
             opened = ready.blue.connect("owner", autocommit=False)
             order = (users, events) if number % 2 else (events, users)
             beside.enter_context(again_and_again(lambda o=opened, w=order, n=number: write(o, w, n)))  # type: ignore[misc]
-        # Eight sessions write more than one worker applies: the lag is the price of this test, and not its subject.
+        # Eight sessions write more than one worker applies: the lag is a side effect of this test, not its subject.
         done = ready.succeed("cutover", target="green", max_lag_seconds=60, deadline=60)
         assert done["in_service"] == "green"
     assert None in outcomes
@@ -193,7 +194,8 @@ def test_a_standby_that_is_away_is_a_no_go_unless_accepted_by_name(ready: Pair) 
 
 
 def test_nobody_but_a_superuser_passes_as_a_replica(ready: Pair) -> None:
-    """Triggers are silent for who may set session_replication_role: apply workers have to, an application may not."""
+    """Triggers do not fire for roles that may set session_replication_role: apply workers must, an application must
+    not."""
     ready.succeed("cutover", target="green")
     for role in ("app", "owner"):
         opened = ready.blue.connect(role)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Transactions of a table's owner that pass round the gate, at each point of a switch: nothing acknowledged is lost."""
+"""Transactions of a table's owner that bypass the gate, at each point of a switch: nothing acknowledged is lost."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Owner:
         self.refused: str | None = None
 
     def begin(self, statements: int) -> None:
-        """Run the first statements of the transaction; what refuses them, or ends the session, is kept."""
+        """Run the first statements of the transaction; record a refusal or the end of the session."""
         try:
             while statements:
                 run_statement(self.opened, self._statements.pop(0))
@@ -87,7 +87,7 @@ def _ready(pair: PairFactory, majors: tuple[int, int]) -> Pair:
 
 
 def _converge(made: Pair, target: str) -> None:
-    """Bring the switch to its end, if it was undone: what was made meanwhile has to be on both sides for that."""
+    """Complete the switch if it was undone: objects created meanwhile must exist on both sides for that."""
     for side in (made.blue, made.green):
         for (name,) in side.query("SELECT relname FROM pg_class WHERE relname LIKE 'made\\_%%' AND relkind = 'r'"):
             side.query(f"DROP TABLE {name}")
@@ -99,7 +99,7 @@ def _converge(made: Pair, target: str) -> None:
 
 
 def _follow(made: Pair) -> None:
-    """Wait until the side out of service follows: below 16 its worker is started with each switch, and each undoing."""
+    """Wait until the side out of service follows: below 16 its worker is started with each switch and each undo."""
     serves = made.succeed("migration_info")["in_service"]
     made.succeed("replication_catchup", direction="forward" if serves == "blue" else "reverse", timeout=30)
 
@@ -174,7 +174,7 @@ _MOMENTS = [(step, moment) for step in STEPS for moment in (Moment.BEFORE, Momen
 
 
 def _try_at(made: Pair, target: str, stop: Stop, statements: tuple[str, ...], begun: int, word: str) -> str:
-    """Let the owner's transaction go by at that point, and return what became of it; nothing may be lost."""
+    """Let the owner's transaction bypass the gate at that point, and return its outcome; nothing may be lost."""
     old, _new = _sides(made, target)
     owner = Owner(old, statements, word)
     switch = ModuleProcess("cutover", {**made.ends(), "target": target, "max_lag_seconds": 30}, stop)
@@ -214,7 +214,7 @@ def test_a_transaction_at_each_point_of_the_switch_is_carried_over_or_refused(
 @pytest.mark.soak
 @pytest.mark.parametrize("majors", _PAIRS)
 def test_transactions_at_fifty_moments_around_the_fence(pair: PairFactory, majors: tuple[int, int]) -> None:
-    """Sessions of the owner write past the gate without a pause, at moments that nobody has chosen."""
+    """The owner's sessions bypass the gate without a pause, at random moments."""
     made = _ready(pair, majors)
     chance, target = random.Random(15), "green"
     for number in range(50):
@@ -237,9 +237,9 @@ def test_transactions_at_fifty_moments_around_the_fence(pair: PairFactory, major
 def _write_past(
     old: Database, statements: tuple[str, ...], word: str, chance: random.Random, lives: Callable[[], bool]
 ) -> set[str]:
-    """Write past the gate of the old side, with pauses by chance, and return what was acknowledged.
+    """Bypass the old side's gate, with random pauses, and return what was acknowledged.
 
-    A session that was ended is not followed by another: the next one would find the signpost.
+    A session that was ended is not replaced: a new one would find the signpost.
     """
     acknowledged: set[str] = set()
     owner = psycopg2.connect(**old.endpoint("owner"))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The quick look under the fence: it tells whatever the careful one would, and clients do not wait for both."""
+"""The quick check under the fence: it reports whatever the thorough one would, and clients do not wait for both."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ NOTHING = (
 
 @pytest.fixture
 def watched(pair: PairFactory) -> Iterator[tuple[Pair, Session]]:
-    """Give a pair with the gate up, and a session that has looked at its blue."""
+    """Give a pair with the gate installed, and a session that has checked its blue."""
     made = pair()
     for side in (made.blue, made.green):
         side.query("CREATE TABLE looked (id integer PRIMARY KEY, name varchar(80))", role="owner")

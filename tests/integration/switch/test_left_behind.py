@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clients that stay on the side out of service: counted, ended, and named when they are there again."""
+"""Clients that stay on the side out of service: counted, ended, and named if they return."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Opened(list[connection]):
 
 @pytest.fixture
 def stay(ready: Pair) -> Iterator[Opened]:
-    """Give what connects to blue."""
+    """Give the connections to blue."""
     opened = Opened(ready)
     yield opened
     for each in opened:
@@ -58,7 +58,7 @@ def _lives(session: connection) -> bool:
 
 
 def _age(ready: Pair, seconds: int) -> None:
-    """Let the switch be that long ago."""
+    """Move the switch that far into the past."""
     ready.blue.query("UPDATE bluegreen.journal SET at = at - make_interval(secs => %s) WHERE event = 'fenced'", seconds)
 
 

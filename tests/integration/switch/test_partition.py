@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A controller that a partition takes away in the middle of its switch: the next run need not wait for long."""
+"""A network partition cuts the controller off in the middle of its switch: the next run need not wait long."""
 
 from __future__ import annotations
 

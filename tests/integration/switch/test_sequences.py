@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sequences of every kind go on on the new side, and none is used up by it."""
+"""Sequences of every kind continue on the new side, and the switch exhausts none of them."""
 
 from __future__ import annotations
 

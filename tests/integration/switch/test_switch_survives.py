@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands between a switch and two open sides when its process, its connections or its machine fail."""
+"""What prevents two open sides when a switch's process, its connections or its machine fail."""
 
 from __future__ import annotations
 
@@ -99,7 +99,8 @@ def test_the_server_itself_frees_blue_from_a_frozen_client_and_refuses_its_late_
 
 @pytest.mark.parametrize("step", ["drain into green", "open green"])
 def test_a_zombie_meets_what_its_watchdog_has_settled(ready: Pair, step: str) -> None:
-    """Frozen before the point of no return blue stays in service, after it green is opened; the zombie adds nothing."""
+    """If frozen before the point of no return, blue stays in service; after it, green is opened; the zombie changes
+    nothing."""
     process = start(ready, Stop(step, Moment.BEFORE, Act.FREEZE), deadline=1.0)
     serving, fenced = (ready.blue, ready.green) if step.startswith("drain") else (ready.green, ready.blue)
     eventually(lambda: not process.left_running(), "the watchdog does not end")
@@ -130,7 +131,7 @@ def test_when_the_machine_is_gone_status_says_what_stands_and_the_next_run_ends_
 
 
 def test_a_watchdog_leaves_another_run_alone(ready: Pair) -> None:
-    """A run that waits for the lock of another dies: it had not begun, and nobody's session is ended for it."""
+    """A run that waits for another's lock dies: it had not begun, and no session is ended for it."""
     holder = start(ready, Stop("fence blue", Moment.AFTER, Act.ASK))
     waiting = ModuleProcess("cutover", {**ready.ends(), "target": "green"})
     eventually(lambda: bool(waiting.left_running()), "the second run did not come to its watchdog")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The worst day: a blue without its fence, and two runs that want opposite things; nothing is opened by them."""
+"""The worst day: a blue without its fence, and two runs with opposite targets; neither opens anything."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def moved(pair: PairFactory) -> Pair:
 
 
 def test_a_blue_that_lacks_the_fence_and_its_row_is_refused_before_anything_is_opened(moved: Pair) -> None:
-    """What a standby of blue looks like that was promoted as it stood a moment before the switch."""
+    """The state of a standby of blue that was promoted as of a moment before the switch."""
     moved.blue.query("DELETE FROM bluegreen.journal WHERE event = 'fenced'")
     moved.blue.query("DROP TABLE bluegreen.fenced")
     stands = moved.succeed("migration_info")
@@ -56,7 +56,7 @@ def test_a_name_that_belongs_to_another_pair_or_has_ended_is_refused(
 
 
 def tells_what_green_has_when_blue_is_lost(made: Pair) -> None:
-    """Status and cutover say until when green has everything, and that it is not opened."""
+    """Status and cutover say up to when green has everything, and that it is not opened."""
     ends = {**made.ends(), "blue": {**made.blue.endpoint("migrator"), "port": free_port()}}
     stands = made.runner("migration_info", ends)
     assert (stands["in_service"], stands["lost"]["side"]) == (None, "blue")
