@@ -73,9 +73,14 @@ def link_name(migration: str, direction: Direction, lane: int) -> str:
     return f"{link_prefix(migration)}{direction}_{lane}"
 
 
+def links_of(migration: str) -> str:
+    """Return the regular expression, for PostgreSQL too, of the names of exactly that migration's lanes."""
+    return f"^{re.escape(link_prefix(migration))}({'|'.join(map(str, Direction))})_[0-9]+$"
+
+
 def is_link_of(migration: str, name: str) -> bool:
     """Tell whether a publication, subscription or slot of that name is a lane of exactly that migration."""
-    return re.fullmatch(rf"{re.escape(link_prefix(migration))}({'|'.join(map(str, Direction))})_\d+", name) is not None
+    return re.search(links_of(migration), name) is not None
 
 
 def marker_table(lane: int) -> str:

@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from .._domain.names import link_prefix
+from .._domain.names import links_of
 from .._domain.ours import Stranger, not_ours
-from .._domain.sides import Direction
 from .session import DatabaseError, Session
 from .sql import ours as sql
 
@@ -27,8 +25,7 @@ def read_strangers(session: Session) -> tuple[Stranger, ...]:
 
 def read_strange_links(session: Session, migration: str) -> tuple[Stranger, ...]:
     """Return the publications, subscriptions and slots under the migration's names that are not ours."""
-    names = f"^{re.escape(link_prefix(migration))}({'|'.join(map(str, Direction))})_[0-9]+$"
-    return _graver_first(session.rows(sql.STRANGE_LINKS, {"names": names}))
+    return _graver_first(session.rows(sql.STRANGE_LINKS, {"names": links_of(migration)}))
 
 
 def _graver_first(rows: list[dict[str, Any]]) -> tuple[Stranger, ...]:

@@ -14,6 +14,11 @@ from .session import Session
 from .sql import sequences as sql
 
 
+def plan_reading(session: Session) -> None:
+    """Let the server plan the query of :func:`read_sequences`."""
+    session.plan(sql.SEQUENCES)
+
+
 def read_sequences(session: Session) -> list[Sequence]:
     """Return the value of every sequence.
 

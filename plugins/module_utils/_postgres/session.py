@@ -150,19 +150,21 @@ class Session:
         except driver.Error as error:
             raise statement_failure(error, self.endpoint, self.closed, self._watch.holders) from None
 
-    def plan(self, statement: str, **types: str) -> None:
-        """Prepare a query on the server; after its first execution it is planned and only has to be executed.
+    def plan(self, *statements: str, **types: str) -> None:
+        """Prepare queries on the server; after its first execution each is planned and only has to be executed.
 
-        :param types: the type of each value that it takes
+        :param types: the type of each value that they take
         """
-        if statement in self._planned:
+        new = [one for one in statements if one not in self._planned]
+        if not new:
             return
-        name, planned = f"bluegreen_{len(self._planned)}", statement
-        for place, value in enumerate(types, start=1):
-            planned = planned.replace(f"%({value})s", f"${place}")
-        self.run("SET plan_cache_mode = force_generic_plan")
-        self.run(f"PREPARE {name} {_in_brackets(types.values())} AS {planned}", {})
-        self._planned[statement] = f"EXECUTE {name} {_in_brackets(f'%({value})s' for value in types)}"
+        names = {one: f"bluegreen_{number}" for number, one in enumerate(new, start=len(self._planned))}
+        prepared = [
+            f"PREPARE {name} {_in_brackets(types.values())} AS {_numbered(one, types)}" for one, name in names.items()
+        ]
+        self.run("; ".join(["SET plan_cache_mode = force_generic_plan", *prepared]), {})
+        values = _in_brackets(f"%({value})s" for value in types)
+        self._planned.update((one, f"EXECUTE {name} {values}") for one, name in names.items())
 
     def text_of(self, statement: str, arguments: Mapping[str, Any], **names: driver.Name) -> str:
         """Return a statement as :meth:`rows` would send it."""
@@ -227,6 +229,12 @@ class Session:
     def close(self) -> None:
         """Close the connection; an open transaction is rolled back by the server."""
         self._connection.close()
+
+
+def _numbered(statement: str, values: Iterable[str]) -> str:
+    for place, value in enumerate(values, start=1):
+        statement = statement.replace(f"%({value})s", f"${place}")
+    return statement
 
 
 def _in_brackets(items: Iterable[str]) -> str:

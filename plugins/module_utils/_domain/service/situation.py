@@ -14,18 +14,20 @@ from .gate import GateFacts
 from .journal import FENCED, OPENED, Entry, PendingSwitch, last_epoch, last_fence, merged, newest_opened, pending_switch
 from .stopped import stopped_by
 from .story import DROP, modes_of_decommission, newest_opening
+from .word import Word
 
 
 @dataclass(frozen=True)
 class Situation:
     """Both sides' gates and journals. A side that could not be read is missing from ``gates`` and so unknown.
 
-    ``timelines``: those of the sides that were read.
+    ``timelines``: those of the sides that were read. ``words``: approvals and postponements on either side.
     """
 
     gates: Mapping[Side, GateFacts]
     entries: tuple[Entry, ...]
     timelines: Mapping[Side, int | None] = field(default_factory=dict)
+    words: tuple[Word, ...] = ()
 
     @property
     def pending(self) -> PendingSwitch | None:

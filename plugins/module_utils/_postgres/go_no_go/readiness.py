@@ -29,20 +29,32 @@ class LastLook:
 @dataclass(frozen=True)
 class QuickLook:
     """Equal as long as nothing has changed: ``gates`` differs as soon as another session could write past the gate,
-    ``forms`` as soon as a table has another definition."""
+    ``forms`` as soon as a table has another definition. ``standbys``: a physical standby streams from this side."""
 
     large_objects: bool
     prepared: tuple[str, ...]
     gates: str
     forms: str
+    standbys: bool
+
+
+@dataclass(frozen=True)
+class InTheWay:
+    """Prepared transactions by name, physical slots that no standby streams from, and whether large objects exist.
+
+    The standby that such a slot is kept for misses what is written now.
+    """
+
+    prepared: tuple[str, ...]
+    absent_standbys: tuple[str, ...]
+    large_objects: bool
 
 
 def plan_looks(session: Session) -> None:
     """Let the server plan the checks, which takes half of their time, and remember the current state for
     :func:`read_quick_look`."""
     session.run(sql.REMEMBER_NOW, {})
-    for question in (sql.LAST_LOOK, sql.QUICK_LOOK, sql.GATES_MARK):
-        session.plan(question)
+    session.plan(sql.LAST_LOOK, sql.QUICK_LOOK, sql.GATES_MARK)
 
 
 def read_quick_look(session: Session) -> QuickLook:
@@ -50,7 +62,7 @@ def read_quick_look(session: Session) -> QuickLook:
     row = session.row(sql.QUICK_LOOK, {})
     if row is None:
         raise LookupError("a query without FROM returned no row")
-    return QuickLook(row["large_objects"], tuple(row["prepared"] or ()), row["gates"], row["forms"])
+    return QuickLook(row["large_objects"], tuple(row["prepared"] or ()), row["gates"], row["forms"], row["standbys"])
 
 
 def read_gates_mark(session: Session) -> str:
@@ -65,11 +77,6 @@ def read_last_look(session: Session) -> LastLook:
         raise LookupError("a query without FROM returned no row")
     ungated = tuple(TableName(*parts) for parts in row["ungated"] or ())
     return LastLook(ungated, row["large_objects"], tuple(row["prepared"] or ()), row["shape"])
-
-
-def has_large_objects(session: Session) -> bool:
-    """Tell whether there are any large objects."""
-    return bool(session.value(sql.HAS_LARGE_OBJECTS))
 
 
 def read_shape_in_words(session: Session) -> dict[str, str]:
@@ -109,33 +116,14 @@ def read_confirmed(session: Session, slots: Iterable[str]) -> tuple[int, int] | 
     return None if row is None or row["confirmed"] is None else (row["confirmed"], row["written"])
 
 
-@dataclass(frozen=True)
-class Word:
-    """A row of ``bluegreen.word``; ``newer``: written after the last switch."""
-
-    word: str
-    by_role: str
-    newer: bool
-
-
-def read_words(session: Session, migration: str) -> list[Word]:
-    """Return this side's approvals and postponements."""
-    if not session.value(sql.HAS_WORDS):
-        return []
-    return [Word(**row) for row in session.rows(sql.WORDS, {"migration": migration})]
-
-
 def read_transactions(session: Session) -> tuple[Transaction, ...]:
     """Return the open transactions of this database except those of this process."""
     return tuple(Transaction(**row) for row in session.rows(sql.TRANSACTIONS, {"own": session.own_pids()}))
 
 
-def read_prepared(session: Session) -> tuple[str, ...]:
-    """Return the names of prepared transactions of this database."""
-    return tuple(row["gid"] for row in session.rows(sql.PREPARED))
-
-
-def absent_standbys(session: Session) -> tuple[str, ...]:
-    """Return the physical slots that no standby streams from: the standby that they are kept for misses what is written
-    now."""
-    return tuple(row["name"] for row in session.rows(sql.ABSENT_STANDBYS))
+def read_in_the_way(session: Session) -> InTheWay:
+    """Return what of this side may stand against a switch, beside transactions and sequences."""
+    row = session.row(sql.IN_THE_WAY)
+    if row is None:
+        raise LookupError("a query without FROM returned no row")
+    return InTheWay(tuple(row["prepared"] or ()), tuple(row["absent_standbys"] or ()), row["large_objects"])

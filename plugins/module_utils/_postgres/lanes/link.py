@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Callable
 
 from ..._domain.errors import DatabaseError, MigrationError
-from ..._domain.lanes.link import FIRST_WITH_FAILOVER, FIRST_WITH_ORIGIN, LaneFacts, LaneSpec, Published
+from ..._domain.lanes.link import FIRST_WITH_FAILOVER, FIRST_WITH_ORIGIN, LaneSpec
 from ..._domain.relations import TableName
 from ..session import Session
 from ..sql.lanes import link as sql
@@ -18,64 +18,6 @@ from ..sql.lanes import link as sql
 _IN_USE, _GONE = "55006", "42704"
 _TIMED_OUT = ("57014", "55P03")
 _SLOT_RELEASE_SECONDS = 10.0
-_FIRST_WITH_CONFLICTS = 18  # pg_stat_subscription_stats counts each kind
-
-
-def read_lane(publisher: Session, subscriber: Session, name: str) -> LaneFacts:
-    """Return the state of the lane of that name on both servers."""
-    slot = publisher.row(sql.SLOT, {"name": name})
-    subscription = subscriber.row(sql.SUBSCRIPTION, {"name": name})
-    oid = subscription["oid"] if subscription else None
-    publication = publisher.row(sql.PUBLICATION, {"name": name})
-    return LaneFacts(
-        published=_read_published(publisher, name) if publication else None,
-        all_tables=bool(publication and publication["all_tables"]),
-        slot=slot is not None,
-        slot_status=slot["wal_status"] if slot else None,
-        lag=slot["lag"] if slot else None,
-        retained=slot["retained"] if slot else None,
-        position=slot["position"] if slot else None,
-        subscription=subscription is not None,
-        enabled=bool(subscription and subscription["enabled"]),
-        working=bool(subscription and subscription["working"]),
-        states=_read_states(subscriber, oid),
-        attached=bool(subscription and subscription["slot"]),
-        errors=_read_errors(subscriber, oid),
-        conflicts=_read_conflicts(subscriber, oid),
-        options=_read_options(subscriber, oid),
-    )
-
-
-def _read_published(publisher: Session, name: str) -> tuple[Published, ...]:
-    rows = publisher.rows(sql.PUBLISHED if publisher.major >= 15 else sql.PUBLISHED_14, {"name": name})
-    return tuple(
-        Published(TableName(row["schema"], row["name"]), tuple(row["columns"]) if row["columns"] else None)
-        for row in rows
-    )
-
-
-def _read_states(subscriber: Session, oid: int | None) -> dict[TableName, str]:
-    rows = subscriber.rows(sql.SUBSCRIBED, {"oid": oid}) if oid else []
-    return {TableName(row["schema"], row["name"]): row["state"] for row in rows}
-
-
-def _read_errors(subscriber: Session, oid: int | None) -> int | None:
-    if oid is None or subscriber.major < 15:
-        return None
-    value = subscriber.value(sql.APPLY_ERRORS, {"oid": oid})
-    return None if value is None else int(value)
-
-
-def _read_conflicts(subscriber: Session, oid: int | None) -> dict[str, int] | None:
-    if oid is None or subscriber.major < _FIRST_WITH_CONFLICTS:
-        return None
-    return subscriber.row(sql.CONFLICTS, {"oid": oid})
-
-
-def _read_options(subscriber: Session, oid: int | None) -> dict[str, str]:
-    if oid is None or subscriber.major < FIRST_WITH_ORIGIN:
-        return {}
-    return subscriber.row(sql.OPTIONS, {"oid": oid}) or {}
 
 
 def lane_pulse(publisher: Session, subscriber: Session, name: str) -> str | None:
@@ -182,8 +124,7 @@ def slot_is_blocked(publisher: Session) -> MigrationError:
 
 def read_origin(subscriber: Session, name: str) -> str | None:
     """Return the subscription's option ``origin``, ``None`` below 16, where all rows are sent."""
-    row = subscriber.row(sql.SUBSCRIPTION, {"name": name})
-    return _read_options(subscriber, row["oid"]).get("origin") if row else None
+    return subscriber.value(sql.ORIGIN, {"name": name}) if subscriber.major >= FIRST_WITH_ORIGIN else None
 
 
 def has_subscription(subscriber: Session, name: str) -> bool:

@@ -20,15 +20,15 @@ LOCK_TIMEOUT_MS = 100
 LOCK_TRIES = 100
 
 
-def read_gate(session: Session) -> GateFacts:
-    """Return the state of the gate on the session's side."""
-    facts = session.row(sql.FACTS)
-    if facts is None:
-        raise LookupError("pg_database has no row of the current database")
+def gate_facts(session: Session, facts: Mapping[str, Any], wide_open: bool) -> GateFacts:
+    """Return the state of the gate on the session's side, after reading the trigger of each relation.
+
+    :param facts: what has just been read about the gate itself
+    """
     tables = session.rows(sql.TABLES, {})
     return GateFacts(
         **facts,
-        wide_open=facts["installed"] and bool(session.value(sql.IS_WIDE_OPEN)),
+        wide_open=wide_open,
         gated=_names(row for row in tables if row["needed"] and row["gated"]),
         ungated=_names(row for row in tables if row["needed"] and not row["gated"] and row["reached"]),
         out_of_reach=_names(row for row in tables if row["needed"] and not row["gated"] and not row["reached"]),
@@ -110,8 +110,7 @@ def close_gate(session: Session, database: str | None = None) -> None:
 
     :param database: the session's, if already known; clients wait meanwhile
     """
-    session.run(sql.LOCK_GATE)
-    session.run(sql.CLOSE, None, database=database or database_of(session))
+    session.run(f"{sql.LOCK_GATE}; {sql.CLOSE}", None, database=database or database_of(session))
 
 
 def open_gate(session: Session, database: str | None = None) -> None:
@@ -151,8 +150,12 @@ def try_write(session: Session) -> bool:
 
     :raises DatabaseError: when it failed for any other reason than the fence
     """
+    return _passes(session, sql.TRY_WRITE)
+
+
+def _passes(session: Session, write: str) -> bool:
     try:
-        session.run(sql.TRY_WRITE)
+        session.run(write)
     except DatabaseError as error:
         if error.sqlstate == "25006":
             return False
@@ -162,8 +165,7 @@ def try_write(session: Session) -> bool:
 
 def write_is_refused(session: Session) -> bool:
     """Tell whether a write is refused inside the open transaction, which stays usable."""
-    session.run(sql.SAVEPOINT)
-    passed = try_write(session)
+    passed = _passes(session, sql.TRY_WRITE_FROM_SAVEPOINT)
     session.run(sql.TO_SAVEPOINT)
     return not passed
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..._domain.errors import MigrationError
@@ -45,12 +45,12 @@ def read_journal(session: Session, migration: str) -> list[Entry]:
     """Return this side's entries of ``migration``, oldest first; none where there is no journal."""
     if not has_journal(session):
         return []
-    return [_entry(row, session.side) for row in session.rows(sql.READ, {"migration": migration})]
+    return entries_of(session.rows(sql.READ, {"migration": migration}), session.side)
 
 
 def read_openings(session: Session) -> list[Entry]:
     """Return this side's openings of every migration, oldest first; none where there is no journal."""
-    return [_entry(row, session.side) for row in session.rows(sql.OPENINGS)] if has_journal(session) else []
+    return entries_of(session.rows(sql.OPENINGS), session.side) if has_journal(session) else []
 
 
 def hold_journal(session: Session) -> None:
@@ -59,14 +59,12 @@ def hold_journal(session: Session) -> None:
         session.run(sql.HOLD)
 
 
-def require_own_journal(session: Session, migration: str) -> None:
+def require_own_journal(session: Session, written_as: Iterable[str]) -> None:
     """Refuse a side whose journal was written as the other side: the inventory has the two swapped.
 
+    :param written_as: the sides that its rows of this migration name
     :raises MigrationError: BG703
     """
-    if not has_journal(session):
-        return
-    written_as = {row["side"] for row in session.rows(sql.WRITTEN_AS, {"migration": migration})}
     if str(session.side.other) in written_as:
         raise MigrationError(
             "BG703",
@@ -86,12 +84,14 @@ def note_pair(session: Session, migration: str, pair: Mapping[str, str]) -> None
     session.run(sql.WRITE_PAIR, {"migration": migration, **pair})
 
 
-def require_same_pair(session: Session, migration: str, pair: Mapping[str, str]) -> None:
+def require_same_pair(
+    session: Session, migration: str, pair: Mapping[str, str], known: Mapping[str, str] | None
+) -> None:
     """Refuse a name that a migration of other databases uses on this side, in links and journals.
 
+    :param known: the pair that is noted there under this name
     :raises MigrationError: BG704
     """
-    known = session.row(sql.PAIR, {"migration": migration}) if session.value(sql.HAS_PAIR) else None
     if known is None or known == pair:
         return
     other = "green" if session.side is Side.BLUE else "blue"
@@ -105,12 +105,12 @@ def require_same_pair(session: Session, migration: str, pair: Mapping[str, str])
     )
 
 
-def require_unclaimed(session: Session, migration: str, pair: Mapping[str, str]) -> None:
+def require_unclaimed(session: Session, migration: str, other: str | None) -> None:
     """Refuse a pair whose gate was installed under another name: somebody renamed the host in the inventory.
 
+    :param other: the migration that this side says the pair belongs to
     :raises MigrationError: BG744
     """
-    other = session.value(sql.CLAIMS, {"migration": migration, **pair}) if session.value(sql.HAS_PAIR) else None
     if other is not None:
         raise MigrationError(
             "BG744",
@@ -144,6 +144,11 @@ def write_entry(
     )
 
 
-def _entry(row: dict[str, Any], side: Side) -> Entry:
-    target = Side(row["target"]) if row["target"] else None
-    return Entry(**{**row, "side": side, "target": target})
+def entries_of(rows: Iterable[Mapping[str, Any]], side: Side) -> list[Entry]:
+    """Return the journal's rows, read on ``side``, as entries."""
+    return [_entry(row, side) for row in rows]
+
+
+def _entry(row: Mapping[str, Any], side: Side) -> Entry:
+    known = {key: value for key, value in row.items() if key != "written_as"}
+    return Entry(**{**known, "side": side, "target": Side(row["target"]) if row["target"] else None})

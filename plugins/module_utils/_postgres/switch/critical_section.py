@@ -8,7 +8,6 @@ from __future__ import annotations
 from ..._domain.clock import Deadline
 from ..._domain.names import copy_session_name
 from ..session import Session
-from ..sql import sequences
 from ..sql.switch import critical_section as sql
 
 
@@ -38,18 +37,6 @@ def has_fence_row(session: Session, migration: str, epoch: int) -> bool:
 def flushed_lsn(session: Session) -> str:
     """Return the LSN up to which this side's WAL is on disk: everything committed before lies below it."""
     return str(session.value(sql.FLUSHED))
-
-
-def has_standbys(session: Session) -> bool:
-    """Tell whether a physical standby streams from this side."""
-    return bool(session.value(sql.HAS_STANDBYS))
-
-
-def plan_questions(old: Session) -> None:
-    """Let the server plan the queries that :func:`has_standbys` and :func:`read_sequences` send while clients are
-    held."""
-    for question in (sql.HAS_STANDBYS, sequences.SEQUENCES):
-        old.plan(question)
 
 
 def standbys_behind(session: Session, lsn: str | None) -> list[str]:

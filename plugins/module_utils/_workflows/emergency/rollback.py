@@ -65,7 +65,7 @@ class EmergencyRollback:
     def observe(self) -> EmergencyState:
         """Prove that green is out of reach, and read what blue knows about it."""
         blue = self._sides.blue
-        journal.require_own_journal(blue, self._sides.migration)
+        read_situation_of(self._sides, [Side.BLUE], own=True)
         lanes = last_seen.read_lanes_seen(blue, self._sides.migration)
         proof = prove_out_of_reach(self._sides, Side.GREEN, self._patience, lanes, self._may_write)
         situation = read_situation_of(self._sides, [Side.BLUE])

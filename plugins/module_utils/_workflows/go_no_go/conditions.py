@@ -13,9 +13,10 @@ from typing import Any
 
 from ..._domain.errors import MigrationError
 from ..._domain.go_no_go.conditions import ConditionFacts, not_approved, outside_window, unmet_lines
-from ..._domain.sides import Side
+from ..._domain.service.word import Word
 from ..._postgres.comparison.state import read_verdict
-from ..._postgres.go_no_go.readiness import Word, read_without_statistics, read_words
+from ..._postgres.go_no_go.readiness import read_without_statistics
+from ..._postgres.service.situation import read_words
 from ..._postgres.sides import Sides
 from ..ports import Ports
 from ..schema.drift import unmet_drift
@@ -60,14 +61,16 @@ class Asked:
         return float(sum(check["timeout"] for check in self.health_checks))
 
 
-def read_conditions(asked: Asked, ports: Ports, tables: Iterable[str], postponable: bool) -> ConditionFacts:
+def read_conditions(
+    asked: Asked, ports: Ports, words: Iterable[Word], tables: Iterable[str], postponable: bool
+) -> ConditionFacts:
     """Read every condition.
 
+    :param words: approvals and postponements
     :param tables: names of those that flow
     :param postponable: wait for a postponement instead of refusing
     """
-    sides = ports.sides
-    words = _read_words(sides)
+    sides, words = ports.sides, tuple(words)
     without = read_without_statistics(sides.green) if asked.statistics else ()
     return ConditionFacts(
         verdict=read_verdict(sides.green, sides.migration),
@@ -78,14 +81,9 @@ def read_conditions(asked: Asked, ports: Ports, tables: Iterable[str], postponab
         failed_checks=failed_checks(asked.health_checks, ports),
         outside_window=outside_window(asked.window, time.time()),
         not_approved=_not_approved(asked, words),
-        postponed="" if postponable else _postponed_by(asked, words),
+        postponed="" if postponable else postponed_by(asked, words),
         unmet=unmet_lines(asked.prerequisites),
     )
-
-
-def read_postponement(asked: Asked, sides: Sides) -> str:
-    """Return what postpones the switch; nothing if it may begin."""
-    return _postponed_by(asked, _read_words(sides))
 
 
 def await_lifted(asked: Asked, sides: Sides) -> None:
@@ -94,7 +92,7 @@ def await_lifted(asked: Asked, sides: Sides) -> None:
     :raises MigrationError: BG533 when that takes longer than the user's limit
     """
     end = time.monotonic() + asked.postpone_limit
-    while reason := read_postponement(asked, sides):
+    while reason := postponed_by(asked, read_words(sides)):
         if time.monotonic() >= end:
             raise MigrationError(
                 "BG533",
@@ -105,11 +103,8 @@ def await_lifted(asked: Asked, sides: Sides) -> None:
         time.sleep(_POLL)
 
 
-def _read_words(sides: Sides) -> list[Word]:
-    return [word for side in Side for word in read_words(sides.session(side), sides.migration)]
-
-
-def _postponed_by(asked: Asked, words: list[Word]) -> str:
+def postponed_by(asked: Asked, words: Iterable[Word]) -> str:
+    """Return what postpones the switch; nothing if it may begin."""
     if asked.postpone_file:
         try:
             Path(asked.postpone_file).stat()
@@ -123,7 +118,7 @@ def _postponed_by(asked: Asked, words: list[Word]) -> str:
     return "" if by is None else f"a row of {by} in bluegreen.word"
 
 
-def _not_approved(asked: Asked, words: list[Word]) -> str:
+def _not_approved(asked: Asked, words: Iterable[Word]) -> str:
     row = next((word.by_role for word in words if word.word == APPROVED and word.newer), None)
     return not_approved(
         asked.approval, _first_line(asked.approval.get("file")), row if asked.approval.get("row") else None

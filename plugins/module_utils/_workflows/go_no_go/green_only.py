@@ -9,33 +9,18 @@ import json
 from collections.abc import Iterable
 
 from ..._domain.errors import MigrationError
-from ..._domain.go_no_go.way_home import GreenOnly, gone_from_green, green_only
-from ..._domain.relations import parse_table_name
-from ..._domain.sides import Direction, Side
-from ..._postgres.catalog import read_tables
+from ..._domain.go_no_go.picture import Picture
+from ..._domain.go_no_go.way_home import GreenOnly
 from ..._postgres.go_no_go.green_only import count_values, rows_of
-from ..._postgres.lanes.wanted import read_lanes_that_stand
-from ..._postgres.schema.version import tables_of_versions
 from ..._postgres.sides import Sides
 from ..files import write_lines
 
 _COUNT_SECONDS = 10.0
 
 
-def read_green_only(sides: Sides, excluded: Iterable[str]) -> list[GreenOnly]:
+def read_green_only(sides: Sides, picture: Picture) -> list[GreenOnly]:
     """Return what blue cannot hold, with the number of values written since the switch."""
-    sessions = [sides.session(side) for side in Side]
-    versions = [name for session in sessions for name in tables_of_versions(session)]
-    left_out = [*(parse_table_name(name) for name in excluded), *versions]
-    found = green_only(read_tables(sides.blue), read_tables(sides.green), left_out)
-    return count_values(sides.green, sides.migration, found, _COUNT_SECONDS)
-
-
-def read_gone(sides: Sides, excluded: Iterable[str]) -> tuple[str, ...]:
-    """Return the tables whose rows came from blue and that green no longer has."""
-    left_out, lanes = list(excluded), read_lanes_that_stand(sides, Direction.FORWARD)
-    published = (one.table for lane in lanes for one in lane.published or ())
-    return gone_from_green(published, read_tables(sides.green), (parse_table_name(name) for name in left_out))
+    return count_values(sides.green, sides.migration, picture.green_only(), _COUNT_SECONDS)
 
 
 def export(sides: Sides, found: Iterable[GreenOnly], path: str) -> int:

@@ -12,12 +12,13 @@ from typing import Any
 from ..._domain.errors import MigrationError
 from ..._domain.facts import Report
 from ..._domain.go_no_go.decision import Decision, decide
+from ..._domain.go_no_go.picture import Picture
 from ..._domain.go_no_go.prerequisites import Facts, checklist
 from ..._domain.sides import Direction, Side
+from ..._postgres.go_no_go.picture import read_picture
 from ..._postgres.service.situation import read_situation
 from ..ports import Ports
 from .backup_proof import read_backup
-from .readiness import way_back_problems
 
 
 class PrerequisitesInfo:
@@ -31,12 +32,12 @@ class PrerequisitesInfo:
     def probe(self) -> Report:
         """Read everything; a side that does not answer is a line of the list, not an error."""
         access = {str(side): self._problem_of(side) for side in Side}
-        both_answer = not any(access.values())
+        picture = None if any(access.values()) else self._read_picture()
         lines = checklist(
             Facts(
                 now=time.time(),
                 access=access,
-                way_back=self._way_back() if both_answer else None,
+                way_back=_way_back(picture) if picture else None,
                 backup=read_backup(self._params["backup_proof"], self._ports.run),
                 backup_max_age_hours=self._params["backup_max_age_hours"],
                 backup_waived=self._params["backup_waived"],
@@ -50,7 +51,7 @@ class PrerequisitesInfo:
                 "prerequisites": [line.as_result() for line in lines],
                 "lines": [line.as_line() for line in lines],
                 "missing": [line.as_line() for line in lines if not line.fulfilled],
-                "switch_ahead": self._switch_ahead() if both_answer else None,
+                "switch_ahead": _switch_ahead(picture) if picture else None,
             }
         )
 
@@ -61,10 +62,15 @@ class PrerequisitesInfo:
             return error.what
         return ""
 
-    def _way_back(self) -> tuple[str, ...]:
-        problems = way_back_problems(self._sides, Direction.REVERSE, self._params["exclude_tables"])
-        return tuple(f"{name} {', '.join(reasons)}" for name, reasons in problems.items())
+    def _read_picture(self) -> Picture:
+        return read_picture(self._sides, read_situation(self._sides), self._params["exclude_tables"])
 
-    def _switch_ahead(self) -> bool:
-        """Tell whether a cutover would start a new switch, rather than find or finish an earlier one."""
-        return decide(read_situation(self._sides), Side.GREEN) is Decision.SWITCH
+
+def _way_back(picture: Picture) -> tuple[str, ...]:
+    problems = picture.way_back_problems(Direction.REVERSE)
+    return tuple(f"{name} {', '.join(reasons)}" for name, reasons in problems.items())
+
+
+def _switch_ahead(picture: Picture) -> bool:
+    """Tell whether a cutover would start a new switch, rather than find or finish an earlier one."""
+    return decide(picture.situation, Side.GREEN) is Decision.SWITCH

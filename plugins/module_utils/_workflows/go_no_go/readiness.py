@@ -6,31 +6,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from dataclasses import replace
 
 from ..._domain.clock import Deadline
 from ..._domain.errors import MigrationError
 from ..._domain.go_no_go.conditions import ConditionFacts, predicted_drain
+from ..._domain.go_no_go.picture import Picture, problems_of
 from ..._domain.go_no_go.reasons import Readiness
 from ..._domain.go_no_go.way_home import not_accepted
-from ..._domain.lanes.link import LaneFacts, LaneSpec, both_at_once
+from ..._domain.lanes.link import LaneFacts, LaneSpec
 from ..._domain.names import SCHEMA
 from ..._domain.relations import parse_table_name
 from ..._domain.route import RouteFacts
 from ..._domain.sequences import sequence_problems
 from ..._domain.sides import Direction, Side
 from ..._postgres import sequences
-from ..._postgres.catalog import read_tables
 from ..._postgres.go_no_go import readiness
-from ..._postgres.lanes.wanted import read_lanes, read_specs
 from ..._postgres.service import marker
 from ..._postgres.service.beginnings import read_strays
-from ..._postgres.sides import Sides
 from ..._routers.fleet import Fleet
 from ..lanes.waiting import send_markers, wait_for_markers
 from .conditions import read_conditions
-from .green_only import read_gone, read_green_only
+from .green_only import read_green_only
 from .request import SwitchRequest
 
 _PURPOSE = "readiness"
@@ -44,51 +40,54 @@ def read_routes(fleet: Fleet, seconds: float = _OBSERVE_SECONDS) -> tuple[RouteF
     return tuple(fleet.observe(Deadline(seconds, "Reading the routes")))
 
 
-def read_readiness(request: SwitchRequest, postponable: bool, takes_back: bool) -> Readiness:
-    """Read everything; markers are sent where writing is allowed and the links are healthy.
+def read_readiness(request: SwitchRequest, picture: Picture, postponable: bool, takes_back: bool) -> Readiness:
+    """Read what the picture does not tell; markers are sent where writing is allowed and the links are healthy.
 
     :param postponable: a postponement is no reason not to switch
     :param takes_back: the switch undoes what the last one changed in green's schema
     """
     old = request.sides.session(request.target.other)
-    forth = read_lanes(request.sides, request.forth, request.exclude_tables)
+    forth = picture.lanes(request.forth)
     specs = [spec for spec, _facts in forth]
-    lane_problems = _problems(forth)
-    back_problems = way_back_problems(request.sides, request.back, request.exclude_tables, takes_back)
+    lane_problems = problems_of(forth)
+    back_problems = picture.way_back_problems(request.back, as_it_stands=takes_back)
     lags = [facts.lag for _spec, facts in forth]
     may_send = request.ports.may_write and not lane_problems
-    drain = _drain(request, specs) if may_send else None
+    drain = _drain(request, forth) if may_send else None
     arrived = drain is not None and drain <= request.max_lag
+    predicted = drain if arrived else _predict(request, specs)
+    canary_problem = _canary_problem(request, picture) if may_send and not back_problems else ""
+    in_the_way = readiness.read_in_the_way(old)
     return Readiness(
         lane_problems=lane_problems,
         way_back_problems=back_problems,
         drain_seconds=drain,
-        predicted_seconds=drain if arrived else _predict(request, specs),
+        predicted_seconds=predicted,
         lag_bytes=None if None in lags else sum(lag for lag in lags if lag is not None),
-        canary_problem=_canary_problem(request) if may_send and not back_problems else "",
+        canary_problem=canary_problem,
         transactions=readiness.read_transactions(old),
-        prepared=readiness.read_prepared(old),
+        prepared=in_the_way.prepared,
         absent_standbys=tuple(
-            name for name in readiness.absent_standbys(old) if name not in request.accept_absent_standbys
+            name for name in in_the_way.absent_standbys if name not in request.accept_absent_standbys
         ),
         sequence_problems=_sequence_problems(request),
-        conditions=_conditions(request, specs, postponable) if request.target is Side.GREEN else None,
-        large_objects=readiness.has_large_objects(old),
-        loss=_loss(request) if request.target is Side.BLUE else (),
-        gone=read_gone(request.sides, request.exclude_tables) if request.target is Side.BLUE else (),
+        conditions=_conditions(request, picture, specs, postponable) if request.target is Side.GREEN else None,
         strays={side: read_strays(request.sides.session(side)) for side in Side},
+        large_objects=in_the_way.large_objects,
+        loss=_loss(request, picture) if request.target is Side.BLUE else (),
+        gone=picture.gone() if request.target is Side.BLUE else (),
     )
 
 
-def _loss(request: SwitchRequest) -> tuple[str, ...]:
-    return not_accepted(read_green_only(request.sides, request.exclude_tables), request.accept_loss_of)
+def _loss(request: SwitchRequest, picture: Picture) -> tuple[str, ...]:
+    return not_accepted(read_green_only(request.sides, picture), request.accept_loss_of)
 
 
-def _conditions(request: SwitchRequest, specs: list[LaneSpec], postponable: bool) -> ConditionFacts:
+def _conditions(request: SwitchRequest, picture: Picture, specs: list[LaneSpec], postponable: bool) -> ConditionFacts:
     """Read the conditions; a comparison names the roots of partitioned tables."""
     flows = {one.table for spec in specs for one in spec.tables if one.table.schema != SCHEMA}
-    roots = {str(table.root) for table in read_tables(request.sides.blue) if table.name in flows}
-    return read_conditions(request.asked, request.ports, roots, postponable)
+    roots = {str(table.root) for table in picture.catalogs.tables[Side.BLUE] if table.name in flows}
+    return read_conditions(request.asked, request.ports, picture.situation.words, roots, postponable)
 
 
 def _sequence_problems(request: SwitchRequest) -> tuple[str, ...]:
@@ -111,13 +110,12 @@ def _predict(request: SwitchRequest, specs: list[LaneSpec]) -> float | None:
     return predicted_drain(first[0], second[0], second[1], time.monotonic() - started)
 
 
-def _canary_problem(request: SwitchRequest) -> str:
+def _canary_problem(request: SwitchRequest, picture: Picture) -> str:
     """Send a row through the way back, if it is live, and return why it did not arrive; nothing if it did."""
     if not request.both_at_once:
         return ""
-    specs = read_specs(request.sides, request.back, request.exclude_tables)
     try:
-        _fly(request, request.back, specs, Deadline(_CANARY_SECONDS, "The canary of go/no-go"))
+        _fly(request, request.back, picture.lanes(request.back), Deadline(_CANARY_SECONDS, "The canary of go/no-go"))
     except MigrationError as error:
         if error.code not in ("BG311", "BG312"):
             raise
@@ -125,45 +123,26 @@ def _canary_problem(request: SwitchRequest) -> str:
     return ""
 
 
-def way_back_problems(
-    sides: Sides, back: Direction, excluded: Iterable[str], as_it_stands: bool = False
-) -> dict[str, tuple[str, ...]]:
-    """Return what is wrong with the way back, by lane.
-
-    Below 16 it cannot be live yet: publication and subscription must be prepared, without a slot.
-
-    :param as_it_stands: green's tables are about to be changed back, so they do not say what should flow
-    """
-    lanes = read_lanes(sides, back, excluded)
-    if as_it_stands:
-        lanes = [(replace(spec, tables=facts.published or spec.tables), facts) for spec, facts in lanes]
-    if both_at_once(sides.blue.major, sides.green.major):
-        return _problems(lanes)
-    lacking = {spec.name: tuple(facts.lacks_while_parked(spec)) for spec, facts in lanes}
-    return {name: reasons for name, reasons in lacking.items() if reasons}
-
-
-def _problems(lanes: list[tuple[LaneSpec, LaneFacts]]) -> dict[str, tuple[str, ...]]:
-    return {spec.name: tuple(facts.problems(spec)) for spec, facts in lanes if facts.problems(spec)}
-
-
-def _drain(request: SwitchRequest, specs: list[LaneSpec]) -> float:
+def _drain(request: SwitchRequest, lanes: list[tuple[LaneSpec, LaneFacts]]) -> float:
     """Return the seconds that a marker took; more than the limit if it did not arrive in time."""
     try:
-        return _fly(request, request.forth, specs, Deadline(request.max_lag, "The marker of go/no-go"))
+        return _fly(request, request.forth, lanes, Deadline(request.max_lag, "The marker of go/no-go"))
     except MigrationError as error:
         if error.code != "BG312":
             raise
         return request.max_lag + 0.001
 
 
-def _fly(request: SwitchRequest, direction: Direction, specs: list[LaneSpec], deadline: Deadline) -> float:
+def _fly(
+    request: SwitchRequest, direction: Direction, lanes: list[tuple[LaneSpec, LaneFacts]], deadline: Deadline
+) -> float:
     """Send a marker through each lane, remove it again, and return the seconds it took."""
+    specs, errors = [spec for spec, _facts in lanes], {spec.name: facts.errors for spec, facts in lanes}
     publisher = request.sides.session(direction.publisher)
     started = time.monotonic()
     tokens = send_markers(publisher, specs, _PURPOSE)
     try:
-        wait_for_markers(request.sides, direction, specs, tokens, deadline)
+        wait_for_markers(request.sides, direction, specs, tokens, deadline, errors)
         return time.monotonic() - started
     finally:
         marker.remove_markers(publisher, tokens)

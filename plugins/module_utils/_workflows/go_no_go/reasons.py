@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from ..._domain.errors import MigrationError
 from ..._domain.findings import Finding
+from ..._domain.go_no_go.picture import Picture
 from ..._domain.go_no_go.reasons import Limits, reasons_against
 from ..._domain.route import RouteFacts
-from ..._domain.service.situation import Situation
 from ..._domain.service.story import brought_with_the_opening
 from ..._domain.sides import Side
 from .readiness import read_readiness
@@ -17,15 +17,16 @@ from .request import SwitchRequest
 
 
 def read_reasons(
-    request: SwitchRequest, situation: Situation, routes: tuple[RouteFacts, ...], postponable: bool = True
+    request: SwitchRequest, picture: Picture, routes: tuple[RouteFacts, ...], postponable: bool = True
 ) -> tuple[Finding, ...]:
-    """Read everything and return every reason not to switch now.
+    """Read what the picture does not tell, and return every reason not to switch now.
 
     :param postponable: wait for a postponement later instead of refusing
     """
+    situation = picture.situation
     limits = Limits(request.max_lag, request.max_transaction, request.deadline - request.undo_reserve)
     takes_back = request.target is Side.BLUE and bool(brought_with_the_opening(situation.entries))
-    readiness = read_readiness(request, postponable, takes_back)
+    readiness = read_readiness(request, picture, postponable, takes_back)
     return request.not_accepted(reasons_against(situation, request.target, readiness, routes, limits))
 
 

@@ -15,7 +15,8 @@ from ..._domain.lanes.link import LaneFacts, LaneSpec
 from ..._domain.service.advice import about_a_row_in_the_way
 from ..._domain.sides import Direction
 from ..._postgres.lanes.conflict import find_conflict
-from ..._postgres.lanes.link import lane_pulse, read_lane
+from ..._postgres.lanes.link import lane_pulse
+from ..._postgres.lanes.parts import read_lane
 from ..._postgres.service import marker
 from ..._postgres.service.situation import read_situation
 from ..._postgres.session import Session

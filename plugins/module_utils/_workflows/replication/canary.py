@@ -15,7 +15,7 @@ from ..._domain.facts import Report
 from ..._domain.lanes.link import LaneSpec, both_at_once
 from ..._domain.replication.traffic import Counters, Traffic, waiting_for_the_switch
 from ..._domain.sides import Direction, Side
-from ..._postgres.lanes.link import read_lane
+from ..._postgres.lanes.parts import read_lane
 from ..._postgres.lanes.slots import read_decoded
 from ..._postgres.lanes.wanted import read_lanes
 from ..._postgres.service import marker

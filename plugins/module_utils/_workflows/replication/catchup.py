@@ -18,6 +18,7 @@ from ..._domain.progress import Backlog, drain_line, seconds_to_drain
 from ..._domain.sides import Direction
 from ..._postgres.copy.first_copy import read_copy
 from ..._postgres.lanes import link
+from ..._postgres.lanes.parts import read_lane
 from ..._postgres.lanes.wanted import read_lanes
 from ..._postgres.service import marker
 from ..copy.control import GOES_ON, begin_copy, progress_of, require_no_failure, worker_died
@@ -204,7 +205,7 @@ class ReplicationCatchup:
     def _read(self, specs: list[LaneSpec]) -> list[LaneFacts]:
         publisher = self._sides.session(self._direction.publisher)
         subscriber = self._sides.session(self._direction.subscriber)
-        return [link.read_lane(publisher, subscriber, spec.name) for spec in specs]
+        return [read_lane(publisher, subscriber, spec.name) for spec in specs]
 
     def _drain_progress(self, specs: list[LaneSpec]) -> str:
         now = Backlog(self._elapsed_now(), self._behind(specs))

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..._domain.copy.first_copy import CopyFacts
 from ..._domain.facts import Report
+from ..._domain.lanes.catalogs import Catalogs
 from ..._domain.lanes.link import LaneSpec, both_at_once, is_parked
-from ..._domain.sides import Direction
+from ..._domain.sides import Direction, Side
 from ..._postgres.copy.first_copy import read_copy
-from ..._postgres.lanes.wanted import read_lanes
+from ..._postgres.lanes.wanted import read_catalogs
 from ..._postgres.service import marker
 from ..._postgres.service.situation import read_situation
 from ..copy.control import progress_of
@@ -28,13 +30,21 @@ class ReplicationLagInfo:
 
     def probe(self) -> Report:
         """Read both directions."""
-        links = {}
         serves = read_situation(self._sides).in_service
+        return self.report(serves, read_catalogs(self._sides), read_copy(self._sides.green, self._sides.migration))
+
+    def report(self, serves: Side | None, catalogs: Catalogs, copy: CopyFacts | None) -> Report:
+        """Return the lag by what has just been read, and by markers on their way.
+
+        :param serves: the side in service
+        :param copy: the first copy
+        """
+        links = {}
         both_live = both_at_once(self._sides.blue.major, self._sides.green.major)
         for direction in Direction:
             lanes = {}
             parked = is_parked(direction, serves, both_live)
-            for spec, facts in read_lanes(self._sides, direction, self._excluded):
+            for spec, facts in catalogs.lanes(direction, self._excluded):
                 exists = facts.slot or facts.subscription or facts.published is not None
                 problems = facts.problems_while_parked(spec) if parked else facts.problems(spec)
                 seconds = self._seconds_behind(direction, spec) if facts.subscription else None
@@ -46,7 +56,6 @@ class ReplicationLagInfo:
                     "problems": problems if exists else [],
                 }
             links[str(direction)] = lanes
-        copy = read_copy(self._sides.green, self._sides.migration)
         progress = [progress_of(self._sides, copy)] if copy and not copy.finished else []
         return Report({"links": links, "first_copy": copy.as_result() if copy else None, "progress": progress})
 

@@ -12,18 +12,20 @@ from typing import Any
 from ..._domain.clock import Deadline
 from ..._domain.errors import MigrationError
 from ..._domain.lanes.assignment import require_lanes
+from ..._domain.lanes.catalogs import Lanes
 from ..._domain.lanes.link import LaneSpec, both_at_once, is_parked, wanted_options
 from ..._domain.names import SCHEMA, link_name
 from ..._domain.plan import Plan, Step
 from ..._domain.relations import TableName
 from ..._domain.replication.plan import PLANS, How, LaneState, LinkState, Remnants, copy_steps
+from ..._domain.service.situation import Situation
 from ..._domain.sides import Direction, Side
 from ..._postgres.copy.first_copy import read_copy, read_owned
 from ..._postgres.lanes import flow, link
-from ..._postgres.lanes.wanted import Lanes, read_specs
+from ..._postgres.lanes.wanted import read_catalogs
 from ..._postgres.ours import require_own_links
 from ..._postgres.replication.remnants import read_remnants
-from ..._postgres.service.situation import read_situation, require_two_databases
+from ..._postgres.service.situation import read_own_situation
 from ..._postgres.session import Session
 from ..._postgres.sides import Sides
 from ..copy.control import GOES_ON, begin_copy, end_copy
@@ -53,14 +55,13 @@ class ReplicationLink:
 
     def observe(self) -> LinkState:
         """Read both servers."""
-        require_two_databases(self._sides)
+        situation = read_own_situation(self._sides)
         if self._wanted in _LETS_ROWS_FLOW:
             flow.require_may_flow(self._sides.blue, link_name(self._sides.migration, self._direction, 1))
         if self._wanted == "present":
-            _refuse_drift(self._sides)
+            _refuse_drift(self._sides, situation)
         publisher = self._sides.session(self._direction.publisher)
         subscriber = self._sides.session(self._direction.subscriber)
-        situation = read_situation(self._sides)
         into_service = situation.in_service is self._direction.subscriber
         if into_service:
             self._copy, self._start_lsn = "none", None  # the publisher's rows came from there
@@ -76,8 +77,10 @@ class ReplicationLink:
             flow.require_no_echo(self._sides.blue, subscriber, name, both_live)
         copy = read_copy(subscriber, self._sides.migration) if forward else None
         owned = set(read_owned(subscriber)) if forward else set()
-        for spec in read_specs(self._sides, self._direction, self._excluded, wanted, self._lanes):
-            facts = link.read_lane(publisher, subscriber, spec.name)
+        catalogs = read_catalogs(self._sides, lanes=self._lanes)
+        if wanted:
+            catalogs.require_publishable(self._direction, self._excluded)
+        for spec, facts in catalogs.lanes(self._direction, self._excluded, self._lanes):
             joining = {one.table for one in spec.tables} - set(facts.states) - owned if wanted else set()
             copied = self._brings_rows(publisher, joining) if facts.subscription else self._copy != "none"
             brings = copied and not into_service
@@ -134,12 +137,12 @@ class ReplicationLink:
         end_copy(self._sides)
 
 
-def _refuse_drift(sides: Sides) -> None:
+def _refuse_drift(sides: Sides, situation: Situation) -> None:
     """Refuse a link if blue's schema has changed: a column that green lacks would be left out silently.
 
     :raises MigrationError: BG269
     """
-    if read_situation(sides).in_service is not Side.BLUE:
+    if situation.in_service is not Side.BLUE:
         return
     drift = unmet_drift(sides)
     if drift:

@@ -27,7 +27,7 @@ from ..._postgres.retirement.contents import read_contents, read_schema_checksum
 from ..._postgres.retirement.programs import Archiver
 from ..._postgres.schema.green_database import read_settings
 from ..._postgres.service import journal
-from ..._postgres.service.situation import read_situation, require_two_databases
+from ..._postgres.service.situation import read_own_situation
 from ..ports import Ports
 from . import files
 from .changes import require_unchanged
@@ -77,8 +77,7 @@ class ArchiveDatabase:
 
     def observe(self) -> ArchiveState:
         """Find the side out of service, and read its archive where there is one."""
-        require_two_databases(self._sides)
-        situation = read_situation(self._sides)
+        situation = read_own_situation(self._sides)
         source = self._source(situation)
         folder = self._directory / f"{slug(self._migration)}-{source.side}-{source.epoch}"
         stored = self._read(folder, source)

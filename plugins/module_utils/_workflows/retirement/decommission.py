@@ -25,7 +25,7 @@ from ..._domain.sides import Side
 from ..._postgres.catalog import read_identity
 from ..._postgres.retirement import decommission as store
 from ..._postgres.service import journal
-from ..._postgres.service.situation import read_situation, require_two_databases
+from ..._postgres.service.situation import read_own_situation
 from ..._postgres.session import Session
 from ..ports import Ports
 from . import files
@@ -98,8 +98,7 @@ class Decommission:
         """Read both sides; if the database is gone, read the other side's journal."""
         if not self._exists():
             return self._gone()
-        require_two_databases(self._sides)
-        situation, session = read_situation(self._sides), self._sides.session(self._side)
+        situation, session = read_own_situation(self._sides), self._sides.session(self._side)
         identity = read_identity(session)
         opening = newest_opening(situation.entries, self._side.other)
         archive, problems = self._archive(situation, opening, (identity.system, identity.database))

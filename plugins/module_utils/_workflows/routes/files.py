@@ -15,7 +15,7 @@ from ..._domain.errors import MigrationError
 from ..._domain.plan import Plan, Step
 from ..._domain.route import RouteFacts
 from ..._domain.sides import Side
-from ..._postgres.service.situation import read_situation, require_two_databases
+from ..._postgres.service.situation import read_own_situation
 from ..._routers.contract import FileChange, Preparable
 from ..._routers.registry import build_fleet
 from ..ports import Ports
@@ -58,8 +58,7 @@ class RouteFiles:
 
         :raises MigrationError: BG502 when it is not clear which side is in service
         """
-        require_two_databases(self._sides)
-        situation = read_situation(self._sides)
+        situation = read_own_situation(self._sides)
         if situation.in_service is None:
             raise MigrationError(
                 "BG502",

@@ -25,7 +25,7 @@ from ..._postgres.schema.programs import Programs
 from ..._postgres.schema.scope import read_left_aside
 from ..._postgres.schema.surroundings import make, read_surroundings
 from ..._postgres.schema.version import read_all_versions
-from ..._postgres.service.situation import read_situation, require_two_databases
+from ..._postgres.service.situation import read_own_situation
 from ..ports import Ports
 from .extensions import ChosenVersions
 
@@ -114,7 +114,7 @@ class SchemaCopy:
 
     def observe(self) -> CopyState:
         """Read both schemas, and find the programs while a copy is due."""
-        require_two_databases(self._sides)
+        situation = read_own_situation(self._sides)
         self._require_no_older_green()
         blues_major = self._sides.blue.major
         aside = read_left_aside(self._sides.blue, self._scope)
@@ -128,7 +128,7 @@ class SchemaCopy:
             around=read_surroundings(self._sides.blue, self._sides.green, named),
             green=store.read_schema(self._sides.green, blues_major, aside),
             copied=store.read_record(self._sides.green),
-            blue_serves=read_situation(self._sides).in_service is Side.BLUE,
+            blue_serves=situation.in_service is Side.BLUE,
             not_copied=store.read_not_copied(self._sides.blue),
         )
         if state.copied is None:

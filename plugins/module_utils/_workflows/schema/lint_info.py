@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..._domain.facts import Report
-from ..._domain.relations import parse_table_name
+from ..._domain.relations import TableName, parse_table_name
 from ..._domain.schema.lint import Structure, Verdict, lint, worst
 from ..._domain.sides import Direction, Side
 from ..._postgres.schema.relation_facts import read_schema
@@ -31,7 +31,9 @@ class SchemaLintInfo:
 
     def probe(self) -> Report:
         """Read both schemas and judge."""
-        verdicts = read_verdicts(self._sides, self._excluded)
+        versions = [name for side in Side for name in tables_of_versions(self._sides.session(side))]
+        left_out = [*(parse_table_name(name) for name in self._excluded), *versions]
+        verdicts = read_verdicts(self._sides, left_out)
         return Report(
             {
                 "verdicts": {str(direction): worst(verdicts, direction) for direction in Direction},
@@ -41,12 +43,13 @@ class SchemaLintInfo:
         )
 
 
-def read_verdicts(sides: Sides, excluded: Iterable[str]) -> tuple[Verdict, ...]:
-    """Return what every difference between the two schemas means, in each direction."""
-    sessions = [sides.session(side) for side in Side]
-    versions = [name for session in sessions for name in tables_of_versions(session)]
+def read_verdicts(sides: Sides, left_out: Iterable[TableName]) -> tuple[Verdict, ...]:
+    """Return what every difference between the two schemas means, in each direction.
+
+    :param left_out: tables that no link carries
+    """
     blue, green = (_structure(sides.session(side)) for side in (Side.BLUE, Side.GREEN))
-    return lint(blue, green, [*(parse_table_name(name) for name in excluded), *versions])
+    return lint(blue, green, left_out)
 
 
 def _structure(session: Session) -> Structure:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..._domain.facts import Report
 from ..._domain.findings import WARNS, Finding
+from ..._domain.go_no_go.picture import Picture
 from ..._domain.replication.breaker import broken_since_setup
 from ..._domain.service.situation import Situation
 from ..._domain.service.stopped import what_remains
@@ -17,7 +18,8 @@ from ..._domain.sides import Direction, Side
 from ..._domain.status.playbooks import row_in_words, why_not
 from ..._domain.status.standing import in_words
 from ..._domain.switch.left_behind import Clients, findings_about
-from ..._postgres.lanes.wanted import read_outside
+from ..._postgres.copy.first_copy import read_copy
+from ..._postgres.go_no_go.picture import read_picture
 from ..._postgres.sides import Sides
 from ..._postgres.switch.left_behind import read_clients, seconds_since_fence
 from ..._routers.registry import build_fleet
@@ -44,16 +46,18 @@ class MigrationInfo:
         stands = read_standing(self._sides)
         if stands.missing is not None:
             return _of_one_side(stands, stands.missing, self._sides)
-        situation = stands.situation
+        situation, excluded = stands.situation, self._params["exclude_tables"]
+        picture = read_picture(self._sides, situation, excluded, links=stands.links)
+        copy = stands.copy if stands.links else read_copy(self._sides.green, self._sides.migration)
         clients, findings = self._left_behind(situation)
-        findings += [*_after_an_emergency(situation), *self._about_the_schema(situation), *self._about_the_routes()]
-        way_home = read_way_home(self._params, self._ports, situation)
+        findings += [*_after_an_emergency(situation), *self._about_the_schema(picture), *self._about_the_routes()]
+        way_home = read_way_home(self._params, self._ports, picture)
         return Report(
             {
                 **situation.as_result(),
                 "standing": _row_of(stands),
                 "versions": {str(side): self._sides.session(side).major for side in Side},
-                **self._links.probe().facts,
+                **self._links.report(situation.in_service, picture.catalogs, copy).facts,
                 "lost": None,
                 "rollback": way_home.as_result() if way_home else None,
                 "start_again": broken_since_setup(situation.story, situation.in_service),
@@ -75,13 +79,13 @@ class MigrationInfo:
     def _about_the_routes(self) -> list[Finding]:
         return held_by_nobody(build_fleet(self._params["routes"], self._ports.run), self._sides)
 
-    def _about_the_schema(self, situation: Situation) -> list[Finding]:
+    def _about_the_schema(self, picture: Picture) -> list[Finding]:
         """Return which tables of the side in service do not flow, and which parts of blue's schema green lacks."""
-        serves = situation.in_service
+        situation, serves = picture.situation, picture.situation.in_service
         if serves is None or not all(gate.installed for gate in situation.gates.values()):
             return []
         found = []
-        outside = read_outside(self._sides, Direction.into(serves.other), self._params["exclude_tables"])
+        outside = picture.catalogs.outside(Direction.into(serves.other), picture.excluded)
         if outside:
             phases = "setup, replicate and sync" if serves is Side.BLUE else "setup and sync"
             fix = f"Create them on {serves.other} as well, then run {phases} again; or leave them out"

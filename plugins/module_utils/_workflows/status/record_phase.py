@@ -16,14 +16,12 @@ from ..._domain.errors import MigrationError
 from ..._domain.phase_names import DECOMMISSION, FAILED
 from ..._domain.plan import Plan, Step
 from ..._domain.secrets import masked
-from ..._domain.service.gate import GateFacts
 from ..._domain.service.journal import PHASE, Entry, last_epoch
 from ..._domain.service.phases import begins_a_story, deserves_a_row, last_of_phase, states_of_phases
 from ..._domain.service.situation import Situation
 from ..._domain.sides import Side
 from ..._postgres.service import journal
-from ..._postgres.service.gate import read_gate
-from ..._postgres.service.situation import read_situation, require_two_databases
+from ..._postgres.service.situation import read_own_situation, read_situation_of
 from ..ports import Ports
 from ..switch.lost_side import read_lost_side
 
@@ -88,8 +86,7 @@ class RecordPhase:
             if lost.situation.in_service is None and self._may_write:
                 raise lost.error()
             return JournalState(lost.situation, self._phase)
-        require_two_databases(self._sides)
-        return JournalState(read_situation(self._sides), self._phase)
+        return JournalState(read_own_situation(self._sides), self._phase)
 
     def plan(self, before: JournalState) -> Plan[JournalState]:
         """Plan one row per side, or the rows that a killed run did not write."""
@@ -141,14 +138,14 @@ class RecordPhase:
 
     def _read_what_answers(self) -> Situation:
         answers = {side: answer for side in Side if (answer := self._read_if_it_answers(side))}
-        entries = [entry for _gate, journal_rows in answers.values() for entry in journal_rows]
-        return Situation({side: gate for side, (gate, _journal_rows) in answers.items()}, tuple(entries))
+        return Situation(
+            {side: answer.gates[side] for side, answer in answers.items()},
+            tuple(entry for answer in answers.values() for entry in answer.entries),
+        )
 
-    def _read_if_it_answers(self, side: Side) -> tuple[GateFacts, list[Entry]] | None:
+    def _read_if_it_answers(self, side: Side) -> Situation | None:
         try:
-            session = self._sides.session(side)
-            journal.require_own_journal(session, self._migration)
-            return read_gate(session), journal.read_journal(session, self._migration)
+            return read_situation_of(self._sides, [side], own=True)
         except MigrationError as error:
             if self._state == FAILED:
                 self._warn(f"The failure is not in the journal of {side}: {error}")

@@ -8,7 +8,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from ..._domain.copy.first_copy import CopyFacts
 from ..._domain.errors import DatabaseError
+from ..._domain.lanes.catalogs import Links
 from ..._domain.lanes.link import READY, both_at_once
 from ..._domain.service.journal import newest_opened
 from ..._domain.service.situation import Situation
@@ -16,9 +18,9 @@ from ..._domain.service.story import DROP, modes_of_decommission, proven_archive
 from ..._domain.sides import Direction, Side
 from ..._domain.status.standing import Facts, Standing, standing_of
 from ..._postgres.copy.first_copy import read_copy
-from ..._postgres.lanes.wanted import read_lanes_that_stand
+from ..._postgres.lanes.parts import read_links
 from ..._postgres.service.journal import has_journal
-from ..._postgres.service.situation import read_situation, read_situation_of, require_two_databases
+from ..._postgres.service.situation import read_own_situation, read_situation, read_situation_of
 from ..._postgres.sides import Sides
 from ..switch.lost_side import LostSide, read_lost_side
 
@@ -30,11 +32,14 @@ _LOOK_AGAIN_SECONDS = 1.0
 class Stands:
     """Where a migration stands, and the facts that show it.
 
-    ``lost``: one side does not answer. ``gone``: a side whose database we have dropped.
+    ``links``, ``copy``: of both sides, once there is a journal. ``lost``: one side does not answer. ``gone``: a side
+    whose database we have dropped.
     """
 
     standing: Standing
     situation: Situation
+    links: Links | None = None
+    copy: CopyFacts | None = None
     lost: LostSide | None = None
     gone: Side | None = None
 
@@ -56,9 +61,8 @@ def read_standing(sides: Sides) -> Stands:
             raise
         return _without(sides, error)
     if lost is not None:
-        return Stands(standing_of(Facts(lost.situation, lost=lost.lost)), lost.situation, lost)
-    require_two_databases(sides)
-    stands = _stands_by(sides, read_situation(sides))
+        return Stands(standing_of(Facts(lost.situation, lost=lost.lost)), lost.situation, lost=lost)
+    stands = _stands_by(sides, read_own_situation(sides))
     if stands.standing in (Standing.UNCLEAR, Standing.DISPUTED):
         # A switch that commits between the two readings looks like that.
         time.sleep(_LOOK_AGAIN_SECONDS)
@@ -70,8 +74,8 @@ def _stands_by(sides: Sides, situation: Situation) -> Stands:
     """Return where a migration stands when both sides answer; links are read once there is a journal."""
     if not situation.entries:
         return Stands(standing_of(Facts(situation)), situation)
-    forth = read_lanes_that_stand(sides, Direction.FORWARD)
-    back = read_lanes_that_stand(sides, Direction.REVERSE)
+    links = read_links(sides)
+    forth, back = links.that_stand(Direction.FORWARD), links.that_stand(Direction.REVERSE)
     copy = read_copy(sides.green, sides.migration)
     states = [state for lane in forth for state in lane.states.values()]
     facts = Facts(
@@ -81,7 +85,7 @@ def _stands_by(sides: Sides, situation: Situation) -> Stands:
         way_back=bool(back) and all(lane.subscription for lane in back),
         parks=not both_at_once(sides.blue.major, sides.green.major),
     )
-    return Stands(standing_of(facts), situation)
+    return Stands(standing_of(facts), situation, links, copy)
 
 
 def _without(sides: Sides, failure: DatabaseError) -> Stands:

@@ -12,12 +12,14 @@ from typing import Any
 from ..._domain.clock import Deadline
 from ..._domain.errors import MigrationError
 from ..._domain.go_no_go.decision import Decision, decide
+from ..._domain.go_no_go.picture import Picture
 from ..._domain.plan import Record
 from ..._domain.service import journal as events
 from ..._domain.service.situation import Situation
 from ..._domain.sides import Side
 from ..._domain.switch.left_behind import Clients
 from ..._domain.switch.scripts import reasons
+from ..._postgres.go_no_go.picture import read_picture
 from ..._postgres.service import journal
 from ..._postgres.service.situation import read_situation
 from ..._postgres.session import Session
@@ -94,10 +96,11 @@ class SwitchAttempt:
             return Record()
         epoch = situation.next_epoch
         schema = SchemaWatch(request.sides.session(request.target.other))
-        self._require_go(situation)
+        picture = read_picture(request.sides, situation, request.exclude_tables)
+        self._require_go(picture)
         scripts = self._ready_scripts(situation)
         deadline = Deadline(request.deadline - request.undo_reserve, "The switch")
-        run = SwitchRun(request, epoch, locks, self._fleet, deadline, watchdog, schema)
+        run = SwitchRun(request, locks, self._fleet, deadline, watchdog, schema, picture)
         run.scripts = scripts
         with closing(run), request.ports.cancellation.told_to(deadline.stop):
             run.prepare()
@@ -118,9 +121,9 @@ class SwitchAttempt:
             self._journal(request.target, epoch, events.SWITCH, details)
         return record
 
-    def _require_go(self, situation: Situation) -> None:
+    def _require_go(self, picture: Picture) -> None:
         """Read once more, with both locks held, what may have become stale while waiting and approving."""
-        reasons = read_reasons(self._request, situation, read_routes(self._fleet), postponable=False)
+        reasons = read_reasons(self._request, picture, read_routes(self._fleet), postponable=False)
         if reasons:
             raise no_go(self._request.target, reasons)
 

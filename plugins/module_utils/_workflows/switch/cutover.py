@@ -21,9 +21,10 @@ from ..._domain.sides import Side
 from ..._domain.switch.left_behind import Clients
 from ..._domain.switch.scripts import ends_the_way_back
 from ..._domain.switch.scripts import reasons as reasons_of_files
-from ..._postgres.service.situation import read_situation, require_two_databases
+from ..._postgres.go_no_go.picture import read_picture
+from ..._postgres.service.situation import read_own_situation, read_situation
 from ..._postgres.switch.left_behind import end_clients
-from ..go_no_go.conditions import await_lifted, read_postponement
+from ..go_no_go.conditions import await_lifted, postponed_by
 from ..go_no_go.green_only import export, read_green_only
 from ..go_no_go.readiness import read_routes
 from ..go_no_go.reasons import no_go, read_reasons
@@ -95,16 +96,17 @@ class Cutover:
         lost = read_lost_side(request.sides)
         if lost is not None:
             raise lost.error()
-        require_two_databases(request.sides)
-        situation = read_situation(request.sides)
+        situation = read_own_situation(request.sides)
         routes = read_routes(self._fleet)
         state = SwitchState(request.target, situation, routes)
         if decide(situation, request.target) is not Decision.SWITCH:
             return state
-        loss = read_green_only(request.sides, request.exclude_tables) if request.target is Side.BLUE else []
+        to_green = request.target is Side.GREEN
+        picture = read_picture(request.sides, situation, request.exclude_tables)
+        loss = [] if to_green else read_green_only(request.sides, picture)
         state = replace(state, loss=tuple(one for one in loss if one.values != 0))
-        postponed = read_postponement(request.asked, request.sides) if request.target is Side.GREEN else ""
-        state = replace(state, reasons=read_reasons(request, situation, routes), postponed=postponed)
+        postponed = postponed_by(request.asked, situation.words) if to_green else ""
+        state = replace(state, reasons=read_reasons(request, picture, routes), postponed=postponed)
         rehearsed, accepted = rehearse(request, situation), request.files.accepted
         if rehearsed is None:
             return state
@@ -178,7 +180,8 @@ class Cutover:
     def _export(self) -> None:
         """Export it; repeated after the switch, when nothing can be written there any more."""
         request = self._request
-        found = read_green_only(request.sides, request.exclude_tables)
+        picture = read_picture(request.sides, read_situation(request.sides), request.exclude_tables)
+        found = read_green_only(request.sides, picture)
         self._exported = export(request.sides, (one for one in found if one.values != 0), request.loss_file)
 
     def _switch(self) -> list[StepResult]:

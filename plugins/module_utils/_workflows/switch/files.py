@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from ..._domain.clock import Deadline
 from ..._domain.errors import DatabaseError, MigrationError
+from ..._domain.lanes.catalogs import Catalogs
 from ..._domain.schema.marks import AT_CUTOVER
 from ..._domain.schema.version import DOWN, UP, collect, due, moves, require_nothing_from_before
 from ..._domain.service.situation import Situation
@@ -27,7 +28,8 @@ from ..._domain.switch.scripts import (
     what_is_lost,
 )
 from ..._postgres.lanes import link
-from ..._postgres.lanes.wanted import read_lanes, read_specs
+from ..._postgres.lanes.parts import read_lane
+from ..._postgres.lanes.wanted import read_catalogs, read_lanes, read_specs
 from ..._postgres.schema import version
 from ..._postgres.service import gate
 from ..._postgres.session import Session
@@ -87,27 +89,29 @@ def _read(request: SwitchRequest, situation: Situation) -> SwitchScripts:
 
 
 def _tried(request: SwitchRequest, scripts: SwitchScripts) -> Rehearsed:
-    sides, excluded = request.sides, request.exclude_tables
-    before = read_specs(sides, request.back, excluded)
+    sides = request.sides
+    catalogs = read_catalogs(sides)
     settings = read_users_settings(sides.green)
     green = sides.connect(Side.GREEN, "rehearsal")
     try:
         green.run("BEGIN")
         scripts_of.lift_fence(green)
-        for lane in before:
+        for lane in catalogs.specs(request.back, request.exclude_tables):
             link.change_publication(green, only_markers(lane))
         if not version.has_table(green, scripts.table):
             version.create_table_within(green, scripts.table)
-        return _judged(request, scripts, green, settings)
+        return _judged(request, catalogs, scripts, green, settings)
     finally:
         green.close()
 
 
-def _judged(request: SwitchRequest, scripts: SwitchScripts, green: Session, settings: Mapping[str, str]) -> Rehearsed:
+def _judged(
+    request: SwitchRequest, before: Catalogs, scripts: SwitchScripts, green: Session, settings: Mapping[str, str]
+) -> Rehearsed:
     """Run one after the other, and check after each what flows back; the session is closed without a COMMIT."""
     seen, excluded = request.sides.seeing(Side.GREEN, green), request.exclude_tables
-    first = now = read_specs(request.sides, request.back, excluded)
-    known = read_verdicts(request.sides, excluded)
+    first = now = before.specs(request.back, excluded)
+    known = read_verdicts(request.sides, before.left_out(excluded))
     lost, seconds = {}, 0.0
     limit = Deadline(scripts.limit, f"The rehearsal of {scripts.versions}")
     for script in scripts.scripts:
@@ -115,7 +119,9 @@ def _judged(request: SwitchRequest, scripts: SwitchScripts, green: Session, sett
         scripts_of.run_script(green, scripts, script, settings, limit, LOCK_SECONDS)
         seconds += time.monotonic() - started
         green.set_deadline(None)
-        later, verdicts = read_specs(seen, request.back, excluded), read_verdicts(seen, excluded)
+        catalogs = read_catalogs(seen)
+        later = catalogs.specs(request.back, excluded)
+        verdicts = read_verdicts(seen, catalogs.left_out(excluded))
         words = what_is_lost(now, later, verdicts, known)
         if words:
             lost[script.version] = words
@@ -152,7 +158,7 @@ def take_back_lanes(request: SwitchRequest, green: Session, kept_for_good: bool)
     for spec in read_specs(seen, request.forth, request.exclude_tables):
         link.change_publication(green, spec)
     for spec in read_specs(seen, request.back, request.exclude_tables):
-        facts = link.read_lane(request.sides.blue, green, spec.name)
+        facts = read_lane(request.sides.blue, green, spec.name)
         if facts.published is not None and set(facts.published) != set(spec.tables) and not kept_for_good:
             raise MigrationError(
                 "BG266",

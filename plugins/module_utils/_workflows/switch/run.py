@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from ..._domain.clock import Deadline
 from ..._domain.errors import DeadlineReached, MigrationError
+from ..._domain.go_no_go.picture import Picture
 from ..._domain.plan import Step
 from ..._domain.service.journal import FENCED, GATES, OPENED
 from ..._domain.sides import Side
 from ..._domain.switch.invariants import Course, Event, Progress
 from ..._domain.switch.left_behind import Clients, together
-from ..._postgres.lanes.wanted import read_specs
 from ..._postgres.service import gate, journal
 from ..._postgres.session import ConnectionLost, Session
 from ..._postgres.switch import critical_section
@@ -20,7 +20,7 @@ from ..._postgres.switch.door import Door, await_nobody_at_door
 from ..._postgres.switch.left_behind import end_clients
 from ..._routers.fleet import Fleet
 from ..go_no_go.request import SwitchRequest
-from ..lanes.waiting import apply_errors, arrived, rehearse_markers, send_markers, settle_markers, wait_for_markers
+from ..lanes.waiting import arrived, rehearse_markers, send_markers, settle_markers, wait_for_markers
 from . import forward, way_back
 from .at_switch import AtSwitch
 from .critical_section import CriticalSection
@@ -36,25 +36,28 @@ _PURPOSE = "switch"
 
 
 class SwitchRun:
-    """One try to switch. ``locks`` are sessions that hold the lock: fence and opening run on them."""
+    """One try to switch. ``locks`` are sessions that hold the lock: fence and opening run on them.
+
+    ``picture``: read under these locks, so that no run of ours has changed a lane since.
+    """
 
     def __init__(
         self,
         request: SwitchRequest,
-        epoch: int,
         locks: dict[Side, Session],
         fleet: Fleet,
         deadline: Deadline,
         watchdog: Watchdog,
         schema: SchemaWatch,
+        picture: Picture,
     ) -> None:
         self._request = request
-        self._epoch = epoch
+        self._epoch = picture.situation.next_epoch
         self._old, self._new = locks[request.target.other], locks[request.target]
         self._fleet = fleet
         self._deadline = deadline
-        self._specs = read_specs(request.sides, request.forth, request.exclude_tables)
-        self._back_specs = read_specs(request.sides, request.back, request.exclude_tables)
+        self._lanes, self._back_specs = picture.lanes(request.forth), picture.specs(request.back)
+        self._specs = [spec for spec, _facts in self._lanes]
         self._fencing_pid = self._old.backend_pid
         self._watchdog = watchdog
         self._schema = schema
@@ -64,7 +67,6 @@ class SwitchRun:
         self.opened = False
         self._tokens: dict[int, str] = {}
         self._errors: dict[str, int | None] = {}
-        self._standbys = True
         self._databases: dict[Side, str] = {}
         self._seen: dict[str, int | None] = {}
         self._sequences = Sequences(request)
@@ -87,11 +89,10 @@ class SwitchRun:
         self._seen = forward.seen_of(self._old)
         gate.rehearse(self._old, self._databases[old.side], self._write_fenced, closing=True)
         gate.rehearse(self._new, self._databases[new.side], self._write_opened, closing=False)
-        self._errors = apply_errors(old, new, self._specs)
+        self._errors = {spec.name: facts.errors for spec, facts in self._lanes}
         rehearse_markers(old, self._specs, _PURPOSE)
-        critical_section.plan_questions(old)
+        self._sequences.plan()
         forward.plan_closing_behind(old)
-        critical_section.has_standbys(old)
         self._sequences.read()
         self._sequences.carry_over()
         require_way_back(self._request, self._back_specs, f"Nothing was begun: {old.side} is in service")
@@ -188,7 +189,6 @@ class SwitchRun:
 
     def _check_again(self) -> None:
         old = self._side(self._old.side)
-        self._standbys = critical_section.has_standbys(old)
         limit = Deadline(min(self._request.hold_limit, self._deadline.left()), "Looking for transactions")
         require_nothing_new(self._request, old, self._schema, limit)
 
@@ -259,7 +259,7 @@ class SwitchRun:
 
     def _await_standbys(self) -> None:
         """Wait for standbys; if one stays behind, withdraw the fence, since nothing was opened yet."""
-        if not self._standbys:
+        if not self._schema.standbys:
             return
         self._old.set_deadline(Deadline(forward.STANDBY_SECONDS + UNDO_SECONDS, "Standbys"))
         try:

@@ -21,12 +21,16 @@ from ..._postgres.switch.left_behind import read_harmless
 
 
 class SchemaWatch:
-    """The recorded state of a side's tables and gates; ``harmless``: the roles that could not pass the gates."""
+    """The recorded state of a side's tables and gates.
+
+    ``harmless``: the roles that could not pass the gates. ``standbys``: one streamed from this side at the last look.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         plan_looks(session)
         self._quick = read_quick_look(session)
+        self.standbys = self._quick.standbys
         read_gates_mark(session)  # planned at its first execution, so the next one, after the commit, is faster
         self.harmless = read_harmless(session)
         self._careful = read_last_look(session)
@@ -40,6 +44,7 @@ class SchemaWatch:
     def look(self) -> LastLook:
         """Check again: quickly if nothing has changed since the last thorough check, thoroughly otherwise."""
         now = read_quick_look(self._session)
+        self.standbys = now.standbys
         if (now.gates, now.forms) == (self._quick.gates, self._quick.forms):
             return replace(self._careful, large_objects=now.large_objects, prepared=now.prepared)
         self._quick = now

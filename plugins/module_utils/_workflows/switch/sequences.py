@@ -20,6 +20,10 @@ class Sequences:
         self._targets: list[tuple[TableName, int]] = []
         self._advanced: set[tuple[TableName, int]] = set()
 
+    def plan(self) -> None:
+        """Let the old side's server plan the query that :meth:`read` sends while clients are held."""
+        sequences.plan_reading(self._request.sides.session(self._request.target.other))
+
     def read(self) -> None:
         """Read the values of the old side's sequences.
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from ..._domain.sides import Direction
 from ..._domain.switch.invariants import Course, Event
 from ..._postgres.lanes import flow, link
-from ..._postgres.lanes.wanted import read_lanes
+from ..._postgres.lanes.wanted import read_catalogs, read_lanes
 from ..go_no_go.request import SwitchRequest
 
 
@@ -22,10 +22,11 @@ def arm(request: SwitchRequest, course: Course) -> None:
         return
     course.about_to(Event.STOP_FORTH)
     old, new = request.sides.session(request.target.other), request.sides.session(request.target)
-    for spec, facts in read_lanes(request.sides, request.forth, request.exclude_tables):
+    catalogs = read_catalogs(request.sides)
+    for spec, facts in catalogs.lanes(request.forth, request.exclude_tables):
         if facts.enabled:
             link.disable(new, spec.name)
-    for spec, facts in read_lanes(request.sides, request.back, request.exclude_tables):
+    for spec, facts in catalogs.lanes(request.back, request.exclude_tables):
         if facts.enabled:
             link.disable(old, spec.name)
         if facts.slot:
@@ -37,11 +38,11 @@ def disarm(request: SwitchRequest) -> None:
     """Undo :func:`arm`: no slot may retain WAL on the new side, and rows flow forward again."""
     if request.both_at_once:
         return
-    new = request.sides.session(request.target)
-    for spec, facts in read_lanes(request.sides, request.back, request.exclude_tables):
+    new, catalogs = request.sides.session(request.target), read_catalogs(request.sides)
+    for spec, facts in catalogs.lanes(request.back, request.exclude_tables):
         if facts.slot:
             link.drop_slots(new, [link.like(spec.name)])
-    for spec, facts in read_lanes(request.sides, request.forth, request.exclude_tables):
+    for spec, facts in catalogs.lanes(request.forth, request.exclude_tables):
         if not facts.enabled:
             flow.enable(request.sides.blue, new, spec.name)
 
@@ -50,11 +51,11 @@ def complete(request: SwitchRequest) -> None:
     """After the opening: drop the forward link's slot, which would retain WAL for nobody, and let rows flow back."""
     if request.both_at_once:
         return
-    old = request.sides.session(request.target.other)
-    for spec, facts in read_lanes(request.sides, request.forth, request.exclude_tables):
+    old, catalogs = request.sides.session(request.target.other), read_catalogs(request.sides)
+    for spec, facts in catalogs.lanes(request.forth, request.exclude_tables):
         if facts.slot:
             link.drop_slots(old, [link.like(spec.name)])
-    for spec, facts in read_lanes(request.sides, request.back, request.exclude_tables):
+    for spec, facts in catalogs.lanes(request.back, request.exclude_tables):
         if facts.subscription and not facts.enabled:
             flow.enable(request.sides.blue, old, spec.name)
 

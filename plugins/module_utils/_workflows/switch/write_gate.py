@@ -22,7 +22,7 @@ from ..._domain.service.phases import require_not_ended
 from ..._domain.service.situation import Situation
 from ..._domain.sides import Side
 from ..._postgres.service import ddl_guard, gate, journal, marker
-from ..._postgres.service.situation import read_pair, read_situation, require_two_databases
+from ..._postgres.service.situation import read_own_situation, read_pair, read_situation
 from ..ports import Ports
 
 
@@ -57,8 +57,7 @@ class WriteGate:
 
     def observe(self) -> GateState:
         """Read both gates and journals."""
-        require_two_databases(self._sides)
-        return GateState(read_situation(self._sides))
+        return GateState(read_own_situation(self._sides))
 
     def plan(self, before: GateState) -> Plan[GateState]:
         """Plan only the differences."""

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from ..catalog import IS_USERS, IS_WRITTEN, SEQUENCE_GOES_ON
-from ..ours import present
 from ..service.gate import INSTALLED, UNGATED
 
 _USERS_TABLES = f"""
@@ -14,7 +13,7 @@ pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND c.relkind IN ('r', 'p') AND {IS_USERS}
 """
 
-HAS_LARGE_OBJECTS = "SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) AS present"
+_HAS_LARGE_OBJECTS = "SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) AS present"
 # Sums of oids and numbers, which is cheap; each sum changes when any row is added, removed or changed. A gate that was
 # dropped and recreated has another xmin.
 _SHAPE = f"""
@@ -29,15 +28,15 @@ SELECT pg_catalog.concat_ws(' ',
      FROM {_USERS_TABLES} JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid),
     (SELECT pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', g.oid, g.xmin, g.tgrelid), 0))
      FROM pg_catalog.pg_trigger g WHERE g.tgname = 'bluegreen_gate'),
-    ({HAS_LARGE_OBJECTS})) AS shape
+    ({_HAS_LARGE_OBJECTS})) AS shape
 """
-PREPARED = """
+_PREPARED = """
 SELECT gid FROM pg_catalog.pg_prepared_xacts WHERE database = pg_catalog.current_database() ORDER BY prepared
 """
 LAST_LOOK = f"""
 SELECT (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(u.schema, u.name)) FROM ({UNGATED}) AS u) AS ungated,
-       ({HAS_LARGE_OBJECTS}) AS large_objects,
-       (SELECT pg_catalog.array_agg(p.gid) FROM ({PREPARED}) AS p) AS prepared,
+       ({_HAS_LARGE_OBJECTS}) AS large_objects,
+       (SELECT pg_catalog.array_agg(p.gid) FROM ({_PREPARED}) AS p) AS prepared,
        ({_SHAPE}) AS shape
 """
 
@@ -74,10 +73,19 @@ GATES_MARK = f"""
 SELECT pg_catalog.concat_ws(' ', {INSTALLED}, {_RELATIONS}, {_TRIGGERS}, {_SCHEMAS}, {_MEMBERS}, {_DATABASE}) AS mark
 """
 _FORMS_MARK = f"SELECT pg_catalog.concat_ws(' ', {_CONSTRAINTS}, {_COLUMNS}) AS mark"
+# A walsender that is still starting may be anything, a table sync or a probe; it has streamed nothing yet. Without
+# pg_monitor the state of other roles' walsenders is hidden: one of them may be a standby, and its flush position is
+# unknown.
+STANDBYS = """
+FROM pg_catalog.pg_stat_replication r
+WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots s
+                  WHERE s.active_pid = r.pid AND s.slot_type = 'logical')
+  AND COALESCE(r.state, 'hidden') IN ('hidden', 'catchup', 'streaming')
+"""
 QUICK_LOOK = f"""
-SELECT ({HAS_LARGE_OBJECTS}) AS large_objects,
-       (SELECT pg_catalog.array_agg(p.gid) FROM ({PREPARED}) AS p) AS prepared,
-       ({GATES_MARK}) AS gates, ({_FORMS_MARK}) AS forms
+SELECT ({_HAS_LARGE_OBJECTS}) AS large_objects,
+       (SELECT pg_catalog.array_agg(p.gid) FROM ({_PREPARED}) AS p) AS prepared,
+       ({GATES_MARK}) AS gates, ({_FORMS_MARK}) AS forms, EXISTS (SELECT {STANDBYS}) AS standbys
 """
 
 PARTS = f"""
@@ -129,14 +137,6 @@ FROM pg_catalog.pg_replication_slots
 WHERE slot_name = ANY (%(names)s::text[]) AND database = pg_catalog.current_database()
 """
 
-HAS_WORDS = f"SELECT {present('word')} AS present"
-WORDS = """
-SELECT w.word, w.by_role,
-       w.at > COALESCE((SELECT pg_catalog.max(j.at) FROM bluegreen.journal j
-                        WHERE j.migration = w.migration AND j.event IN ('fenced', 'opened')), '-infinity') AS newer
-FROM bluegreen.word w WHERE w.migration = %(migration)s
-"""
-
 # To a role that may not see a session its query and its type are hidden: a NULL xact_start is then unknown, not "none".
 # Our sessions are those whose process ids we know; any other open transaction may delay the fence, whatever its name.
 TRANSACTIONS = """
@@ -150,7 +150,12 @@ WHERE datname = pg_catalog.current_database() AND COALESCE(backend_type, 'client
   AND (xact_start IS NOT NULL OR query = '<insufficient privilege>')
 ORDER BY xact_start
 """
-ABSENT_STANDBYS = """
+_ABSENT_STANDBYS = """
 SELECT slot_name::text AS name FROM pg_catalog.pg_replication_slots
 WHERE slot_type = 'physical' AND NOT active AND NOT temporary ORDER BY 1
+"""
+IN_THE_WAY = f"""
+SELECT (SELECT pg_catalog.array_agg(p.gid) FROM ({_PREPARED}) AS p) AS prepared,
+       (SELECT pg_catalog.array_agg(a.name) FROM ({_ABSENT_STANDBYS}) AS a) AS absent_standbys,
+       ({_HAS_LARGE_OBJECTS}) AS large_objects
 """

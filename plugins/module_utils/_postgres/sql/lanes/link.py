@@ -5,20 +5,6 @@
 
 from __future__ import annotations
 
-PUBLICATION = "SELECT puballtables AS all_tables FROM pg_catalog.pg_publication WHERE pubname = %(name)s"
-PUBLISHED = """
-SELECT n.nspname AS schema, c.relname AS name,
-       (SELECT pg_catalog.array_agg(a.attname::text ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
-        WHERE a.attrelid = c.oid AND a.attnum = ANY (r.prattrs::int2[])) AS columns
-FROM pg_catalog.pg_publication p
-JOIN pg_catalog.pg_publication_rel r ON r.prpubid = p.oid
-JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE p.pubname = %(name)s
-"""
-# PostgreSQL 14 has no column lists, and no catalog column for them.
-PUBLISHED_14 = PUBLISHED.replace("r.prattrs::int2[]", "'{}'::int2[]")
-
 CREATE_PUBLICATION = "CREATE PUBLICATION {publication} FOR TABLE "
 SET_PUBLICATION = "ALTER PUBLICATION {publication} SET TABLE "
 DROP_PUBLICATION = "DROP PUBLICATION IF EXISTS {publication}"
@@ -61,6 +47,11 @@ FROM pg_catalog.pg_subscription s
 WHERE s.subname = %(name)s
   AND s.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
 """
+ORIGIN = """
+SELECT suborigin AS origin FROM pg_catalog.pg_subscription
+WHERE subname = %(name)s
+  AND subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+"""
 SUBSCRIBED = """
 SELECT n.nspname AS schema, c.relname AS name, r.srsubstate::text AS state
 FROM pg_catalog.pg_subscription_rel r
@@ -68,19 +59,7 @@ JOIN pg_catalog.pg_class c ON c.oid = r.srrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE r.srsubid = %(oid)s
 """
-OPTIONS = """
-SELECT CASE substream::text WHEN 'p' THEN 'parallel' WHEN 't' THEN 'on' ELSE 'off' END AS streaming, suborigin AS origin
-FROM pg_catalog.pg_subscription WHERE oid = %(oid)s
-"""
-CONFLICTS = """
-SELECT confl_insert_exists AS insert_exists, confl_update_exists AS update_exists,
-       confl_update_missing AS update_missing, confl_delete_missing AS delete_missing,
-       confl_update_origin_differs AS update_origin_differs, confl_delete_origin_differs AS delete_origin_differs,
-       confl_multiple_unique_conflicts AS multiple_unique_conflicts
-FROM pg_catalog.pg_stat_subscription_stats WHERE subid = %(oid)s
-"""
 TRANSACTIONS = "SELECT total_txns AS transactions FROM pg_catalog.pg_stat_replication_slots WHERE slot_name = %(name)s"
-APPLY_ERRORS = "SELECT apply_error_count FROM pg_catalog.pg_stat_subscription_stats WHERE subid = %(oid)s"
 ENABLE = "ALTER SUBSCRIPTION {subscription} ENABLE"
 DISABLE = "ALTER SUBSCRIPTION {subscription} DISABLE"
 REFRESH = "ALTER SUBSCRIPTION {subscription} REFRESH PUBLICATION WITH (copy_data = %(copy)s)"
@@ -93,19 +72,6 @@ DETACH_SLOT = "ALTER SUBSCRIPTION {subscription} SET (slot_name = NONE)"
 DROP_SUBSCRIPTION = "DROP SUBSCRIPTION {subscription}"
 SYSTEM = "SELECT system_identifier::text FROM pg_catalog.pg_control_system()"
 
-LANES_OF_TABLES = """
-SELECT p.pubname::text AS lane, n.nspname AS schema, c.relname AS name
-FROM pg_catalog.pg_publication p
-JOIN pg_catalog.pg_publication_rel r ON r.prpubid = p.oid
-JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE p.pubname LIKE %(pattern)s
-"""
-PUBLISHED_LANES = "SELECT pubname::text AS lane FROM pg_catalog.pg_publication WHERE pubname LIKE %(pattern)s"
-SLOTS_OF_LANES = """
-SELECT slot_name::text AS lane FROM pg_catalog.pg_replication_slots
-WHERE slot_name LIKE %(pattern)s AND database = pg_catalog.current_database()
-"""
 SUBSCRIBED_LANES = """
 SELECT subname::text AS lane FROM pg_catalog.pg_subscription
 WHERE subname LIKE %(pattern)s

@@ -91,8 +91,9 @@ _SEQUENCE_IS_OURS = f"""
 """
 INSTALLED = f"({_SEQUENCE_IS_OURS} AND {stands_as_created('bluegreen.pass_gate()', PASS_GATE_BODY)})"
 
+# Of the current database `d` and our role `r`.
 FACTS = f"""
-SELECT {present("journal")} AS journal,
+       {present("journal")} AS journal,
        pg_catalog.to_regclass('bluegreen.proof') IS NOT NULL AND pg_catalog.to_regclass('bluegreen.door') IS NOT NULL
        AND {INSTALLED} AS installed,
        pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS fenced,
@@ -101,8 +102,6 @@ SELECT {present("journal")} AS journal,
        COALESCE((SELECT 'default_transaction_read_only=off' = ANY (s.setconfig) FROM pg_catalog.pg_db_role_setting s
                  WHERE s.setdatabase = d.oid AND s.setrole = r.oid), false) AS exempt,
        COALESCE({ddl_guard.STATE}, '') AS guard, {ddl_guard.MAY_CREATE} AS may_guard
-FROM pg_catalog.pg_database d, pg_catalog.pg_roles r
-WHERE d.datname = pg_catalog.current_database() AND r.rolname = session_user
 """
 
 # Views cannot be truncated; foreign tables have TRUNCATE triggers only from 16 on.
@@ -176,7 +175,7 @@ WHERE needed AND NOT (gated AND (SELECT {INSTALLED})) {_PARENTS_FIRST}
 # without rows: so this write fails or succeeds as it must, and changes nothing.
 PROOF = ("bluegreen", "proof")
 TRY_WRITE = "DELETE FROM bluegreen.proof WHERE false"
-SAVEPOINT = "SAVEPOINT proof"
+TRY_WRITE_FROM_SAVEPOINT = f"SAVEPOINT proof; {TRY_WRITE}"
 TO_SAVEPOINT = "ROLLBACK TO SAVEPOINT proof"
 
 SIGNPOST_ON = "ALTER DATABASE {database} SET default_transaction_read_only = on"
@@ -198,7 +197,7 @@ SELECT pg_catalog.pg_sequence_last_value('bluegreen.gate');
 SELECT pg_catalog.setval('bluegreen.gate', {_WIDE_OPEN})
 WHERE pg_catalog.to_regclass('bluegreen.fenced') IS NULL
 """
-IS_WIDE_OPEN = f"SELECT is_called AND last_value = {_WIDE_OPEN} AS wide_open FROM bluegreen.gate"
+IS_WIDE_OPEN = f"SELECT is_called AND last_value = {_WIDE_OPEN} FROM bluegreen.gate"
 CREATE_FENCED = "CREATE TABLE IF NOT EXISTS bluegreen.fenced ()"
 DROP_FENCED = "DROP TABLE IF EXISTS bluegreen.fenced"
 _COMMIT_DURABLY = "SET LOCAL synchronous_commit = on"

@@ -47,7 +47,6 @@ CREATE TABLE IF NOT EXISTS bluegreen.pair (
     green_name text NOT NULL
 )
 """
-HAS_PAIR = f"SELECT {present('pair')} AS present"
 # Cleanup removes the gate from the side in service, and the pair from the other: a finished migration has no claim.
 CLAIMS = f"""
 SELECT p.migration FROM bluegreen.pair p
@@ -65,6 +64,13 @@ INSERT INTO bluegreen.pair (migration, blue_system, blue_name, green_system, gre
 VALUES (%(migration)s, %(blue_system)s, %(blue_name)s, %(green_system)s, %(green_name)s) ON CONFLICT DO NOTHING
 """
 
+WORDS = """
+SELECT w.word, w.by_role,
+       w.at > COALESCE((SELECT pg_catalog.max(j.at) FROM bluegreen.journal j
+                        WHERE j.migration = w.migration AND j.event IN ('fenced', 'opened')), '-infinity') AS newer
+FROM bluegreen.word w WHERE w.migration = %(migration)s
+"""
+
 # One fence and one opening per epoch: two zombies could never both write one.
 CREATE_JOURNAL_KEY = """
 CREATE UNIQUE INDEX IF NOT EXISTS journal_switch_key ON bluegreen.journal (migration, epoch, event)
@@ -74,7 +80,7 @@ WHERE event IN ('fenced', 'opened')
 HAS_JOURNAL = f"SELECT {present('journal')} AS present"
 
 _ENTRIES = """
-SELECT migration, epoch, event, target, lsn::text, by_role, details,
+SELECT migration, side AS written_as, epoch, event, target, lsn::text, by_role, details,
        pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at
 FROM bluegreen.journal
 """
@@ -82,8 +88,6 @@ READ = f"{_ENTRIES} WHERE migration = %(migration)s ORDER BY id"
 OPENINGS = f"{_ENTRIES} WHERE event = 'opened' ORDER BY id"
 # Waits for sessions that have written a row; sessions that are about to write one wait for us.
 HOLD = "LOCK TABLE bluegreen.journal IN SHARE MODE"
-
-WRITTEN_AS = "SELECT DISTINCT side FROM bluegreen.journal WHERE migration = %(migration)s"
 
 # On a standby this fails, as it should: nobody journals there.
 WRITE = """

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ..go_no_go.readiness import STANDBYS
 from ..our_sessions import NOT_OURS
 
 END_RUNS = f"""
@@ -18,18 +19,8 @@ LIMIT_SILENCE = "SET idle_in_transaction_session_timeout = %(ms)s; SET lock_time
 END_WHEN_IDLE = "SET idle_session_timeout = %(ms)s"
 
 
-# A walsender that is still starting may be anything, a table sync or a probe; it has streamed nothing yet. Without
-# pg_monitor the state of other roles' walsenders is hidden: one of them may be a standby, and its flush position is
-# unknown.
-_STANDBYS = """
-FROM pg_catalog.pg_stat_replication r
-WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots s
-                  WHERE s.active_pid = r.pid AND s.slot_type = 'logical')
-  AND COALESCE(r.state, 'hidden') IN ('hidden', 'catchup', 'streaming')
-"""
-HAS_STANDBYS = f"SELECT EXISTS (SELECT {_STANDBYS}) AS any"
 STANDBYS_BEHIND = f"""
-SELECT COALESCE(NULLIF(r.application_name, ''), r.pid::text) AS name {_STANDBYS}
+SELECT COALESCE(NULLIF(r.application_name, ''), r.pid::text) AS name {STANDBYS}
   AND (r.flush_lsn IS NULL OR r.flush_lsn < COALESCE(%(lsn)s::pg_lsn, pg_catalog.pg_current_wal_flush_lsn()))
 """
 FLUSHED = "SELECT pg_catalog.pg_current_wal_flush_lsn()::text AS lsn"

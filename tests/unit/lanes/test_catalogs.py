@@ -1,0 +1,115 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Both catalogs in one observation: which lanes stand, which should, and what each side has of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.catalogs import Catalogs, Lanes, Links
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.link import LaneFacts, Published
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import Table, TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
+from tests.unit.lanes.test_links import table
+
+BLUE, GREEN = Side.BLUE, Side.GREEN
+FORWARD, REVERSE = Direction.FORWARD, Direction.REVERSE
+FIRST, SECOND = "bluegreen_shop_forward_1", "bluegreen_shop_forward_2"
+USERS, ITEMS = table("users", "id"), table("items", "id")
+SENDS = LaneFacts(published=(Published(USERS.name),), slot=True, slot_status="reserved", lag=7, attached=False)
+TAKES = LaneFacts(subscription=True, enabled=True, working=True, states={USERS.name: "r"}, errors=3)
+
+
+def links(blue: dict[str, LaneFacts] | None = None, green: dict[str, LaneFacts] | None = None) -> Links:
+    """Return links of which the sides have these parts."""
+    return Links("shop", {BLUE: blue or {}, GREEN: green or {}})
+
+
+def catalogs(stand: Links, *tables: Table) -> Catalogs:
+    """Return both catalogs with the same tables."""
+    return Catalogs(stand, {BLUE: tables, GREEN: tables})
+
+
+def test_a_lane_has_its_publisher_s_half_and_its_subscriber_s() -> None:
+    both = links({FIRST: SENDS}, {FIRST: TAKES}).facts(FORWARD, 1)
+    assert both == replace(TAKES, published=SENDS.published, slot=True, slot_status="reserved", lag=7)
+
+
+def test_what_lies_on_the_wrong_side_is_no_part_of_a_lane() -> None:
+    stand = links({FIRST: TAKES}, {FIRST: SENDS})
+    assert stand.numbers(FORWARD) == []
+    assert stand.facts(FORWARD, 1) == LaneFacts(attached=False)
+    assert not stand.flows(FORWARD)
+
+
+def test_lanes_are_numbered_and_belong_to_one_direction() -> None:
+    tenth = "bluegreen_shop_forward_10"
+    stand = links({tenth: SENDS, SECOND: SENDS}, {"bluegreen_shop_reverse_1": SENDS})
+    assert (stand.numbers(FORWARD), stand.numbers(REVERSE), stand.most_lanes) == ([2, 10], [1], 10)
+    assert links().most_lanes == 1
+
+
+@pytest.mark.parametrize(
+    ("blue", "green", "flows"),
+    [
+        ({FIRST: LaneFacts(published=())}, {}, False),
+        ({FIRST: LaneFacts(slot=True)}, {}, True),
+        ({}, {FIRST: LaneFacts(subscription=True)}, True),
+    ],
+)
+def test_a_slot_or_a_subscription_can_carry_rows_and_a_publication_alone_cannot(
+    blue: dict[str, LaneFacts], green: dict[str, LaneFacts], flows: bool
+) -> None:
+    stand = links(blue, green)
+    assert stand.numbers(FORWARD) == [1]
+    assert stand.flows(FORWARD) is flows
+
+
+def test_a_standing_link_keeps_its_lanes_and_a_new_one_gets_the_wanted_number() -> None:
+    wanted = Lanes(3, {"public.items": 3})
+    new = catalogs(links(), USERS, ITEMS)
+    assert [spec.lane for spec in new.specs(FORWARD, [], wanted)] == [1, 2, 3]
+    assert Published(ITEMS.name) in new.specs(FORWARD, [], wanted)[2].tables
+    assert [spec.lane for spec in new.specs(FORWARD, [])] == [1]
+    standing = catalogs(links({SECOND: SENDS}), USERS, ITEMS)
+    for direction in Direction:
+        specs = standing.specs(direction, [], wanted)
+        assert [spec.lane for spec in specs] == [1, 2]
+        assert Published(USERS.name) in specs[1].tables
+
+
+def test_rows_written_so_far_spread_the_tables_of_several_lanes() -> None:
+    heavy = replace(catalogs(links(), USERS, ITEMS), writes={BLUE: {USERS.name: 100}})
+    first, second = heavy.specs(FORWARD, [], Lanes(2))
+    assert (Published(USERS.name) in first.tables, Published(ITEMS.name) in second.tables) == (True, True)
+
+
+def test_tables_that_are_excluded_or_tell_versions_never_flow() -> None:
+    versions = table("schema_version", "version")
+    seen = replace(catalogs(links(), USERS, ITEMS, versions), versions=(versions.name,))
+    (spec,) = seen.specs(FORWARD, ["public.items"])
+    assert [one.table for one in spec.tables] == [USERS.name, TableName("bluegreen", "marker_1")]
+    assert seen.left_out(["public.items"]) == [ITEMS.name, versions.name]
+
+
+def test_lanes_come_with_what_stands_of_them() -> None:
+    ((spec, facts),) = catalogs(links({FIRST: SENDS}, {FIRST: TAKES}), USERS).lanes(FORWARD, [])
+    assert (spec.name, facts.lag, facts.errors) == (FIRST, 7, 3)
+
+
+def test_a_table_that_green_lacks_cannot_be_published() -> None:
+    seen = Catalogs(links(), {BLUE: (USERS, ITEMS), GREEN: (USERS,)})
+    with pytest.raises(MigrationError, match=r"BG301.*public\.items"):
+        seen.require_publishable(FORWARD, [])
+    seen.require_publishable(FORWARD, ["public.items"])
+
+
+def test_tables_outside_a_link_are_told_where_there_is_one() -> None:
+    flowing = links({FIRST: SENDS}, {FIRST: TAKES})
+    assert catalogs(flowing, USERS, ITEMS).outside(FORWARD, []) == ("public.items (has not joined)",)
+    assert catalogs(flowing, USERS, ITEMS).outside(FORWARD, ["public.items"]) == ()
+    assert catalogs(links(), USERS, ITEMS).outside(FORWARD, []) == ()
