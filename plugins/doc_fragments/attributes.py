@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The fragments ``bluegreen.postgresql.attributes`` and, for what changes nothing, ``attributes.probe``."""
+    """The fragments ``bluegreen.postgresql.attributes`` and, for modules that change nothing, ``attributes.probe``."""
 
     DOCUMENTATION = r"""
 attributes:

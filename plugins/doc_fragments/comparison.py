@@ -1,13 +1,13 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules that compare share."""
+"""Options that all modules that compare have in common."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What is compared, how long that may take, and how gently it is done."""
+    """What is compared, how long that may take, and how much load it may cause."""
 
     DOCUMENTATION = r"""
 options:

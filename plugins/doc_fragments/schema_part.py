@@ -1,13 +1,13 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules that copy a schema, or try to, share."""
+"""Options of the modules that copy a schema, or test a copy."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What of blue's schema is copied, and where PostgreSQL's programs are."""
+    """Which part of blue's schema is copied, and where PostgreSQL's programs are."""
 
     DOCUMENTATION = r"""
 options:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names the report folder of a migration, where nobody else can lead what is written to another place."""
+"""Names the report folder of a migration, and makes sure that nobody else can redirect what is written there."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _value:
 
 
 def report_folder(report_dir: str, migration: str) -> str:
-    """Return the folder's path; the error that a template fails with says what is wrong with it."""
+    """Return the folder's path; if it is refused, the template's error says why."""
     try:
         folder = Path(report_dir, folder_name(migration))
         fault = next(_faults(Path(report_dir), folder), None)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Completes what one side's journal tells by what both told before."""
+"""Completes one side's journal with an earlier export of both."""
 
 from __future__ import annotations
 

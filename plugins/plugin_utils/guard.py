@@ -1,10 +1,10 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ends a module, wherever it runs, when its run is cancelled; and tells a terminal where things stand then.
+"""Ends a module, wherever it runs, when its run is cancelled, and shows on the terminal where things stand then.
 
-A worker of ansible-playbook has a session of its own. It would live on, and the connection with it, when
-ansible-playbook is killed: a module on another host could never know.
+A worker of ansible-playbook has its own session. It would live on, and its connection too, when ansible-playbook is
+killed: a module on another host would never notice.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ansible.utils.display import Display
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LOOK_SECONDS = 0.1
 _WORKERS_SECONDS = 15.0
-_LONGEST = 4000  # bytes: a pipe takes so much in one piece
+_LONGEST = 4000  # bytes: a pipe accepts that much in one piece
 _BETWEEN = "nothing of it goes on; the playbook status says where things stand"
 
 
@@ -41,7 +41,7 @@ class Guard:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Watch while the block runs; where the run was cancelled, tell what became of it, then let Ansible end."""
+        """Watch while the block runs; if the run was cancelled, report how it ended, then let Ansible end."""
         self._handlers = {number: signal.signal(number, self._end) for number in _SIGNALS}
         threading.Thread(target=self._watch, daemon=True).start()
         try:
@@ -55,7 +55,7 @@ class Guard:
                 os.kill(os.getpid(), signal.SIGTERM)
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:
-        """Tell the module, or end the connection to it, and wait for what it says."""
+        """Signal the module, or end the connection to it, and wait for its answer."""
         if not self.ended:
             self.ended = True
             _tell_group()
@@ -65,24 +65,24 @@ class Guard:
         parent = started_by.pid if started_by else os.getppid()
         while not self._over.wait(_LOOK_SECONDS):
             if os.getppid() != parent:
-                # No message is needed: running work sees that this worker is gone, and nothing new starts.
+                # No message is needed: running modules notice that this worker is gone, and nothing new starts.
                 _tell_group()
                 os._exit(1)
             if self.ended:
-                _tell_group()  # for what begins only now
+                _tell_group()  # for programs that start only now
 
 
 def _tell_group() -> None:
-    """Send SIGINT, at which PostgreSQL's programs end what the server does for them, to all that this worker has begun.
+    """Send SIGINT to everything that this worker started; PostgreSQL's programs then cancel their statements.
 
-    Below ansible-core 2.19 the group is not the worker's own, and whoever cancels the run tells all of it.
+    Below ansible-core 2.19 the group is not the worker's own, and the signal that cancels the run reaches all of it.
     """
     if os.getpgid(0) == os.getpid():
         os.killpg(0, signal.SIGINT)
 
 
 class _Terminal:
-    """The way from a worker to ansible-playbook's last line; made where this is first imported, before the fork."""
+    """The pipe from a worker to ansible-playbook's last line; created when this is first imported, before the fork."""
 
     def __init__(self) -> None:
         self._process = os.getpid()
@@ -92,7 +92,7 @@ class _Terminal:
         atexit.register(self._say)
 
     def tell(self, line: str) -> None:
-        """Keep a line for the end; one more than the pipe holds is left out."""
+        """Keep a line for the end; lines beyond the pipe's capacity are dropped."""
         try:
             os.write(self._tell, " ".join(line.split()).encode()[:_LONGEST] + b"\n")
         except BlockingIOError:
@@ -101,14 +101,14 @@ class _Terminal:
     def _say(self) -> None:
         if os.getpid() != self._process:
             return
-        # Python would wait for them without a limit, and after this.
+        # Otherwise Python would wait for them afterwards, without a limit.
         limit = time.monotonic() + _WORKERS_SECONDS
         for worker in multiprocessing.active_children():
             worker.join(max(0.0, limit - time.monotonic()))
         try:
             lines = os.read(self._told, 1 << 16).decode("utf-8", "replace").splitlines()
         except BlockingIOError:
-            # Ansible takes its own handler away when it is interrupted, since 2.19.
+            # Since 2.19 Ansible removes its own handler when it is interrupted.
             lines = [_BETWEEN] if signal.getsignal(signal.SIGINT) is signal.SIG_DFL else []
         for line in lines:
             Display().display(f"bluegreen: {line}", stderr=True)

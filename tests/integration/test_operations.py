@@ -38,7 +38,7 @@ def go_back_through_the_checklist(ready: Migration) -> None:
         "blue accepts writes: yes",
         "the application uses blue: yes",
         "monitoring confirms blue's traffic: unknown (0 sessions on blue, 0 on green)",
-        "stakeholders: nobody is told, there is neither bluegreen_notify_webhook_url nor bluegreen_notify_mail",
+        "stakeholders: nobody is notified, neither bluegreen_notify_webhook_url nor bluegreen_notify_mail is set",
         f"post-mortem: {ready.reports}/post-mortem.md is begun next; agree on its date",
     ):
         assert line in back.output
@@ -110,7 +110,7 @@ def test_monitor_watches_for_its_time_and_counts_errors(ready: Migration) -> Non
     begun = time.monotonic()
     seen = ready.play("monitor", bluegreen_monitor_duration=6, bluegreen_canary_interval=1)
     assert time.monotonic() - begun > 6
-    assert "0 rollbacks, 0 deadlocks, 0 conflicts since the first look" in seen.output
+    assert "0 rollbacks, 0 deadlocks, 0 conflicts since the first reading" in seen.output
     assert "forward: a row takes 0." in seen.output
     assert "blue: public.users: 200 inserts, 0 updates, 0 deletes" in seen.output
 
