@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rooms of the house: one folder a capability, of the same name in each layer, and which of them it may import."""
+"""The rooms of the house: one folder per capability, with the same name in each layer, and the rooms it may import."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Room:
-    """What lives in a room, and the rooms that its files may import. All of them stand on the layers' own files."""
+    """The contents of a room, and the rooms that its files may import. All of them may use the layers' own files."""
 
     holds: str
     may_import: frozenset[str]

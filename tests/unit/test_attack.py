@@ -1,7 +1,8 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The attacker's chance and the judgement of modules: a seed repeats, and no broken module passes for a refusal."""
+"""The attacker's random numbers and the judgement of modules: a seed repeats, and no broken module counts as a
+refusal."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whose code runs when somebody writes, and which calls the planner makes by itself."""
+"""Whose code runs on a write, and which calls the planner makes by itself."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a developer's environment is made of, and what a commit is checked by."""
+"""The contents of a developer's environment, and the checks of a commit."""
 
 from __future__ import annotations
 

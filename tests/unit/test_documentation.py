@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every module is documented, and its documentation says what its argument spec does."""
+"""Every module is documented, and its documentation agrees with its argument spec."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FOLDER = Path(__file__).resolve().parents[2] / "plugins" / "modules"
 _ROOT = _FOLDER.parents[1]
 _MODULES = sorted(path.stem for path in _FOLDER.glob("*.py") if path.stem != "__init__")
 _CONNECTION, _ATTRIBUTES = "bluegreen.postgresql.connection", "bluegreen.postgresql.attributes"
-# What both a specification and a documentation say about one option, and what it means to say nothing.
+# Keys that both a spec and a documentation have for an option, and what their absence means.
 _FACTS: dict[str, Any] = {"type": "str", "required": False, "default": None, "choices": None, "elements": None}
 
 if not _MODULES:
@@ -58,7 +58,7 @@ def _documented_options(module: ModuleType) -> dict[str, Any]:
 
 
 def _is_about_sides(module: ModuleType) -> bool:
-    """Tell whether the module has the common parameters; one that only tells people has none."""
+    """Tell whether the module has the common parameters; one that only notifies people has none."""
     return not hasattr(module, "run_message")
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The matrix of kill tests: no cell is taken for full that was not hit, and a seed repeats a run."""
+"""The matrix of kill tests: no cell counts that was not hit, and a seed repeats a run."""
 
 from __future__ import annotations
 

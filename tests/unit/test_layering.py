@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The architecture, read from the syntax trees of the plugins: each rule holds here, and catches what is planted."""
+"""The architecture, read from the syntax trees of the plugins: each rule holds here, and catches planted violations."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "_domain": frozenset(),
 }
 DRIVER = Path("plugins/module_utils/_postgres/driver.py")
-# What preflight tells a person to paste is text there: the domain has no way to run it.
+# SQL that preflight tells a person to paste is only text there: the domain cannot run it.
 SQL_FOLDERS = {Path("plugins/module_utils/_postgres/sql"), Path("plugins/module_utils/_domain/preflight")}
 SQL = re.compile(
     r"""\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s.+\sSET\s|DELETE\s+FROM\s|TRUNCATE\s|COPY\s|WITH\s.+\sAS\s|LOCK\s+TABLE\s
@@ -92,14 +92,14 @@ def unknown_layers(root: Path) -> Iterator[str]:
 
 
 def drivers_elsewhere(root: Path) -> Iterator[str]:
-    """One file knows the driver, so that one file knows its errors."""
+    """Only one file knows the driver, and so its errors."""
     for path, tree in _sources(root):
         if path != DRIVER and any(name[0].startswith("psycopg") for name in _imported(path, tree)):
             yield f"{path} imports psycopg2"
 
 
 def impure_domain(root: Path) -> Iterator[str]:
-    """The domain is the standard library without input and output."""
+    """The domain uses only the standard library, without input and output."""
     for path, tree in _sources(root):
         if _layer(path.parts) == "_domain":
             for name in _imported(path, tree):
@@ -121,7 +121,7 @@ def sql_elsewhere(root: Path) -> Iterator[str]:
 
 
 def composed_names(root: Path) -> Iterator[str]:
-    """A verb is a callable: what is looked up by a composed name is seen by no type checker."""
+    """A verb is a callable: no type checker sees a lookup by a composed name."""
     for path, tree in _sources(root):
         for node in ast.walk(tree):
             match node:
@@ -130,7 +130,7 @@ def composed_names(root: Path) -> Iterator[str]:
 
 
 def absolute_imports(root: Path) -> Iterator[str]:
-    """Within module_utils an import says where the other file is as seen from this one."""
+    """Within module_utils imports are relative."""
     for path, tree in _sources(root):
         if path.parts[1] == "module_utils":
             for node in ast.walk(tree):
@@ -148,7 +148,7 @@ def _room(parts: tuple[str, ...]) -> str | None:
 
 
 def arrows(root: Path) -> dict[tuple[str | None, str], list[str]]:
-    """Return who imports from which other room: by both rooms, ``None`` for the floor."""
+    """Return the imports between rooms by both rooms, ``None`` for the floor."""
     found: dict[tuple[str | None, str], list[str]] = {}
     for path, tree in _sources(root):
         if path.as_posix().startswith(WITH_ROOMS):
@@ -160,7 +160,7 @@ def arrows(root: Path) -> dict[tuple[str | None, str], list[str]]:
 
 
 def doors_that_are_shut(root: Path) -> Iterator[str]:
-    """A room imports from the rooms that the map allows it, and the floor from none."""
+    """A room imports only from the rooms that the map allows, and the floor from none."""
     for (room, target), who in arrows(root).items():
         if room is None or target not in ROOMS[room].may_import:
             yield from who
@@ -175,7 +175,7 @@ def unknown_rooms(root: Path) -> Iterator[str]:
 
 
 def circles(root: Path) -> Iterator[str]:
-    """No file imports itself by way of others."""
+    """No file imports itself through others."""
     files = {path: set(_files_imported(root, path, tree)) - {path} for path, tree in _sources(root)}
     while free := [path for path, needed in files.items() if not needed & files.keys()]:
         for path in free:
@@ -193,7 +193,7 @@ def _files_imported(root: Path, path: Path, tree: ast.Module) -> Iterator[Path]:
 
 
 def foreign_references(root: Path) -> Iterator[str]:
-    """Nothing refers to material outside of the project, or to folders of the machine that it was written on."""
+    """Nothing refers to material outside the project, or to folders of the machine that it was written on."""
     outside = re.compile(rf"\bshared[/]|{re.escape(str(PROJECT))}\b|{re.escape(str(Path.home()))}/")
     for path in _project_files(root):
         text = path.read_bytes().decode("utf-8", errors="replace")

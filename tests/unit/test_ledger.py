@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ledger's file: what a writer was told, and what a database must hold after it."""
+"""The ledger's file: the known outcome of commits, and what a database must hold after them."""
 
 from __future__ import annotations
 

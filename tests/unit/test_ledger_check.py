@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ledger's judgement: silent whatever the unknown commits became, red for every fault."""
+"""The ledger's judgement: silent whatever the outcome of unknown commits, red for every fault."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Database:
 
 @dataclass
 class History:
-    """A shop's transactions, what their writer was told, and what became of them in truth."""
+    """A shop's transactions, what their writer was told, and their true outcome."""
 
     expectation: Expectation = field(default_factory=Expectation)
     database: Database = field(default_factory=Database)
@@ -74,7 +74,7 @@ def histories(draw: st.DrawFn) -> History:
 
 
 def settled_rows(history: History) -> list[tuple[str, str]]:
-    """Return the rows about which the ledger knows exactly one truth: they are there, in one revision."""
+    """Return the rows with exactly one correct state: they exist, in one revision."""
     return [
         (table, row)
         for table, row in history.database.rows()

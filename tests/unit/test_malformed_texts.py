@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texts that other people's parsers answer with a traceback: addresses of mails, regular expressions."""
+"""Texts that other parsers answer with a traceback: mail addresses, regular expressions."""
 
 from __future__ import annotations
 

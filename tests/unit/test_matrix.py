@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The cells of ansible-core and Python: which there are, whose turn it is, and when a run of all was a success."""
+"""The cells of ansible-core and Python: which exist, whose turn it is, and when a run of all is a success."""
 
 from __future__ import annotations
 

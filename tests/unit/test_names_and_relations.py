@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names of ours, names of the user's, and connection strings."""
+"""Our names, the user's names, and connection strings."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from demo.commands import PROJECT
 _GLOSSARY = PROJECT / "docs" / "glossary.md"
 _FRONT = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md"]
 _PAGES = [*_FRONT, *sorted((PROJECT / "docs").rglob("*.md"))]
-_REWRITTEN = [page for page in _PAGES if page.parent.name != "adr"]  # records stay as they were written
+_REWRITTEN = [page for page in _PAGES if page.parent.name != "adr"]  # records use words of their time
 _MODULES = sorted((PROJECT / "plugins" / "modules").glob("*.py"))
 _TERM = re.compile(r"^### (.+)$", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")

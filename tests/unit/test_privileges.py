@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The documented privileges are those that the demo's role has, and each of them is in the table with its step."""
+"""The documented privileges are those of the demo's role, and each of them is in the table with its step."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What our sessions ask for, whether they got it, and who has chosen otherwise."""
+"""The settings that our sessions ask for, whether they got them, and who has set others."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every error code that can be met has one entry, and the index lists them all."""
+"""Every error code that can occur has one entry, and the index lists them all."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from demo.commands import PROJECT
 from scripts.index_errors import INDEX, entries, index
 
 _CODE = re.compile(r"\bBG\d{3}\b")
-_NOT_FOR_PEOPLE = {"BG000"}  # ends the block of a try on purpose, inside one server
+_NOT_FOR_PEOPLE = {"BG000"}  # deliberately ends a test block inside one server
 
 
 def raised() -> set[str]:
-    """Return the codes that stand in the collection's code."""
+    """Return the codes in the collection's code."""
     files = [*PROJECT.glob("plugins/**/*.py"), *PROJECT.glob("roles/**/*.yml"), *PROJECT.glob("playbooks/*.yml")]
     return {code for file in files for code in _CODE.findall(file.read_text(encoding="utf-8"))} - _NOT_FOR_PEOPLE
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values that no text and no number can be: one clear error that names the place and never the value."""
+"""Values that are neither valid texts nor valid numbers: one clear error that names the place and never the value."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _REFUSED: list[tuple[str, str, dict[str, Any]]] = [
 
 
 def number_paths(spec: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Return name and default of each parameter that is a number, at every depth."""
+    """Return the name and default of each numeric parameter, at every depth."""
     for name, option in spec.items():
         if {"int", "float", "bytes"} & {option.get("type"), option.get("elements")}:
             yield name, option.get("default")
@@ -137,7 +137,7 @@ def test_what_a_run_returned_is_taken_by_the_next() -> None:
 
 
 def free_forms(spec: dict[str, Any]) -> Iterator[str]:
-    """Return the name of each parameter that is a dict which Ansible does not look into, at every depth."""
+    """Return the name of each dict parameter that Ansible does not check inside, at every depth."""
     for name, option in spec.items():
         if is_free_form({**option, "type": option.get("elements") or option.get("type")}):
             yield name

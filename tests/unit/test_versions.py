@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Servers of a version that nobody has tried are refused, all at once."""
+"""Servers of an untested version are refused, all in one error."""
 
 from __future__ import annotations
 

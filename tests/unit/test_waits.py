@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whoever is waited for is named, as far as our role may see him."""
+"""Blocking sessions are named, as far as our role may see them."""
 
 from __future__ import annotations
 

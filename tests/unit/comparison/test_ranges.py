@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ranges, names of the other side, requests and fingerprints: the pure part of what a comparison can be told."""
+"""Ranges, names on the other side, requests and fingerprints: the pure part of a comparison's options."""
 
 from __future__ import annotations
 

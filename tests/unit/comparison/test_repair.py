@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is written again: only what differs, only by a key, and only while it still is as it was proven."""
+"""What is rewritten: only differences, only by a key, and only while the proof still holds."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HERE, THERE = Reading({(1, 100): 1}, (7, 8, 9)), Reading({(2, 200): 1}, (7, 5, 4
 
 
 def repair_of(reference: Reading, other: Reading, comparison: Comparison = COMPARISON) -> Repair:
-    """Return the repair of a key that was read like this, twice."""
+    """Return the repair of a key that was read like this twice."""
     return Repair.of(comparison, ("1",), {"id": "1"}, Trial(other, reference, other, reference))
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verdicts under any interleaving of writes, replication and readings: never a false one, and no fault missed."""
+"""Verdicts under any interleaving of writes, replication and readings: never a false one, and no missed fault."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def one(row_hash: int, xmin: int, *columns: int) -> Reading:
 class World:
     """One key on two servers. Contents are small numbers; each write has a transaction of its own.
 
-    ``multiset``: equal rows may stand side by side, as in a table without a key.
+    ``multiset``: equal rows may coexist, as in a table without a key.
     """
 
     multiset: bool
@@ -61,7 +61,7 @@ class World:
             self.log.append(("insert", content))
 
     def replay(self, number: int) -> None:
-        """Apply that many further transactions on the other side, as an apply worker does."""
+        """Apply that many more transactions on the other side, as an apply worker does."""
         for action, content in self.log[self.applied : self.applied + number]:
             self.other_xid += 1
             self._apply(action, content)
@@ -76,7 +76,7 @@ class World:
                 self.other[self.other_xid] = content
         elif action == "delete":
             self.other.clear()
-        elif action == "insert" or self.other:  # an update of a row that is not there is lost
+        elif action == "insert" or self.other:  # an update of a missing row is lost
             self.other.clear()
             self.other[self.other_xid] = content
 
@@ -102,7 +102,7 @@ class World:
 
 @dataclass
 class Checker:
-    """The order of readings that a trial demands, with anything happening between any two of them."""
+    """The order of readings that a trial requires, with anything happening between any two of them."""
 
     world: World
     happenings: Sequence[Sequence[tuple[str, int]]]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first copy: pieces that leave out no block, formats, progress, pgoutput, and when one may be begun."""
+"""The first copy: pieces that leave out no block, formats, progress, pgoutput, and when a copy may begin."""
 
 from __future__ import annotations
 

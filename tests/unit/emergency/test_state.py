@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an emergency comes to: who would serve, and what may be missing."""
+"""The result of an emergency: which side would be in service, and what may be missing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What else has to hold before a cutover: each reason says enough to act on, and a limit holds to its edge."""
+"""A cutover's other conditions: each reason says enough to act on, and limits hold exactly."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COMPARED = ConditionFacts(Verdict(clean=True, age=10.0, tables=frozenset("ab")),
 
 
 def told(facts: ConditionFacts) -> list[str]:
-    """Return what speaks against a cutover to green."""
+    """Return the reasons against a cutover to green."""
     return [reason.what for reason in reasons_of_conditions(facts, Side.GREEN)]
 
 

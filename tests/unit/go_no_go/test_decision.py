@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a switch knows beforehand: whom a route serves, and whether each sequence can go on."""
+"""What a switch knows beforehand: where a route leads, and whether each sequence can continue."""
 
 from __future__ import annotations
 

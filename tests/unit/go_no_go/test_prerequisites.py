@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checklist before a cutover: facts win, a signed word counts where only people know, unknown is missing."""
+"""The checklist before a cutover: facts win, a signature counts where only people know, unknown is missing."""
 
 from __future__ import annotations
 

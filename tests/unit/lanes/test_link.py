@@ -1,7 +1,8 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Links by versions and by who serves: what both servers know, which one lies ready, and what is wrong with it then."""
+"""Links by versions and by the side in service: common options, which link is parked, and what is wrong with it
+then."""
 
 from __future__ import annotations
 

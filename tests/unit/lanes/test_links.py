@@ -174,7 +174,8 @@ def test_heavy_tables_are_spread_and_the_users_word_counts() -> None:
 
 
 def test_one_place_lets_rows_flow() -> None:
-    """Whoever enables, makes or attaches a lane goes through it, and it asks whether an emergency has stopped that."""
+    """Everything that enables, creates or attaches a lane goes through it, and it asks whether an emergency has stopped
+    that."""
     lets_flow = re.compile(r"\bsql\.(ENABLE|ATTACH_SLOT)\b|subscribe_sql\.SUBSCRIBE\b")
     found = {
         path.name for path in (PROJECT / "plugins").rglob("*.py") if lets_flow.search(path.read_text(encoding="utf-8"))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Facts of a migration in which nothing is wrong, for tests to spoil."""
+"""Facts of a healthy migration, in which tests plant faults."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def facts(blue: dict[str, Any] | None = None, green: dict[str, Any] | None = Non
 
 
 def with_database(base: Facts, which: Side, **changes: Any) -> Facts:
-    """Return facts whose database differs so on one side."""
+    """Return facts whose database differs like this on one side."""
     one = base.blue if which is Side.BLUE else base.green
     changed: dict[str, Any] = {str(which): replace(one, database=replace(one.database, **changes))}
     return replace(base, **changed)
@@ -160,7 +160,7 @@ def table(name: str = "users", **changes: Any) -> relation_facts.Relation:
 
 
 def sequence(**changes: Any) -> relation_facts.Sequence:
-    """Return a sequence at its beginning."""
+    """Return a sequence at its start."""
     fresh = relation_facts.Sequence(
         TableName("public", "numbers"), "owner", least=1, most=1000, step=1, cycles=False, last_value=1
     )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What preflight makes of several faults, and what it must not take for one."""
+"""What preflight reports for several faults, and what it must not report."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_a_full_identity_with_generated_columns_is_no_fault_before_18() -> None:
 def test_what_is_foreseen_is_no_fault_where_there_is_time() -> None:
     distant = Forecast(8_000_000, 120.0, 1e6, 1e8, 600.0, 1e6, 600.0, ())
     assert codes(facts(forecast=distant)) == []
-    # With a link that stands, nothing is to be copied any more.
+    # With an existing link nothing has to be copied any more.
     soon = replace(distant, disk_full_seconds=1.0, slot_lost_seconds=1.0)
     assert codes(facts(green={"subscriptions": (subscription(OURS),)}, forecast=soon)) == []
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How packages of servers are fetched and whose rights servers run with, with commands that answer as told."""
+"""How packages of servers are fetched and as which account servers run, with scripted commands."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A rehearsal leads every role that it runs to the throw-away pair."""
+"""A rehearsal points every role that it runs to the throw-away pair."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from demo.commands import PROJECT
 _ROLES = PROJECT / "roles"
 _RUN = _ROLES / "rehearse" / "tasks" / "run_phases.yml"
 _BOUND = re.compile(r"bluegreen_\w+")
-# Settings that a rehearsal has in common with the real thing.
+# Settings that a rehearsal shares with the real migration.
 _KEPT = [
     "accept",
     "accept_absent_standbys",
@@ -103,7 +103,7 @@ def test_every_role_that_is_run_is_led_to_the_pair(side: str) -> None:
 
 
 def test_what_is_not_replaced_leads_nowhere_else() -> None:
-    """Whoever adds a variable to a role decides: a setting is kept, whatever reaches out is replaced."""
+    """Adding a variable to a role needs a decision: a setting is kept, anything that reaches out is replaced."""
     for role in _run_roles():
         for name, value in _load(_ROLES / role / "defaults" / "main.yml").items():
             bound = _BOUND.search(str(value))

@@ -67,7 +67,7 @@ Deed = tuple[str, tuple[Any, ...]]
 
 
 def deeds(steps_of: Callable[[LaneVerbs], list[Step]]) -> list[Deed]:
-    """Return which verbs the steps call, in order, each with its arguments."""
+    """Return the verbs that the steps call, in order, each with its arguments."""
     verbs = create_autospec(LaneVerbs, instance=True)
     for step in steps_of(verbs):
         step.action()
@@ -75,7 +75,7 @@ def deeds(steps_of: Callable[[LaneVerbs], list[Step]]) -> list[Deed]:
 
 
 def planned(state: LaneState, how: How = LIVE, wish: str = "present") -> tuple[list[Deed], LaneFacts]:
-    """Return what is done, and what it leads to."""
+    """Return the actions, and the resulting state."""
     reached: list[LaneFacts] = []
 
     def steps_of(verbs: LaneVerbs) -> list[Step]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is done about a link: each gap is closed, and nothing that would lose or double rows is begun."""
+"""The plan for a link: each gap is closed, and nothing begins that would lose or double rows."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def test_a_link_brings_nothing_only_from_a_side_that_was_drained_before_it_was_l
     assert leads_into_service(Direction.FORWARD, GREEN_SERVES)
     assert not leads_into_service(Direction.FORWARD, BLUE_SERVES)
     assert not leads_into_service(Direction.REVERSE, ALONE)
-    # A journal says that green was opened, and blue, which is open alone, knows nothing of it.
+    # One journal says that green was opened, but blue, which alone is open, has no record of that.
     torn = Situation({BLUE: OPEN, GREEN: CLOSED}, GREEN_SERVES.entries)
     assert not leads_into_service(Direction.REVERSE, torn)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Counters of both links: what tells of a conflict, of an echo, or of nothing because it is not known."""
+"""Counters of both links: signs of a conflict, of an echo, or of nothing because it is unknown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OWN = 6
 
 
 def traffic(forward: Counters, reverse: Counters) -> Traffic:
-    """Return what was seen while blue served."""
+    """Return the observations while blue was in service."""
     before = dict.fromkeys(Direction, START)
     return Traffic(Side.BLUE, before, {Direction.FORWARD: forward, Direction.REVERSE: reverse}, OWN, 60.0)
 

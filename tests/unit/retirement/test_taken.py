@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What revokes have taken, whenever a run of them was killed."""
+"""What revokes have taken, even if one of their runs was killed at any step."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PgBouncer's files: read as PgBouncer reads them, put in place whole, and quoted in no error."""
+"""PgBouncer's files: read as PgBouncer reads them, replaced completely, and quoted in no error."""
 
 from __future__ import annotations
 

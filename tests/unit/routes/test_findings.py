@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What speaks against a PgBouncer, each finding alone: a healthy one has none."""
+"""Findings against a PgBouncer, each alone: a healthy one has none."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _paths(folder: Path) -> tuple[str, str, str]:
 
 @pytest.fixture
 def facts(tmp_path: Path) -> BouncerFacts:
-    """Give a healthy bouncer that leads to blue."""
+    """Give a healthy PgBouncer that leads to blue."""
     for name, host in (("live", "blue"), ("blue", "blue"), ("green", "green")):
         (tmp_path / name).write_text(_text(host), encoding="utf-8")
     main = tmp_path / "pgbouncer.ini"

@@ -20,7 +20,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.flee
 
 
 class Recorder:
-    """A router that writes down what it was asked for, and fails where it is told to."""
+    """A router that records its calls, and fails where it should."""
 
     required: ClassVar[tuple[str, ...]] = ()
     optional: ClassVar[tuple[str, ...]] = ()
@@ -100,7 +100,7 @@ def test_a_failing_hold_is_undone_on_the_others_at_once() -> None:
 
     assert time.monotonic() - begun < 1.0
     assert well.asked == ["hold", "release"]
-    # Whose hold failed has undone itself: that is the contract.
+    # A router whose hold failed has undone it: that is the contract.
     assert waiting.asked == broken.asked == ["hold"]
     assert raised.value.stands == "Nothing was held. The other routes were released"
 

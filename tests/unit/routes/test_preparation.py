@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What prepared files are made to say: the other side's addresses, and nothing else."""
+"""The contents of prepared files: only the addresses differ between the sides."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is cut out of a dump's contents together with what a role cannot restore."""
+"""What is removed from a dump's contents together with objects that a role cannot restore."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What counts as the same schema, what as drift, and what of a dump is not restored."""
+"""What counts as the same schema, what as drift, and which parts of a dump are not restored."""
 
 from __future__ import annotations
 

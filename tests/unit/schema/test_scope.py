@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of blue's schema is copied, as the user has named it."""
+"""Which part of blue's schema is copied, by the user's choice."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands around a schema, and what of it our role may bring; what squawk and a rehearsal's writer have said."""
+"""A schema's surroundings, and which of them our role may create; output of squawk and of a rehearsal's writer."""
 
 from __future__ import annotations
 

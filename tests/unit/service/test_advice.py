@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What messages advise: never harm to what serves or may serve, and the playbook that helps where it is run."""
+"""Advice in messages: never harmful to a side that is or may be in service, and naming a playbook that helps there."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _HARM = re.compile(
     r"(?:that row of|(?<!an )empty|fences) (blue|green)\b(?:[^.]*\bdelete it there)?",
     re.IGNORECASE,
 )
-# Imperatives of harm that no other place may speak; preflight's are about a green that nobody has set up yet.
+# Harmful imperatives that no other place may use; preflight's concern a green that nobody has set up yet.
 _SPOKEN = re.compile(
     r"\bEmpty (?:these|this|the|green|blue)|(?<!an )\bempty (?:these|green|blue)|\brecreate\b|\bTRUNCATE \{"
 )
@@ -124,10 +124,10 @@ def _of_the_breaker(standing: Standing, situation: Situation, broken: list[str])
 
 
 def _everything(standing: Standing, situation: Situation) -> Iterator[str]:
-    """Yield every text that advises somebody there."""
+    """Yield every text with advice in that situation."""
     yield from _refusals_of_links(situation)
     for side in Side:
-        if len(situation.gates) == len(Side):  # else no switch asks
+        if len(situation.gates) == len(Side):  # otherwise no switch asks
             yield from (reason.as_line() for reason in _reasons(situation, side))
         yield before_a_copy_to(side, situation)
         yield about_a_row_in_the_way(side, situation.in_service)

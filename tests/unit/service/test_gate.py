@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a gate's installation, guard and cleanup lead to, as check mode shows it."""
+"""The result of a gate's installation, guard and cleanup, as check mode shows it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a phase's end adds to the journal, and what never gets into it."""
+"""What a phase's end adds to the journal, and what is never recorded."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is in service after an emergency, after the end of one side, and after a side came back without its fence."""
+"""Which side is in service after an emergency, after the end of one side, and after a side returned without its
+fence."""
 
 from __future__ import annotations
 

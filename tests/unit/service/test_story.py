@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What journals tell of a side that was left: which switch opened it at last, and whether an archive is of that."""
+"""What journals say about a side out of service: which switch last opened it, and whether an archive is newer."""
 
 from __future__ import annotations
 

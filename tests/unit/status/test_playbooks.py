@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of playbooks and situations: whole, true to what the facts say, in step with its page, and harmless."""
+"""The table of playbooks and situations: complete, consistent with the facts, in step with its page, and harmless."""
 
 from __future__ import annotations
 

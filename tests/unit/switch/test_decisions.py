@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is in service, and what a wish comes to."""
+"""Which side is in service, and what a request leads to."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def situation(blue: GateFacts, green: GateFacts, *entries: Entry) -> Situation:
 
 
 def switched(epoch: int, target: Side) -> tuple[Entry, Entry]:
-    """Return the two rows of a switch that was finished."""
+    """Return the two rows of a completed switch."""
     return entry(FENCED, target.other, epoch, target), entry(OPENED, target, epoch, target)
 
 
@@ -130,7 +130,7 @@ def test_a_side_that_came_back_fenced_after_it_was_opened_is_a_contradiction() -
 
 @given(st.integers(0, 6), st.integers(0, 3))
 def test_every_prefix_of_any_number_of_switches_has_one_clear_answer(switches: int, cut: int) -> None:
-    """Replay switches to and fro and stop after any of the two commits: the fold names the right side, or pending."""
+    """Replay switches back and forth and stop after either commit: the fold names the right side, or pending."""
     fenced = {BLUE: False, GREEN: True}
     rows: list[Entry] = []
     serves: Side | None = BLUE

@@ -39,7 +39,7 @@ OLD_PAIR = [Event.FENCE, Event.PROVE, Event.ARRIVE, Event.STOP_FORTH, Event.RECO
 
 
 def walked(events: Sequence[Event], both_at_once: bool = True) -> Course:
-    """Return the course of a switch that has done these."""
+    """Return the course of a switch after these events."""
     course = Course(Progress(both_at_once))
     for event in events:
         course.about_to(event)
@@ -114,7 +114,7 @@ def test_whatever_is_tried_in_whatever_order_one_side_accepts_writes_at_most_and
     both_at_once: bool,
     events: list[Event],
 ) -> None:
-    """Each event acts on two sides of a model of their own: what was let through has done no harm there."""
+    """Each event acts on two sides of an independent model: allowed events have done no harm there."""
     course = Course(Progress(both_at_once))
     takes_writes, rows, arrived, fence_row = {BLUE: True, GREEN: False}, 0, 0, False
     flows = {"forth": True, "back": False}

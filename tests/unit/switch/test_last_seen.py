@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What may be missing without green, said for every table; sequences that go on far enough and are never used up."""
+"""What may be missing without green, for every table; sequences that advance far enough and are never exhausted."""
 
 from __future__ import annotations
 

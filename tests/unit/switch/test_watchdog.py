@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the watchdog hears on its pipe, and when it acts."""
+"""Messages on the watchdog's pipe, and when it acts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HOLDERS = (11, 22)
 def hear(
     limits: Limits, *sayings: Callable[[Watchdog], None], dies: bool = True, cancelled: bool = False
 ) -> Holders | None:
-    """Let a switch say that, and perhaps die; return what the watchdog makes of it."""
+    """Let a switch send that, and perhaps die; return the watchdog's conclusion."""
     words, pipe = os.pipe()
     switch = Watchdog(0, pipe)
     for say in sayings:
