@@ -110,7 +110,7 @@ class EmbeddedServer:
             )
 
     def stop(self, mode: StopMode = "fast") -> None:
-        """Stop the server, whoever started it; nothing happens when it is not running.
+        """Stop the server, even if another process started it; nothing happens when it is not running.
 
         Raises EmbeddedServerError when it still runs after 60 seconds.
         """

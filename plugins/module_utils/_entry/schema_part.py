@@ -1,7 +1,8 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Parameters that say what of blue's schema is copied; a doc fragment says the same and a test compares them."""
+"""Parameters that say which part of blue's schema is copied; a doc fragment documents them, and a test compares
+both."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of what green's server said to a trial restore: each statement that it refused, by cause."""
+"""Checks of a trial restore's result: each statement that green's server refused, by cause."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST_MESSAGE = 300
 
 
 def not_to_the_end(facts: Facts) -> Iterator[Reason]:
-    """Find what keeps a restore of blue's schema from being tried at all, or to its end."""
+    """Find why a trial restore of blue's schema was not possible, or stopped before its end."""
     trial = facts.trial
     if trial is not None and trial.obstacle:
         yield Reason(
@@ -29,7 +29,7 @@ def not_to_the_end(facts: Facts) -> Iterator[Reason]:
 
 def owners(facts: Facts) -> Iterator[Reason]:
     """Find roles that own something on blue and cannot get it on green."""
-    # A role that green does not know, and setup may not make, is BG136.
+    # A role that green lacks and that setup may not create is BG136.
     named = (
         set() if facts.green.access.creates_roles else set(facts.blue.database.needed_roles) - set(facts.green.roles)
     )
@@ -51,7 +51,7 @@ def _way_to_own(green: SideFacts, name: str) -> str:
 
 
 def privileges(facts: Facts) -> Iterator[Reason]:
-    """Find objects that the role in use may not make on green, and privileges that it may not give."""
+    """Find objects that the role in use may not create on green, and privileges that it may not grant."""
     yield from _refused(
         facts,
         PRIVILEGE,
@@ -63,9 +63,9 @@ def privileges(facts: Facts) -> Iterator[Reason]:
 
 
 def extensions(facts: Facts) -> Iterator[Reason]:
-    """Find extensions that cannot be made on green."""
+    """Find extensions that cannot be created on green."""
     known = {each.name for each in facts.green.extensions} | set(facts.green.available)
-    # What is not on green's server at all is BG170.
+    # An extension that is missing on green's server is BG170.
     missing = {each.name for each in facts.blue.extensions} - known
     yield from _refused(
         facts,
@@ -97,7 +97,8 @@ def foreign(facts: Facts) -> Iterator[Reason]:
 
 
 def others(facts: Facts) -> Iterator[Reason]:
-    """Find whatever else of blue's schema green's server refuses, such as what its major version has given up."""
+    """Find everything else of blue's schema that green's server refuses, such as features that its major has
+    dropped."""
     yield from _refused(
         facts,
         OTHER,
@@ -109,7 +110,7 @@ def others(facts: Facts) -> Iterator[Reason]:
 
 
 def untried(facts: Facts) -> Iterator[Reason]:
-    """Say where a trial restore was due and another finding comes first."""
+    """Say why a trial restore that was due was not made: another finding comes first."""
     if facts.untried:
         yield Reason(
             facts.green.side,
@@ -119,7 +120,7 @@ def untried(facts: Facts) -> Iterator[Reason]:
 
 
 def what_setup_makes(facts: Facts) -> Iterator[Reason]:
-    """Say which roles and settings green lacks that are nobody's task, since setup makes them."""
+    """Say which roles and settings green lacks that need no action, since setup creates them."""
     yield from about(
         facts.green.side,
         [one.title for one in facts.trial.around if one.kind in (ROLE, SETTING)] if facts.trial is not None else [],
@@ -133,7 +134,7 @@ def _refused(
 ) -> Iterator[Reason]:
     """Give one reason for all refusals of that cause, each object with the server's message and a way out.
 
-    :param known: what another finding names already
+    :param known: what another finding already names
     """
     if facts.trial is None:
         return

@@ -1,7 +1,8 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A trial restore: which statements of a script the new server refused, why, and what only follows from that."""
+"""A trial restore: which statements of a script the new server refused, why, and which failures only follow from
+that."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ OWNER, PRIVILEGE, EXTENSION, COLLATION, FOREIGN, OTHER = (
     "other",
 )
 
-# What pg_restore --verbose writes above each entry of a script; line breaks in names are blanks there.
+# pg_restore --verbose writes this above each entry of a script, with line breaks in names as blanks.
 _TOC = re.compile(r"-- TOC entry (?P<number>\d+) \(class \d+ OID \d+\)")
 _NEEDS = re.compile(r"-- Dependencies:(?P<numbers>[ \d]*)")
 _NAME = re.compile(r"-- Name: (?P<name>.*); Type: (?P<type>[A-Z ]+); Schema: (?P<schema>.*); Owner: (?P<owner>.*)")
@@ -35,7 +36,7 @@ _FOREIGN = ("FOREIGN DATA WRAPPER", "SERVER", "USER MAPPING", "FOREIGN TABLE", "
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of a script, from which line on; ``needs`` are the numbers of those that it depends on."""
+    """An entry of a script and its first line; ``needs`` are the numbers of the entries that it depends on."""
 
     number: int
     line: int
@@ -61,10 +62,10 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Trial:
-    """How a trial restore went; ``obstacle``: why it could not be tried, or not to its end, empty where it could.
+    """The result of a trial restore; ``obstacle``: why it was not possible or stopped early, empty if neither.
 
-    What failed because an object was missing that had been refused before is no refusal of its own. ``around`` is what
-    ``setup`` will make on green before the schema.
+    A statement that failed because of an object that was refused before is not a refusal. ``around``: what ``setup``
+    will create on green before the schema.
     """
 
     refusals: tuple[Refusal, ...] = ()
@@ -90,7 +91,7 @@ class Trial:
 
 @dataclass
 class _Judge:
-    """Tells causes from what follows from them, in the order of the script."""
+    """Distinguishes causes from consequences, in the order of the script."""
 
     script: Sequence[str]
     entries: Sequence[Entry]
@@ -125,7 +126,7 @@ class _Judge:
 
 
 def judged(script: str, failures: Iterable[Failure]) -> Trial:
-    """Return what ``failures`` of ``script``, the output of ``pg_restore --verbose``, mean.
+    """Return the refusals behind the ``failures`` of ``script``, the output of ``pg_restore --verbose``.
 
     :param failures: in the order of the script, each with its line
     """

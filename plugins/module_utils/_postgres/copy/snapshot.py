@@ -86,7 +86,7 @@ class Keeper:
         return found
 
     def close(self) -> None:
-        """Let blue's vacuum go on."""
+        """Release the snapshot, so vacuum on blue can continue."""
         self._session.close()
 
 

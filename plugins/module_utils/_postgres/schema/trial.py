@@ -23,13 +23,13 @@ from .programs import Outcome, connection_to
 from .surroundings import as_script
 
 _OPTIONS = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_ROLLBACK=on", "--set=VERBOSITY=verbose")
-# Somebody else's lock on green is a reason to try again, not to wait.
+# Somebody else's lock on green is a reason to retry, not to wait.
 _SETTINGS = {**PROGRAMS, "client_min_messages": "error", "lock_timeout": "10s"}
 
 
 @dataclass(frozen=True)
 class TrialRestorer:
-    """pg_dump, pg_restore and psql of green's major, which try what :class:`SchemaCopier` will do."""
+    """pg_dump, pg_restore and psql of green's major, which try out what :class:`SchemaCopier` will do."""
 
     copier: SchemaCopier
     psql: str
@@ -51,11 +51,11 @@ class TrialRestorer:
         around: Sequence[Surrounding],
         lent: Iterable[str],
     ) -> Trial:
-        """Try to restore blue's schema on green, with the roles and settings that are to be made before it.
+        """Try to restore blue's schema on green, after the roles and settings that it needs.
 
-        :param left_out: is on green already
-        :param around: what stands around the database and green lacks, in the order to make it
-        :param lent: roles that own something, so that ours has to act for them
+        :param left_out: already on green
+        :param around: the database's surroundings that green lacks, in the order to create them
+        :param lent: roles that own something, so our role has to act for them
         :returns: what green's server refused; green is as it was
         :raises MigrationError: BG206 when blue's schema cannot be dumped
         """
@@ -95,7 +95,7 @@ def _of_surroundings(pieces: Sequence[tuple[Surrounding, str]], failures: Iterab
 
 
 def _ended_early(outcome: Outcome, failures: Sequence[Failure]) -> str:
-    """Return why psql did not come to the end, which failed statements do not keep it from."""
+    """Return why psql did not reach the end; failed statements do not stop it."""
     if outcome.status == 0:
         return ""
     return failures[-1].message if failures else outcome.stderr.strip() or f"psql ended with {outcome.status}"

@@ -33,7 +33,7 @@ _OUT_OF_REACH = ("BG003",)
 
 @dataclass(frozen=True)
 class CopyJob:
-    """What is to be copied, and by how many streams."""
+    """What to copy, and with how many streams."""
 
     sides: Sides
     lanes: tuple[LaneSpec, ...]

@@ -22,12 +22,12 @@ from ..._postgres.schema.trial import TrialRestorer
 from ..._postgres.service.situation import read_situation
 from ..ports import Ports
 
-# Programs that are missing or fail, and names of the user's that blue does not know: setup would meet the same.
+# Programs that are missing or fail, and names of the user's that blue lacks: setup would fail the same way.
 _OBSTACLES = ("BG201", "BG202", "BG203", "BG206", "BG214")
 
 
 class TrialRestore:
-    """Restores blue's schema on green and takes it back; nothing of it is ever committed."""
+    """Restores blue's schema on green and rolls it back; nothing of it is ever committed."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._migration: str = params["migration"]
