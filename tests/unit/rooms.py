@@ -24,7 +24,7 @@ ROOMS = {
     "service": _room("who is in service: gate and fence, the schema's guard, markers, journal, situation, advice"),
     "schema": _room("copy, scope, versions, lint, drift and surroundings of a schema; green's database", "service"),
     "lanes": _room("one lane: publication, slot, subscription, conflicts, waiting for a marker", "schema", "service"),
-    "copy": _room("the first copy from a snapshot, its worker and streams; backfill", "lanes", "service"),
+    "copy": _room("the first copy from a snapshot, its worker and streams; backfill", "lanes", "schema", "service"),
     "replication": _room(
         "a link made, caught up, watched and removed: lag, canary, circuit breaker",
         "copy", "lanes", "schema", "service",

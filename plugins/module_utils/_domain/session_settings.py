@@ -76,6 +76,21 @@ FILLS: Mapping[str, str] = {**OURS}
 # Settings that the user's statements in our session have as in psql; and those for the user's expressions.
 FOR_STATEMENTS = ("role", *_VALUES, *_STATEMENTS, *_PLACES)
 FOR_EXPRESSIONS = tuple(_VALUES)
+# The workers of a link begin with what every session of our role begins with, and are asked for nothing. Other values
+# change rows on their way, stop the link, or take damaged pages for empty ones. The servers pin what a link's sender
+# prints; its time limits are preflight's.
+LINKS: Mapping[str, str] = MappingProxyType(
+    {"array_nulls": "on", "xmloption": "content", "zero_damaged_pages": "off", "ignore_checksum_failure": "off"}
+)
+CHANGES_ROWS = "BG244"
+CHANGES_ROWS_WORDS = "sessions of our role, and so the workers of a link, begin with settings that change rows"
+# Where the sides differ, applications would read or store other values.
+EQUAL_ON_BOTH_SIDES = (
+    "TimeZone", "timezone_abbreviations", "DateStyle", "IntervalStyle", "bytea_output", "default_transaction_isolation",
+    "default_text_search_config", "lc_monetary", "lc_numeric", "lc_time", "standard_conforming_strings", "array_nulls",
+    "xmlbinary", "xmloption", "extra_float_digits", "transform_null_equals", "backslash_quote",
+    "gin_fuzzy_search_limit",
+)  # fmt: skip
 
 
 def options(settings: Mapping[str, str]) -> str:
@@ -86,6 +101,17 @@ def options(settings: Mapping[str, str]) -> str:
 
 def _escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace(" ", "\\ ")
+
+
+def mend_links(names: Iterable[str], role: str, database: str) -> str:
+    """Return the statements that let every session of that role, whose names are quoted, begin as a link needs it."""
+    return " ".join(f"Run: ALTER ROLE {role} IN DATABASE {database} SET {name} = {LINKS[name]};" for name in names)
+
+
+def rows_would_change(side: Side, names: Iterable[str], found: Mapping[str, str], mend: str) -> MigrationError:
+    """Return the refusal of a link whose worker would take rows in other than they were."""
+    told = ", ".join(f"{name} = {found[name]}" for name in names)
+    return MigrationError(CHANGES_ROWS, f"On {side} {CHANGES_ROWS_WORDS}: {told}", "Nothing was changed", mend)
 
 
 def deviations(wanted: Mapping[str, str], in_force: Mapping[str, str | None]) -> list[str]:

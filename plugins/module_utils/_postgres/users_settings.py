@@ -9,7 +9,16 @@ import json
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, closing
 
-from .._domain.session_settings import FOR_EXPRESSIONS, FOR_STATEMENTS, OURS, USERS
+from .._domain.session_settings import (
+    FOR_EXPRESSIONS,
+    FOR_STATEMENTS,
+    LINKS,
+    OURS,
+    USERS,
+    deviations,
+    mend_links,
+    rows_would_change,
+)
 from .session import Session
 from .sql import session_settings as sql
 
@@ -23,6 +32,28 @@ def read_users_settings(session: Session, names: Iterable[str] = FOR_STATEMENTS)
     """Return the settings that every client of our role starts with on the session's side, and that ours override."""
     with users_session(session) as plain:
         return {row["name"]: row["value"] for row in plain.rows(sql.IN_FORCE, {"names": list(names)})}
+
+
+def read_changes_of_rows(session: Session) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return which settings of our role would change rows on their way through a link, and what all of them are."""
+    found = read_users_settings(session, LINKS)
+    return tuple(deviations(LINKS, found)), found
+
+
+def mend_of(session: Session, names: Iterable[str]) -> str:
+    """Return the statements that mend them for our role on the session's side."""
+    row = session.rows(sql.WHO_AND_WHERE)[0]
+    return mend_links(names, row["role"], row["database"])
+
+
+def require_rows_as_they_are(session: Session) -> None:
+    """Refuse to let rows flow to a side where a setting of our role would change them.
+
+    :raises MigrationError: BG244
+    """
+    strange, found = read_changes_of_rows(session)
+    if strange:
+        raise rows_would_change(session.side, strange, found, mend_of(session, strange))
 
 
 def let_expressions_find_theirs(session: Session) -> None:

@@ -69,6 +69,9 @@ PLANTED: dict[str, tuple[str, dict[str, Any]]] = {
     "standby": ("BG516", {"absent_standbys": ("slot",)}),
     "canary": ("BG522", {"canary_problem": "it did not come back"}),
     "sequences": ("BG524", {"sequence_problems": ("public.s does not exist",)}),
+    "unfit index": ("BG243", {"unfit_indexes": {GREEN: ("public.t by by_hash",)}}),
+    "missed rows": ("BG536", {"missed": ("bluegreen_shop_forward_1 (1 so far)",)}),
+    "another table": ("BG537", {"changed": ((TableName("public", "t"), "public.t on blue: another table"),)}),
     "loss": ("BG534", {"loss": ("public.users.phone",)}),
 }
 CONDITIONS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -18,6 +18,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.prefl
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.outlook import Forecast, Wishes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import relation_facts, trial
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.full_search import SearchIndex
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.surroundings import Surrounding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.trial import Refusal, Trial
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.beginnings import Stray
@@ -92,6 +93,7 @@ FAULTS = {
     "BG111 green": facts(green={"settings": settings(max_sync_workers_per_subscription="0")}),
     "BG102 blue": facts({"clients": 91}),
     "BG025 blue": facts({"begins_as": "shop_owner"}),
+    "BG244 blue": facts({"settings": settings(array_nulls="off")}),
     "BG026 blue": facts({"settings": settings(session_preload_libraries="auto_explain")}),
     "BG112 blue": with_database(facts(), Side.BLUE, connection_limit=3),
     "BG113 blue": facts(
@@ -241,6 +243,15 @@ FAULTS = {
 }  # fmt: skip
 # Faults that bring others with them.
 TOGETHER = {
+    "BG243 green": (
+        facts(
+            {
+                "relations": (table(identity="f", key_immediate=None, identity_columns=()),),
+                "search_indexes": (SearchIndex(USERS, "by_hash", "hash", "id", nullable=True, valid=True),),
+            }
+        ),
+        ["BG243 blue", "BG243 green", "BG148 blue"],
+    ),
     "BG142 blue": (facts(application_roles=("migrator",)), ["BG142 blue", "BG142 green"]),
     "BG150 green": (
         both(table(), table(identity="f", columns=(KEY, column("phone")))),

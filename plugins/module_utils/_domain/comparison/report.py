@@ -242,8 +242,17 @@ class ConsistencyReport:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How the last comparison ended. ``age``: seconds since it began; ``tables``: those that it compared."""
+    """How the last comparison ended. ``age``: seconds since it began; ``tables``: those that it compared.
+
+    ``missed``: how often each lane had not found a row when it began.
+    """
 
     clean: bool
     age: float
     tables: frozenset[str]
+    missed: Mapping[str, int] = field(default_factory=dict)
+
+    def missed_since(self, now: Mapping[str, int], tables: Collection[str]) -> dict[str, int]:
+        """Return the lanes whose count is another one by now, as long as it looked at these tables and was clean."""
+        counts = self.missed if self.clean and self.tables.issuperset(tables) else {}
+        return {lane: count for lane, count in now.items() if count != counts.get(lane, 0)}

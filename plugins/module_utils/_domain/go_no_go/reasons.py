@@ -9,18 +9,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..findings import BLOCKS, Finding
-from ..relations import LARGE_OBJECTS
+from ..relations import LARGE_OBJECTS, TableName
 from ..route import RouteFacts
+from ..schema.full_search import UNFIT_FIX, UNFIT_INDEX, UNFIT_WORDS
+from ..schema.identity import CHANGED_FIX, CHANGED_SINCE, CHANGED_WORDS
 from ..service.advice import END, NO_WAY_BACK, NO_WAY_BACK_WORDS, mending
 from ..service.beginnings import Stray
 from ..service.gate import OUT_OF_REACH
 from ..service.situation import Situation
 from ..service.stopped import what_remains
+from ..session_settings import CHANGES_ROWS, CHANGES_ROWS_WORDS
 from ..sides import Direction, Side
 from .conditions import ConditionFacts, reasons_of_conditions
 from .decision import Transaction
 
 LARGE_OBJECTS_STAY = "BG152"
+_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,10 @@ class Readiness:
     prevent a sequence from continuing. ``conditions``: those of a cutover, ``None`` for a rollback. ``loss``: what only
     green has and whose loss nobody accepted; ``gone``: tables of blue's that green has lost for good; both only for a
     rollback. ``large_objects``: the side in service has some. ``strays``: by side, settings that other roles' new
-    sessions have and must not have.
+    sessions have and must not have. ``changed``: tables that are not those that were copied, or last found equal, with
+    words. ``missed``: lanes that did not find a row since. ``unfit_indexes``: by the side that applies, indexes by
+    which it would not find rows. ``row_changing``: by that side, settings of our role that change rows in transit, and
+    the fix.
     """
 
     lane_problems: Mapping[str, tuple[str, ...]]
@@ -61,6 +68,10 @@ class Readiness:
     gone: tuple[str, ...] = ()
     large_objects: bool = False
     strays: Mapping[Side, tuple[Stray, ...]] = field(default_factory=dict)
+    changed: tuple[tuple[TableName, str], ...] = ()
+    missed: tuple[str, ...] = ()
+    unfit_indexes: Mapping[Side, tuple[str, ...]] = field(default_factory=dict)
+    row_changing: Mapping[Side, tuple[tuple[str, ...], str]] = field(default_factory=dict)
 
 
 def reasons_against(
@@ -74,6 +85,7 @@ def reasons_against(
     else:
         reasons += _way_reasons(readiness, target, situation.in_service)
         reasons += _lag_reasons(readiness, target, limits)
+        reasons += _wrong_rows_reasons(readiness, target)
     reasons += _transaction_reasons(readiness, old, limits.transaction)
     reasons += _standby_reasons(readiness, old)
     reasons += _sequence_reasons(readiness, target)
@@ -193,6 +205,22 @@ def _sequence_reasons(readiness: Readiness, target: Side) -> list[Finding]:
         return []
     fix = "Make them alike on both sides, and grant UPDATE on them to our role"
     return [_reason("BG524", target, "sequences could not continue there", fix, readiness.sequence_problems)]
+
+
+def _wrong_rows_reasons(readiness: Readiness, target: Side) -> Iterator[Finding]:
+    """Yield why rows of the target may be others than they should be, although its links are well."""
+    if readiness.changed:
+        tables = tuple(dict.fromkeys(str(name) for name, _words in readiness.changed))
+        told = "; ".join(words for _name, words in readiness.changed[:_NAMED])
+        yield _reason(CHANGED_SINCE, target, f"{CHANGED_WORDS} ({told})", CHANGED_FIX, tables)
+    if readiness.missed:
+        what = "links did not find rows that they were to change, and no comparison since has found both sides equal"
+        fix = "Run verify, with bluegreen_repair_differences if rows differ"
+        yield _reason("BG536", target, what, fix, readiness.missed)
+    for side, names in readiness.unfit_indexes.items():
+        yield _reason(UNFIT_INDEX, side, UNFIT_WORDS, UNFIT_FIX, names)
+    for side, (settings, mend) in readiness.row_changing.items():
+        yield _reason(CHANGES_ROWS, side, CHANGES_ROWS_WORDS, mend, settings)
 
 
 def _loss_reasons(readiness: Readiness, old: Side) -> Iterator[Finding]:

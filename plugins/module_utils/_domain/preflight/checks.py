@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Callable
 
 from ..findings import BLOCKS, INFORMS, WARNS, Finding
+from ..schema.full_search import UNFIT_INDEX
 from ..service.beginnings import OVERLOOKS_SIGNPOST, PASSES_FENCE
+from ..session_settings import CHANGES_ROWS
 from . import (
     capacity_checks,
     code_checks,
@@ -161,6 +163,8 @@ CHECKS = (
     Check("BG276", BLOCKS, trial_checks.others),
     Check("BG277", INFORMS, trial_checks.untried),
     Check("BG278", INFORMS, trial_checks.what_setup_makes),
+    Check(CHANGES_ROWS, BLOCKS, session_checks.rows_changed_by_settings),
+    Check(UNFIT_INDEX, BLOCKS, identity_checks.full_by_unfit_index),
     Check("BG705", BLOCKS, extension_checks.extension_tables),
     Check("BG706", BLOCKS, privilege_checks.out_of_reach),
     Check("BG901", WARNS, replication_checks.not_carried),

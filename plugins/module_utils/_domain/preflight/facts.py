@@ -13,6 +13,7 @@ from ..code_of_others import Code
 from ..names import SCHEMA, is_link_of
 from ..ours import Stranger
 from ..relations import TableName
+from ..schema.full_search import SearchIndex
 from ..schema.relation_facts import (
     Beyond,
     Column,
@@ -70,6 +71,7 @@ class SideFacts:
     role_settings: RoleSettings
     relations: tuple[Relation, ...] = ()
     beyond: tuple[Beyond, ...] = ()
+    search_indexes: tuple[SearchIndex, ...] = ()
     sequences: tuple[Sequence, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     enums: tuple[EnumType, ...] = ()

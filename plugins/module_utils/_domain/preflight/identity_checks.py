@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..schema.full_search import UNFIT_FIX, UNFIT_WORDS, unfit_indexes
 from ..schema.relation_facts import FULL_IDENTITY, INDEX_IDENTITY, KEY_IDENTITY, NO_IDENTITY, Relation
 from .facts import Facts, SideFacts
 from .reasons import Reason, about
@@ -118,6 +119,21 @@ def _is_keyless(table: Relation) -> bool:
 
 def _incomparable(table: Relation) -> set[str]:
     return {column.type.replace("[]", "") for column in table.columns} & _WITHOUT_EQUALITY
+
+
+def full_by_unfit_index(facts: Facts) -> Iterator[Reason]:
+    """Find indexes by which a side's apply worker would look for rows of the other one and not find them."""
+    for one in facts.sides:
+        publisher = facts.other(one)
+        full = {
+            each.name: [column.name for column in each.columns if not column.generated]
+            for each in facts.replicated(publisher if publisher.has_tables else one)
+            if each.identity == FULL_IDENTITY
+        }
+        # Indexes that are still to be copied may come in any order.
+        indexes = one.search_indexes if one.has_tables else publisher.search_indexes
+        unfit = unfit_indexes(indexes, one.database.major, full, in_order=one.has_tables)
+        yield from about(one.side, unfit, f"{{n}} unfit index(es): {UNFIT_WORDS}", UNFIT_FIX)
 
 
 def full_with_column_list(facts: Facts) -> Iterator[Reason]:

@@ -7,18 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..session_settings import EQUAL_ON_BOTH_SIDES
 from ..units import in_bytes
 from .facts import Facts
 from .reasons import Reason, about, identifier, literal
 
 _SHORTEST_SENDER_TIMEOUT = 60_000  # milliseconds, the server's own default
 _OVERDUE_FREEZE = 1.5  # of autovacuum_freeze_max_age, where autovacuum should have acted at 1.0
-# What a session says or stores differently where these differ.
-MEANINGFUL_SETTINGS = (
-    "TimeZone", "DateStyle", "IntervalStyle", "bytea_output", "default_transaction_isolation",
-    "default_text_search_config", "lc_monetary", "lc_numeric", "lc_time", "standard_conforming_strings",
-    "array_nulls", "xmlbinary", "xmloption",
-)  # fmt: skip
 
 
 def green_is_older(facts: Facts) -> Iterator[Reason]:
@@ -126,7 +121,7 @@ def wraparound(facts: Facts) -> Iterator[Reason]:
 def different_settings(facts: Facts) -> Iterator[Reason]:
     """Find settings that differ and so change what applications read or store."""
     database = identifier(facts.green.database.name)
-    for name in MEANINGFUL_SETTINGS:
+    for name in EQUAL_ON_BOTH_SIDES:
         blue, green = facts.blue.text(name), facts.green.text(name)
         if ("", name) in facts.settings_to_come:
             continue

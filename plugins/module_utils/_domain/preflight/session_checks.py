@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..service.beginnings import OVERLOOKS_SIGNPOST, PASSES_FENCE
+from ..session_settings import CHANGES_ROWS_WORDS, LINKS, deviations, mend_links
 from ..units import in_time
 from .facts import Facts
 from .reasons import Reason, about, about_each, identifier, literal
@@ -71,6 +72,22 @@ def _strays(facts: Facts, code: str) -> Iterator[Reason]:
         for stray in one.strays:
             if stray.code == code:
                 yield from about_each(one.side, stray.mends, f"{{n}} role{{s}}: {stray.what}")
+
+
+def rows_changed_by_settings(facts: Facts) -> Iterator[Reason]:
+    """Find settings of our role by which the workers of a link would take rows in other than they were."""
+    for one in facts.sides:
+        found = {name: one.text(name) for name in LINKS}
+        me, database = identifier(one.access.role), identifier(one.database.name)
+        yield from about_each(
+            one.side,
+            {
+                f"{name} = {found[name]}": mend_links([name], me, database)
+                for name in deviations(LINKS, found)
+                if found[name] is not None
+            },
+            CHANGES_ROWS_WORDS[0].upper() + CHANGES_ROWS_WORDS[1:],
+        )
 
 
 def libraries_of_others(facts: Facts) -> Iterator[Reason]:

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..._domain.comparison.basis import Basis
 from ..._domain.comparison.report import Verdict
 from ..ours import making
+from ..schema.identity import keep_identities, prepare_to_keep
 from ..session import Session
 from ..sql.comparison import state as sql
 
@@ -21,18 +23,19 @@ class SavedRun:
     """An earlier, unfinished run: its parameters, when it began, and its age in seconds."""
 
     request: dict[str, Any]
+    basis: dict[str, Any]
     started: str
     age: float
 
 
 def create_state(session: Session) -> None:
     """Create our schema and the tables of a comparison's state, where they are missing."""
-    if session.value(sql.EXISTS):
-        return
-    with making(session):
-        session.run(sql.CREATE_RUN)
-        session.run(sql.CREATE_TABLES)
-        session.run(sql.CREATE_VERDICT)
+    if not session.value(sql.EXISTS):
+        with making(session):
+            session.run(sql.CREATE_RUN)
+            session.run(sql.CREATE_TABLES)
+            session.run(sql.CREATE_VERDICT)
+    prepare_to_keep(session)
 
 
 def read_run(session: Session, migration: str) -> SavedRun | None:
@@ -46,11 +49,12 @@ def read_table_states(session: Session, migration: str) -> dict[str, dict[str, A
     return {row["name"]: row["state"] for row in session.rows(sql.READ_TABLES, {"migration": migration})}
 
 
-def begin_run(session: Session, migration: str, request: Mapping[str, Any]) -> str:
+def begin_run(session: Session, migration: str, request: Mapping[str, Any], basis: Basis) -> str:
     """Forget an earlier run, begin a new one, and return its start time."""
+    arguments = {"migration": migration, "request": json.dumps(request), "basis": json.dumps(basis.as_state())}
     with session.transaction():
         session.run(sql.FORGET, {"migration": migration})
-        return str(session.value(sql.BEGIN_RUN, {"migration": migration, "request": json.dumps(request)}))
+        return str(session.value(sql.BEGIN_RUN, arguments))
 
 
 def read_now(session: Session) -> str:
@@ -91,12 +95,17 @@ def forget_run(session: Session, migration: str) -> None:
     session.run(sql.FORGET, {"migration": migration})
 
 
-def save_verdict(session: Session, migration: str, clean: bool, started: str, tables: Iterable[str]) -> None:
-    """Save how a comparison of these tables ended, for go/no-go."""
-    arguments = {"migration": migration, "clean": clean, "started": started, "tables": sorted(tables)}
+def save_verdict(
+    session: Session, migration: str, clean: bool, started: str, tables: Iterable[str], basis: Basis
+) -> None:
+    """Save how a comparison of these tables ended, for go/no-go; a clean one proves the tables of its basis."""
+    names = sorted(tables)
+    arguments = {"migration": migration, "clean": clean, "started": started, "tables": names}
     with session.transaction():
         session.run(sql.COMMIT_DURABLY)
-        session.run(sql.SAVE_VERDICT, arguments)
+        session.run(sql.SAVE_VERDICT, {**arguments, "missed": json.dumps(dict(basis.missed))})
+        if clean:
+            keep_identities(session, migration, basis.of_tables(set(names)))
 
 
 def read_verdict(session: Session, migration: str) -> Verdict | None:
@@ -104,4 +113,4 @@ def read_verdict(session: Session, migration: str) -> Verdict | None:
     if not session.value(sql.HAS_VERDICT):
         return None
     row = session.row(sql.READ_VERDICT, {"migration": migration})
-    return Verdict(row["clean"], row["age"], frozenset(row["tables"])) if row else None
+    return Verdict(row["clean"], row["age"], frozenset(row["tables"]), row["missed"]) if row else None

@@ -16,7 +16,9 @@ from ..._domain.endpoint import Endpoint
 from ..._domain.errors import DatabaseError, MigrationError
 from ..._domain.lanes.link import FIRST_WITH_FAILOVER, Published
 from ..._domain.relations import TableName
+from ..._domain.schema.identity import TableIdentity
 from ..lanes.link import advance_slot, create_slot, refuse_taken_name, slot_too_late
+from ..schema.identity import read_identities
 from ..session import Session
 from ..sql.copy import snapshot as sql
 from .first_copy import Item, no_time_limits
@@ -84,6 +86,10 @@ class Keeper:
             fit = all(same_in_binary(types.get(name), their_types.get(name)) for name in columns)
             found.append(SourceTable(one.table, columns, fit, int(row["bytes"]), row["blocks"]))
         return found
+
+    def read_identities(self) -> dict[TableName, TableIdentity]:
+        """Return blue's tables by the names that they bear in the snapshot."""
+        return read_identities(self._session)
 
     def close(self) -> None:
         """Release the snapshot, so vacuum on blue can continue."""

@@ -14,8 +14,8 @@ from ..._domain.errors import DatabaseError, MigrationError
 from ..._domain.preflight import servers
 from ..._domain.preflight.facts import SideFacts
 from ..._domain.preflight.outlook import Sample
-from ..._domain.preflight.server_checks import MEANINGFUL_SETTINGS
 from ..._domain.relations import TableName
+from ..._domain.session_settings import EQUAL_ON_BOTH_SIDES, LINKS
 from ..failures import LOCKED
 from ..ours import read_strange_links, read_strangers
 from ..schema.relation_facts import read_schema
@@ -95,7 +95,7 @@ def describe_peer(endpoint: Endpoint) -> servers.Peer:
 
 def _read_beginning(session: Session) -> dict[str, Any]:
     """Read the settings of a session of our role that asks for none."""
-    names = [*_SETTINGS, *MEANINGFUL_SETTINGS]
+    names = [*_SETTINGS, *EQUAL_ON_BOTH_SIDES, *LINKS]
     with users_session(session) as plain:
         begins_as = str(plain.value(sql.BEGINS_AS))
         plain.run(sql.AS_ITSELF)  # which is shown more

@@ -13,6 +13,7 @@ from ..._domain.schema import relation_facts
 from ..code_of_others import read_code
 from ..session import Session
 from ..sql.schema import relation_facts as sql
+from .full_search import read_search_indexes
 
 
 def read_schema(session: Session, link_role: str) -> dict[str, Any]:
@@ -20,6 +21,7 @@ def read_schema(session: Session, link_role: str) -> dict[str, Any]:
     return {
         "relations": _read_relations(session, link_role),
         "beyond": tuple(relation_facts.Beyond(name=_name(row), **row) for row in session.rows(sql.BEYOND, {})),
+        "search_indexes": read_search_indexes(session),
         "sequences": tuple(relation_facts.Sequence(name=_name(row), **row) for row in session.rows(sql.SEQUENCES, {})),
         "constraints": tuple(_constraint(row) for row in session.rows(sql.CONSTRAINTS, {})),
         "enums": tuple(

@@ -27,6 +27,9 @@ WHERE COALESCE(d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database(), t
   AND pg_catalog.split_part(c.entry, '=', 1) OPERATOR(pg_catalog.=) ANY (%(names)s::pg_catalog.text[])
 ORDER BY r.rolname IS NULL, d.datname IS NULL
 """
+WHO_AND_WHERE = """
+SELECT pg_catalog.quote_ident(session_user) AS role, pg_catalog.quote_ident(pg_catalog.current_database()) AS database
+"""
 # Then the server ends whatever it is doing for a client that has left.
 END_WHAT_NOBODY_WAITS_FOR = "SET client_connection_check_interval = '500ms'"
 HEED_GATES = "SET session_replication_role = origin"

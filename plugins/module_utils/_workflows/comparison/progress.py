@@ -10,12 +10,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..._domain.clock import Deadline
+from ..._domain.comparison.basis import Basis
 from ..._domain.comparison.request import Request, digest_of
 from ..._domain.progress import comparison_line
 from ..._domain.sides import Side
 from ..._postgres.comparison import state as postgres
+from ..._postgres.comparison.missed import read_missed
 from ..._postgres.lock import take_lock
+from ..._postgres.schema.identity import read_both
 from ..._postgres.session import Session
+from ..._postgres.sides import Sides
 from ..ports import LOCK_SECONDS, Ports
 
 _SAVE_EVERY_SECONDS = 1.0
@@ -47,12 +51,12 @@ class Progress:
             return
         self._session = ports.sides.connect(Side.GREEN, "comparison state")
         try:
-            self.started = self._take_up(self._session)
+            self.started, self._basis = self._take_up(self._session, ports.sides)
         except BaseException:
             self._session.close()
             raise
 
-    def _take_up(self, session: Session) -> str:
+    def _take_up(self, session: Session, sides: Sides) -> tuple[str, Basis]:
         request = self._request
         postgres.create_state(session)
         take_lock(session, f"{self._migration} comparison", Deadline(LOCK_SECONDS, "Waiting for another comparison"))
@@ -62,8 +66,9 @@ class Progress:
         if before is not None and before.request == asked and is_young:
             self.earlier = postgres.read_table_states(session, self._migration)
             self.resumed = request.before.resumed if request.before else bool(self.earlier)
-            return before.started
-        return postgres.begin_run(session, self._migration, asked)
+            return before.started, Basis.of(before.basis)
+        basis = Basis(read_both(sides), read_missed(sides))
+        return postgres.begin_run(session, self._migration, asked, basis), basis
 
     def expect(self, total_bytes: int) -> None:
         """Record how much there is to compare."""
@@ -104,7 +109,7 @@ class Progress:
     def keep_verdict(self, clean: bool, tables: Iterable[str]) -> None:
         """Keep how the comparison ended, for go/no-go."""
         if self._session is not None:
-            postgres.save_verdict(self._session, self._migration, clean, self.started, tables)
+            postgres.save_verdict(self._session, self._migration, clean, self.started, tables, self._basis)
 
     @property
     def kept(self) -> bool:

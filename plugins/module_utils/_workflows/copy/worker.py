@@ -24,6 +24,7 @@ from ..._domain.sides import Side
 from ..._postgres.copy import first_copy as state
 from ..._postgres.copy.snapshot import Keeper, slots_stand_at
 from ..._postgres.lanes import flow, link
+from ..._postgres.schema.identity import keep_copied, read_identities
 from ..._postgres.session import Session
 from ..detached import detach
 from .stream import (
@@ -173,6 +174,8 @@ class _Worker:
         self._drop_lanes(green)
         self._keeper = Keeper.take(job.sides.endpoints[Side.BLUE], job.session_name, names)
         published = [one for spec in job.lanes for one in spec.tables if one.table.schema != SCHEMA]
+        found = {Side.BLUE: self._keeper.read_identities(), Side.GREEN: read_identities(green)}
+        keep_copied(green, job.migration, found, {one.table for one in published}, copied=True)
         sources = self._keeper.read_sources(green, published)
         state.own_tables(green, job.migration, self._attempt, sources, self._keeper.lsn)
 

@@ -21,6 +21,7 @@ from ..._domain.sequences import sequence_problems
 from ..._domain.sides import Direction, Side
 from ..._postgres import sequences
 from ..._postgres.go_no_go import readiness
+from ..._postgres.schema.identity import read_changed
 from ..._postgres.service import marker
 from ..._postgres.service.beginnings import read_strays
 from ..._routers.fleet import Fleet
@@ -28,6 +29,7 @@ from ..lanes.waiting import send_markers, wait_for_markers
 from .conditions import read_conditions
 from .green_only import read_green_only
 from .request import SwitchRequest
+from .wrong_rows import read_missed_since, read_row_changing, read_unfit_indexes
 
 _PURPOSE = "readiness"
 _OBSERVE_SECONDS = 5.0
@@ -51,6 +53,9 @@ def read_readiness(request: SwitchRequest, picture: Picture, postponable: bool, 
     specs = [spec for spec, _facts in forth]
     lane_problems = problems_of(forth)
     back_problems = picture.way_back_problems(request.back, as_it_stands=takes_back)
+    flowing = {one.table for spec in specs for one in spec.tables if one.table.schema != SCHEMA}
+    # A comparison names the roots of partitioned tables.
+    compared = {str(table.root) for table in picture.catalogs.tables[Side.BLUE] if table.name in flowing}
     lags = [facts.lag for _spec, facts in forth]
     may_send = request.ports.may_write and not lane_problems
     drain = _drain(request, forth) if may_send else None
@@ -71,7 +76,11 @@ def read_readiness(request: SwitchRequest, picture: Picture, postponable: bool, 
             name for name in in_the_way.absent_standbys if name not in request.accept_absent_standbys
         ),
         sequence_problems=_sequence_problems(request),
-        conditions=_conditions(request, picture, specs, postponable) if request.target is Side.GREEN else None,
+        conditions=_conditions(request, picture, compared, postponable) if request.target is Side.GREEN else None,
+        changed=read_changed(request.sides, flowing),
+        missed=read_missed_since(request.sides, compared),
+        unfit_indexes=read_unfit_indexes(request.sides, picture.catalogs.tables, flowing),
+        row_changing=read_row_changing(request.sides),
         strays={side: read_strays(request.sides.session(side)) for side in Side},
         large_objects=in_the_way.large_objects,
         loss=_loss(request, picture) if request.target is Side.BLUE else (),
@@ -83,11 +92,8 @@ def _loss(request: SwitchRequest, picture: Picture) -> tuple[str, ...]:
     return not_accepted(read_green_only(request.sides, picture), request.accept_loss_of)
 
 
-def _conditions(request: SwitchRequest, picture: Picture, specs: list[LaneSpec], postponable: bool) -> ConditionFacts:
-    """Read the conditions; a comparison names the roots of partitioned tables."""
-    flows = {one.table for spec in specs for one in spec.tables if one.table.schema != SCHEMA}
-    roots = {str(table.root) for table in picture.catalogs.tables[Side.BLUE] if table.name in flows}
-    return read_conditions(request.asked, request.ports, picture.situation.words, roots, postponable)
+def _conditions(request: SwitchRequest, picture: Picture, compared: set[str], postponable: bool) -> ConditionFacts:
+    return read_conditions(request.asked, request.ports, picture.situation.words, compared, postponable)
 
 
 def _sequence_problems(request: SwitchRequest) -> tuple[str, ...]:

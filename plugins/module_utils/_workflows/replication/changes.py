@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ..._domain.lanes.link import LaneSpec
 from ..._domain.sides import Direction
 from ..._postgres.lanes import flow, link
 from ..._postgres.replication.remnants import drop_origin
+from ..._postgres.schema.identity import keep_copied, read_both
 from ..._postgres.service import marker
 from ..._postgres.session import Session
 from ..._postgres.sides import Sides
@@ -66,6 +68,7 @@ class LaneChanges:
 
     def subscribe(self, spec: LaneSpec, copy: bool) -> None:
         """Subscribe; a first copy brings the other side's markers too, so ours are deleted first."""
+        self._remember(spec, copied=copy)
         with self._subscriber.transaction():
             if copy:
                 marker.empty_markers(self._subscriber)
@@ -73,12 +76,21 @@ class LaneChanges:
 
     def arm(self, spec: LaneSpec) -> None:
         """Subscribe without letting rows flow."""
+        self._remember(spec, copied=False)
         with self._subscriber.transaction():
             flow.create_subscription(self._publisher, self._subscriber, spec, enabled=False, copy=False)
 
     def refresh(self, spec: LaneSpec, brings_rows: bool) -> None:
         """Add the publication's new tables to the subscription."""
+        known = link.read_lane(self._publisher, self._subscriber, spec.name).states
+        joining = tuple(one for one in spec.tables if one.table not in known)
+        self._remember(replace(spec, tables=joining), copied=brings_rows)
         link.refresh(self._subscriber, spec.name, copy=brings_rows)
+
+    def _remember(self, spec: LaneSpec, *, copied: bool) -> None:
+        """Keep which tables bear the names of the lane's; of what is not copied now, where nothing is known yet."""
+        names = {one.table for one in spec.tables}
+        keep_copied(self._sides.green, self._sides.migration, read_both(self._sides), names, copied=copied)
 
     def attach(self, spec: LaneSpec) -> None:
         """Give the subscription its slot again."""

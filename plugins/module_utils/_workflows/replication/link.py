@@ -28,6 +28,7 @@ from ..._postgres.replication.remnants import read_remnants
 from ..._postgres.service.situation import read_own_situation
 from ..._postgres.session import Session
 from ..._postgres.sides import Sides
+from ..._postgres.users_settings import require_rows_as_they_are
 from ..copy.control import GOES_ON, begin_copy, end_copy
 from ..copy.stream import CopyJob
 from ..ports import Ports
@@ -65,6 +66,8 @@ class ReplicationLink:
         into_service = situation.in_service is self._direction.subscriber
         if into_service:
             self._copy, self._start_lsn = "none", None  # the publisher's rows came from there
+        if self._wanted in _LETS_ROWS_FLOW:
+            require_rows_as_they_are(subscriber)
         for session in (publisher, subscriber):
             require_own_links(session, self._sides.migration)
         lanes = []

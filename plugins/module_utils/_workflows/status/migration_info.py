@@ -12,6 +12,7 @@ from ..._domain.facts import Report
 from ..._domain.findings import WARNS, Finding
 from ..._domain.go_no_go.picture import Picture
 from ..._domain.replication.breaker import broken_since_setup
+from ..._domain.schema.identity import CHANGED_FIX, CHANGED_SINCE, CHANGED_WORDS
 from ..._domain.service.situation import Situation
 from ..._domain.service.stopped import what_remains
 from ..._domain.sides import Direction, Side
@@ -20,6 +21,7 @@ from ..._domain.status.standing import in_words
 from ..._domain.switch.left_behind import Clients, findings_about
 from ..._postgres.copy.first_copy import read_copy
 from ..._postgres.go_no_go.picture import read_picture
+from ..._postgres.schema.identity import read_changed
 from ..._postgres.sides import Sides
 from ..._postgres.switch.left_behind import read_clients, seconds_since_fence
 from ..._routers.registry import build_fleet
@@ -95,6 +97,9 @@ class MigrationInfo:
             what = "its schema has changed since the copy, and green lacks the change"
             fix = "Make the same change on green, then run setup again"
             found.append(Finding("BG518", WARNS, str(serves), what, fix, drift))
+        changed = tuple(words for _name, words in read_changed(self._sides))
+        if changed:
+            found.append(Finding(CHANGED_SINCE, WARNS, str(serves), CHANGED_WORDS, CHANGED_FIX, changed))
         return found
 
 

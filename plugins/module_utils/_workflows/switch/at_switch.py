@@ -12,6 +12,7 @@ from typing import Any
 from ..._domain.schema.version import UP
 from ..._domain.service.story import MIGRATIONS
 from ..._domain.switch.scripts import SwitchScripts
+from ..._postgres.schema.identity import keep_greens
 from ..._postgres.session import Session
 from ..._postgres.sides import Sides
 from ..._postgres.switch.scripts import close_fence, lift_fence, run_scripts
@@ -22,6 +23,7 @@ from ..._postgres.users_settings import read_users_settings
 class AtSwitch:
     """Scripts, and what running them needs; ``lock_seconds``: how long to wait for a lock."""
 
+    migration: str
     scripts: SwitchScripts
     settings: Mapping[str, str]
     lock_seconds: float
@@ -29,7 +31,7 @@ class AtSwitch:
     @classmethod
     def prepared(cls, sides: Sides, scripts: SwitchScripts, lock_seconds: float) -> AtSwitch:
         """Read what is needed beforehand, while nobody waits."""
-        return cls(scripts, read_users_settings(sides.green), lock_seconds)
+        return cls(sides.migration, scripts, read_users_settings(sides.green), lock_seconds)
 
     @classmethod
     def from_details(cls, sides: Sides, details: Mapping[str, Any], lock_seconds: float) -> AtSwitch | None:
@@ -48,7 +50,7 @@ class AtSwitch:
 
     def run(self, green: Session) -> None:
         """Run them in the open transaction, in which the fence is lifted."""
-        run_scripts(green, self.scripts, self.settings, self.lock_seconds)
+        self._run(green, self.scripts)
 
     def run_under_fence(self, green: Session) -> None:
         """Run them in the transaction that fences green, which holds the gate, so nobody sees the fence lifted."""
@@ -58,4 +60,8 @@ class AtSwitch:
 
     def bring_again(self, green: Session) -> None:
         """Apply again, in the open transaction, what a rollback had taken back."""
-        run_scripts(green, self.scripts.brought_again(), self.settings, self.lock_seconds)
+        self._run(green, self.scripts.brought_again())
+
+    def _run(self, green: Session, scripts: SwitchScripts) -> None:
+        run_scripts(green, scripts, self.settings, self.lock_seconds)
+        keep_greens(green, self.migration)

@@ -18,7 +18,8 @@ CREATE UNLOGGED TABLE IF NOT EXISTS bluegreen.comparison (
     total_bytes bigint NOT NULL DEFAULT 0,
     expected_end timestamptz,
     held_back_by text NOT NULL DEFAULT ''
-)
+);
+ALTER TABLE bluegreen.comparison ADD COLUMN IF NOT EXISTS basis jsonb NOT NULL DEFAULT '{}'
 """
 CREATE_TABLES = """
 CREATE UNLOGGED TABLE IF NOT EXISTS bluegreen.compared_table (
@@ -36,24 +37,30 @@ CREATE TABLE IF NOT EXISTS bluegreen.comparison_verdict (
     started timestamptz NOT NULL,
     tables text[] NOT NULL
 );
-ALTER TABLE bluegreen.comparison_verdict SET LOGGED
+ALTER TABLE bluegreen.comparison_verdict SET LOGGED;
+ALTER TABLE bluegreen.comparison_verdict ADD COLUMN IF NOT EXISTS missed jsonb NOT NULL DEFAULT '{}'
 """
 EXISTS = f"""
 SELECT {present("comparison")}
        AND {present("comparison_verdict")}
        AND {present("compared_table")}
        AND (SELECT c.relpersistence = 'p' FROM pg_catalog.pg_class c
-            WHERE c.oid = pg_catalog.to_regclass('bluegreen.comparison_verdict')) AS present
+            WHERE c.oid = pg_catalog.to_regclass('bluegreen.comparison_verdict'))
+       AND (SELECT pg_catalog.count(*) = 2 FROM pg_catalog.pg_attribute a
+            WHERE (a.attrelid, a.attname) IN ((pg_catalog.to_regclass('bluegreen.comparison'), 'basis'),
+                                              (pg_catalog.to_regclass('bluegreen.comparison_verdict'), 'missed')))
+       AS present
 """
 READ_RUN = """
-SELECT request, pg_catalog.to_char(started AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS started,
+SELECT request, basis, pg_catalog.to_char(started AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS started,
        EXTRACT(epoch FROM pg_catalog.clock_timestamp() - started)::float8 AS age
 FROM bluegreen.comparison WHERE migration = %(migration)s
 """
 READ_TABLES = "SELECT name, state FROM bluegreen.compared_table WHERE migration = %(migration)s"
 FORGET = "DELETE FROM bluegreen.comparison WHERE migration = %(migration)s"
 BEGIN_RUN = """
-INSERT INTO bluegreen.comparison (migration, request) VALUES (%(migration)s, %(request)s::jsonb)
+INSERT INTO bluegreen.comparison (migration, request, basis)
+VALUES (%(migration)s, %(request)s::jsonb, %(basis)s::jsonb)
 RETURNING pg_catalog.to_char(started AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS started
 """
 NOW = """
@@ -74,12 +81,14 @@ ON CONFLICT (migration, name) DO UPDATE SET state = EXCLUDED.state
 """
 COMMIT_DURABLY = "SET LOCAL synchronous_commit = on"
 SAVE_VERDICT = """
-INSERT INTO bluegreen.comparison_verdict (migration, clean, started, tables)
-VALUES (%(migration)s, %(clean)s, %(started)s::timestamptz, %(tables)s::text[])
-ON CONFLICT (migration) DO UPDATE SET clean = EXCLUDED.clean, started = EXCLUDED.started, tables = EXCLUDED.tables
+INSERT INTO bluegreen.comparison_verdict (migration, clean, started, tables, missed)
+VALUES (%(migration)s, %(clean)s, %(started)s::timestamptz, %(tables)s::text[], %(missed)s::jsonb)
+ON CONFLICT (migration) DO UPDATE SET clean = EXCLUDED.clean, started = EXCLUDED.started, tables = EXCLUDED.tables,
+                                      missed = EXCLUDED.missed
 """
 HAS_VERDICT = f"SELECT {present('comparison_verdict')} AS present"
 READ_VERDICT = """
-SELECT clean, tables, EXTRACT(epoch FROM pg_catalog.clock_timestamp() - started)::float8 AS age
-FROM bluegreen.comparison_verdict WHERE migration = %(migration)s
+SELECT clean, tables, COALESCE(pg_catalog.to_jsonb(v) -> 'missed', '{}') AS missed,
+       EXTRACT(epoch FROM pg_catalog.clock_timestamp() - started)::float8 AS age
+FROM bluegreen.comparison_verdict AS v WHERE migration = %(migration)s
 """
