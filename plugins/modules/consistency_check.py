@@ -22,7 +22,7 @@ description:
     eight slices by the rows' hashes; each slice reads the whole table.
   - Changes nothing in the databases' contents. It records its progress in green's schema C(bluegreen), and removes it
     at the end; if a run was killed or ran out of time, the next run with the same parameters continues it. The schema
-    keeps the result and its time, for go/no-go.
+    keeps the result and its time, for go/no-go. A clean one also keeps which tables it compared, by oid and column.
   - Shows a line of progress every few seconds.
   - Rests most of the time (O(busy_percent)) while other processes need the CPU that it uses.
   - In check mode it records nothing and shows no progress. The result is the same.

@@ -11,6 +11,7 @@ from dataclasses import replace
 from ..._domain.lanes.link import LaneSpec
 from ..._domain.sides import Direction
 from ..._postgres.lanes import flow, link
+from ..._postgres.lanes.parts import read_lane
 from ..._postgres.replication.remnants import drop_origin
 from ..._postgres.schema.identity import keep_copied, read_both
 from ..._postgres.service import marker
@@ -82,7 +83,7 @@ class LaneChanges:
 
     def refresh(self, spec: LaneSpec, brings_rows: bool) -> None:
         """Add the publication's new tables to the subscription."""
-        known = link.read_lane(self._publisher, self._subscriber, spec.name).states
+        known = read_lane(self._publisher, self._subscriber, spec.name).states
         joining = tuple(one for one in spec.tables if one.table not in known)
         self._remember(replace(spec, tables=joining), copied=brings_rows)
         link.refresh(self._subscriber, spec.name, copy=brings_rows)
