@@ -31,7 +31,7 @@ ROLLBACK = {"target": "blue", "routes": []}
 MOST = {
     "status": (53, 4),
     "dry run": (32, 2),
-    "cutover": (170, 5),
+    "cutover": (178, 5),
     "cutover, while writers wait": (22, 5),
     "rollback": (160, 5),
     "rollback, while writers wait": (22, 5),

@@ -24,6 +24,7 @@ from ..._postgres.go_no_go import readiness
 from ..._postgres.schema.identity import read_changed
 from ..._postgres.service import marker
 from ..._postgres.service.beginnings import read_strays
+from ..._postgres.service.situation import read_words
 from ..._routers.fleet import Fleet
 from ..lanes.waiting import send_markers, wait_for_markers
 from .conditions import read_conditions
@@ -93,7 +94,9 @@ def _loss(request: SwitchRequest, picture: Picture) -> tuple[str, ...]:
 
 
 def _conditions(request: SwitchRequest, picture: Picture, compared: set[str], postponable: bool) -> ConditionFacts:
-    return read_conditions(request.asked, request.ports, picture.situation.words, compared, postponable)
+    # A postponement may have come while the markers travelled.
+    words = read_words(request.sides) if request.ports.may_write else picture.situation.words
+    return read_conditions(request.asked, request.ports, words, compared, postponable)
 
 
 def _sequence_problems(request: SwitchRequest) -> tuple[str, ...]:
