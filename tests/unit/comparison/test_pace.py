@@ -43,6 +43,7 @@ def test_half_of_the_time_is_a_rest_after_a_millisecond_of_work() -> None:
 def test_a_few_interruptions_are_no_sign_of_others() -> None:
     assert not is_in_the_way(10.0)
     assert is_in_the_way(200.0)
+    assert [is_in_the_way(often) for often in (50.0, 50.1)] == [False, True]
 
 
 def test_progress_says_so() -> None:

@@ -26,7 +26,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.compa
     sampled_percent,
     wanted_ranges,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.request import Request
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.request import Request, digest_of
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
@@ -66,6 +66,12 @@ def test_rows_that_lie_anyhow_are_not_cut() -> None:
     assert lies_in_order(Cut((), 9.0), 50)
     assert not lies_in_order(Cut((), 40.0), 50)
     assert not lies_in_order(Cut((), 2.0), 3)
+    assert [lies_in_order(Cut((), scatter), 5) for scatter in (2.0, 2.01)] == [True, False]
+
+
+def test_of_a_table_of_one_page_all_is_read() -> None:
+    assert sampled_percent(8192, 1) == sampled_percent(1, 1) == 100.0
+    assert sampled_percent(10 * 8192, 1) == 80.0
 
 
 def test_names_are_seen_from_either_side() -> None:
@@ -85,6 +91,18 @@ def parameters(**given_ones: Any) -> dict[str, Any]:
 def test_the_defaults_make_sense() -> None:
     request = Request.of(parameters())
     assert (request.reference, request.mode, request.range_bytes) == (Side.BLUE, "full", 32 * MEGABYTE)
+
+
+def test_megabytes_are_counted_in_bytes_and_no_limit_is_none() -> None:
+    limits = {"range_megabytes": 0.0000001, "max_megabytes_per_second": 2, "max_lag_megabytes": 3}
+    request = Request.of(parameters(**limits))
+    assert (request.range_bytes, request.bytes_per_second, request.pause.lag_bytes) == (1, 2 * MEGABYTE, 3 * MEGABYTE)
+    assert [Request.of(parameters(pause_query=text)).pause.query for text in (None, "SELECT 1")] == ["", "SELECT 1"]
+
+
+def test_a_digest_is_short_and_the_same_in_every_run() -> None:
+    assert digest_of(("public.users", 1)) == digest_of(("public.users", 1)) != digest_of(("public.users", 2))
+    assert len(digest_of("")) == 16
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,14 @@ import pytest
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.pairs import Comparison
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.repair import (
     Repair,
+    RepairReport,
     by_table,
     refused,
     require_few,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.report import (
+    ConsistencyReport,
+    TableFindings,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.verdict import (
     ABSENT,
@@ -84,3 +89,12 @@ def test_repairs_of_a_table_keep_their_order() -> None:
         orders.table: [all_of_them[1]],
     }
     assert by_table([]) == {}
+
+
+def test_the_diff_of_a_repair_is_what_will_be_left_and_its_result_what_was_found() -> None:
+    orders = TableName("public", "orders")
+    tables = [TableFindings(name, 9, reason="", difference_count=3) for name in (COMPARISON.table, orders)]
+    report = RepairReport(ConsistencyReport(Side.BLUE, tables), to_be_mended={COMPARISON.table: 2})
+    assert report.as_diff() == "public.users: 1 differences\npublic.orders: 3 differences\n"
+    assert [one["difference_count"] for one in report.as_result()["tables"]] == [3, 3]
+    assert (report.as_result()["repaired"], report.as_result()["not_repaired"]) == (0, [])

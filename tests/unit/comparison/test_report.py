@@ -13,13 +13,21 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.compa
     Hashing,
     form_of,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.objects import ObjectsFound
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.pairs import Comparison, chosen
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.report import (
+    COUNTED,
+    COUNTS_DIFFER,
     MOVING,
+    NOT_REACHED,
+    SAMPLED,
     UNDECIDED,
+    WITHHELD,
     ConsistencyReport,
+    RunFacts,
     TableFindings,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.slice import Before
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import Column, Table, TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
@@ -133,3 +141,136 @@ def test_a_report_is_consistent_only_when_every_table_is() -> None:
     missing = ConsistencyReport(Side.BLUE, [sound, TableFindings.missing(USERS)])
     assert missing.consistent is False
     assert missing.as_diff() == "public.users: consistent\npublic.users: 1 differences\n"
+
+
+def _bytes(blue: int, green: int) -> dict[Side, int]:
+    return {Side.BLUE: blue, Side.GREEN: green}
+
+
+def test_a_table_that_was_not_reached_says_that_nothing_of_it_is_known() -> None:
+    assert TableFindings(USERS, 1).as_result() == {
+        "table": "public.users",
+        "other_table": "public.users",
+        "consistent": UNDECIDED,
+        "agrees": False,
+        "reason": NOT_REACHED,
+        "rows": {"blue": None, "green": None},
+        "bytes": {"blue": 0, "green": 0},
+        "ranges": 0,
+        "ranges_compared": 0,
+        "condition": None,
+        "key": [],
+        "columns_ignored": {"blue": [], "green": []},
+        "difference_count": 0,
+        "differences": [],
+        "undecided_count": 0,
+        "undecided": [],
+    }
+
+
+def test_ranges_add_up_to_what_the_table_has_on_each_side() -> None:
+    findings = TableFindings(USERS, 1, ranges=3)
+    findings.add_range(_bytes(10, 11), _bytes(100, 110))
+    findings.add_range(_bytes(20, 20), _bytes(200, 200))
+    result = findings.as_result()
+    assert (result["ranges"], result["ranges_compared"]) == (3, 2)
+    assert (result["rows"], result["bytes"]) == ({"blue": 30, "green": 31}, {"blue": 300, "green": 310})
+
+
+def test_what_was_compared_is_named_as_each_side_names_it() -> None:
+    people = TableName("public", "people")
+    mine, theirs = table("id:integer", "fax:text"), table("number:integer", "phone:text", name=people)
+    comparison = Comparison.of(Side.BLUE, mine, theirs, {"id": "number"})
+    result = TableFindings(USERS, 1, comparison=comparison).as_result()
+    assert (result["other_table"], result["key"]) == ("public.people", ["id"])
+    assert result["columns_ignored"] == {"blue": ["fax"], "green": ["phone"]}
+    assert [comparison.table_on(side) for side in Side] == [USERS, people]
+    assert [comparison.column_on(side, comparison.key[0]) for side in Side] == ["id", "number"]
+
+
+def test_a_key_is_shown_by_its_columns_and_a_secret_one_withheld() -> None:
+    comparison = Comparison.of(
+        Side.BLUE, table("id:integer", "mail:text", key=("id", "mail")), table("id:integer", "mail:text")
+    )
+    shown = TableFindings(USERS, 1, secret=["mail"], comparison=comparison)
+    assert shown.named(("7", "ada@example.org")) == {"id": "7", "mail": WITHHELD}
+    assert TableFindings(USERS, 1).named(("a9f",)) == {"row_hash": "a9f"}
+
+
+def test_no_more_undecided_rows_are_named_than_asked_for() -> None:
+    findings = TableFindings(USERS, 2)
+    for number in "123":
+        findings.add_undecided({"id": number})
+    assert (findings.undecided_count, findings.undecided) == (3, [{"id": "1"}, {"id": "2"}])
+
+
+def test_a_comparison_that_begins_anew_forgets_differences_and_keeps_the_rows() -> None:
+    findings = TableFindings.missing(USERS)
+    assert findings.differences == [{"key": {}, "kind": "missing_table", "columns": None}]
+    findings.add_undecided({"id": "1"})
+    findings.rows = {Side.BLUE: 7}
+    emptied = findings.emptied()
+    assert (emptied.rows, emptied.difference_count, emptied.undecided_count) == ({Side.BLUE: 7}, 0, 0)
+    assert (emptied.differences, emptied.undecided) == ([], [])
+
+
+def test_a_table_without_its_other_side_is_one_difference_and_no_more_are_described() -> None:
+    findings = TableFindings.missing(USERS)
+    findings.add_difference("changed", {"id": "1"}, None)
+    assert (findings.difference_count, len(findings.differences)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("reason", "differences", "agrees"),
+    [
+        ("", 0, True),
+        (SAMPLED, 0, True),
+        (COUNTED, 0, True),
+        (COUNTS_DIFFER, 0, False),
+        (NOT_REACHED, 0, False),
+        (SAMPLED, 1, False),
+        ("", 1, False),
+    ],
+)
+def test_a_sample_and_a_count_agree_without_a_proof(reason: str, differences: int, agrees: bool) -> None:
+    assert TableFindings(USERS, 1, reason=reason, difference_count=differences).agrees is agrees
+
+
+def test_a_report_agrees_when_every_table_and_every_object_does() -> None:
+    sampled, unknown = TableFindings(USERS, 1, reason=SAMPLED), TableFindings(USERS, 1)
+    lacking = {"functions": ObjectsFound(missing=("f()",))}
+    assert ConsistencyReport(Side.BLUE, [sampled]).agrees
+    assert not ConsistencyReport(Side.BLUE, [sampled]).consistent
+    assert not ConsistencyReport(Side.BLUE, [sampled, unknown]).agrees
+    assert not ConsistencyReport(Side.BLUE, [sampled], objects=lacking).agrees
+    assert not ConsistencyReport(Side.BLUE, [TableFindings(USERS, 1, reason="")], objects=lacking).consistent
+    assert ConsistencyReport(Side.BLUE, [sampled], objects={"functions": ObjectsFound(extra=("f()",))}).agrees
+    assert not ObjectsFound(different=("f()",)).consistent
+
+
+def test_a_run_tells_its_pauses_to_the_millisecond_and_what_the_next_slice_needs() -> None:
+    assert RunFacts().as_result() == {"started": "", "resumed": False, "paused_seconds": 0.0, "progress": []}
+    told = RunFacts(paused_seconds=1.23456, left_to_next=Before(elapsed=2.0)).as_result()
+    assert (told["paused_seconds"], told["resume"]["elapsed"]) == (1.235, 2.0)
+
+
+def test_a_later_run_goes_on_with_what_an_earlier_one_knew() -> None:
+    earlier = TableFindings(USERS, 5, ranges=4)
+    earlier.add_range(_bytes(10, 11), _bytes(100, 110))
+    earlier.add_difference("changed", {"id": "1"}, ["name"])
+    later = TableFindings(USERS, 5)
+    later.take_up(earlier.as_state())
+    assert later == earlier
+
+
+def test_columns_that_a_server_computes_are_not_written() -> None:
+    computed = Column("total", "integer", generated=True, key=0)
+    plain = Column("total", "integer", generated=False, key=0)
+    for mine, theirs, writable in ((plain, plain, True), (computed, plain, False), (plain, computed, False)):
+        sides = [Table(USERS, "r", USERS, "d", (column,), ()) for column in (mine, theirs)]
+        assert Comparison.of(Side.BLUE, *sides).columns[0].writable is writable
+
+
+def test_rows_are_found_in_ranges_by_the_first_columns_that_both_sides_sort_alike() -> None:
+    one = table("id:integer", "name:text", "at:date", key=("id", "name", "at"))
+    assert [column.name for column in Comparison.of(Side.BLUE, one, one).ranged_key] == ["id"]

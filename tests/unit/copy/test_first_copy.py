@@ -14,12 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.copy.first_copy import (
+    COPIED,
+    COPYING,
     DONE,
     FAILED,
+    INDEXES,
+    ROWS,
     ColumnType,
     CopyFacts,
     SourceTable,
+    Stage,
     chunks_of,
+    copy_line,
     same_in_binary,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.link import (
@@ -59,6 +65,7 @@ def test_binary_only_where_both_sides_read_the_same() -> None:
     assert same_in_binary(INTEGER, INTEGER)
     assert not same_in_binary(INTEGER, ColumnType("bigint", "b", "pg_catalog", "int8", has_binary=True))
     assert not same_in_binary(INTEGER, None)
+    assert not same_in_binary(None, None)
     for schema, base, has_binary in (
         ("public", "hstore", True),
         ("pg_catalog", "regclass", True),
@@ -161,3 +168,45 @@ def test_a_first_copy_is_begun_once_and_again_when_its_worker_has_ended(
 def test_many_tables_are_counted_and_the_first_five_named() -> None:
     error = tables_hold_rows([f"t{number}" for number in range(7)], Side.GREEN, "mend it")
     assert error.what.startswith("7 tables of green already hold rows (t0, t1, t2, t3, t4):")
+
+
+HALFWAY = CopyFacts(
+    phase=COPYING,
+    attempt=1,
+    alive=True,
+    tables=2,
+    bytes=1000,
+    streams=2,
+    seconds=12.345,
+    copy_seconds=10.0,
+    stages={ROWS: Stage(4, 2, 1000, 400), INDEXES: Stage(3, 1)},
+    bytes_under_way=100,
+)
+
+
+def test_progress_of_a_first_copy_counts_what_is_under_way_and_predicts_the_rest() -> None:
+    result = replace(HALFWAY, copy_seconds=30.0).as_result()
+    assert (result["bytes_done"], result["bytes_per_second"], result["seconds_left"]) == (500, 16.7, 30.0)
+    assert (result["seconds"], result["snapshot_seconds"]) == (12.3, 30.0)
+    assert (result["indexes"], result["indexes_done"]) == (3, 1)
+    assert copy_line(HALFWAY, {}) == "first copy: 500 bytes of 1000 bytes, 50 bytes/s, about 10 s left"
+
+
+def test_no_more_is_done_than_there_is() -> None:
+    assert replace(HALFWAY, bytes_under_way=2000).bytes_done == 1000
+    assert replace(HALFWAY, phase=COPIED, stages={}).bytes_done == 1000
+    assert replace(HALFWAY, phase=FAILED).bytes_done == 500
+
+
+def test_a_rate_is_known_once_bytes_have_taken_time() -> None:
+    assert replace(HALFWAY, copy_seconds=0.5).rate == 1000.0
+    assert replace(HALFWAY, copy_seconds=0.0).rate is None
+    nothing_yet = replace(HALFWAY, stages={ROWS: Stage(4, 0, 1000, 0)}, bytes_under_way=0)
+    assert (nothing_yet.rate, nothing_yet.seconds_left) == (None, None)
+
+
+def test_blue_s_vacuum_is_held_back_only_while_a_living_worker_copies() -> None:
+    assert HALFWAY.snapshot_seconds == 10.0
+    assert replace(HALFWAY, alive=False).snapshot_seconds is None
+    assert replace(HALFWAY, phase=COPIED).snapshot_seconds is None
+    assert replace(HALFWAY, phase=COPIED).seconds_left is None

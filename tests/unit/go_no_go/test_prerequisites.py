@@ -110,3 +110,56 @@ def test_a_side_that_does_not_answer_is_named() -> None:
 )
 def test_times(text: str, seconds: float | None) -> None:
     assert parse_time(text) == seconds
+
+
+def _line(name: str, **facts: Any) -> str:
+    return {line.name: line.as_line() for line in checklist(replace(_BARE, **facts))}[name]
+
+
+@pytest.mark.parametrize(
+    ("age", "told"),
+    [
+        (24 * 3600.0, "yes (file): completed 24.0 hours ago"),
+        (24 * 3600.0 + 360.0, "no (file): completed 24.1 hours ago, more than 24"),
+        (0.0, "yes (file): completed 0.0 hours ago"),
+        (-300.0, "yes (file): completed 0.0 hours ago"),
+        (-300.5, "unknown (file): its time lies in the future"),
+    ],
+)
+def test_the_age_of_a_backup_is_told_in_hours_and_clocks_may_differ_by_five_minutes(age: float, told: str) -> None:
+    assert _line("backup", backup=Backup("file", _NOW - age)) == f"backup: {told}"
+
+
+def test_hours_are_exact_over_a_long_time() -> None:
+    old = _line("backup", backup=Backup("file", _NOW - 3600.0 * 10_000), backup_max_age_hours=20_000.0)
+    assert old == "backup: yes (file): completed 10000.0 hours ago"
+
+
+def test_a_proof_without_a_time_says_why() -> None:
+    assert _line("backup", backup=Backup("file", None, "it is empty")) == "backup: unknown (file): it is empty"
+    assert _line("backup", backup=Backup("file", None)).endswith("it did not say when it was completed")
+
+
+@pytest.mark.parametrize("edge", [_NOW, _NOW - 60, _NOW + 60])
+def test_both_ends_of_a_window_belong_to_it(edge: float) -> None:
+    inside = {"start": str(min(edge, _NOW)), "end": str(max(edge, _NOW))}
+    assert _verdict("window", window=inside) is True
+
+
+def test_a_rehearsal_and_the_link_back_say_how_they_went() -> None:
+    assert _line("rehearsal", rehearsal={"succeeded": True}) == (
+        "rehearsal: yes (rehearsal.json): succeeded: at an unknown time"
+    )
+    assert _line("rehearsal", rehearsal={"succeeded": True, "finished_at": "noon"}).endswith("succeeded: noon")
+    assert _line("rollback") == "rollback: yes (the link back): it works, or is prepared"
+    assert _line("rollback", way_back=("l has no slot", "m is off")) == (
+        "rollback: no (the link back): l has no slot; m is off"
+    )
+
+
+def test_a_word_without_a_date_is_told_from_no_word_at_all() -> None:
+    assert _line("team", confirmed={"team": "Ada"}) == (
+        "team: unknown (a signed confirmation): 'Ada' lacks a name or a date; "
+        'set bluegreen_confirmed: {team: "name, YYYY-MM-DD"}; does everybody know, and is somebody there?'
+    )
+    assert _line("team").startswith("team: unknown (nothing): set bluegreen_confirmed: {team:")

@@ -214,3 +214,30 @@ def test_gates_with_holes_are_reasons() -> None:
     assert codes(situation(hole, CLOSED)) == ["BG515"]
     assert "BG515" in codes(situation(OPEN, GateFacts()))
     assert "BG504" in codes(situation(OPEN, GateFacts()))
+
+
+def _told(readiness: Readiness = READY, route: RouteFacts = BOUNCER) -> list[str]:
+    return [one.what for one in reasons_against(BEFORE, GREEN, readiness, (route,), Limits(1.0, 5.0, 9.0))]
+
+
+def test_what_is_exactly_at_its_limit_is_within_it() -> None:
+    at_limits = replace(
+        READY, drain_seconds=1.0, predicted_seconds=9.0, transactions=(Transaction(1, "app", "x", 5.0),)
+    )
+    assert codes(readiness=at_limits) == []
+
+
+def test_a_reason_names_the_session_and_where_a_route_leads() -> None:
+    long = [Transaction(7, "app", name, 60.0) for name in ("nightly", "")]
+    assert _told(replace(READY, transactions=tuple(long))) == [
+        "pid 7 (app, nightly) has been in a transaction for 60 s",
+        "pid 7 (app, no application name) has been in a transaction for 60 s",
+    ]
+    assert _told(route=replace(BOUNCER, side=GREEN)) == ["pgbouncer leads to green, not to the side in service"]
+    assert _told(route=replace(BOUNCER, side=None)) == [
+        "pgbouncer leads to an unknown place, not to the side in service"
+    ]
+
+
+def test_nothing_is_left_to_drain_unless_something_is_known() -> None:
+    assert READY.predicted_seconds == 0.0

@@ -36,6 +36,7 @@ WELL: dict[str, Any] = {"lanes": {"l": ((), 10)}, "found": (), "stops": (), "may
         ({"lanes": {"l": (("has no slot",), None)}}, False, "how far l is behind is unknown"),
         ({"lanes": {"l": ((), 600), "m": ((), 399)}}, True, "999 bytes still have to reach blue"),
         ({"lanes": {"l": ((), 600), "m": ((), 400)}}, False, "only 1000 bytes are free on blue's disk"),
+        ({"lanes": {"l": ((), None), "m": ((), 5)}}, None, "5 bytes still have to reach blue"),
         ({"stops": ["a type is another one"]}, False, "a type is another one"),
         ({"may_stop": ["a check is stricter"]}, True, "may stop: a check is stricter"),
         ({"found": [PHONE]}, True, "1000 bytes are free on blue's disk"),
