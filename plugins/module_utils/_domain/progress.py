@@ -75,5 +75,5 @@ def drain_line(side: str, before: Backlog | None, now: Backlog) -> str:
     if rate is None:
         return words
     if left is None:
-        return f"{words}, growing by {size(-rate)}/s"
+        return f"{words}, growing by {size(-rate)}/s" if rate < 0 else f"{words}, not falling"
     return f"{words}, falling by {size(rate)}/s, about {duration(left)} left"

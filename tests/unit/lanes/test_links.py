@@ -160,7 +160,7 @@ def test_a_lane_that_the_link_does_not_have_is_refused(lane: object) -> None:
         MigrationError, match=f"BG310: public.users is assigned to lane {lane}, but only lanes 1 to 2 exist"
     ):
         require_lanes(2, {"public.users": lane})
-    require_lanes(2, {"public.users": 2})
+    require_lanes(2, {"public.users": 1, "public.orders": 2})
 
 
 def test_heavy_tables_are_spread_and_the_users_word_counts() -> None:

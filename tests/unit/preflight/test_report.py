@@ -70,6 +70,22 @@ def test_an_acceptance_ends_after_its_last_day() -> None:
     assert accepted == []
 
 
+def test_an_expired_acceptance_is_told_for_what_it_covered_and_on_its_last_day_it_holds() -> None:
+    def told(today: date, *words: Acceptance) -> list[str]:
+        return [finding.what for finding in divide([LARGE], words, today)[0]]
+
+    expired = word("BG152", expires="2026-06-30")
+    assert told(date(2026, 6, 30), expired) == []
+    assert told(TODAY, expired) == ["1 large object (accepted until 2026-06-30)"]
+    assert told(TODAY, word("BG151", expires="2026-06-30")) == ["1 large object"]
+    assert told(TODAY, word("BG152", object="public.a", expires="2026-07-01")) == ["1 large object"]
+
+
+def test_an_acceptance_says_its_last_day_where_it_has_one() -> None:
+    ends = [word("BG152", expires=day) for day in ("2026-07-02", None)]
+    assert [Accepted(LARGE, one).because for one in ends] == ["cache (until 2026-07-02)", "cache"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"code": "BG999"}, {"reason": " "}, {"expires": "tomorrow"}, {"expires": "2026-02-30"}],
