@@ -113,6 +113,24 @@ def test_the_table_shows_five_objects_and_counts_the_others() -> None:
     assert table.startswith("1 finding: 1 block, 0 warn, 0 inform; 0 accepted")
 
 
+@pytest.mark.parametrize(
+    ("number", "objects", "fixes"),
+    [
+        (1, "t0", ["fix: f0"]),
+        (2, "t0, t1", ["fix: f0", "f1"]),
+        (5, "t0, t1, t2, t3, t4", ["fix: f0", "f1", "f2", "f3", "f4"]),
+        (6, "t0, t1, t2, t3, t4, … 1 more", ["fix: f0", "f1", "f2", "f3", "f4", "… 1 more"]),
+        (7, "t0, t1, t2, t3, t4, … 2 more", ["fix: f0", "f1", "f2", "f3", "f4", "… 2 more"]),
+    ],
+)
+def test_a_finding_shows_five_objects_and_five_fixes(number: int, objects: str, fixes: list[str]) -> None:
+    names = tuple(f"t{one}" for one in range(number))
+    finding = Finding("BG151", "blocks", "blue", "it is so", "\n".join(f"f{one}" for one in range(number)), names)
+    lines = said(finding).as_table().splitlines()[1:]
+    shown = [line.strip() for line in lines[: lines.index(next(one for one in lines if "forecast" in one))]]
+    assert shown == ["blocks    BG151 blue  it is so", objects, *fixes]
+
+
 def test_each_finding_is_a_line_as_well() -> None:
     many = Finding("BG151", "blocks", "blue", "2 unlogged tables", "first;\nsecond;", ("a", "b"))
     assert said(many).as_result()["findings"][0]["line"] == ("BG151 blue: 2 unlogged tables (a, b). first; second;")
