@@ -50,3 +50,28 @@ def test_the_conditions_of_sql_follow_the_list(condition: str, kinds: list[tuple
     for kind, persistence in product(Kind, Persistence):
         pair = (kind.value, persistence.value)
         assert (str(pair) in condition) is (pair in kinds)
+
+
+_CONTENTS = ("copied", "published", "compared")
+
+
+@pytest.mark.parametrize(
+    ("kind", "persistence", "gated", "contents"),
+    [
+        (Kind.TABLE, Persistence.PERMANENT, True, _CONTENTS),
+        (Kind.TABLE, Persistence.UNLOGGED, True, ()),
+        (Kind.PARTITIONED, Persistence.PERMANENT, True, ("compared",)),
+        (Kind.FOREIGN_TABLE, Persistence.PERMANENT, True, ()),
+        (Kind.VIEW, Persistence.PERMANENT, True, ()),
+        (Kind.MATERIALIZED_VIEW, Persistence.PERMANENT, False, ("compared",)),
+        (Kind.SEQUENCE, Persistence.PERMANENT, False, ("copied", "compared")),
+        (Kind.SEQUENCE, Persistence.UNLOGGED, False, ("copied", "compared")),
+    ],
+)
+def test_what_becomes_of_the_users_relations(
+    kind: Kind, persistence: Persistence, gated: bool, contents: tuple[str, ...]
+) -> None:
+    found = verdict(kind, persistence, Membership.USERS)
+    assert (found.gated, tuple(name for name in _CONTENTS if getattr(found, name))) == (gated, contents)
+    assert found.takes_part is bool(contents)
+    assert ((kind.value, persistence.value) in kinds_that_take_part()) is bool(contents)

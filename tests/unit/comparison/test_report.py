@@ -267,8 +267,8 @@ def test_columns_that_a_server_computes_are_not_written() -> None:
     computed = Column("total", "integer", generated=True, key=0)
     plain = Column("total", "integer", generated=False, key=0)
     for mine, theirs, writable in ((plain, plain, True), (computed, plain, False), (plain, computed, False)):
-        sides = [Table(USERS, "r", USERS, "d", (column,), ()) for column in (mine, theirs)]
-        assert Comparison.of(Side.BLUE, *sides).columns[0].writable is writable
+        blue, green = (Table(USERS, "r", USERS, "d", (column,), ()) for column in (mine, theirs))
+        assert Comparison.of(Side.BLUE, blue, green).columns[0].writable is writable
 
 
 def test_rows_are_found_in_ranges_by_the_first_columns_that_both_sides_sort_alike() -> None:
