@@ -64,3 +64,27 @@ def test_what_waits_for_the_switch_is_said_with_the_side_that_is_too_old() -> No
     lines = waiting_for_the_switch({Side.BLUE: 15, Side.GREEN: 18}, 2)
     assert "since blue is 15" in lines[0]
     assert "2 lanes" in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("written", "come_back", "echo"),
+    [(0, 20, False), (0, 21, True), (100, 50, False), (100, 51, True), (40, 20, False), (40, 21, True)],
+)
+def test_twenty_transactions_are_noise_and_more_than_half_of_what_was_written_an_echo(
+    written: int, come_back: int, echo: bool
+) -> None:
+    sent = (replace(START, transactions=100 + OWN + number) for number in (written, come_back))
+    assert bool(traffic(*sent).reasons()) is echo
+
+
+def test_fewer_transactions_than_our_own_are_none() -> None:
+    assert traffic(CALM.after[Direction.FORWARD], replace(START, transactions=100)).come_back == 0
+
+
+def test_a_time_is_told_to_a_tenth_of_a_second() -> None:
+    assert replace(CALM, seconds=1.2345).as_result()["seconds"] == 1.2
+
+
+def test_both_links_live_at_once_from_16_on() -> None:
+    [first, *_rest] = waiting_for_the_switch({Side.BLUE: 15, Side.GREEN: 16}, 1)
+    assert first.startswith("both links never live at once, since blue is 15: only")

@@ -103,3 +103,70 @@ def test_a_ledger_tells_what_is_missing_and_what_has_come_back() -> None:
 def test_what_is_no_report_of_squawks_is_an_error(report: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         findings_of(report)
+
+
+def _why_not(one: Surrounding, powers: Powers, *before: Surrounding) -> str:
+    """Return why it cannot be brought after those that can, an empty string where it can."""
+    _possible, rest = Surroundings((*before, one), (), powers).split()
+    return dict(rest).get(one, "")
+
+
+_MAKES_ROLES = _powers(may=False, creates_roles=True)
+_MEMBER = Surrounding("membership", "ada in app", "", {"role": "ada", "group": "app"})
+_PASSWORD = Surrounding("password", "app", "x", {"role": "app"})
+_GRANT = Surrounding("privilege", "CONNECT of app", "x", {"role": "app"})
+_ABSENT = Surrounding("membership", "one in two", "", {"role": "one", "group": "two"})
+
+
+def test_who_may_change_a_role_brings_its_password_and_members() -> None:
+    may = _powers(may=False, roles={"app": True, "ada": False})
+    may_not = _powers(may=False, roles={"app": False, "ada": True})
+    for one in (_MEMBER, _PASSWORD):
+        assert _why_not(one, may) == ""
+        assert _why_not(one, may_not).startswith("our role on green may not change role app: ")
+    assert _why_not(_MEMBER, _MAKES_ROLES) == "green has no role ada"
+    assert _why_not(_ABSENT, _MAKES_ROLES) == "green has no role one"
+
+
+def test_a_role_that_is_made_first_may_be_changed() -> None:
+    shop = _role("shop")
+    password = Surrounding("password", "shop", "x", {"role": "shop"})
+    assert _why_not(password, _MAKES_ROLES, shop) == ""
+    assert _why_not(_setting("work_mem", "shop"), _MAKES_ROLES, shop) == ""
+    assert _why_not(password, _MAKES_ROLES, _setting("work_mem", "shop")) == "green has no role shop"
+    assert _why_not(_setting("work_mem", "app"), _MAKES_ROLES).startswith("our role on green may not change role app")
+
+
+@pytest.mark.parametrize(
+    ("changes", "may"),
+    [({}, False), ({"owns_database": True}, True), ({"superuser": True}, True)],
+)
+def test_the_database_s_owner_and_a_superuser_bring_what_hangs_on_it(changes: dict[str, bool], may: bool) -> None:
+    powers = _powers(may=False, **changes)
+    for one in (_GRANT, _setting("work_mem")):
+        why_not = _why_not(one, powers)
+        assert (not why_not) is may
+        assert may or why_not.startswith("our role does not own green's database: ")
+
+
+def test_a_parameter_is_set_by_whoever_may() -> None:
+    owner = _powers(may=False, owns_database=True, parameters={"work_mem": False})
+    assert _why_not(_setting("work_mem"), owner).startswith("our role on green may not set it: ")
+    assert _why_not(_setting("shop.mode"), owner).startswith("our role on green may not set it: ")
+    assert _why_not(_setting("shop.mode"), _SUPERUSER) == ""
+    assert _why_not(_setting("gone"), owner) == "PostgreSQL 18 knows no such parameter"
+
+
+def test_what_green_has_does_not_end_the_look_at_the_rest() -> None:
+    app, reader = _role("app"), _role("reader")
+    assert Surroundings((app, reader), (app,), _SUPERUSER).split() == ([reader], [])
+
+
+def test_a_finding_of_squawks_is_told_by_file_and_line_as_an_editor_counts() -> None:
+    report = """[
+        {"file": "/a/b/2.sql", "line": 0, "rule_name": "r", "level": "Warning", "message": "m", "help": "h"},
+        {"file": "1.sql", "line": 4, "rule_name": "r", "level": "Error", "message": "m"}
+    ]"""
+    first, second = findings_of(report)
+    assert (first["file"], first["line"], first["level"], first["help"]) == ("1.sql", 5, "error", None)
+    assert (second["file"], second["line"], second["level"], second["help"]) == ("2.sql", 1, "warning", "h")
