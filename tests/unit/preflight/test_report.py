@@ -254,3 +254,26 @@ def test_the_hour_of_the_full_disk_is_not_guessed(space: Space | None, said: str
 def test_the_drain_is_told_once_a_link_stands(retained: int | None, said: str) -> None:
     running = facts({"pace": PACE, "slots": (slot("bluegreen_shop_forward_1", retained=retained),)})
     assert said in "\n".join(forecast(running, None, None, NOW).lines)
+
+
+@pytest.mark.parametrize(
+    ("target", "source", "fits"),
+    [
+        ("numeric(10)", "numeric(10)", True),
+        ("numeric(10)", "numeric(9)", True),
+        ("numeric(9)", "numeric(10)", False),
+        ("numeric(11,1)", "numeric(10)", True),
+        ("numeric(10,1)", "numeric(10)", False),
+        ("numeric(10)", "numeric(10,1)", False),
+        ("numeric(12,4)", "numeric(10,2)", True),
+        ("timestamp(3) with time zone", "timestamp(2) with time zone", True),
+        ("character varying(5)", "character varying(5)", True),
+        ("bit(5)", "bit(4)", False),
+        ("weird(type", "integer", False),
+        ("integer", "weird(type", False),
+        ("bigint", "bigint", True),
+        ("numeric(5)", "bigint", False),
+    ],
+)
+def test_what_fits_into_a_type_to_the_last_digit(target: str, source: str, fits: bool) -> None:
+    assert holds(target, source) is fits

@@ -194,3 +194,15 @@ def test_a_version_without_a_way_back_keeps_those_below_it_and_takes_a_word() ->
     assert [one.code for one in reasons(rehearsed, [])] == ["BG264", "BG265"]
     assert [one.code for one in reasons(rehearsed, [2])] == ["BG264"]
     assert reasons(rehearsed, [2, 3]) == []
+
+
+@pytest.mark.parametrize(("length", "shown"), [(39, 39), (40, 40), (41, 39)])
+def test_a_long_statement_is_told_by_its_first_forty_letters(length: int, shown: int) -> None:
+    statement = "COMMIT " + "x" * (length - 7)
+    told = why_not_within_a_switch("f", statement)
+    assert told == f"it begins or ends a transaction ({statement[:shown]}{'…' if shown < length else ''})"
+
+
+def test_the_first_word_that_is_not_understood_is_named() -> None:
+    with pytest.raises(MigrationError, match="BG260: f says 'one' in its comment"):
+        read_marks("f", "-- bluegreen: one, two")
