@@ -77,3 +77,8 @@ def test_only_a_sequence_that_is_needed_may_not_be_missing() -> None:
     used = [Sequence(NAME, 10, 1, 1, 1000), Sequence(other, 10, 1, 1, 1000)]
     assert sequence_problems(used, 100, [], {NAME}) == (f"{NAME} does not exist",)
     assert sequence_problems(used, 100, [], set()) == ()
+
+
+def test_a_route_that_leads_to_an_unknown_place_says_so_in_a_result() -> None:
+    results = [RouteFacts("pgbouncer", side, held=None).as_result() for side in (BLUE, None)]
+    assert [one["side"] for one in results] == ["blue", None]

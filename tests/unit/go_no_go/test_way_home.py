@@ -60,11 +60,17 @@ def test_only_green_has_what_blue_lacks_and_green_does_not_compute_itself() -> N
     green = [
         table("users", "id", "phone", "total", generated="total"),
         table("left_out", "id", "more"),
-        table("extra", "id"),
         replace(table("leaf", "id"), root=TableName("public", "extra")),
+        table("extra", "id"),
+        table("last", "id"),
     ]
+    blue.append(table("last"))
     found = green_only(blue, green, [TableName("public", "left_out")])
-    assert [(one.name, one.key) for one in found] == [("public.users.phone", ("id",)), ("public.extra", ("id",))]
+    assert [(one.name, one.key) for one in found] == [
+        ("public.users.phone", ("id",)),
+        ("public.extra", ("id",)),
+        ("public.last.id", ("id",)),
+    ]
 
 
 def test_tables_that_green_has_no_more_are_named_but_not_ours_or_what_was_left_out() -> None:

@@ -52,6 +52,9 @@ def test_what_was_given_back_is_not_given_back_twice_and_may_be_taken_again() ->
     assert again is not None
     assert (again.taken, again.given_back) == (Taken((APP,)), False)
     assert account_of(rows, Side.BLUE, 2) is None, "another switch"
+    later = account_of([row(TAKEN, epoch=2, **Taken((PUBLIC,)).as_details()), taken(APP)], Side.BLUE, 1)
+    assert later is not None
+    assert later.taken == Taken((APP,))
     assert account_of(rows, Side.GREEN, 1) is None
 
 
