@@ -105,8 +105,8 @@ def table(results: Mapping[Cell, str]) -> str:
 
 def complete(results: Mapping[Cell, str]) -> bool:
     """Tell whether no cell failed, and every requested ansible-core has passed with at least one Python."""
-    asked = {core for core, _ in results}
-    passed = {core for (core, _), result in results.items() if result == PASSED}
+    asked = {cell[0] for cell in results}
+    passed = {cell[0] for cell, result in results.items() if result == PASSED}
     return asked == passed and set(results.values()) <= {PASSED, UNKNOWN}
 
 
@@ -120,7 +120,7 @@ def main(names: Sequence[str]) -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     results = {cell: _run(cell, here[cell[1]]) if cell[1] in here else UNKNOWN for cell in chosen}
     print(f"\n{table(results)}")
-    for python in sorted({python for _, python in chosen} - set(here)):
+    for python in sorted({cell[1] for cell in chosen} - set(here)):
         print(f"Python {python} was not found, on the path or below ~/.pyenv: its cells did not run.")
     return int(not complete(results))
 

@@ -217,7 +217,7 @@ tables:
           type: list
           elements: str
           sample: [email]
-        values:
+        shown:
           description:
             - With O(show_values), for each of these columns its text on V(blue) and V(green), at most 200 characters.
             - For a row that one side lacks, all columns as on the other side. Never those in O(secret_columns).

@@ -35,7 +35,7 @@ def test_renamed_tables_and_columns_are_compared(replicated: ReplicatedFactory) 
     assert found_in(result, "public.users") == [
         ("changed", {"id": "2"}, ["name"]), ("extra", {"id": "4"}, None), ("missing", {"id": "3"}, None),
     ]  # fmt: skip
-    values = {one["key"]["id"]: one["values"] for one in table["differences"]}
+    values = {one["key"]["id"]: one["shown"] for one in table["differences"]}
     assert values["2"] == {"name": {"blue": "Bob", "green": "bob"}}
     assert values["4"] == {"id": {"green": "4"}, "name": {"green": "Dan"}, "age": {"green": "60"}}
     back = pair.compare(at_rest=True, mapping=mapping, reference="green")
@@ -48,13 +48,13 @@ def test_values_are_shown_when_asked_for_and_never_those_of_secret_columns(repli
     )
     pair.plant("UPDATE t SET v = NULL, password = 'leaked' WHERE id = 7; UPDATE log SET password = 'leaked'")
     assert "leaked" not in str(pair.compare())
-    assert "values" not in table_of(pair.compare(), "public.t")["differences"][0]
+    assert "shown" not in table_of(pair.compare(), "public.t")["differences"][0]
     [shown] = table_of(pair.compare(show_values=True), "public.t")["differences"]
-    assert shown["values"] == {"v": {"blue": "7", "green": None}, "password": {"blue": "p7", "green": "leaked"}}
+    assert shown["shown"] == {"v": {"blue": "7", "green": None}, "password": {"blue": "p7", "green": "leaked"}}
     secretive = pair.compare(show_values=True, secret_columns=["password"])
     [withheld] = table_of(secretive, "public.t")["differences"]
-    assert (withheld["columns"], withheld["values"]) == (["v", "password"], {"v": {"blue": "7", "green": None}})
-    assert {"green": "a"} in [one["values"]["what"] for one in table_of(secretive, "public.log")["differences"]]
+    assert (withheld["columns"], withheld["shown"]) == (["v", "password"], {"v": {"blue": "7", "green": None}})
+    assert {"green": "a"} in [one["shown"]["what"] for one in table_of(secretive, "public.log")["differences"]]
     assert "leaked" not in str(secretive)
     secret_key = table_of(pair.compare(secret_columns=["id"]), "public.t")
     assert secret_key["differences"][0]["key"] == {"id": "(secret)"}

@@ -274,3 +274,9 @@ def test_columns_that_a_server_computes_are_not_written() -> None:
 def test_rows_are_found_in_ranges_by_the_first_columns_that_both_sides_sort_alike() -> None:
     one = table("id:integer", "name:text", "at:date", key=("id", "name", "at"))
     assert [column.name for column in Comparison.of(Side.BLUE, one, one).ranged_key] == ["id"]
+
+
+def test_values_that_were_asked_for_are_shown_under_a_name_that_a_template_can_read() -> None:
+    findings = TableFindings(USERS, 1)
+    findings.add_difference("changed", {"id": "1"}, ["name"], {"name": {"blue": "a", "green": None}})
+    assert findings.differences[0]["shown"] == {"name": {"blue": "a", "green": None}}

@@ -94,7 +94,7 @@ class TableFindings:
                 "columns": None if columns is None else list(columns),
             }
             if values is not None:
-                described["values"] = {name: dict(sides) for name, sides in values.items()}
+                described["shown"] = {name: dict(sides) for name, sides in values.items()}
             self.differences.append(described)
 
     def add_undecided(self, key: dict[str, str]) -> None:
