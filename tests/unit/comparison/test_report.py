@@ -14,7 +14,11 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.compa
     form_of,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.objects import ObjectsFound
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.pairs import Comparison, chosen
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.pairs import (
+    ComparedColumn,
+    Comparison,
+    chosen,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.report import (
     COUNTED,
     COUNTS_DIFFER,
@@ -264,6 +268,7 @@ def test_a_later_run_goes_on_with_what_an_earlier_one_knew() -> None:
 
 
 def test_columns_that_a_server_computes_are_not_written() -> None:
+    assert ComparedColumn("total", Form(Conversion.NONE, Hashing.EXACT), "total").writable
     computed = Column("total", "integer", generated=True, key=0)
     plain = Column("total", "integer", generated=False, key=0)
     for mine, theirs, writable in ((plain, plain, True), (computed, plain, False), (plain, computed, False)):
