@@ -221,6 +221,7 @@ tables:
           description:
             - With O(show_values), for each of these columns its text on V(blue) and V(green), at most 200 characters.
             - For a row that one side lacks, all columns as on the other side. Never those in O(secret_columns).
+          returned: with O(show_values)
           type: dict
     undecided_count:
       description: How many rows kept changing until O(timeout) or O(row_timeout).

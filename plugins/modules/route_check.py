@@ -82,7 +82,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 in_service:
-  description: The side in service.
+  description: The side in service; in check mode V(null) if there is none.
   returned: success
   type: str
   sample: green

@@ -66,12 +66,12 @@ verdicts:
   type: dict
   sample: {forward: flows, reverse: left_behind}
 squawk:
-  description: What squawk reports about the files; its version is V(null) if it was not run.
+  description: What squawk reports about the files.
   returned: success
   type: dict
   contains:
     version:
-      description: The version of squawk that was run.
+      description: The version of squawk that was run, V(null) if none was.
       returned: success
       type: str
       sample: "2.70.0"

@@ -12,10 +12,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from demo.commands import PROJECT
+from tests.fixtures.returned import untrue
 from tests.live.stop import Ambush, Event, Stop
 
 MARK = "BLUEGREEN_STARTED_BY"
@@ -121,8 +123,14 @@ class ModuleProcess(SwitchProcess):
         check: bool = False,
         caller: Sequence[str] = (),
     ) -> None:
+        self._promise = partial(untrue, module, check=check)
         request = json.dumps({"module": module, "parameters": parameters, "check": check})
         super().__init__([*caller, sys.executable, "-m", "tests.live.module_process"], os.environ, request, stop)
+
+    def _result(self, output: str, errors: str) -> dict[str, Any]:
+        result = super()._result(output, errors)
+        assert self._promise(result) == []
+        return result
 
 
 class PlaybookProcess(SwitchProcess):
