@@ -24,8 +24,8 @@ GRANTED = replace(OWNED, privilege="INSERT")
             OWNED,
             "table bluegreen.journal belongs to ada",
             (
-                "DROP TABLE bluegreen.journal; where ada is the role that this migration began with, "
-                'go on with that, or ALTER TABLE bluegreen.journal OWNER TO "me"'
+                "DROP TABLE bluegreen.journal; if ada is the role that began this migration, "
+                'continue with it, or ALTER TABLE bluegreen.journal OWNER TO "me"'
             ),
         ),
         (HUNG, "table bluegreen.journal has a rule", "drop what is not ours, or the table bluegreen.journal"),
@@ -55,5 +55,5 @@ def test_the_first_five_are_named_the_others_counted_and_the_first_mended(number
     strangers = [replace(OWNED, name=f"bluegreen.t{one}") for one in range(number)]
     error = not_ours(Side.GREEN, strangers, "me")
     names = "; ".join(f"table bluegreen.t{one} belongs to ada" for one in range(named))
-    assert error.what == f"Objects on green with our names do not belong to me alone: {names}{more}"
+    assert error.what == f"Objects under our names on green do not belong to me alone: {names}{more}"
     assert error.todo.startswith("Look at what they are, then as a superuser: DROP TABLE bluegreen.t0;")

@@ -151,15 +151,15 @@ def test_a_rehearsal_and_the_link_back_say_how_they_went() -> None:
         "rehearsal: yes (rehearsal.json): succeeded: at an unknown time"
     )
     assert _line("rehearsal", rehearsal={"succeeded": True, "finished_at": "noon"}).endswith("succeeded: noon")
-    assert _line("rollback") == "rollback: yes (the link back): it works, or is prepared"
+    assert _line("rollback") == "rollback: yes (the way back): it works, or is prepared"
     assert _line("rollback", way_back=("l has no slot", "m is off")) == (
-        "rollback: no (the link back): l has no slot; m is off"
+        "rollback: no (the way back): l has no slot; m is off"
     )
 
 
 def test_a_word_without_a_date_is_told_from_no_word_at_all() -> None:
     assert _line("team", confirmed={"team": "Ada"}) == (
         "team: unknown (a signed confirmation): 'Ada' lacks a name or a date; "
-        'set bluegreen_confirmed: {team: "name, YYYY-MM-DD"}; does everybody know, and is somebody there?'
+        'set bluegreen_confirmed: {team: "name, YYYY-MM-DD"}; does everybody know, and is somebody on call?'
     )
     assert _line("team").startswith("team: unknown (nothing): set bluegreen_confirmed: {team:")
