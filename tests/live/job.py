@@ -66,6 +66,11 @@ class Job:
             self._begun.add(event["event_data"]["name"].rpartition(" : ")[2])
         return False
 
+    @property
+    def over(self) -> bool:
+        """Tell whether the job has ended."""
+        return not self._thread.is_alive()
+
     def await_task(self, name: str) -> None:
         """Wait until the task of that name begins, or the job ends."""
         deadline = time.monotonic() + _SECONDS
