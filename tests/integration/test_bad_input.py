@@ -172,6 +172,7 @@ def test_names_that_no_table_can_have(pair: PairFactory) -> None:
         require_refusal(made.run("preflight_info", exclude_tables=[nonsense]), "BG020", "is not a table name")
 
 
+@pytest.mark.soak
 def test_an_inventory_full_of_mistakes_is_one_error_a_host(migration: Migration, run_module: ModuleRunner) -> None:
     blue, green = migration.variables["bluegreen_blue"], migration.variables["bluegreen_green"]
     ends = {"migration": "exchanged", "blue": blue, "green": green}

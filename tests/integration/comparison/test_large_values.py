@@ -51,6 +51,6 @@ def test_the_last_byte_of_a_large_value(replicated: ReplicatedFactory, megabytes
     columns = [f"c{number}" for number in range(len(TYPES))]
     assert found_in(result, "public.t") == [("changed", {"id": "1"}, columns)]
     [found] = table_of(result, "public.t")["differences"]
-    assert {len(text) for shown in found["values"].values() for text in shown.values()} == {200}
+    assert {len(text) for shown in found["shown"].values() for text in shown.values()} == {200}
     assert [kind for kind, _key, _columns in found_in(result, "public.keyless")] == ["extra", "missing"]
     assert peak < _MOST_MEMORY

@@ -192,6 +192,7 @@ def missing_on_blue(migration: LiveMigration, folder: Path) -> Iterator[tuple[st
                     yield str(TableName(*name)), moments[table, row]
 
 
+@pytest.mark.soak
 def test_the_file_names_more_than_the_ledger_misses_and_the_application_goes_on(tmp_path: Path) -> None:
     if not PgBouncer.installed():
         unavailable("PgBouncer is not installed.")

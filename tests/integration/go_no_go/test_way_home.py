@@ -72,7 +72,7 @@ def test_a_link_that_is_down_a_full_disk_and_what_may_not_be_seen_are_said(moved
     assert way_home(moved, free_disk_command=["echo", "0"])["reasons"] == ["only 0 bytes are free on blue's disk"]
     roomy = way_home(moved, free_disk_command=["echo", "1000000000000"])
     assert (roomy["safe"], roomy["notes"][-1]) == (True, "931.3 GB are free on blue's disk")
-    assert "no number" in way_home(moved, free_disk_command=["echo", "much"])["notes"][-1]
+    assert "not a number" in way_home(moved, free_disk_command=["echo", "much"])["notes"][-1]
     moved.green.query("ALTER TABLE users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
     hidden = way_home(moved)
     assert (hidden["safe"], hidden["unknown"]) == (None, ["how many values public.users.phone has is unknown"])

@@ -86,6 +86,7 @@ def test_a_table_or_a_column_that_took_the_name_of_another_one_is_a_reason_until
     assert reasons(made) == {"BG537": ["public.prices"]}
 
 
+@pytest.mark.soak
 def test_the_way_back_is_refused_in_the_same_way(compared: Pair) -> None:
     made = compared
     made.succeed("cutover", target="green", routes=[])
@@ -138,6 +139,7 @@ def _unfit(made: Pair) -> list[str]:
     return next((one["objects"] for one in findings if (one["code"], one["side"]) == ("BG243", "green")), [])
 
 
+@pytest.mark.soak
 def test_rows_that_a_link_did_not_find_are_a_reason_until_both_sides_are_found_equal(pair: PairFactory) -> None:
     made = pair()
     made.replicate()
@@ -166,6 +168,7 @@ def _unseen(side: Database) -> Iterator[Callable[[str], object]]:
         side.query("SELECT pg_replication_origin_drop('planted_by_a_test')")
 
 
+@pytest.mark.soak
 def test_a_setting_that_changes_values_on_their_way_lets_nothing_flow(pair: PairFactory) -> None:
     made = pair()
     role = sql.Identifier(made.green.roles["migrator"].name)

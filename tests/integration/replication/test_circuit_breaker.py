@@ -55,7 +55,7 @@ def test_a_dead_green_costs_its_slot_and_not_blue(linked: dict[str, Any], run_mo
     did = run_module("circuit_breaker", limit)
     assert did["changed"], did
     assert "of WAL on blue, 1.0 MB are allowed" in did["reasons"]["blue"]
-    assert "green cannot be looked at" in str(did["unknown"])
+    assert "green cannot be read" in str(did["unknown"])
     assert slots(blue) == [ANOTHERS]
     again = run_module("circuit_breaker", limit)
     assert (again["changed"], again["reasons"]) == (False, {})

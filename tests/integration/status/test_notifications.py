@@ -107,6 +107,7 @@ def mail_through(server: Any) -> dict[str, Any]:
     return {**ends, "sender": "migrations@example.com", "to": ["team@example.com", "oncall@example.com"]}
 
 
+@pytest.mark.soak
 def test_success_and_failure_are_told_by_mail(prepared: Migration, mail_server: Any) -> None:
     prepared.variables["bluegreen_notify_mail"] = mail_through(mail_server)
     good, bad = prepared.play("monitor", "-vvv"), prepared.play("replicate", "-vvv")

@@ -134,7 +134,7 @@ def test_a_table_that_comes_in_the_last_second_stops_the_switch(ready: Pair) -> 
     failed = switch.wait()
     assert failed["code"] == "BG520"
     assert "read again what may have gone stale" in failed["msg"]
-    assert "public.events_2027 came without the gate's trigger" in failed["msg"]
+    assert "public.events_2027 were created without the gate's trigger" in failed["msg"]
     assert ready.write(ready.blue) is None
     assert ready.write(ready.green) == REFUSED
 
