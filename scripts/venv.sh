@@ -24,8 +24,8 @@ install() {
     "$venv/bin/python" -m pip install -qq --disable-pip-version-check "$@"
 }
 
-# An old .venv is first on the path of make, and is no base for a new one.
-PATH=${PATH#"$PWD/.venv/bin:"}
+# An old .venv is on the path of make, twice where it was activated, and is no base for a new one.
+PATH=$(printf %s "$PATH" | tr : '\n' | grep -vxF "$PWD/.venv/bin" | paste -sd : -)
 venv=${VENV:-.venv}
 python=$(interpreter)
 echo "Making $venv with $("$python" --version), $python${ANSIBLE_CORE:+, ansible-core $ANSIBLE_CORE} ..."
