@@ -95,6 +95,24 @@ def test_the_way_back_is_refused_in_the_same_way(compared: Pair) -> None:
     assert reasons(made, "blue") == {"BG537": ["public.prices", "public.prices_next"]}
 
 
+_OF_A_MIGRATION = """
+SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE c.relnamespace = 'bluegreen'::regnamespace AND c.relkind = 'r' AND a.attname = 'migration'
+"""
+
+
+@pytest.mark.soak
+def test_an_aborted_migration_is_not_remembered_on_green(pair: PairFactory) -> None:
+    made = pair()
+    made.replicate()
+    made.succeed("consistency_check")
+    assert ("known_table",) in made.green.query(_OF_A_MIGRATION)
+    for direction in ("reverse", "forward"):
+        made.succeed("replication_link", direction=direction, state="absent")
+    made.succeed("write_gate", state="absent", keep_journal=False)
+    assert made.green.query(_OF_A_MIGRATION) == []
+
+
 _FULL = """
 SET ROLE {owner};
 CREATE TABLE {table} (a int NOT NULL, b text, c int);

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from psycopg2 import sql
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema.dump import SchemaCopier
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema.trial import TrialRestorer
 from tests.fixtures.databases import Database, DatabaseFactory
 from tests.fixtures.dumps import dump_of
 from tests.fixtures.modules import ModuleRunner
@@ -112,3 +114,54 @@ def test_a_green_that_has_a_schema_is_not_tried(pair: tuple[Database, Database],
     green.query(SCHEMA, role="owner")
     blue.query("CREATE FOREIGN DATA WRAPPER far")
     assert tried(run_module, blue, green) == {}
+
+
+def test_a_script_that_ends_the_transaction_leaves_nothing(
+    pair: tuple[Database, Database], run_module: ModuleRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blue, green = pair
+    write = SchemaCopier.write_script
+
+    def with_a_commit(copier: SchemaCopier, source: Any, script: Path, *others: Any) -> None:
+        write(copier, source, script, *others)
+        with script.open("a", encoding="utf-8") as stream:
+            stream.write("\nCOMMIT;\nCREATE TABLE public.left_behind ();\nCOMMIT;\n")
+
+    monkeypatch.setattr(SchemaCopier, "write_script", with_a_commit)
+    before = dump_of(green)
+    assert "BG270 green" in tried(run_module, blue, green)
+    assert dump_of(green) == before
+
+
+@pytest.mark.soak
+def test_code_of_others_is_not_run_before_somebody_has_accepted_it(
+    pair: tuple[Database, Database], run_module: ModuleRunner
+) -> None:
+    blue, green = pair
+    blue.query("CREATE FUNCTION theirs() RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 1; END'", role="owner")
+    blue.query("CREATE INDEX by_theirs ON users (id) WHERE theirs() > 0", role="owner")
+    assert set(tried(run_module, blue, green)) == {"BG277 green"}
+    word = {"code": "BG240", "reason": "we have read it"}
+    assert tried(run_module, blue, green, accepted=[word]) == {}
+
+
+def test_no_setting_lies_in_a_file(
+    pair: tuple[Database, Database], run_module: ModuleRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blue, green = pair
+    secret = "planted-in-a-setting"
+    database = sql.Identifier(blue.name)
+    blue.query(sql.SQL("ALTER DATABASE {} SET application_name = {}").format(database, sql.Literal(secret)))
+    run = TrialRestorer._run
+    seen: list[bytes] = []
+
+    def looking(restorer: TrialRestorer, place: Any, files: Any, told: str) -> Any:
+        folder = Path(files[-1]).parent
+        seen.extend(path.read_bytes() for path in folder.rglob("*"))
+        assert secret in told
+        return run(restorer, place, files, told)
+
+    monkeypatch.setattr(TrialRestorer, "_run", looking)
+    assert set(tried(run_module, blue, green)) == {"BG278 green"}
+    assert seen
+    assert not [text for text in seen if secret.encode() in text]

@@ -57,10 +57,13 @@ class Programs:
             return (fitting or others)[0]
         raise self._wrong_major(name, found) if others else self._not_found(name)
 
-    def execute(self, argv: list[str], environment: Mapping[str, str]) -> Outcome:
-        """Run a program to its end, with messages in English and without expanding its arguments."""
+    def execute(self, argv: list[str], environment: Mapping[str, str], told: str | None = None) -> Outcome:
+        """Run a program to its end, with messages in English and without expanding its arguments.
+
+        :param told: its standard input, for what must not lie in a file
+        """
         environ = {"LC_ALL": "C", **environment}
-        return Outcome(*self.run(argv, environ_update=environ, expand_user_and_vars=False))
+        return Outcome(*self.run(argv, environ_update=environ, expand_user_and_vars=False, data=told))
 
     def _candidates(self, name: str) -> list[str]:
         folders = [self.bindir] if self.bindir else self._known_folders()

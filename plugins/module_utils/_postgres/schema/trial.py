@@ -23,8 +23,12 @@ from .programs import Outcome, connection_to
 from .surroundings import as_script
 
 _OPTIONS = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_ROLLBACK=on", "--set=VERBOSITY=verbose")
-# Somebody else's lock on green is a reason to retry, not to wait.
-_SETTINGS = {**PROGRAMS, "client_min_messages": "error", "lock_timeout": "10s"}
+# Somebody else's lock on green is a reason to retry, not to wait. Only the trial's own transaction may write.
+_SETTINGS = {
+    **PROGRAMS, "client_min_messages": "error", "lock_timeout": "10s", "default_transaction_read_only": "on",
+}  # fmt: skip
+# psql's names for its standard input, as an argument and in its messages.
+_STDIN, _FROM_STDIN = "-", "<stdin>"
 
 
 @dataclass(frozen=True)
@@ -61,25 +65,26 @@ class TrialRestorer:
         """
         owners = set(lent)
         with tempfile.TemporaryDirectory(prefix="bluegreen-trial-") as folder:
-            before, script, after = (Path(folder, name) for name in ("before.sql", "schema.sql", "after.sql"))
-            pieces = [(one, as_script(one, one.role in owners)) for one in around if one.kind != PASSWORD]
-            before.write_text(sql.PROLOGUE + "".join(text for _one, text in pieces), encoding="utf-8")
+            script, after = Path(folder, "schema.sql"), Path(folder, "after.sql")
             after.write_text(sql.EPILOGUE, encoding="utf-8")
             self.copier.write_script(blue, script, left_out, aside)
-            outcome = self._run(green, (before, script, after))
+            # A setting may be a secret, and a killed run leaves its files behind.
+            pieces = [(one, as_script(one, one.role in owners)) for one in around if one.kind != PASSWORD]
+            before = sql.PROLOGUE + "".join(text for _one, text in pieces)
+            outcome = self._run(green, (_STDIN, str(script), str(after)), before)
             failures = failures_of(outcome.stderr)
-            trial = judged(script.read_text(encoding="utf-8", errors="replace"), _in(failures, script))
-            refused = tuple(_of_surroundings(pieces, _in(failures, before)))
+            trial = judged(script.read_text(encoding="utf-8", errors="replace"), _in(failures, str(script)))
+            refused = tuple(_of_surroundings(pieces, _in(failures, _FROM_STDIN)))
         return Trial((*refused, *trial.refusals), tuple(around), _ended_early(outcome, failures))
 
-    def _run(self, green: Endpoint, files: Sequence[Path]) -> Outcome:
+    def _run(self, green: Endpoint, files: Sequence[str], told: str) -> Outcome:
         connection, environment = connection_to(green, self.copier.application_name, _SETTINGS)
         named = [f"--file={one}" for one in files]
-        return self.copier.programs.execute([self.psql, *_OPTIONS, *named, *connection], environment)
+        return self.copier.programs.execute([self.psql, *_OPTIONS, *named, *connection], environment, told)
 
 
-def _in(failures: Iterable[Failure], file: Path) -> list[Failure]:
-    return [one for one in failures if one.file == str(file)]
+def _in(failures: Iterable[Failure], file: str) -> list[Failure]:
+    return [one for one in failures if one.file == file]
 
 
 def _of_surroundings(pieces: Sequence[tuple[Surrounding, str]], failures: Iterable[Failure]) -> Iterable[Refusal]:
@@ -96,6 +101,9 @@ def _of_surroundings(pieces: Sequence[tuple[Surrounding, str]], failures: Iterab
 
 def _ended_early(outcome: Outcome, failures: Sequence[Failure]) -> str:
     """Return why psql did not reach the end; failed statements do not stop it."""
+    refused = [one.message for one in failures if one.sqlstate == sql.REFUSED]
+    if refused:
+        return f"the script ended its own transaction, which was refused: {refused[0]}"
     if outcome.status == 0:
         return ""
     return failures[-1].message if failures else outcome.stderr.strip() or f"psql ended with {outcome.status}"

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..._domain.comparison.report import Verdict
 from ..._domain.errors import MigrationError
 from ..._domain.go_no_go.conditions import ConditionFacts, not_approved, outside_window, unmet_lines
 from ..._domain.service.word import Word
-from ..._postgres.comparison.state import read_verdict
 from ..._postgres.go_no_go.readiness import read_without_statistics
 from ..._postgres.service.situation import read_words
 from ..._postgres.sides import Sides
@@ -62,10 +62,16 @@ class Asked:
 
 
 def read_conditions(
-    asked: Asked, ports: Ports, words: Iterable[Word], tables: Iterable[str], postponable: bool
+    asked: Asked,
+    ports: Ports,
+    verdict: Verdict | None,
+    words: Iterable[Word],
+    tables: Iterable[str],
+    postponable: bool,
 ) -> ConditionFacts:
     """Read every condition.
 
+    :param verdict: how the last comparison ended, ``None`` where none has
     :param words: approvals and postponements
     :param tables: names of those that flow
     :param postponable: wait for a postponement instead of refusing
@@ -73,7 +79,7 @@ def read_conditions(
     sides, words = ports.sides, tuple(words)
     without = read_without_statistics(sides.green) if asked.statistics else ()
     return ConditionFacts(
-        verdict=read_verdict(sides.green, sides.migration),
+        verdict=verdict,
         compared_within=asked.compared_within,
         tables=frozenset(tables),
         schema_drift=unmet_drift(sides),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 
 from ..._domain.clock import Deadline
+from ..._domain.comparison.report import Verdict
 from ..._domain.errors import MigrationError
 from ..._domain.go_no_go.conditions import ConditionFacts, predicted_drain
 from ..._domain.go_no_go.picture import Picture, problems_of
@@ -20,6 +21,7 @@ from ..._domain.route import RouteFacts
 from ..._domain.sequences import sequence_problems
 from ..._domain.sides import Direction, Side
 from ..._postgres import sequences
+from ..._postgres.comparison.state import read_verdict
 from ..._postgres.go_no_go import readiness
 from ..._postgres.schema.identity import read_changed
 from ..._postgres.service import marker
@@ -49,7 +51,7 @@ def read_readiness(request: SwitchRequest, picture: Picture, postponable: bool, 
     :param postponable: a postponement is no reason not to switch
     :param takes_back: the switch undoes what the last one changed in green's schema
     """
-    old = request.sides.session(request.target.other)
+    old, to_green = request.sides.session(request.target.other), request.target is Side.GREEN
     forth = picture.lanes(request.forth)
     specs = [spec for spec, _facts in forth]
     lane_problems = problems_of(forth)
@@ -64,6 +66,7 @@ def read_readiness(request: SwitchRequest, picture: Picture, postponable: bool, 
     predicted = drain if arrived else _predict(request, specs)
     canary_problem = _canary_problem(request, picture) if may_send and not back_problems else ""
     in_the_way = readiness.read_in_the_way(old)
+    verdict = read_verdict(request.sides.green, request.sides.migration)
     return Readiness(
         lane_problems=lane_problems,
         way_back_problems=back_problems,
@@ -77,15 +80,15 @@ def read_readiness(request: SwitchRequest, picture: Picture, postponable: bool, 
             name for name in in_the_way.absent_standbys if name not in request.accept_absent_standbys
         ),
         sequence_problems=_sequence_problems(request),
-        conditions=_conditions(request, picture, compared, postponable) if request.target is Side.GREEN else None,
+        conditions=_conditions(request, picture, verdict, compared, postponable) if to_green else None,
         changed=read_changed(request.sides, flowing),
-        missed=read_missed_since(request.sides, compared),
+        missed=read_missed_since(request.sides, verdict, compared),
         unfit_indexes=read_unfit_indexes(request.sides, picture.catalogs.tables, flowing),
         row_changing=read_row_changing(request.sides),
         strays={side: read_strays(request.sides.session(side)) for side in Side},
         large_objects=in_the_way.large_objects,
-        loss=_loss(request, picture) if request.target is Side.BLUE else (),
-        gone=picture.gone() if request.target is Side.BLUE else (),
+        loss=() if to_green else _loss(request, picture),
+        gone=() if to_green else picture.gone(),
     )
 
 
@@ -93,10 +96,12 @@ def _loss(request: SwitchRequest, picture: Picture) -> tuple[str, ...]:
     return not_accepted(read_green_only(request.sides, picture), request.accept_loss_of)
 
 
-def _conditions(request: SwitchRequest, picture: Picture, compared: set[str], postponable: bool) -> ConditionFacts:
+def _conditions(
+    request: SwitchRequest, picture: Picture, verdict: Verdict | None, compared: set[str], postponable: bool
+) -> ConditionFacts:
     # A postponement may have come while the markers travelled.
     words = read_words(request.sides) if request.ports.may_write else picture.situation.words
-    return read_conditions(request.asked, request.ports, words, compared, postponable)
+    return read_conditions(request.asked, request.ports, verdict, words, compared, postponable)
 
 
 def _sequence_problems(request: SwitchRequest) -> tuple[str, ...]:

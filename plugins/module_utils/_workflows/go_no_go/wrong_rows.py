@@ -7,21 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from ..._domain.comparison.report import Verdict
 from ..._domain.relations import Table, TableName
 from ..._domain.schema.full_search import unfit_indexes
 from ..._domain.schema.relation_facts import FULL_IDENTITY
 from ..._domain.sides import Side
 from ..._postgres.comparison.missed import read_missed
-from ..._postgres.comparison.state import read_verdict
 from ..._postgres.schema.full_search import read_search_indexes
 from ..._postgres.sides import Sides
 from ..._postgres.users_settings import mend_of, read_changes_of_rows
 
 
-def read_missed_since(sides: Sides, compared: Collection[str]) -> tuple[str, ...]:
-    """Return the lanes that did not find a row since the last clean comparison of these tables began."""
+def read_missed_since(sides: Sides, verdict: Verdict | None, compared: Collection[str]) -> tuple[str, ...]:
+    """Return the lanes that did not find a row since the last clean comparison of these tables began.
+
+    :param verdict: how the last comparison ended, ``None`` where none has
+    """
     missed = {lane: count for lane, count in read_missed(sides).items() if count}
-    verdict = read_verdict(sides.green, sides.migration)
     if verdict is not None:
         missed = verdict.missed_since(missed, compared)
     return tuple(f"{lane.split('/')[0]} ({count} so far)" for lane, count in sorted(missed.items()))

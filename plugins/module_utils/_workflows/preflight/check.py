@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from functools import partial
 from typing import Any
 
@@ -30,8 +30,9 @@ from ..disk_space import read_space
 from ..ports import Ports
 from ..schema.trial import TrialRestore
 
-# A green that is older, a standby or holds strange things of our name; code of others that would run as our role.
-_BEFORE_A_TRIAL = frozenset(("BG103", "BG104", "BG138", "BG239"))
+# A green that is older, a standby or holds strange things of our name; code of others that would run as our role,
+# which somebody has to have read before.
+_BEFORE_A_TRIAL = frozenset(("BG103", "BG104", "BG138", "BG239", "BG240"))
 
 
 class PreflightInfo:
@@ -64,14 +65,15 @@ class PreflightInfo:
         now = datetime.now(timezone.utc)
         space = read_space(self._free_disk_command, self._ports.run)
         told = forecast(facts, read_sample(sides.blue), space, now)
-        facts = self._with_trial(replace(facts, forecast=told))
+        facts = self._with_trial(replace(facts, forecast=told), now.date())
         findings, accepted = divide(examine(facts), self._acceptances, now.date())
         return Preflight(tuple(findings), tuple(accepted), told)
 
-    def _with_trial(self, facts: Facts) -> Facts:
+    def _with_trial(self, facts: Facts, today: date) -> Facts:
         if self._trial is None:
             return facts
-        first = sorted({finding.code for finding in examine(facts)} & _BEFORE_A_TRIAL)
+        open_findings, _accepted = divide(examine(facts), self._acceptances, today)
+        first = sorted({finding.code for finding in open_findings} & _BEFORE_A_TRIAL)
         if first:
             return replace(facts, untried=", ".join(first))
         return replace(facts, trial=self._trial.attempt())

@@ -5,8 +5,22 @@
 
 from __future__ import annotations
 
+from ..functions import PINNED
 from .surroundings import MAKE_ROOM
 
-# psql rolls back to its own savepoint after each failed statement (ON_ERROR_ROLLBACK).
-PROLOGUE = f"BEGIN;\n{MAKE_ROOM};\n"
+# psql rolls back to its own savepoint after each failed statement (ON_ERROR_ROLLBACK). If the script ends the
+# transaction, the deferred trigger refuses that; outside it the session is read-only.
+REFUSED = "BG270"
+PROLOGUE = f"""BEGIN READ WRITE;
+{MAKE_ROOM};
+CREATE TEMPORARY TABLE bluegreen_trial () ON COMMIT DROP;
+CREATE FUNCTION pg_temp.bluegreen_refuse_commit() RETURNS pg_catalog.trigger LANGUAGE plpgsql
+{PINNED} AS $function$
+BEGIN
+    RAISE EXCEPTION 'a trial restore is never committed' USING ERRCODE = '{REFUSED}';
+END $function$;
+CREATE CONSTRAINT TRIGGER bluegreen_refuse_commit AFTER INSERT ON pg_temp.bluegreen_trial
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pg_temp.bluegreen_refuse_commit();
+INSERT INTO pg_temp.bluegreen_trial DEFAULT VALUES;
+"""
 EPILOGUE = "ROLLBACK;\n"

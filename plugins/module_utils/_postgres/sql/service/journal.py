@@ -9,7 +9,7 @@ from ..ours import present
 
 DROP_JOURNAL = """
 DROP TABLE IF EXISTS bluegreen.journal, bluegreen.pair, bluegreen.word, bluegreen.copied_schema,
-    bluegreen.compared_table, bluegreen.comparison, bluegreen.comparison_verdict
+    bluegreen.compared_table, bluegreen.comparison, bluegreen.comparison_verdict, bluegreen.known_table
 """
 DROP_SCHEMA = "DROP SCHEMA IF EXISTS bluegreen CASCADE"
 
