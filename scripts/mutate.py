@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import coverage
+import hypothesis
 import pytest
 import yaml
 from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionPkgLoaderBase
@@ -50,12 +51,17 @@ _QUIETLY = [
     "-W",
     "ignore",
     "--hypothesis-seed=0",
+    "--hypothesis-profile=mutants",
 ]
 _KEPT = ("tests.fixtures",)
 _ANEW = ("ansible_collections.bluegreen.postgresql.", "tests.", "demo.", "scripts.")
 _CPU_SECONDS = 40
 _SECONDS = 300
 os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(PROJECT / ".work/hypothesis")  # mutants give no examples
+# What has failed once need not be made smaller.
+hypothesis.settings.register_profile(
+    "mutants", deadline=None, phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate]
+)
 _COMPARISONS = (
     "Eq_NotEq", "NotEq_Eq", "Is_IsNot", "IsNot_Is",
     "Lt_LtE", "Lt_GtE", "LtE_Lt", "LtE_Gt", "Gt_GtE", "Gt_LtE", "GtE_Gt", "GtE_Lt",
@@ -101,6 +107,11 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
                 if meaning not in seen:
                     seen.add(meaning)
                     yield _compared(path, code, changed)
+
+
+def unchanged(path: Path) -> Mutant:
+    """Return a mutant that is the file as it is; if the tests notice it, they notice anything."""
+    return Mutant(path, path.read_text(encoding="utf-8"), 0, "", "")
 
 
 def _compared(path: Path, code: str, changed: str) -> Mutant:
@@ -158,16 +169,36 @@ def in_a_fork(run: Any, cpu_seconds: int = resource.RLIM_INFINITY) -> int:
     return 1
 
 
+class _ByTest:
+    """Names the running test to coverage, whose own way takes Hypothesis' ``test_function`` for the test."""
+
+    def __init__(self, measured: coverage.Coverage) -> None:
+        self._measured = measured
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        self._measured.switch_context(item.nodeid)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_teardown(self) -> None:
+        self._measured.switch_context("")
+
+
 def _measure(tests: list[str]) -> int:
     """Run the tests once, and record which of them reaches which line."""
     _REACHED.unlink(missing_ok=True)
     measured = coverage.Coverage(data_file=str(_REACHED), config_file=False, include=["*/_domain/*"])
-    measured.set_option("run:dynamic_context", "test_function")
     measured.start()
-    result = pytest.main([*tests, *_QUIETLY])
+    result = pytest.main([*tests, *_QUIETLY], plugins=[_ByTest(measured)])
     measured.stop()
     measured.save()
     return int(result)
+
+
+def _is_measured() -> bool:
+    """Tell whether nothing has changed since the tests were measured."""
+    sources = (path for folder in ("plugins", "tests", "scripts") for path in (PROJECT / folder).rglob("*.py"))
+    return _REACHED.exists() and max(path.stat().st_mtime for path in sources) < _REACHED.stat().st_mtime
 
 
 def tests_by_line(path: Path) -> dict[int, set[str]]:
@@ -178,16 +209,9 @@ def tests_by_line(path: Path) -> dict[int, set[str]]:
     for name in data.measured_files():
         if Path(name).resolve() == path:
             for line, contexts in data.contexts_by_lineno(name).items():
-                found[line] = {_as_test(one) for one in contexts if one}
+                found[line] = {one for one in contexts if one}
                 found[0] |= found[line]
     return found
-
-
-def _as_test(context: str) -> str:
-    """Return ``tests.unit.lanes.test_links.test_x`` as pytest names it."""
-    parts = context.split(".")
-    at = next(number for number, part in enumerate(parts) if part.startswith("test_") and number > 1)
-    return "/".join(parts[: at + 1]) + ".py" + "".join(f"::{part}" for part in parts[at + 1 :])
 
 
 def survives(mutant: Mutant, reached: dict[int, set[str]]) -> bool:
@@ -205,7 +229,8 @@ def survives(mutant: Mutant, reached: dict[int, set[str]]) -> bool:
         _AnsibleCollectionPkgLoaderBase.get_data = changed
         for name in [one for one in sys.modules if one.startswith(_ANEW) and not one.startswith(_KEPT)]:
             del sys.modules[name]
-        return int(pytest.main([*sorted(tests), *_QUIETLY]))
+        own = f"/test_{mutant.path.stem}.py"
+        return int(pytest.main([*sorted(tests, key=lambda test: (own not in test, test)), *_QUIETLY]))
 
     return in_a_fork(run, _CPU_SECONDS) == 0
 
@@ -213,10 +238,12 @@ def survives(mutant: Mutant, reached: dict[int, set[str]]) -> bool:
 def main(names: list[str], tests: list[str]) -> int:
     """Try the files of these names, or all; return 1 if more than a twentieth of the mutants survive."""
     paths = sorted(path for path in DOMAIN.rglob("*.py") if not names or path.stem in names)
-    print("Which tests reach which lines?", flush=True)
-    if in_a_fork(lambda: _measure(tests)) != 0:
-        print("The unit tests fail")
-        return 1
+    if not _is_measured():
+        print("Which tests reach which lines?", flush=True)
+        if in_a_fork(lambda: _measure(tests)) != 0:
+            _REACHED.unlink(missing_ok=True)
+            print("The unit tests fail")
+            return 1
     with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):  # noqa: PTH123
         pytest.main(["--collect-only", *tests, *_QUIETLY])
     known = {
@@ -225,6 +252,9 @@ def main(names: list[str], tests: list[str]) -> int:
     total: Counter[str] = Counter()
     for path in paths:
         counted, reached = Counter[str](), tests_by_line(path)
+        if reached[0] and not survives(unchanged(path), reached):
+            print(f"The tests that reach {path.name} fail on the file as it is")
+            return 1
         for mutant in mutants_of(path):
             equivalent = (str(path.relative_to(DOMAIN)), mutant.before, mutant.after) in known
             lives = not equivalent and survives(mutant, reached)
