@@ -18,6 +18,10 @@ description:
     it, or would have left it, and does not fail.
   - As with replication, no trigger fires, no foreign key is checked, and a fence does not refuse the writes. If a link
     could send the rows back, they get a replication origin, which prevents that (C(origin = none)).
+  - Rows that have to go are deleted first. Rows that stand in each other's way, such as two that have exchanged unique
+    values, are taken out and put back with the columns that only the other side has. A row that the server refuses
+    nevertheless, or a table that stays locked, is reported in RV(not_repaired) and keeps no other one from being
+    written.
   - Compares the written rows again at once.
   - In check mode nothing is written; RV(statements) shows what would be written.
   - Needs C(SET) on the parameter C(session_replication_role), and C(EXECUTE) on the functions
@@ -123,8 +127,8 @@ objects:
   type: dict
 tables:
   description: >-
-    One entry for each table, as M(bluegreen.postgresql.consistency_check) returns it; for tables with
-    repaired rows, the result after the repair.
+    One entry for each table, as M(bluegreen.postgresql.consistency_check) returns it, and C(repaired), how many of its
+    rows were written; for tables with repaired rows, the result after the repair.
   returned: success
   type: list
   elements: dict

@@ -17,19 +17,20 @@ from .sql import as_owner as sql
 
 
 def run_as_owner(
-    session: Session, table: TableName, statements: Sequence[str], path: str = SEARCH_PATH
+    session: Session, table: TableName, statements: Sequence[str], path: str = SEARCH_PATH, *, alone: bool = False
 ) -> list[dict[str, Any]]:
     """Run statements as the table's owner, in the open transaction, and return the row that each of them returns.
 
     :param statements: as :meth:`Session.text_of` gives them; each returns at most one row
     :param path: the search_path that they run with
+    :param alone: go on after one that the server refuses; its row is ``refused``, a SQLSTATE, and ``why``
     :raises DatabaseError: what the server refuses; also where the owner may create nothing in the table's schema
     """
     owner = session.value(sql.OWNER, {"schema": table.schema, "table": table.name})
     view = (table.schema, f"bluegreen_as_owner_{session.backend_pid}")
     session.run(sql.CONSTRAINTS_NOW)
     session.run(sql.FUNCTION, owner=owner)
-    session.run(sql.VIEW, {"statements": list(statements), "path": path}, view=doubled(view))
+    session.run(sql.VIEW, {"statements": list(statements), "path": path, "alone": alone}, view=doubled(view))
     session.run(sql.GIVE, view=view, owner=owner)
     session.run(sql.RUN, view=view)
     answers = session.value(sql.ANSWERS, view=view)

@@ -14,7 +14,12 @@ from ..relations import TableName
 from .buckets import Key
 from .pairs import Comparison
 from .report import ConsistencyReport, TableFindings
-from .verdict import Reading, Trial
+from .verdict import CHANGED, EXTRA, MISSING, Reading, Trial
+
+CHANGED_MEANWHILE = "a side has changed since it was compared"
+_ORDER = (EXTRA, CHANGED, MISSING)
+# Classes of SQLSTATE: values, constraints, conditions of views, what functions raise.
+_ABOUT_A_ROW = ("22", "23", "44", "P0")
 
 
 @dataclass(frozen=True)
@@ -60,21 +65,25 @@ class Repair:
 class RepairReport:
     """The findings, and which of them were rewritten. ``statements``: those to run, or that were run.
 
-    ``to_be_mended``: how many of a table's differences the plan removes; the findings are reported all the same.
+    ``repaired``: how many rows of each table were. ``to_be_mended``: how many of a table's differences the plan
+    removes; the findings are reported all the same.
     """
 
     comparison: ConsistencyReport
     statements: Sequence[str] = ()
-    repaired: int = 0
+    repaired: Mapping[TableName, int] = field(default_factory=dict)
     not_repaired: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     to_be_mended: Mapping[TableName, int] = field(default_factory=dict)
 
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready."""
+        found = self.comparison.as_result()
+        counts = [self.repaired.get(findings.table, 0) for findings in self.comparison.tables]
         return {
-            **self.comparison.as_result(),
+            **found,
+            "tables": [{**table, "repaired": count} for table, count in zip(found["tables"], counts)],
             "statements": list(self.statements),
-            "repaired": self.repaired,
+            "repaired": sum(self.repaired.values()),
             "not_repaired": [dict(one) for one in self.not_repaired],
         }
 
@@ -88,9 +97,36 @@ class RepairReport:
         return replace(findings, difference_count=left)
 
 
+def in_order(repairs: Sequence[Repair]) -> list[Repair]:
+    """Return them so that rows which go make room for those which come."""
+    return sorted(repairs, key=lambda one: _ORDER.index(one.kind))
+
+
+def is_about_a_row(sqlstate: str | None) -> bool:
+    """Tell whether the server refused the content of a row, so that other rows may be written."""
+    return sqlstate is not None and sqlstate.startswith(_ABOUT_A_ROW)
+
+
+def refusal_of_a_row(sqlstate: str, why: str | None) -> str:
+    """Return the reason in words.
+
+    :param why: the server's message where it shows no value
+    """
+    return f"the server refuses the row: {why or 'it does not say why without a value'} (SQLSTATE {sqlstate})"
+
+
 def refused(repair: Repair, reason: str) -> dict[str, Any]:
     """Return the row as a result names it when it was not written."""
     return {"table": str(repair.comparison.table), "key": dict(repair.key_shown), "reason": reason}
+
+
+def with_count(error: MigrationError, repaired: Mapping[TableName, int]) -> MigrationError:
+    """Tell, with an error that ended the repair, how many rows of each table had been written before."""
+    if repaired:
+        told = ", ".join(f"{count} of {table}" for table, count in repaired.items())
+        error.stands = f"{error.stands.rstrip('.')}. Rows repaired before: {told}"
+    error.details = {**error.details, "repaired": {str(table): count for table, count in repaired.items()}}
+    return error
 
 
 def require_few(number: int, most: int) -> None:

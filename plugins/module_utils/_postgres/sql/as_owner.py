@@ -17,11 +17,13 @@ SELECT pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text AS owner
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = %(schema)s AND c.relname = %(table)s
 """
+# Messages of other classes than 23, which names a constraint, may show values.
 # A trigger or constraint that is deferred to the end of the transaction would run as our role.
 CONSTRAINTS_NOW = "SET CONSTRAINTS ALL IMMEDIATE"
 FUNCTION = f"""
-CREATE OR REPLACE FUNCTION pg_temp.bluegreen_as_owner(statements pg_catalog.text[], path pg_catalog.text)
-RETURNS pg_catalog.jsonb LANGUAGE plpgsql {PINNED} AS $bluegreen$
+CREATE OR REPLACE FUNCTION pg_temp.bluegreen_as_owner(
+    statements pg_catalog.text[], path pg_catalog.text, alone pg_catalog.bool
+) RETURNS pg_catalog.jsonb LANGUAGE plpgsql {PINNED} AS $bluegreen$
 DECLARE
     statement pg_catalog.text;
     answer record;
@@ -29,17 +31,26 @@ DECLARE
 BEGIN
     PERFORM pg_catalog.set_config('search_path', path, true);
     FOREACH statement IN ARRAY statements LOOP
-        EXECUTE statement INTO answer;
+        IF alone THEN
+            BEGIN
+                EXECUTE statement INTO answer;
+            EXCEPTION WHEN others THEN
+                SELECT SQLSTATE AS refused, CASE WHEN pg_catalog.starts_with(SQLSTATE, '23') THEN SQLERRM END AS why
+                INTO answer;
+            END;
+        ELSE
+            EXECUTE statement INTO answer;
+        END IF;
         answers := answers OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_array(pg_catalog.to_jsonb(answer));
     END LOOP;
     RETURN answers;
 END $bluegreen$;
-REVOKE ALL ON FUNCTION pg_temp.bluegreen_as_owner(pg_catalog.text[], pg_catalog.text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pg_temp.bluegreen_as_owner(pg_catalog.text[], pg_catalog.text) TO {{owner}};
+REVOKE ALL ON FUNCTION pg_temp.bluegreen_as_owner(pg_catalog.text[], pg_catalog.text, pg_catalog.bool) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pg_temp.bluegreen_as_owner(pg_catalog.text[], pg_catalog.text, pg_catalog.bool) TO {{owner}};
 """
 VIEW = """
 CREATE MATERIALIZED VIEW {view} AS
-SELECT pg_temp.bluegreen_as_owner(%(statements)s::pg_catalog.text[], %(path)s) AS answers WITH NO DATA
+SELECT pg_temp.bluegreen_as_owner(%(statements)s::pg_catalog.text[], %(path)s, %(alone)s) AS answers WITH NO DATA
 """
 GIVE = "ALTER MATERIALIZED VIEW {view} OWNER TO {owner}"
 RUN = "REFRESH MATERIALIZED VIEW {view}"

@@ -12,10 +12,20 @@ from typing import Any
 
 from ..._domain.clock import Deadline
 from ..._domain.comparison.buckets import Key
-from ..._domain.comparison.repair import Repair, RepairReport, by_table, refused, require_few
+from ..._domain.comparison.repair import (
+    CHANGED_MEANWHILE,
+    Repair,
+    RepairReport,
+    by_table,
+    in_order,
+    refused,
+    require_few,
+    with_count,
+)
 from ..._domain.comparison.report import TableFindings
 from ..._domain.comparison.request import FULL, Request
 from ..._domain.comparison.verdict import Trial
+from ..._domain.errors import ConnectionLost, DatabaseError, MigrationError
 from ..._domain.names import link_prefix
 from ..._domain.plan import Plan, Step
 from ..._domain.relations import TableName
@@ -27,8 +37,6 @@ from .pair import Pair
 from .run import ComparisonRun
 from .suspects import OnDifference, Suspects, say_nothing
 from .table import ComparedTable
-
-_CHANGED = "a side has changed since it was compared"
 
 
 class ConsistencyRepair:
@@ -56,7 +64,7 @@ class ConsistencyRepair:
             if statements:
                 rehearse(run.pair.other, _origin(run.pair))
         hopeless = [refused(repair, repair.obstacle) for repair in self._repairs if repair.obstacle]
-        return RepairReport(report, statements, 0, hopeless)
+        return RepairReport(report, statements, not_repaired=hopeless)
 
     def plan(self, before: RepairReport) -> Plan[RepairReport]:
         """Return one step for all rows that can be written; those of a table are written while it is locked once."""
@@ -111,36 +119,50 @@ class ConsistencyRepair:
             table.findings.hashed_completely()
         return {table.comparison.table: table.findings for table in tables}
 
-    def _write(self, pair: Pair) -> tuple[int, list[dict[str, Any]]]:
-        repaired = 0
+    def _write(self, pair: Pair) -> tuple[dict[TableName, int], list[dict[str, Any]]]:
+        """Write table after table, and return how many rows of each were written, and those that were not."""
+        repaired: dict[TableName, int] = {}
         refusals = [refused(repair, repair.obstacle) for repair in self._repairs if repair.obstacle]
-        with not_sent_back(pair.other, _origin(pair)):
-            for group in self._possible().values():
-                unwritten = self._write_table(pair, group)
-                refusals += unwritten
-                repaired += len(group) - len(unwritten)
+        try:
+            with not_sent_back(pair.other, _origin(pair)):
+                for table, group in self._possible().items():
+                    unwritten = _write_table(pair, group, ReaderLimits(self._request.range_timeout))
+                    refusals += [refused(one, unwritten[one.key]) for one in group if one.key in unwritten]
+                    repaired[table] = len(group) - len(unwritten)
+        except MigrationError as error:
+            raise with_count(error, repaired) from None
         return repaired, refusals
 
-    def _write_table(self, pair: Pair, repairs: Sequence[Repair]) -> list[dict[str, Any]]:
-        comparison = repairs[0].comparison
-        writer = RowWriter(pair.reference, pair.other, comparison)
-        limits = ReaderLimits(self._request.range_timeout)
-        my_reader, their_reader = (
-            reader_of(session, comparison, pair.deadline, limits) for session in (pair.reference, pair.other)
-        )
-        keys = [repair.key for repair in repairs]
-        with table_held_still(pair.other, comparison):
-            # While the table is locked, a proof about a row either still holds or is seen to be outdated.
-            theirs = their_reader.read(keys, with_columns=False)
-            mine = my_reader.read(keys, with_columns=False)
-            holding = [repair for repair in repairs if repair.still_holds(mine[repair.key], theirs[repair.key])]
-            written = {repair.key for repair, done in zip(holding, writer.write(holding)) if done}
-            return [refused(repair, _CHANGED) for repair in repairs if repair.key not in written]
+
+def _write_table(pair: Pair, repairs: Sequence[Repair], limits: ReaderLimits) -> dict[Key, str]:
+    """Return why not for the rows that were not written; a table that cannot be written keeps no other one waiting."""
+    try:
+        return _write_rows(pair, repairs, limits)
+    except ConnectionLost:
+        raise
+    except DatabaseError as error:
+        return {repair.key: error.what for repair in repairs}
+
+
+def _write_rows(pair: Pair, repairs: Sequence[Repair], limits: ReaderLimits) -> dict[Key, str]:
+    comparison = repairs[0].comparison
+    writer = RowWriter(pair.reference, pair.other, comparison)
+    my_reader, their_reader = (
+        reader_of(session, comparison, pair.deadline, limits) for session in (pair.reference, pair.other)
+    )
+    keys = [repair.key for repair in repairs]
+    with table_held_still(pair.other, comparison):
+        # While the table is locked, a proof about a row either still holds or is seen to be outdated.
+        theirs = their_reader.read(keys, with_columns=False)
+        mine = my_reader.read(keys, with_columns=False)
+        holding = [repair for repair in repairs if repair.still_holds(mine[repair.key], theirs[repair.key])]
+        outdated = dict.fromkeys(set(keys) - {repair.key for repair in holding}, CHANGED_MEANWHILE)
+        return {**outdated, **writer.write(holding)}
 
 
 def _texts(pair: Pair, repairs: Sequence[Repair]) -> list[str]:
     writer = RowWriter(pair.reference, pair.other, repairs[0].comparison)
-    return [writer.as_text(repair) for repair in repairs]
+    return [writer.as_text(repair) for repair in in_order(repairs)]
 
 
 def _origin(pair: Pair) -> str:

@@ -20,6 +20,17 @@ LOCK_TIMEOUT = "SET LOCAL lock_timeout = %(ms)s"
 # Apply workers wait until we have committed; readers do not.
 LOCK_TABLE = "LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"
 
+SAVEPOINT = "SAVEPOINT bluegreen_rows"
+ROLLBACK_TO_SAVEPOINT = "ROLLBACK TO SAVEPOINT bluegreen_rows"
+# Every column that can be written, also those that only this side has.
+COLUMNS = """
+SELECT a.attname::text AS name
+FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+ORDER BY a.attnum
+"""
+
 # A link with origin = none does not send back rows that carry an origin.
 HAS_SLOTS = """
 SELECT EXISTS (SELECT FROM pg_catalog.pg_replication_slots
@@ -63,6 +74,28 @@ class RepairStatements:
     def delete(self) -> str:
         """A row; arguments: k0, k1, …"""
         return f"DELETE FROM {{table}} AS t WHERE {self._found} RETURNING true AS done"
+
+    @property
+    def take_out(self) -> str:
+        """Delete a row and return it; arguments: k0, k1, …"""
+        return f"DELETE FROM {{table}} AS t WHERE {self._found} RETURNING (t.*)::pg_catalog.text AS done"
+
+    @staticmethod
+    def put_back(columns: Sequence[str], changed: Sequence[str]) -> str:
+        """A row that was taken out, with other values in the columns ``changed``.
+
+        :param columns: every column that can be written; {a0}, {a1}, … in their order
+        :param changed: arguments v0, v1, … in their order; ``row``: what :attr:`take_out` returned
+        """
+        names = ", ".join(f"{{a{number}}}" for number in range(len(columns)))
+        values = ", ".join(
+            f"%(v{changed.index(name)})s" if name in changed else f"(old.t).{{a{number}}}"
+            for number, name in enumerate(columns)
+        )
+        return (
+            f"INSERT INTO {{table}} ({names}) OVERRIDING SYSTEM VALUE SELECT {values}"
+            " FROM (SELECT CAST(%(row)s AS {table}) AS t) AS old RETURNING true AS done"
+        )
 
     def _of(self, columns: Sequence[str]) -> list[str]:
         return [f"t.{{c{self._numbers[name]}}}" for name in columns]
