@@ -74,6 +74,13 @@ options:
       - It takes as long as copying the schema does, and as many locks on green for that time.
     type: bool
     default: true
+  schema_migrations:
+    description:
+      - Folder of versioned migrations on the host where the module runs. Every file that a later phase would refuse is
+        a finding.
+      - If empty, none are read.
+    type: path
+    default: ""
 seealso:
   - module: bluegreen.postgresql.prerequisites_info
   - module: bluegreen.postgresql.schema_lint_info
@@ -216,6 +223,7 @@ def main() -> None:
             "copy_streams": {"type": "int", "default": 4},
             "migrations_at_once": {"type": "int", "default": 1},
             "trial_restore": {"type": "bool", "default": True},
+            "schema_migrations": {"type": "path", "default": ""},
             **schema_part(),
             **accepted(),
         },

@@ -1,49 +1,148 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A minimal SQL scanner: splits a text into statements, without quoted contents."""
+"""A minimal scanner of SQL files: splits a text into statements, comments and psql's commands, as psql does."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-_QUOTED = re.compile(
+STATEMENT, COMMENT, COMMAND = "statement", "comment", "command"
+
+_TOKEN = re.compile(
     r"""
-    --[^\n]*                                   # a comment
-    | (?<![\w$])[eE]'(?:[^'\\]|''|\\.)*'       # a string with escapes
-    | '(?:[^']|'')*'                           # a string in which backslashes mean nothing
-    | "(?:[^"]|"")*"                           # an identifier
-    | (?<![\w$])\$(?P<tag>(?:[A-Za-z_]\w*)?)\$.*?\$(?P=tag)\$
+      (?P<comment>--[^\n\r]*)
+    | (?P<quoted>
+          [eE]'(?:[^'\\]|''|\\.)*'(?:\s*\n\s*'(?:[^'\\]|''|\\.)*')*   # a string with escapes
+        | '(?:[^']|'')*'                                              # a string in which backslashes mean nothing
+        | "(?:[^"]|"")*"                                              # an identifier
+        | \$(?P<tag>(?:[^\W\d]\w*)?)\$.*?\$(?P=tag)\$
+      )
+    | (?P<word>[^\W\d][\w$]*|\d[\w.$]*|[^\S\n]+)
+    | (?P<command>\\[;:]|\\[^\s\\]*(?:'(?:[^'\\\n]|''|\\.)*'|"[^"\n]*"|`[^`\n]*`|\\(?!\\)|[^\\\n])*(?:\\\\)?)
     """,
     re.VERBOSE | re.DOTALL,
 )
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
+_FROM_STDIN = re.compile(r"\\?COPY\b.*\bFROM\s+(?:STDIN|STDOUT)\b", re.IGNORECASE | re.DOTALL)
+_SENDS = re.compile(r"\\(?:;|(?:g|gx|gset|gexec|gdesc|crosstabview|watch)(?![a-z]))")
+_END_OF_ROWS = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
+# psql lets these bodies contain semicolons.
+_ROUTINE = re.compile(r"CREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A statement on one line with an empty string for everything quoted, a comment without its delimiters, or a
+    command of psql's. ``start`` is where it begins in the text."""
+
+    kind: str
+    text: str
+    start: int
 
 
 def statements(text: str) -> Iterator[str]:
     """Yield each statement on one line, without comments, and with an empty string for everything quoted."""
-    for part in _without_quoted(text).split(";"):
-        words = " ".join(part.split())
-        if words:
-            yield words
+    for piece in pieces(text):
+        if piece.kind == STATEMENT:
+            yield piece.text
 
 
-def _without_quoted(text: str) -> str:
-    kept, position = [], 0
-    while position < len(text):
-        if text.startswith("/*", position):
-            position = _end_of_comment(text, position)
-            kept.append(" ")
-            continue
-        match = _QUOTED.match(text, position)
-        if match is None:
-            kept.append(text[position])
-            position += 1
-        else:
-            kept.append(" " if match.group().startswith("--") else "''")
-            position = match.end()
-    return "".join(kept)
+def pieces(text: str) -> Iterator[Piece]:
+    """Yield what psql would find in the text; a statement comes after the comments within it."""
+    return _Scanner(text).pieces()
+
+
+class _Scanner:
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._position = 0
+        self._start: int | None = None
+        self._kept: list[str] = []
+        self._brackets = 0
+        self._bodies = 0
+        self._rows_follow = 0
+
+    def pieces(self) -> Iterator[Piece]:
+        while self._position < len(self._text):
+            start = self._position
+            if self._text.startswith("/*", start):
+                self._position = _end_of_comment(self._text, start)
+                yield Piece(COMMENT, self._text[start + 2 : self._position].removesuffix("*/"), start)
+                self._keep(" ")
+                continue
+            match = _TOKEN.match(self._text, start)
+            if match is None:
+                yield from self._sign(self._text[start])
+            elif match["comment"] is not None:
+                self._position = match.end()
+                yield Piece(COMMENT, match["comment"][2:], start)
+                self._keep(" ")
+            elif match["command"] is not None:
+                yield from self._command(match)
+            else:
+                self._take(match)
+        yield from self._sent()
+
+    def _take(self, match: re.Match[str]) -> None:
+        if match["word"] is not None:
+            self._count_bodies(match["word"].lower())
+        self._keep("''" if match["quoted"] is not None else match.group())
+        self._position = match.end()
+
+    def _sign(self, sign: str) -> Iterator[Piece]:
+        if sign == ";" and not (self._brackets or self._bodies):
+            self._position += 1
+            yield from self._sent()
+            return
+        self._brackets = max(0, self._brackets + {"(": 1, ")": -1}.get(sign, 0))
+        self._keep(sign)
+        self._position += 1
+        if sign == "\n" and self._rows_follow:
+            self._skip_rows()
+
+    def _command(self, match: re.Match[str]) -> Iterator[Piece]:
+        self._position = match.end()
+        told = match.group().removesuffix("\\\\").strip()
+        if _SENDS.match(told):
+            yield from self._sent()
+        if _FROM_STDIN.match(told):
+            self._rows_follow += 1
+        yield Piece(COMMAND, told, match.start())
+
+    def _keep(self, text: str) -> None:
+        if self._start is None and not text.isspace():
+            self._start = self._position
+        self._kept.append(text)
+
+    def _sent(self) -> Iterator[Piece]:
+        statement, start = " ".join("".join(self._kept).split()), self._start
+        self._kept, self._start, self._brackets, self._bodies = [], None, 0, 0
+        if start is not None:
+            if _FROM_STDIN.match(statement):
+                self._rows_follow += 1
+            yield Piece(STATEMENT, statement, start)
+
+    def _skip_rows(self) -> None:
+        end = _END_OF_ROWS.search(self._text, self._position)
+        self._position = len(self._text) if end is None else end.end()
+        self._rows_follow -= 1
+        if self._rows_follow:
+            self._position += 1
+            self._skip_rows()
+
+    def _count_bodies(self, word: str) -> None:
+        """BEGIN ATOMIC … END is a body; within one, CASE ends with END too."""
+        if word not in ("begin", "case", "end") or self._brackets:
+            return
+        if not _ROUTINE.match(" ".join("".join(self._kept).split())):
+            return
+        if word == "begin" or (word == "case" and self._bodies):
+            self._bodies += 1
+        elif word == "end":
+            self._bodies = max(0, self._bodies - 1)
 
 
 def _end_of_comment(text: str, start: int) -> int:

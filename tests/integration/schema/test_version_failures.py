@@ -21,6 +21,7 @@ _KILL_BUILD = """
 SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a JOIN pg_stat_progress_create_index p ON p.pid = a.pid
 WHERE a.datname = current_database() AND p.phase LIKE 'waiting%'"""
 _WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%LOCK TABLE users%'"
+_AT_WORK = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE '% schema_version'"
 _CREATE = "CREATE TABLE half ();\n"
 
 
@@ -63,12 +64,16 @@ def test_a_file_after_one_that_failed_does_not_run(versions: Versions) -> None:
         (f"BEGIN;\n{_CREATE}COMMIT;\n", "BG226"),
         (f"{_CREATE}COMMIT;\nSELECT 1;\n", "BG226"),
         (f"{_CREATE}END;\n", "BG226"),
-        (f"{_CREATE}ROLLBACK;\nCREATE TABLE other ();\n", "BG225"),
-        (f"{_CREATE}ROLLBACK;\nBEGIN;\n{_CREATE}", "BG225"),
+        (f"{_CREATE}ROLLBACK;\nCREATE TABLE other ();\n", "BG226"),
+        (f"{_CREATE}ROLLBACK;\nBEGIN;\n{_CREATE}", "BG226"),
+        (f"{_CREATE}SELECT 'ROLLBACK' \\gexec\nCREATE TABLE other ();\n", "BG226"),
+        (f"\\q\n{_CREATE}", "BG253"),
+        (f"-- bluegreen: no-transaction\nBEGIN;\n{_CREATE}", "BG226"),
+        (f"-- bluegreen: no-transaction\n\\set ON_ERROR_STOP 0\nSELECT 1/0;\n{_CREATE}", "BG253"),
         (f"{_CREATE}PREPARE TRANSACTION 'x';\n", "BG226"),
         (f"{_CREATE}CREATE INDEX CONCURRENTLY i ON users (name);\n", "BG225"),
         (f"\\set ON_ERROR_STOP off\n{_CREATE}SELECT 1/0;\n", "BG225"),
-        (f"{_CREATE}\\c\n{_CREATE}", "BG225"),
+        (f"{_CREATE}\\c\n{_CREATE}", "BG226"),
         (f"{_CREATE}SELECT pg_terminate_backend(pg_backend_pid());\n", "BG225"),
     ],
 )
@@ -129,6 +134,115 @@ def test_two_runs_at_once(versions: Versions) -> None:
     holder.rollback()
     assert first.wait(30.0)["version"] == 3
     assert not versions.move()["changed"]
+
+
+@pytest.mark.parametrize("mark", ["", "-- bluegreen: no-transaction\n"])
+def test_a_run_that_is_killed_leaves_its_file_to_one_psql_only(versions: Versions, mark: str) -> None:
+    versions.write({"0003_next.up.sql": f"{mark}SELECT pg_sleep(4);\nCREATE TABLE IF NOT EXISTS half ();\n"})
+    first = ModuleProcess("schema_version", versions.arguments())
+    wait_for(lambda: versions.green.query(_AT_WORK) != [])
+    first.process.kill()
+    assert first.wait() == {}
+
+    refused = versions.move()
+    assert (refused["failed"], refused["code"]) == (True, "BG209"), refused["msg"]
+    assert not versions.green_has("public.half")
+
+    assert first.await_nothing_left(10.0)
+    assert versions.move()["version"] == 3
+    assert versions.green_has("public.half")
+    assert not versions.move()["changed"]
+
+
+def test_a_run_that_is_killed_goes_on_from_its_last_file(versions: Versions) -> None:
+    versions.write({f"{number:04}_n.up.sql": f"CREATE TABLE t{number} ();\n" for number in range(3, 23)})
+    first = ModuleProcess("schema_version", versions.arguments())
+    wait_for(lambda: _version(versions) > 5)
+    first.process.kill()
+    first.wait()
+    assert 5 < _version(versions) < 22
+    assert first.await_nothing_left(10.0)
+
+    assert versions.move()["version"] == 22
+    assert versions.green.query("SELECT count(*) FROM pg_class WHERE relname ~ '^t[0-9]+$'") == [(20,)]
+
+
+@pytest.mark.soak
+def test_two_hundred_files_by_two_runs_at_once(versions: Versions) -> None:
+    texts = {f"{number:04}_n.up.sql": f"CREATE TABLE t{number} ();\n" for number in range(3, 203)}
+    versions.write({**texts, **{f"{n:04}_n.down.sql": f"DROP TABLE t{n};\n" for n in range(3, 203)}})
+    runs = [ModuleProcess("schema_version", versions.arguments()) for _ in range(2)]
+    ends = [one.wait(300.0) for one in runs]
+    assert sorted(one.get("code", "done") for one in ends) == ["BG209", "done"]
+    assert not versions.move()["changed"]
+    assert versions.green.query("SELECT count(*), max(version) FROM schema_version") == [(202, 202)]
+    assert versions.move("2")["version"] == 2
+
+
+def test_an_included_file_that_was_edited_is_told(versions: Versions) -> None:
+    (versions.folder / "parts").mkdir()
+    outer, inner = versions.folder / "parts" / "outer.inc", versions.folder / "parts" / "inner.inc"
+    outer.write_text("\\ir inner.inc\n", encoding="utf-8")
+    inner.write_text(_CREATE, encoding="utf-8")
+    versions.write({"0003_by_others.up.sql": f"\\ir parts/outer.inc\n\\i {inner.parent / 'other.inc'}\n"})
+    (inner.parent / "other.inc").write_text("SELECT 1;\n", encoding="utf-8")
+    assert versions.move()["version"] == 3
+    assert versions.green_has("public.half")
+    assert not versions.move()["changed"]
+
+    inner.write_text("CREATE TABLE another ();\n", encoding="utf-8")
+    assert versions.move()["code"] == "BG223"
+    inner.unlink()
+    assert versions.move()["code"] == "BG253"
+    inner.write_text("\\ir outer.inc\n", encoding="utf-8")
+    assert "includes itself" in versions.move()["msg"]
+    inner.write_text("COMMIT;\n", encoding="utf-8")
+    assert versions.move()["code"] == "BG226"
+    inner.write_text("-- bluegreen: at_cutover\n", encoding="utf-8")
+    assert versions.move()["code"] == "BG260"
+    versions.write({"0003_by_others.up.sql": "\\set f parts/outer.inc\n\\ir :f\n"})
+    assert "path psql would compute" in versions.move()["msg"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff-- bluegreen: {}\n{}",
+        "-- Licence\n\n/* more */\n-- bluegreen: {}\n{}",
+        "/*\n * Licence\n * bluegreen: {}\n */\n{}",
+    ],
+)
+def test_a_mark_is_found_where_psql_sees_a_comment(versions: Versions, text: str) -> None:
+    versions.write({"0003_late.up.sql": text.format("at_cutover", _CREATE)})
+    waits = versions.move()
+    assert (waits["version"], waits["pending"]) == (2, [3])
+    assert not versions.green_has("public.half")
+
+    versions.write({"0003_late.up.sql": text.format("before_copy", _CREATE)})
+    assert versions.move()["version"] == 3
+    assert not versions.move()["changed"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-- Bluegreen: at_cutover\n{}",
+        "-- bluegreen at_cutover\n{}",
+        "SET work_mem = '1MB';\n-- bluegreen: at_cutover\n{}",
+        "{}-- bluegreen: at_cutover",
+    ],
+)
+def test_what_looks_like_a_mark_and_is_none_is_refused(versions: Versions, text: str) -> None:
+    versions.write({"0003_late.up.sql": text.format(_CREATE)})
+    refused = versions.move()
+    assert (refused["failed"], refused["code"]) == (True, "BG260")
+    assert "0003_late.up.sql" in refused["msg"]
+    assert not versions.green_has("public.half")
+    switch = {key: value for key, value in versions.arguments().items() if key not in ("directory", "pg_bindir")}
+    told = {**switch, "target": "green", "schema_migrations": str(versions.folder)}
+    assert versions.run("cutover", told, check=True)["failed"]
+    lint = {**switch, "directory": str(versions.folder)}
+    assert versions.run("schema_lint_info", lint).get("code") in ("BG260", None), "squawk reads them where it is there"
 
 
 def test_an_index_that_could_not_be_built_is_named_until_it_is_gone(versions: Versions) -> None:

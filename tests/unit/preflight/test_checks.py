@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.code_of_others import Code
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.ours import Stranger
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import servers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.checks import CHECKS, examine
@@ -217,6 +218,7 @@ FAULTS = {
     "BG274 green": tried(trial.COLLATION, "COLLATION public.elsewhere"),
     "BG275 green": tried(trial.FOREIGN, "FOREIGN DATA WRAPPER far"),
     "BG276 green": tried(trial.OTHER, "VIEW public.old"),
+    "BG254 green": facts(refused_files=(MigrationError("BG260", "1_a.up.sql says x", "", "Write y"),)),
     "BG277 green": facts(untried="BG239"),
     "BG278 green": facts(trial=Trial(around=(Surrounding("role", "reader", "", {"role": "reader"}),))),
     "BG901 blue": facts(

@@ -88,7 +88,6 @@ def test_what_the_first_comments_say() -> None:
     assert read_marks("f", "SELECT 1;") == read_marks("f", "-- bluegreen: before_copy")
     both = read_marks("f", "-- what it does\n\n-- bluegreen: after_cutover, no-transaction\nSELECT 1;")
     assert (both.phase, both.in_transaction) == (AFTER_CUTOVER, False)
-    assert read_marks("f", "SELECT 1;\n-- bluegreen: at_cutover").phase == BEFORE_COPY
     for text in ("-- bluegreen: at-cutover", "-- bluegreen: at_cutover after_cutover", "--bluegreen:"):
         with pytest.raises(MigrationError) as caught:
             read_marks("f", text)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ..code_of_others import Code
+from ..errors import MigrationError
 from ..names import SCHEMA, is_link_of
 from ..ours import Stranger
 from ..relations import TableName
@@ -150,7 +151,8 @@ class Facts:
 
     ``excluded``: tables that the user excludes from the links. ``application_roles``: the roles that write.
     ``forecast``: ``None`` until it is made. ``trial``: the result of a trial restore, ``None`` if none was due or
-    requested. ``untried``: why a trial that was due was not made.
+    requested. ``untried``: why a trial that was due was not made. ``refused_files``: why versioned migrations could not
+    run.
     """
 
     migration: str
@@ -162,6 +164,7 @@ class Facts:
     forecast: Forecast | None = None
     trial: Trial | None = None
     untried: str = ""
+    refused_files: tuple[MigrationError, ...] = ()
 
     @property
     def roles_to_come(self) -> frozenset[str]:

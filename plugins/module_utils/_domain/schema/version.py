@@ -7,12 +7,22 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from ..errors import MigrationError
-from .marks import AT_CUTOVER, BEFORE_COPY, Marks, read_marks, why_not_within_a_switch
+from .client_commands import refuse_what_escapes
+from .marks import (
+    AT_CUTOVER,
+    BEFORE_COPY,
+    Marks,
+    read_marks,
+    require_no_mark,
+    require_phase_of_up,
+    why_not_within_a_switch,
+)
 
 UP = "up"
 DOWN = "down"
@@ -27,15 +37,17 @@ _LARGEST_VERSION = 2**63 - 1
 
 @dataclass(frozen=True)
 class Script:
-    """One file: its name and its text."""
+    """One file: its name, its text, and the files that it includes."""
 
     name: str
     text: str
+    included: tuple[Script, ...] = ()
 
     @property
     def checksum(self) -> str:
-        """Return the SHA-256 of its text, independent of its line endings."""
-        return hashlib.sha256(self.text.replace("\r\n", "\n").encode("utf-8")).hexdigest()
+        """Return the SHA-256 of its text and of what it includes, independent of line endings."""
+        texts = [self.text, *(one.text for one in self.included)]
+        return hashlib.sha256("\0".join(texts).replace("\r\n", "\n").encode("utf-8")).hexdigest()
 
     @property
     def marks(self) -> Marks:
@@ -101,12 +113,27 @@ class Move:
         return f"{verb} version {self.migration.version}: {self.migration.description} ({self.script.name})"
 
 
-def collect(files: Mapping[str, str]) -> tuple[Migration, ...]:
+def collect(
+    files: Mapping[str, str], included: Mapping[str, Sequence[Script]] = MappingProxyType({})
+) -> tuple[Migration, ...]:
     """Return the migrations in a folder's ``*.sql`` files, ordered by version.
 
     :param files: name to text
+    :param included: name to the files that it includes
     :raises MigrationError: BG221 for a name of neither layout, a duplicate version, a gap, or a down file without its
-        up file; BG260 for a mark that cannot be understood, BG261 for a file that could not run within a switch
+        up file; BG260 for a mark that cannot be understood, BG261 for a file that could not run within a switch, BG226
+        and BG253 for one that would end its transaction or escape our checks
+    """
+    migrations = by_version(files, included)
+    for error in refusals(migrations):
+        raise error
+    return migrations
+
+
+def by_version(files: Mapping[str, str], included: Mapping[str, Sequence[Script]]) -> tuple[Migration, ...]:
+    """Return the migrations in the files, judged by their names only.
+
+    :raises MigrationError: BG221
     """
     ups: dict[int, tuple[str, Script]] = {}
     downs: dict[int, tuple[str, Script]] = {}
@@ -115,18 +142,29 @@ def collect(files: Mapping[str, str]) -> tuple[Migration, ...]:
         known = ups if direction == UP else downs
         if version in known:
             raise _bad_folder(f"{name} and {known[version][1].name} are both version {version}, {direction}")
-        known[version] = (description, Script(name, files[name]))
+        known[version] = (description, Script(name, files[name], tuple(included.get(name, ()))))
     alone = sorted(set(downs) - set(ups))
     if alone:
         raise _bad_folder(f"{downs[alone[0]][1].name} has no file that it takes back")
     _refuse_gaps(sorted(ups))
-    migrations = tuple(
+    return tuple(
         Migration(version, ups[version][0], ups[version][1], downs[version][1] if version in downs else None)
         for version in sorted(ups)
     )
-    for migration in migrations:
-        _refuse_what_no_switch_can_run(migration)
-    return migrations
+
+
+def refusals(migrations: Iterable[Migration]) -> Iterator[MigrationError]:
+    """Yield why a phase would refuse them, an error for each version, as :func:`collect` raises the first of them."""
+    found = map(_refusal, migrations)
+    return (error for error in found if error is not None)
+
+
+def _refusal(migration: Migration) -> MigrationError | None:
+    try:
+        _require_what_can_run(migration)
+    except MigrationError as error:
+        return error
+    return None
 
 
 def moves(migrations: Sequence[Migration], applied: Iterable[Applied], wanted: str) -> tuple[Move, ...]:
@@ -181,18 +219,28 @@ def require_nothing_from_before(pending: Iterable[Move]) -> None:
         )
 
 
-def _refuse_what_no_switch_can_run(migration: Migration) -> None:
-    if migration.phase != AT_CUTOVER:
-        return
-    for script in (migration.up, migration.down):
-        reason = why_not_within_a_switch(script.name, script.text) if script else ""
-        if script and reason:
-            raise MigrationError(
-                "BG261",
-                f"{script.name} cannot run within the switch: {reason}",
-                "Nothing was changed",
-                "Let it run before_copy or after_cutover, or write it as plain SQL for one transaction",
-            )
+def _require_what_can_run(migration: Migration) -> None:
+    phase = migration.phase
+    for script in (one for one in (migration.up, migration.down) if one is not None):
+        if phase == AT_CUTOVER:
+            _refuse_what_no_switch_can_run(script)
+        for file in (script, *script.included):
+            refuse_what_escapes(file.name, file.text, script.in_transaction)
+        for file in script.included:
+            require_no_mark(file.name, file.text)
+    if migration.down is not None:
+        require_phase_of_up(migration.down.name, migration.down.text, phase)
+
+
+def _refuse_what_no_switch_can_run(script: Script) -> None:
+    reason = why_not_within_a_switch(script.name, script.text)
+    if reason:
+        raise MigrationError(
+            "BG261",
+            f"{script.name} cannot run within the switch: {reason}",
+            "Nothing was changed",
+            "Let it run before_copy or after_cutover, or write it as plain SQL for one transaction",
+        )
 
 
 def _parsed(name: str) -> tuple[int, str, str]:

@@ -89,9 +89,9 @@ class Psql:
     def run_alone(self, file: Path) -> Failure | None:
         """Run ``file`` without a transaction around it, each statement by itself.
 
-        :returns: why it failed, ``None`` when it succeeded
+        :returns: why it failed, ``None`` when it succeeded; 25001 without a file when it left a transaction open
         """
-        return self._run([f"--file={file}"], _SETTINGS)
+        return self._run([f"--file={file}", f"--command={sql.OUTSIDE_A_TRANSACTION}"], _SETTINGS)
 
     def _run(self, arguments: list[str], settings: Mapping[str, str]) -> Failure | None:
         connection, environment = connection_to(self.endpoint, self.application_name, settings)

@@ -87,3 +87,8 @@ def take_over(session: Session, versions: Mapping[TableName, Sequence[Applied]])
 def read_invalid_indexes(session: Session) -> dict[str, str]:
     """Return the invalid indexes: qualified name to plain name."""
     return {f"{row['schema']}.{row['name']}": row["name"] for row in session.rows(sql.INVALID_INDEXES)}
+
+
+def read_programs(session: Session, name: str) -> list[int]:
+    """Return the process ids of our role's sessions in this database that have that application name."""
+    return [row["pid"] for row in session.rows(sql.PROGRAMS, {"name": name})]

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timezone
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from ..._domain.preflight.acceptance import Acceptance, divide
@@ -28,6 +29,7 @@ from ..._postgres.schema.version import tables_of_versions
 from ..._postgres.service.situation import require_two_databases
 from ..disk_space import read_space
 from ..ports import Ports
+from ..schema.folder import read_refusals
 from ..schema.trial import TrialRestore
 
 # A green that is older, a standby or holds strange things of our name; code of others that would run as our role,
@@ -45,6 +47,7 @@ class PreflightInfo:
         self._acceptances = [Acceptance.from_parameters(entry) for entry in params["accepted"]]
         self._free_disk_command: list[str] = params["free_disk_command"]
         self._wishes = Wishes(params["lanes"], params["copy"], params["copy_streams"], params["migrations_at_once"])
+        self._directory: str = params["schema_migrations"]
         self._trial = TrialRestore(params, ports) if params["trial_restore"] else None
         self._ports = ports
 
@@ -61,6 +64,8 @@ class PreflightInfo:
             require_two_databases(sides)
         versions = {name for side in Side for name in tables_of_versions(sides.session(side))}
         facts = Facts(self._migration, blue, green, self._application_roles, self._excluded | versions, self._wishes)
+        refused = read_refusals(Path(self._directory)) if self._directory else []
+        facts = replace(facts, refused_files=tuple(refused))
         facts = replace(facts, blue=self._with_reach(facts, facts.blue), green=self._with_reach(facts, facts.green))
         now = datetime.now(timezone.utc)
         space = read_space(self._free_disk_command, self._ports.run)

@@ -13,9 +13,8 @@ from typing import Any
 
 from ..._domain.errors import MigrationError
 from ..._domain.schema.squawk import findings_of
-from ..._domain.schema.version import collect
 from ..ports import Run
-from .version import read_folder
+from .folder import read_migrations
 
 _VERSION = re.compile(r"squawk (\S+)")
 # schema_version sets a lock_timeout for each file, and repeats the file.
@@ -33,7 +32,7 @@ def run_squawk(run: Run, directory: str, major: int) -> dict[str, Any]:
         return {"version": None, "findings": []}
     _status, output, _errors = run([program, "--version"])
     version = _VERSION.search(output)
-    scripts = [migration.up for migration in collect(read_folder(Path(directory)))]
+    scripts = [migration.up for migration in read_migrations(Path(directory))]
     options = [program, "--reporter=json", f"--pg-version={major}.0"]
     findings: list[dict[str, Any]] = []
     for inside in (True, False):

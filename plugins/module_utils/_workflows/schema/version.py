@@ -15,8 +15,9 @@ from typing import Any
 from ..._domain.errors import MigrationError
 from ..._domain.plan import Plan, Step
 from ..._domain.relations import TableName, parse_table_name
+from ..._domain.schema.client_commands import ends_its_transaction
 from ..._domain.schema.psql import Failure
-from ..._domain.schema.version import DOWN, UP, Applied, Migration, Move, collect, due, moves
+from ..._domain.schema.version import DOWN, UP, Applied, Migration, Move, due, moves
 from ..._domain.sides import Side
 from ..._postgres.schema import version as store
 from ..._postgres.schema.foreign_versions import read_foreign_versions
@@ -25,10 +26,14 @@ from ..._postgres.schema.programs import Programs
 from ..._postgres.schema.psql import LOCK_TRIES, Psql
 from ..._postgres.sql.schema.version import RECORD_DOWN, RECORD_UP
 from ..ports import Ports
+from .folder import read_migrations
 
 _NO_EFFECT = "The file had no effect: it ran in one transaction"
 _LOCKED = ("55P03", "40P01")
 _ENDED_ITS_TRANSACTION = "BG226"
+_IN_A_TRANSACTION = "25001"
+_ENDING_SECONDS = 2.0  # for psql's session to end after psql
+_POLL = 0.05
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ class SchemaVersion:
 
     def observe(self) -> VersionState:
         """Read the folder, and the versions of the side."""
-        migrations = collect(read_folder(self._directory))
+        migrations = read_migrations(self._directory)
         exists = store.has_table(self._session, self._table)
         applied = store.read_versions(self._session, self._table)
         programs = Programs(self._ports.run, self._bindir, self._session.major)
@@ -105,8 +110,24 @@ class SchemaVersion:
     def execute(self, plan: Plan[VersionState]) -> VersionState:
         """Do the steps, one run at a time; each file is committed with its row."""
         with only_one_run(self._session, f"schema_version {self._table}"):
+            self._refuse_beside_a_dead_run()
             plan.perform()
         return replace(self.observe(), run=plan.projected.run)
+
+    def _refuse_beside_a_dead_run(self) -> None:
+        """The lock ends with its run; psql, which the run has started, may go on."""
+        end = time.monotonic() + _ENDING_SECONDS
+        while pids := store.read_programs(self._session, self._name):
+            if time.monotonic() < end:
+                time.sleep(_POLL)
+                continue
+            raise MigrationError(
+                "BG209",
+                f"psql of another run, which may have been killed, is at work on {self._side} "
+                f"(pid {', '.join(map(str, pids))})",
+                "This run has changed nothing",
+                "Wait for its end, or end it with pg_terminate_backend; then run the same command again",
+            )
 
     def _create_table(self) -> None:
         store.create_table(self._session, self._table)
@@ -164,23 +185,6 @@ class SchemaVersion:
         return self._psql
 
 
-def read_folder(directory: Path) -> dict[str, str]:
-    """Return the texts of a folder's SQL files by name.
-
-    :raises MigrationError: BG220
-    """
-    try:
-        names = sorted(path.name for path in directory.iterdir() if path.suffix == ".sql")
-        return {name: (directory / name).read_text(encoding="utf-8") for name in names}
-    except (OSError, UnicodeDecodeError) as error:
-        raise MigrationError(
-            "BG220",
-            f"The versioned migrations in {directory} cannot be read ({error})",
-            "Nothing was changed",
-            "Set directory to a folder of UTF-8 files on the host where the module runs",
-        ) from None
-
-
 def _after(applied: tuple[Applied, ...], files: tuple[Move, ...]) -> tuple[Applied, ...]:
     versions = {one.version: one for one in applied}
     for move in files:
@@ -194,12 +198,7 @@ def _after(applied: tuple[Applied, ...], files: tuple[Move, ...]) -> tuple[Appli
 
 def _failed(move: Move, failure: Failure, file: Path) -> MigrationError:
     if failure.sqlstate == _ENDED_ITS_TRANSACTION:
-        return MigrationError(
-            "BG226",
-            f"{move.script.name} ends its own transaction{_at(failure, file)}",
-            _NO_EFFECT,
-            "Take BEGIN and COMMIT out of the file; or begin it with the comment -- bluegreen: no-transaction",
-        )
+        return ends_its_transaction(move.script.name, _at(failure, file))
     if failure.sqlstate in _LOCKED:
         return MigrationError(
             "BG227",
@@ -217,6 +216,13 @@ def _failed(move: Move, failure: Failure, file: Path) -> MigrationError:
 
 
 def _failed_half_way(move: Move, failure: Failure, invalid: list[str]) -> MigrationError:
+    if failure.sqlstate == _IN_A_TRANSACTION and failure.file is None:
+        return MigrationError(
+            "BG226",
+            f"{move.script.name} leaves a transaction open at its end",
+            "What that transaction did is rolled back; the statements before it have taken effect",
+            "End it with COMMIT, and make the file safe to run again (IF NOT EXISTS)",
+        )
     indexes = f"; it left the invalid index {', '.join(invalid)}" if invalid else ""
     return MigrationError(
         "BG225",

@@ -13,7 +13,7 @@ from ..._domain.clock import Deadline
 from ..._domain.errors import DatabaseError, MigrationError
 from ..._domain.lanes.catalogs import Catalogs
 from ..._domain.schema.marks import AT_CUTOVER
-from ..._domain.schema.version import DOWN, UP, collect, due, moves, require_nothing_from_before
+from ..._domain.schema.version import DOWN, UP, due, moves, require_nothing_from_before
 from ..._domain.service.situation import Situation
 from ..._domain.service.story import brought_with_the_opening
 from ..._domain.sides import Side
@@ -37,8 +37,8 @@ from ..._postgres.switch import scripts as scripts_of
 from ..._postgres.users_settings import read_users_settings
 from ..go_no_go.migrations import LOCK_SECONDS, TRIES
 from ..go_no_go.request import SwitchRequest
+from ..schema.folder import read_migrations
 from ..schema.lint_info import read_verdicts
-from ..schema.version import read_folder
 
 _LOCKED = ("55P03", "40P01")
 
@@ -79,7 +79,7 @@ def _read(request: SwitchRequest, situation: Situation) -> SwitchScripts:
     needed = request.target is Side.GREEN or brought_with_the_opening(situation.entries)
     if not needed or (files.directory is None and request.target is Side.GREEN):
         return empty
-    migrations = collect(read_folder(files.directory)) if files.directory else ()
+    migrations = read_migrations(files.directory) if files.directory else ()
     applied = version.read_versions(green, files.table)
     if request.target is Side.BLUE:
         return replace(empty, scripts=to_take_back(situation.entries, applied, migrations))

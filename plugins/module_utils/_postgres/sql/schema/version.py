@@ -62,6 +62,12 @@ FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n
 WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.oid >= 16384
 """
 
+PROGRAMS = """
+SELECT a.pid FROM pg_stat_activity a
+WHERE a.datname = current_database() AND a.usename = session_user AND a.application_name = %(name)s
+AND a.pid <> pg_backend_pid() ORDER BY 1
+"""
+
 # Lifts the fence for this transaction only, and lets nothing commit before the epilogue has run: a COMMIT in a file
 # would leave half a migration and open a fenced side to everybody, so the deferred trigger refuses it. If a setting of
 # the role or the database makes psql start as another role, the file runs as that role.
@@ -88,6 +94,9 @@ INSERT INTO pg_temp.bluegreen_migration VALUES (:'bluegreen_fenced', false);
 SET ROLE :"bluegreen_role";
 """
 
+# The server refuses it within a transaction.
+OUTSIDE_A_TRANSACTION = "DISCARD ALL"
+
 RECORD_UP = """
 INSERT INTO :"bluegreen_schema".:"bluegreen_table" (version, description, checksum, duration_ms)
 VALUES (:'bluegreen_version', :'bluegreen_description', :'bluegreen_checksum',
@@ -103,6 +112,11 @@ DELETE FROM :"bluegreen_schema".:"bluegreen_table" WHERE version OPERATOR(pg_cat
 # The fence is closed again at the very end: before that, the user's deferred constraints may still write.
 EPILOGUE = """
 SET ROLE NONE;
+DO $$ BEGIN
+    IF pg_catalog.to_regclass('pg_temp.bluegreen_migration') IS NULL THEN
+        RAISE EXCEPTION 'the file may not end its own transaction' USING ERRCODE = 'BG226';
+    END IF;
+END $$;
 SELECT fenced AS bluegreen_fenced FROM pg_temp.bluegreen_migration \\gset
 {record}
 UPDATE pg_temp.bluegreen_migration SET finished = true;
