@@ -33,7 +33,7 @@ class TableName:
 
 @dataclass(frozen=True)
 class Column:
-    """One column; ``key`` is its place in the replica identity, 0 if it is not part of it."""
+    """One column; ``key`` is its place in the index that is the replica identity, 0 if it is not part of one."""
 
     name: str
     type: str
@@ -65,6 +65,11 @@ class Table:
     def stores_rows(self) -> bool:
         """Tell whether it stores rows itself, not in partitions."""
         return self.kind == ORDINARY
+
+    @property
+    def identity_columns(self) -> tuple[str, ...]:
+        """Return the columns of the index by which replication finds its rows; none without such an index."""
+        return tuple(column.name for column in self.columns if column.key)
 
     @property
     def replicated_columns(self) -> tuple[str, ...]:

@@ -39,6 +39,11 @@ def read_tables(session: Session) -> list[Table]:
     return [_table(row) for row in session.rows(sql.TABLES, {})]
 
 
+def read_published_tables(session: Session, publication: str) -> list[Table]:
+    """Return the tables that a publication names."""
+    return [_table(row) for row in session.rows(sql.PUBLISHED_TABLES, {"publication": publication})]
+
+
 def read_dumped_tables(session: Session) -> list[Table]:
     """Return every table whose rows a dump holds: leaves and not their roots, unlogged ones too."""
     return [_table(row) for row in session.rows(sql.DUMPED_TABLES, {})]

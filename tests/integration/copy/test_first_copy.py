@@ -216,6 +216,7 @@ def test_a_worker_that_cannot_begin_says_why(pair: PairFactory, monkeypatch: pyt
     monkeypatch.setattr(snapshot.Keeper, "take", stumbles)
     failed = made.run("replication_link", direction="forward")
     assert failed["code"] == "BG323"
+    assert "keeps the publication, and perhaps a slot" in failed["msg"]
     assert "LookupError" in failed["msg"]
     assert "nobody has foreseen this" in failed["msg"]
     assert left(made.blue) == 1, "no slot keeps WAL"

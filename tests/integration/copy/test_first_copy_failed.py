@@ -20,6 +20,7 @@ def test_row_level_security_is_an_error_and_never_no_rows(pair: PairFactory) -> 
     assert failed["code"] == "BG321"
     assert "public.users" in failed["msg"]
     assert "row-level security" in failed["msg"]
+    assert "keeps the publication, without a slot; green is as it was before the copy" in failed["msg"]
     assert schema(made) == before
     assert made.green.query('SELECT count(*) FROM "Odd ""Name"."Täble 1"') == [(0,)]
     assert left(made.blue) == 1, "the publication stands, no slot keeps WAL"

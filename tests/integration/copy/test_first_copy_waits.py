@@ -12,6 +12,7 @@ import pytest
 from tests.fixtures.conditions import wait_for
 from tests.fixtures.migrations import PairFactory
 from tests.integration.copy.test_first_copy import Hold, content
+from tests.integration.replication.test_link import left
 from tests.integration.test_lock_waits import hold, names
 
 _SESSIONS = """
@@ -46,8 +47,10 @@ def test_a_copy_that_cannot_begin_names_who_holds_it_up(pair: PairFactory) -> No
     made = pair()
     made.succeed("write_gate")
     holder = hold(made.green, "LOCK TABLE users IN SHARE MODE")
-    waits = made.run("replication_link", direction="forward", timeout=3)
+    waits = made.run("replication_link", direction="forward", lanes=2, timeout=3)
     assert waits["code"] == "BG304", waits["msg"]
+    assert "What was done before it stays: publish" in waits["msg"]
+    assert left(made.blue) == 2, "two publications, and no slot"
     assert "on green it waits for a lock on public.users" in waits["msg"]
     assert names(waits["msg"], holder, made.green), waits["msg"]
     assert [side.query(_SESSIONS) for side in (made.blue, made.green)] == [[(0,)]] * 2, "no worker is left"
@@ -55,3 +58,14 @@ def test_a_copy_that_cannot_begin_names_who_holds_it_up(pair: PairFactory) -> No
     made.succeed("replication_link", direction="forward")
     made.succeed("replication_catchup", timeout=60)
     assert content(made.green) == content(made.blue)
+
+
+def test_a_copy_that_could_not_begin_leaves_nothing_on_blue_once_it_is_aborted(pair: PairFactory) -> None:
+    made = pair()
+    made.succeed("write_gate")
+    holder = hold(made.green, "LOCK TABLE users IN SHARE MODE")
+    made.run("replication_link", direction="forward", lanes=3, timeout=3)
+    holder.rollback()
+    assert left(made.blue) == 3
+    made.succeed("replication_link", direction="forward", state="absent")
+    assert left(made.blue) == 0

@@ -176,6 +176,12 @@ OBJECTS = [
         "BG907 blue",
         "CREATE TABLE made (a int, id int GENERATED ALWAYS AS (a * 2) STORED PRIMARY KEY)", objects=("public.made",),
     ),
+    on_blue(
+        "BG907 green",
+        "CREATE TABLE sums (a int PRIMARY KEY, b int GENERATED ALWAYS AS (a * 2) STORED)",
+        "ALTER TABLE sums REPLICA IDENTITY FULL",
+        objects=("public.sums",),
+    ),
     on_blue("BG902 blue", "GRANT {owner} TO {app}", by="superuser"),
     on_blue("BG136 green", "CREATE ROLE {reader}", "GRANT USAGE ON SCHEMA {schema} TO {reader}", by="superuser"),
     Fault(

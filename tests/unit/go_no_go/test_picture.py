@@ -34,7 +34,7 @@ def picture(
     """Return a picture whose way back has these halves; ``more``: green has a table that blue lacks."""
     links = Links("shop", {BLUE: {LANE: takes}, GREEN: {LANE: sends}})
     tables = {BLUE: (USERS,), GREEN: (USERS, ITEMS) if more else (USERS,)}
-    return Picture(Situation({}, ()), Catalogs(links, tables), both_live)
+    return Picture(Situation({}, ()), Catalogs(links, tables, dict.fromkeys(Side, 17)), both_live)
 
 
 def test_a_healthy_way_back_has_no_problems_live_or_parked() -> None:

@@ -70,6 +70,7 @@ PLANTED: dict[str, tuple[str, dict[str, Any]]] = {
     "canary": ("BG522", {"canary_problem": "it did not come back"}),
     "sequences": ("BG524", {"sequence_problems": ("public.s does not exist",)}),
     "unfit index": ("BG243", {"unfit_indexes": {GREEN: ("public.t by by_hash",)}}),
+    "writes that fail": ("BG245", {"failing": {GREEN: ("public.t has no replica identity",)}}),
     "missed rows": ("BG536", {"missed": ("bluegreen_shop_forward_1 (1 so far)",)}),
     "another table": ("BG537", {"changed": ((TableName("public", "t"), "public.t on blue: another table"),)}),
     "loss": ("BG534", {"loss": ("public.users.phone",)}),

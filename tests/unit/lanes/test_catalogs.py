@@ -31,7 +31,7 @@ def links(blue: dict[str, LaneFacts] | None = None, green: dict[str, LaneFacts] 
 
 def catalogs(stand: Links, *tables: Table) -> Catalogs:
     """Return both catalogs with the same tables."""
-    return Catalogs(stand, {BLUE: tables, GREEN: tables})
+    return Catalogs(stand, {BLUE: tables, GREEN: tables}, {BLUE: 17, GREEN: 18})
 
 
 def test_a_lane_has_its_publisher_s_half_and_its_subscriber_s() -> None:
@@ -102,7 +102,7 @@ def test_lanes_come_with_what_stands_of_them() -> None:
 
 
 def test_a_table_that_green_lacks_cannot_be_published() -> None:
-    seen = Catalogs(links(), {BLUE: (USERS, ITEMS), GREEN: (USERS,)})
+    seen = Catalogs(links(), {BLUE: (USERS, ITEMS), GREEN: (USERS,)}, {BLUE: 17, GREEN: 18})
     with pytest.raises(MigrationError, match=r"BG301.*public\.items"):
         seen.require_publishable(FORWARD, [])
     seen.require_publishable(FORWARD, ["public.items"])
@@ -113,3 +113,21 @@ def test_tables_outside_a_link_are_told_where_there_is_one() -> None:
     assert catalogs(flowing, USERS, ITEMS).outside(FORWARD, []) == ("public.items (has not joined)",)
     assert catalogs(flowing, USERS, ITEMS).outside(FORWARD, ["public.items"]) == ()
     assert catalogs(links(), USERS, ITEMS).outside(FORWARD, []) == ()
+
+
+def test_what_is_published_and_can_no_longer_be_written_to_is_named_for_its_side() -> None:
+    log = replace(table("log", "id", "size", identity="f", generated="size"), key=())
+    forth, back = (LaneFacts(published=(Published(USERS.name), Published(log.name))) for _side in (BLUE, GREEN))
+    stand = links({FIRST: forth}, {"bluegreen_shop_reverse_1": back})
+    assert list(catalogs(stand, USERS, log).failing()) == [GREEN], "only 18 refuses FULL with a generated column"
+    assert catalogs(links({FIRST: forth}), USERS, log).failing() == {}
+    nameless = replace(USERS, columns=(replace(USERS.columns[0], key=0),))
+    assert catalogs(stand, nameless).failing()[BLUE][0].startswith("public.users has no primary key")
+
+
+def test_a_publication_of_a_lane_that_the_link_does_not_get_is_one_too_many() -> None:
+    stood = catalogs(links({FIRST: LaneFacts(published=()), SECOND: LaneFacts(published=())}), USERS)
+    assert stood.too_many(FORWARD, Lanes(1)) == (SECOND,)
+    assert stood.too_many(FORWARD, Lanes(2)) == stood.too_many(REVERSE, Lanes(1)) == ()
+    flowing = catalogs(links({FIRST: SENDS, SECOND: SENDS}, {FIRST: TAKES, SECOND: TAKES}), USERS)
+    assert flowing.too_many(FORWARD, Lanes(1)) == (), "an existing link keeps its lanes"

@@ -163,8 +163,21 @@ def test_a_column_that_the_other_side_computes_itself_is_not_sent() -> None:
 def test_replica_identity_full_is_refused_only_where_a_column_list_is_needed() -> None:
     full = table("log", "id", "line", identity="f")
     more = replace(full, columns=(*full.columns, Column("level", "text", False, 0)))  # noqa: FBT003
-    require_publishable(FORWARD, [full], [more], [])
-    require_publishable(FORWARD, [more], [full], [more.name])
+    require_publishable(FORWARD, [full], [more], [], 17)
+    require_publishable(FORWARD, [more], [full], [more.name], 17)
     with pytest.raises(MigrationError, match=r"BG302: public\.log: REPLICA IDENTITY FULL"):
-        require_publishable(FORWARD, [more], [full], [])
-    require_publishable(FORWARD, [table("log", "id", "line")], [table("log", "id")], [])
+        require_publishable(FORWARD, [more], [full], [], 17)
+    require_publishable(FORWARD, [table("log", "id", "line")], [table("log", "id")], [], 17)
+
+
+def test_a_table_whose_writes_would_fail_is_refused_and_told_where_it_is_published_already() -> None:
+    users = table("users", "id")
+    log = replace(table("log", "id"), identity="n", columns=(Column("id", "int", generated=False, key=0),))
+    with pytest.raises(MigrationError) as caught:
+        require_publishable(FORWARD, [users, log], [users, log], [], 17)
+    assert (caught.value.code, caught.value.stands) == ("BG245", "Nothing was changed")
+    assert "public.log has no replica identity" in caught.value.what
+    assert "users" not in caught.value.what
+    require_publishable(FORWARD, [users, log], [users, log], [log.name], 17)
+    with pytest.raises(MigrationError, match=r"public\.log is published already"):
+        require_publishable(FORWARD, [log], [log], [], 17, [users.name, log.name])

@@ -74,17 +74,17 @@ def test_partition_roots_hold_no_rows_and_are_not_published() -> None:
 def test_a_table_that_green_lacks_is_refused_forward_and_left_out_on_the_way_back() -> None:
     users, extra = table("users", "id"), table("extra", "id")
     with pytest.raises(MigrationError, match=r"BG301.*public\.extra"):
-        require_publishable(Direction.FORWARD, [users, extra], [users], [])
-    require_publishable(Direction.FORWARD, [users, extra], [users], [extra.name])
-    require_publishable(Direction.REVERSE, [users, extra], [users], [])
+        require_publishable(Direction.FORWARD, [users, extra], [users], [], 17)
+    require_publishable(Direction.FORWARD, [users, extra], [users], [extra.name], 17)
+    require_publishable(Direction.REVERSE, [users, extra], [users], [], 17)
     assert spec_of([users, extra], [users], Direction.REVERSE).tables == (Published(users.name), MARKER)
 
 
 def test_a_column_list_on_replica_identity_full_is_refused_before_anything_is_made() -> None:
     green, blue = table("log", "id", "line", "level", identity="f"), table("log", "id", "line")
     with pytest.raises(MigrationError, match="BG302"):
-        require_publishable(Direction.REVERSE, [green], [blue], [])
-    require_publishable(Direction.REVERSE, [blue], [blue], [])
+        require_publishable(Direction.REVERSE, [green], [blue], [], 17)
+    require_publishable(Direction.REVERSE, [blue], [blue], [], 17)
 
 
 USERS = table("users", "id")

@@ -235,6 +235,7 @@ FAULTS = {
     ),
     "BG906 green": both(table(leaf=True, partitioning=BOUNDS), table(leaf=True, partitioning=BOUNDS.replace("7", "8"))),
     "BG907 blue": on_blue(columns=(replace(KEY, generated="s"),)),
+    "BG907 green": facts({"relations": (table(identity="f", columns=(KEY, column("total", generated="s"))),)}),
     "BG908 green": columns(
         column("total", generated="s", formula="(price * 2)"), column("total", generated="s", formula="(price * 3)")
     ),

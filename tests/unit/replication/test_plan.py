@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.link import LaneFacts, LaneSpec
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import StepResult
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.replication.plan import (
     PLANS,
     How,
     LinkState,
     Remnants,
+    after_some_steps,
     leads_into_service,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.replication.verbs import LaneVerbs
@@ -199,9 +201,11 @@ def test_a_copy_into_tables_that_hold_rows_is_refused() -> None:
 
 
 def test_what_is_left_behind_is_removed_by_name() -> None:
-    left = Remnants(("pg_1_sync_2",), ("pg_3",))
-    assert deeds(left.steps) == [("drop_slot", ("pg_1_sync_2",)), ("drop_origin", ("pg_3",))]
-    assert left.as_lines() == ["left behind: pg_1_sync_2", "left behind: pg_3"]
+    left = Remnants(("pg_1_sync_2",), ("pg_3",), ("lane_2",))
+    assert deeds(left.steps) == [
+        ("drop_slot", ("pg_1_sync_2",)), ("drop_origin", ("pg_3",)), ("drop_publication", ("lane_2",))
+    ]  # fmt: skip
+    assert left.as_lines() == [f"left behind: {name}" for name in ("pg_1_sync_2", "pg_3", "lane_2")]
     assert deeds(Remnants().steps) == []
 
 
@@ -263,3 +267,9 @@ def test_whatever_stands_there_the_wish_is_reached_or_refused_with_nothing_chang
     again = replace(after, all_tables=False, attached=True, slot_status="reserved", states=HEALTHY.states)
     if again.slot or how.armed_only:
         assert actions(lane(again, spec), how) == [], "the second run changes nothing"
+
+
+def test_what_was_done_before_a_step_that_failed_is_told() -> None:
+    done = [StepResult("publish a", 1.0, changed=True), StepResult("look", 1.0, changed=False)]
+    assert after_some_steps("Nothing flows", done) == "Nothing flows. What was done before it stays: publish a"
+    assert after_some_steps("Nothing flows", done[1:]) == "Nothing flows"

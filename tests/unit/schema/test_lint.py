@@ -193,3 +193,11 @@ def test_the_gravest_verdict_of_a_direction_counts() -> None:
     assert worst(found, Direction.REVERSE) == VALUE_DEPENDENT
     assert found[0].as_result()["column"] == "name"
     assert lint(side(TABLE), side(), [])[0].as_result()["column"] is None
+
+
+@pytest.mark.parametrize(("major", "stops"), [(17, False), (18, True)])
+def test_a_generated_column_in_a_full_identity_is_judged_by_the_major_of_its_own_side(major: int, stops: bool) -> None:
+    computed = replace(with_columns(ID, NAME), identity=FULL_IDENTITY, identity_columns=())
+    green = replace(computed, columns=(ID, NAME, replace(NAME, name="size", generated="s")))
+    words = ("reverse", "", "a generated column in the replica identity of the source", STOPS)
+    assert (words in told(side(computed), side(green, major=major))) is stops

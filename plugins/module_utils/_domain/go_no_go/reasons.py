@@ -13,6 +13,7 @@ from ..relations import LARGE_OBJECTS, TableName
 from ..route import RouteFacts
 from ..schema.full_search import UNFIT_FIX, UNFIT_INDEX, UNFIT_WORDS
 from ..schema.identity import CHANGED_FIX, CHANGED_SINCE, CHANGED_WORDS
+from ..schema.replica_identity import WRITES_FAIL_WORDS, WRITES_WOULD_FAIL, WRITES_WOULD_FAIL_FIX
 from ..service.advice import END, NO_WAY_BACK, NO_WAY_BACK_WORDS, mending
 from ..service.beginnings import Stray
 from ..service.gate import OUT_OF_REACH
@@ -49,8 +50,8 @@ class Readiness:
     rollback. ``large_objects``: the side in service has some. ``strays``: by side, settings that other roles' new
     sessions have and must not have. ``changed``: tables that are not those that were copied, or last found equal, with
     words. ``missed``: lanes that did not find a row since. ``unfit_indexes``: by the side that applies, indexes by
-    which it would not find rows. ``row_changing``: by that side, settings of our role that change rows in transit, and
-    the fix.
+    which it would not find rows. ``failing``: by side, published tables whose UPDATE and DELETE fail.
+    ``row_changing``: by the side that applies, settings of our role that change rows in transit, and the fix.
     """
 
     lane_problems: Mapping[str, tuple[str, ...]]
@@ -71,6 +72,7 @@ class Readiness:
     changed: tuple[tuple[TableName, str], ...] = ()
     missed: tuple[str, ...] = ()
     unfit_indexes: Mapping[Side, tuple[str, ...]] = field(default_factory=dict)
+    failing: Mapping[Side, tuple[str, ...]] = field(default_factory=dict)
     row_changing: Mapping[Side, tuple[tuple[str, ...], str]] = field(default_factory=dict)
 
 
@@ -219,6 +221,8 @@ def _wrong_rows_reasons(readiness: Readiness, target: Side) -> Iterator[Finding]
         yield _reason("BG536", target, what, fix, readiness.missed)
     for side, names in readiness.unfit_indexes.items():
         yield _reason(UNFIT_INDEX, side, UNFIT_WORDS, UNFIT_FIX, names)
+    for side, names in readiness.failing.items():
+        yield _reason(WRITES_WOULD_FAIL, side, WRITES_FAIL_WORDS, WRITES_WOULD_FAIL_FIX, names)
     for side, (settings, mend) in readiness.row_changing.items():
         yield _reason(CHANGES_ROWS, side, CHANGES_ROWS_WORDS, mend, settings)
 

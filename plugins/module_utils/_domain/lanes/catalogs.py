@@ -12,7 +12,7 @@ from ..names import link_name, link_prefix
 from ..relations import Table, TableName, parse_table_name
 from ..sides import Direction, Side
 from .assignment import Assignment
-from .link import LaneFacts, LaneSpec, lane_specs, outside_of, require_publishable
+from .link import LaneFacts, LaneSpec, failing_writes, lane_specs, outside_of, require_publishable
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _stands(facts: LaneFacts) -> bool:
 
 @dataclass(frozen=True)
 class Catalogs:
-    """Links and tables of both sides.
+    """Links and tables of both sides, and their servers' major versions.
 
     ``versions``: version tables of either side, which describe one side and never flow.
     ``writes``: rows written so far, by side and table; nothing where there is one lane.
@@ -98,6 +98,7 @@ class Catalogs:
 
     links: Links
     tables: Mapping[Side, tuple[Table, ...]]
+    majors: Mapping[Side, int]
     versions: tuple[TableName, ...] = ()
     writes: Mapping[Side, Mapping[TableName, int]] = field(default_factory=dict)
 
@@ -121,12 +122,32 @@ class Catalogs:
         specs = self.specs(direction, excluded, lanes)
         return [(spec, self.links.facts(direction, spec.lane)) for spec in specs]
 
+    def too_many(self, direction: Direction, lanes: Lanes) -> tuple[str, ...]:
+        """Return the publications of lanes that the link does not get; nothing has flowed through them."""
+        wanted = self._assignment(direction, lanes).lanes
+        surplus = set(self.links.numbers(direction)) - set(wanted)
+        return tuple(link_name(self.links.migration, direction, lane) for lane in sorted(surplus))
+
     def require_publishable(self, direction: Direction, excluded: Iterable[str]) -> None:
         """Refuse tables that could not flow.
 
-        :raises MigrationError: BG301, BG302
+        :raises MigrationError: BG245, BG301, BG302
         """
-        require_publishable(direction, *self._both(direction), self.left_out(excluded))
+        left_out, major = self.left_out(excluded), self.majors[direction.publisher]
+        require_publishable(direction, *self._both(direction), left_out, major, self.links.lane_of(direction))
+
+    def failing(self) -> dict[Side, tuple[str, ...]]:
+        """Describe, for each side, its published tables whose UPDATE and DELETE fail."""
+        found = {}
+        for direction in Direction:
+            tables = {one.name: one for one in self.tables[direction.publisher]}
+            lanes = self.links.that_stand(direction)
+            published = [one for lane in lanes for one in lane.published or () if one.table in tables]
+            lists = [(tables[one.table], one.columns) for one in published]
+            failing = failing_writes(lists, self.majors[direction.publisher])
+            if failing:
+                found[direction.publisher] = tuple(f"{name} {why}" for name, why in sorted(failing.items()))
+        return found
 
     def outside(self, direction: Direction, excluded: Iterable[str]) -> tuple[str, ...]:
         """Describe the tables that an existing link of ``direction`` does not carry; none without a link."""

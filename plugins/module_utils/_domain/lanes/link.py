@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import MigrationError
 from ..names import SCHEMA, link_name, marker_table
 from ..relations import Table, TableName
+from ..schema.replica_identity import WRITES_WOULD_FAIL, WRITES_WOULD_FAIL_FIX, why_writes_fail
 from ..sides import Direction, Side
 from .assignment import ONE_LANE, Assignment, assigned
 
@@ -205,12 +206,20 @@ def lane_specs(
 
 
 def require_publishable(
-    direction: Direction, publisher: Iterable[Table], subscriber: Iterable[Table], excluded: Iterable[TableName]
+    direction: Direction,
+    publisher: Iterable[Table],
+    subscriber: Iterable[Table],
+    excluded: Iterable[TableName],
+    major: int,
+    published: Iterable[TableName] = (),
 ) -> None:
     """Refuse what could not flow.
 
+    :param major: the publisher's
+    :param published: tables that are published already
     :raises MigrationError: BG301 when the forward link would leave out a table because green lacks it,
-        BG302 when a table's replica identity does not allow the column list that it needs
+        BG302 when a table's replica identity does not allow the column list that it needs,
+        BG245 when UPDATE and DELETE of a table would fail on the publisher
     """
     pairs = _pairs(publisher, subscriber, excluded)
     missing = [mine.name for mine, theirs in pairs if theirs is None]
@@ -230,6 +239,43 @@ def require_publishable(
             "Nothing was changed",
             "Give the table a primary key or a unique index as its replica identity",
         )
+    found = [(mine, _published(mine, theirs).columns) for mine, theirs in pairs if theirs is not None]
+    failing = failing_writes(found, major)
+    if failing:
+        raise writes_would_fail(direction.publisher, failing, published)
+
+
+def failing_writes(tables: Iterable[tuple[Table, tuple[str, ...] | None]], major: int) -> dict[TableName, str]:
+    """Return why UPDATE and DELETE fail on a server of this major, of each published table where they do.
+
+    :param tables: each with its column list
+    """
+    found = ((one.name, why_writes_fail(one, sent or one.replicated_columns, major)) for one, sent in tables)
+    return {name: why for name, why in found if why}
+
+
+def writes_would_fail(
+    side: Side,
+    failing: Mapping[TableName, str],
+    published: Iterable[TableName] = (),
+    stands: str = "Nothing was changed",
+) -> MigrationError:
+    """Return the refusal to publish tables whose UPDATE and DELETE would fail.
+
+    :param published: tables that are published already
+    """
+    words = [f"{name} {why}" for name, why in sorted(failing.items())]
+    already = sorted(set(published) & set(failing))
+    if already:
+        stands += f"; {_some(already)} is published already, and fails there now"
+    return MigrationError(
+        WRITES_WOULD_FAIL,
+        f"Published, UPDATE and DELETE would fail on {side}, for everybody: {'; '.join(words[:_NAMED])}"
+        + (f" and {len(words) - _NAMED} more" if len(words) > _NAMED else ""),
+        stands,
+        f"{WRITES_WOULD_FAIL_FIX}; then run the same command again",
+        {"tables": {str(name): why for name, why in sorted(failing.items())}},
+    )
 
 
 def outside_of(

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from ..schema.full_search import UNFIT_FIX, UNFIT_WORDS, unfit_indexes
 from ..schema.relation_facts import FULL_IDENTITY, INDEX_IDENTITY, KEY_IDENTITY, NO_IDENTITY, Relation
+from ..schema.replica_identity import holds_generated
 from .facts import Facts, SideFacts
 from .reasons import Reason, about
 
-_FIRST_FULL_WITHOUT_GENERATED = 18
 # Types without an equality operator for a sequential search.
 _WITHOUT_EQUALITY = {
     "json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle", "jsonpath", "txid_snapshot",
@@ -68,23 +68,26 @@ def dangling_identity(facts: Facts) -> Iterator[Reason]:
 
 
 def generated_identity(facts: Facts) -> Iterator[Reason]:
-    """Find tables whose identity holds a generated column, which no link carries."""
+    """Find tables whose identity holds a generated column, which no link carries, on a side that has them or will."""
     for one in facts.sides:
-        full_counts = one.database.major >= _FIRST_FULL_WITHOUT_GENERATED
+        other, major = facts.other(one), one.database.major
+        found = [each.name for each in facts.replicated(one) if _generated(each, major)]
+        to_come = [] if one.has_tables else facts.replicated(other)
+        found += [
+            each.name for each in to_come if _generated(each, major) and not _generated(each, other.database.major)
+        ]
         yield from about(
             one.side,
-            [each.name for each in facts.replicated(one) if _generated(each, full_counts)],
+            found,
             "{n} table{s} {have} a generated column in the replica identity, which no link carries: UPDATE and DELETE "
             "fail here, or stop the link",
-            "ALTER TABLE {} REPLICA IDENTITY USING INDEX …; -- unique, over plain NOT NULL columns",
+            "ALTER TABLE {} REPLICA IDENTITY USING INDEX …; -- unique, over plain NOT NULL columns, on both sides",
         )
 
 
-def _generated(table: Relation, full_counts: bool) -> bool:
+def _generated(table: Relation, major: int) -> bool:
     generated = {column.name for column in table.columns if column.generated}
-    if table.identity == FULL_IDENTITY:
-        return full_counts and bool(generated)
-    return not generated.isdisjoint(table.identity_columns)
+    return holds_generated(table.identity, table.identity_columns, generated, major)
 
 
 def full_without_key(facts: Facts) -> Iterator[Reason]:

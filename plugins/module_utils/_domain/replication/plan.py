@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Callable
@@ -13,7 +13,7 @@ from typing import Any, Callable
 from ..copy.first_copy import DONE, FAILED, CopyFacts
 from ..errors import MigrationError
 from ..lanes.link import LaneFacts, LaneSpec, lsn_number, tables_hold_rows
-from ..plan import Step
+from ..plan import Step, StepResult
 from ..relations import TableName
 from ..service.advice import after_a_gap, before_a_copy_to
 from ..service.situation import Situation
@@ -60,14 +60,18 @@ class LaneState:
 
 @dataclass(frozen=True)
 class Remnants:
-    """Leftovers of dropped subscriptions: slots of table copies on the publisher, origins on the subscriber."""
+    """Leftovers of dropped subscriptions: slots of table copies on the publisher, origins on the subscriber.
+
+    ``publications``: of lanes that the link does not get, left by an attempt with more of them.
+    """
 
     sync_slots: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
+    publications: tuple[str, ...] = ()
 
     def as_lines(self) -> list[str]:
         """Return one fact per line."""
-        return [f"left behind: {name}" for name in (*self.sync_slots, *self.origins)]
+        return [f"left behind: {name}" for name in (*self.sync_slots, *self.origins, *self.publications)]
 
     def steps(self, verbs: LaneVerbs) -> list[Step]:
         """Return the steps that remove them."""
@@ -76,6 +80,8 @@ class Remnants:
               for name in self.sync_slots),
             *(Step(f"drop the origin {name} of a subscription that is gone", partial(verbs.drop_origin, name))
               for name in self.origins),
+            *(Step(f"drop the publication {name} of a lane too many", partial(verbs.drop_publication, name))
+              for name in self.publications),
         ]  # fmt: skip
 
 
@@ -262,6 +268,12 @@ def copy_steps(
     tables = sum(len(spec.tables) for spec in lacking)
     anew = " anew" if copy is not None and copy.phase not in (DONE, FAILED) else ""
     return [Step(f"copy {tables} tables from a snapshot{anew}, and subscribe", partial(begin, lacking))]
+
+
+def after_some_steps(stands: str, done: Sequence[StepResult]) -> str:
+    """Return where things stand when a later step failed: what was done before stays."""
+    titles = [step.title for step in done if step.changed]
+    return f"{stands}. What was done before it stays: {', '.join(titles)}" if titles else stands
 
 
 def _absent(lane: LaneState, _how: How, verbs: LaneVerbs) -> tuple[list[Step], LaneFacts]:

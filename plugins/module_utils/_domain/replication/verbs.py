@@ -35,6 +35,9 @@ class LaneVerbs(Protocol):
     def drop_origin(self, name: str) -> None:
         """Drop the origin of a dropped subscription."""
 
+    def drop_publication(self, name: str) -> None:
+        """Drop the publication of a lane that the link does not get."""
+
     def subscribe(self, spec: LaneSpec, copy: bool) -> None:
         """Subscribe; a first copy brings the other side's markers too, so ours are deleted first."""
 

@@ -17,6 +17,7 @@ from ..relations import ORDINARY, TableName
 from ..sides import Direction
 from .column_types import holds
 from .relation_facts import FULL_IDENTITY, Column, Constraint, EnumType, Relation
+from .replica_identity import holds_generated
 
 FLOWS = "flows"
 LEFT_BEHIND = "left_behind"
@@ -223,6 +224,14 @@ class _Flow:
                     "PostgreSQL refuses UPDATE and DELETE of a published table without one, even for the application",
                     "Keep the primary key, or choose a unique index: ALTER TABLE … REPLICA IDENTITY USING INDEX",
                 )
+        elif self._holds_generated(here, self._source.major) and not self._holds_generated(there, self._target.major):
+            yield self._say(
+                "",
+                "a generated column in the replica identity of the source",
+                STOPS,
+                "PostgreSQL refuses UPDATE and DELETE there, or the target cannot find the rows",
+                "Choose a unique index over plain columns: ALTER TABLE … REPLICA IDENTITY USING INDEX",
+            )
         elif here.identity != FULL_IDENTITY and not set(there.identity_columns) <= set(here.identity_columns):
             yield self._say(
                 "",
@@ -231,6 +240,10 @@ class _Flow:
                 "UPDATE and DELETE come with another key than the target looks for; INSERT flows",
                 "Set the same columns as replica identity on both sides, by an index over them",
             )
+
+    def _holds_generated(self, table: Relation, major: int) -> bool:
+        generated = {column.name for column in table.columns if column.generated}
+        return holds_generated(table.identity, table.identity_columns, generated, major)
 
     def _constraints(self, there: Relation) -> Iterator[Verdict]:
         stricter = [

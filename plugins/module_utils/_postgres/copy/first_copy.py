@@ -145,7 +145,7 @@ def own_tables(green: Session, migration: str, attempt: int, sources: Iterable[S
         filled = [str(one.table) for one in sources if not is_empty(green, one.table)]
         if filled:
             todo = "Run replicate again, which says what helps"
-            raise tables_hold_rows(filled, green.side, todo, "Blue stays in service, and no row was copied")
+            raise tables_hold_rows(filled, green.side, todo, "No row was copied")
         chunks = [chunk.as_row() for one in sources for chunk in chunks_of(one)]
         green.run(sql.OWN_TABLES, {"tables": json.dumps([one.as_row() for one in sources])})
         green.run(sql.ADD_CHUNKS, {"chunks": json.dumps(chunks)})

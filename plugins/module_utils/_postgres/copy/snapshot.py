@@ -166,7 +166,7 @@ def copy_rows(reader: Session, writer: Session, item: Item) -> int:
         raise MigrationError(
             "BG322",
             f"Blue sent {reading.sent} rows of {item.table}, and green got {got}",
-            "Blue stays in service, and keeps the publication for the next attempt",
+            "",
             "Run replicate again; report it, with both servers' versions, if it happens twice",
         )
     return got

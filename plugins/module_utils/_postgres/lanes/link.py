@@ -10,8 +10,15 @@ from collections.abc import Mapping
 from typing import Callable
 
 from ..._domain.errors import DatabaseError, MigrationError
-from ..._domain.lanes.link import FIRST_WITH_FAILOVER, FIRST_WITH_ORIGIN, LaneSpec
+from ..._domain.lanes.link import (
+    FIRST_WITH_FAILOVER,
+    FIRST_WITH_ORIGIN,
+    LaneSpec,
+    failing_writes,
+    writes_would_fail,
+)
 from ..._domain.relations import TableName
+from ..catalog import read_published_tables
 from ..session import Session
 from ..sql.lanes import link as sql
 
@@ -37,20 +44,22 @@ def has_passed(publisher: Session, name: str, lsn: str) -> bool:
 
 
 def create_publication(publisher: Session, spec: LaneSpec) -> None:
-    """Publish the lane's tables."""
+    """Publish the lane's tables, in the open transaction.
+
+    :raises MigrationError: BG245 when UPDATE and DELETE of a table fail from then on
+    """
     _publish(publisher, sql.CREATE_PUBLICATION, spec)
 
 
 def change_publication(publisher: Session, spec: LaneSpec) -> None:
-    """Publish the lane's tables and no others."""
+    """Publish the lane's tables and no others, in the open transaction; raises as :func:`create_publication` does."""
     _publish(publisher, sql.SET_PUBLICATION, spec)
 
 
 def replace_publication(publisher: Session, spec: LaneSpec) -> None:
-    """Publish the lane's tables by name instead of all tables, without a moment in which changes are not published."""
-    with publisher.transaction():
-        drop_publication(publisher, spec.name)
-        create_publication(publisher, spec)
+    """Publish the lane's tables by name instead of all tables, in the open transaction, so that no change is missed."""
+    drop_publication(publisher, spec.name)
+    create_publication(publisher, spec)
 
 
 def _publish(publisher: Session, statement: str, spec: LaneSpec) -> None:
@@ -69,6 +78,16 @@ def _publish(publisher: Session, statement: str, spec: LaneSpec) -> None:
         if one.columns:
             names[f"c{number}"] = list(one.columns)  # type: ignore[assignment]
     publisher.run(statement + ", ".join(parts), None, **names)
+    _require_writable(publisher, spec)
+
+
+def _require_writable(publisher: Session, spec: LaneSpec) -> None:
+    """Judge the published tables, which nobody can alter until the open transaction ends."""
+    lists = {one.table: one.columns for one in spec.tables}
+    tables = [(one, lists.get(one.name)) for one in read_published_tables(publisher, spec.name)]
+    failing = failing_writes(tables, publisher.major)
+    if failing:
+        raise writes_would_fail(publisher.side, failing, stands="Nothing was changed by this step")
 
 
 def create_slot(publisher: Session, name: str) -> str:
@@ -117,7 +136,7 @@ def slot_is_blocked(publisher: Session) -> MigrationError:
     return MigrationError(
         "BG304",
         f"The slot on {publisher.side} was not made in time; open transactions: {blockers or 'unknown'}",
-        "The publication stands; nothing flows yet",
+        "Nothing flows through it yet",
         "End these transactions or wait for them, then run the same command again",
     )
 

@@ -29,6 +29,7 @@ def read_catalogs(sides: Sides, links: Links | None = None, lanes: Lanes = AS_TH
     return Catalogs(
         links,
         {side: tuple(read_tables(sides.session(side))) for side in Side},
+        {side: sides.session(side).major for side in Side},
         tuple(name for side in Side for name in tables_of_versions(sides.session(side))),
         {side: _read_writes(sides.session(side)) for side in Side} if several else {},
     )

@@ -72,7 +72,7 @@ LEFT JOIN LATERAL (SELECT a.relid FROM pg_catalog.pg_partition_ancestors(c.oid) 
                    ORDER BY a.place DESC LIMIT 1) AS top ON true
 JOIN pg_catalog.pg_class r ON r.oid = COALESCE(top.relid, c.oid)
 JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
-LEFT JOIN pg_catalog.pg_index ri ON ri.indrelid = c.oid
+LEFT JOIN pg_catalog.pg_index ri ON ri.indrelid = c.oid AND ri.indisvalid AND ri.indimmediate
      AND (CASE c.relreplident WHEN 'd' THEN ri.indisprimary WHEN 'i' THEN ri.indisreplident ELSE false END)
 WHERE {condition}
 ORDER BY 1, 2
@@ -84,6 +84,10 @@ TABLES = _tables(f"c.relkind IN ('r', 'p') AND {IS_USERS}")
 DUMPED_TABLES = _tables(
     f"c.relkind = 'r' AND c.relpersistence IN ('p', 'u') AND {IS_USERS_SCHEMA} AND NOT {OF_EXTENSION}"
 )
+PUBLISHED_TABLES = _tables("""
+    c.oid IN (SELECT p.prrelid FROM pg_catalog.pg_publication_rel p
+              JOIN pg_catalog.pg_publication q ON q.oid = p.prpubid WHERE q.pubname = %(publication)s)
+""")
 
 IDENTITY_OF_DATABASE = """
 SELECT s.system_identifier::text AS system, d.oid::text AS database, d.datname::text AS name,

@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..._domain.clock import Deadline
 from ..._domain.copy.first_copy import BEGUN, COPIED, DONE, FAILED, CopyFacts, copy_line
 from ..._domain.errors import MigrationError
+from ..._domain.lanes.link import LaneSpec
 from ..._domain.sides import Side
 from ..._domain.waits import Holder, in_words
 from ..._postgres.copy import first_copy as state
@@ -23,6 +24,10 @@ from .stream import CopyJob
 from .worker import start_worker
 
 GOES_ON = "the first copy continues in its worker: the playbook status shows it, rollback ends it"
+_LEFT = (
+    "Blue stays in service and keeps the publication, without a slot; green is as it was before the copy; rollback "
+    "removes the publication"
+)
 _POLL = 0.05
 _ENDING_SECONDS = 10.0
 
@@ -45,7 +50,7 @@ def begin_copy(sides: Sides, job: CopyJob, deadline: Deadline) -> None:
                 return  # another worker was quicker
             raise worker_died("before it had its snapshot", facts)
         if deadline.left() <= _POLL:
-            raise _given_up(sides, pid)
+            raise _given_up(sides, pid, job.lanes)
         time.sleep(_POLL)
 
 
@@ -59,7 +64,7 @@ def _has_begun(facts: CopyFacts, known: CopyFacts | None) -> bool:
 def require_no_failure(facts: CopyFacts) -> None:
     """Raise the worker's own reason for giving up."""
     if facts.phase == FAILED and facts.error is not None:
-        raise error_of(facts.error)
+        raise _error_of(facts.error)
 
 
 def worker_died(when: str, facts: CopyFacts | None) -> MigrationError:
@@ -69,18 +74,20 @@ def worker_died(when: str, facts: CopyFacts | None) -> MigrationError:
         "BG323",
         f"The first copy's worker ended {when}, "
         + (f"the last one because of {reason}" if reason else "and gave no reason"),
-        "Blue stays in service; what is on green belongs to the copy and is emptied by the next attempt",
+        "Blue stays in service and keeps the publication, and perhaps a slot that keeps WAL; what is on green belongs "
+        "to the copy; the next attempt empties it, and rollback removes all of this",
         "Look at memory and logs of the host where the modules run, then run the same command again",
     )
 
 
-def error_of(result: Mapping[str, Any]) -> MigrationError:
-    """Return the error that was recorded as a result."""
+def _error_of(result: Mapping[str, Any]) -> MigrationError:
+    """Return the error that was recorded as a result, with what a failed copy leaves on both sides."""
     words = {key: result.get(key, "") for key in ("code", "what", "stands", "todo")}
+    words["stands"] = f"{words['stands']}. {_LEFT}" if words["stands"] else _LEFT
     return MigrationError(**words, details=result.get("details"))
 
 
-def _given_up(sides: Sides, pid: int) -> MigrationError:
+def _given_up(sides: Sides, pid: int, lanes: Iterable[LaneSpec]) -> MigrationError:
     """End a worker that got no snapshot in time, within a few seconds of its own, and return what it waited for."""
     try:
         for side in Side:
@@ -91,6 +98,8 @@ def _given_up(sides: Sides, pid: int) -> MigrationError:
         os.waitpid(pid, 0)
     blocked = held_up or link.slot_is_blocked(sides.blue)
     end_copy(sides)
+    for spec in lanes:
+        link.drop_slots(sides.blue, [link.like(spec.name)])
     return blocked
 
 
@@ -100,7 +109,7 @@ def _held_up_at_its_begin(sides: Sides) -> MigrationError | None:
             return MigrationError(
                 "BG304",
                 f"The first copy did not begin in time: on {side} it waits for {in_words(holders)}",
-                "The publication stands; nothing flows yet",
+                "Nothing flows yet, and no slot keeps WAL",
                 "Wait for the end of that transaction, or end it (SELECT pg_terminate_backend(pid)), then run the same "
                 "command again",
             )

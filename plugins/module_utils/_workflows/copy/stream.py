@@ -163,7 +163,7 @@ class Stream:
             raise MigrationError(
                 "BG321",
                 f"{item.table} could not be copied: {error.what}",
-                "Blue stays in service and keeps the publication; green is as it was before the copy",
+                "",
                 "Remove the reason, then run replicate again; with row-level security the role needs BYPASSRLS on blue",
                 {"table": str(item.table), "sqlstate": error.sqlstate},
             ) from error

@@ -38,18 +38,21 @@ class LaneChanges:
         """Publish the lane, with markers on both sides."""
         for session in (self._sides.blue, self._sides.green):
             marker.create_markers(session, spec.lane)
-        link.create_publication(self._publisher, spec)
+        with self._publisher.transaction():
+            link.create_publication(self._publisher, spec)
 
     def change_publication(self, spec: LaneSpec) -> None:
         """Change the tables that the lane publishes."""
-        link.change_publication(self._publisher, spec)
+        with self._publisher.transaction():
+            link.change_publication(self._publisher, spec)
 
     def replace_publication(self, spec: LaneSpec) -> None:
         """Publish the lane's tables by name, where all tables were published."""
         for session in (self._sides.blue, self._sides.green):
             marker.create_markers(session, spec.lane)
         marker.empty_markers(self._subscriber)
-        link.replace_publication(self._publisher, spec)
+        with self._publisher.transaction():
+            link.replace_publication(self._publisher, spec)
 
     def create_slot(self, spec: LaneSpec) -> None:
         """Create the lane's slot."""
@@ -66,6 +69,10 @@ class LaneChanges:
     def drop_origin(self, name: str) -> None:
         """Drop the origin of a dropped subscription."""
         drop_origin(self._subscriber, name)
+
+    def drop_publication(self, name: str) -> None:
+        """Drop the publication of a lane that the link does not get."""
+        link.drop_publication(self._publisher, name)
 
     def subscribe(self, spec: LaneSpec, copy: bool) -> None:
         """Subscribe; a first copy brings the other side's markers too, so ours are deleted first."""

@@ -17,7 +17,15 @@ from ..._domain.lanes.link import LaneSpec, both_at_once, is_parked, wanted_opti
 from ..._domain.names import SCHEMA, link_name
 from ..._domain.plan import Plan, Step
 from ..._domain.relations import TableName
-from ..._domain.replication.plan import PLANS, How, LaneState, LinkState, Remnants, copy_steps
+from ..._domain.replication.plan import (
+    PLANS,
+    How,
+    LaneState,
+    LinkState,
+    Remnants,
+    after_some_steps,
+    copy_steps,
+)
 from ..._domain.service.situation import Situation
 from ..._domain.sides import Direction, Side
 from ..._postgres.copy.first_copy import read_copy, read_owned
@@ -90,7 +98,8 @@ class ReplicationLink:
             filled = sorted(table for table in joining if brings and self._is_filled(table))
             options = wanted_options(publisher.major, subscriber.major)
             lanes.append(LaneState(spec, facts, tuple(filled), options, brings))
-        remnants = read_remnants(publisher, subscriber)
+        too_many = catalogs.too_many(self._direction, self._lanes)
+        remnants = replace(read_remnants(publisher, subscriber), publications=too_many)
         return LinkState(self._direction, armed_only, tuple(lanes), situation, copy, remnants)
 
     def _brings_rows(self, publisher: Session, joining: Iterable[TableName]) -> bool:
@@ -129,7 +138,11 @@ class ReplicationLink:
         for session in (self._sides.blue, self._sides.green):
             session.set_deadline(deadline)
             session.wait_for_locks(deadline)
-        plan.perform()
+        try:
+            plan.perform()
+        except MigrationError as error:
+            error.stands = after_some_steps(error.stands, plan.record.steps[:-1])
+            raise
         return self.observe()
 
     def _copy_snapshot(self, specs: tuple[LaneSpec, ...]) -> None:

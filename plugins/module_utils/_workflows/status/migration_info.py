@@ -13,6 +13,7 @@ from ..._domain.findings import WARNS, Finding
 from ..._domain.go_no_go.picture import Picture
 from ..._domain.replication.breaker import broken_since_setup
 from ..._domain.schema.identity import CHANGED_FIX, CHANGED_SINCE, CHANGED_WORDS
+from ..._domain.schema.replica_identity import WRITES_FAIL_WORDS, WRITES_WOULD_FAIL, WRITES_WOULD_FAIL_FIX
 from ..._domain.service.situation import Situation
 from ..._domain.service.stopped import what_remains
 from ..._domain.sides import Direction, Side
@@ -100,6 +101,8 @@ class MigrationInfo:
         changed = tuple(words for _name, words in read_changed(self._sides))
         if changed:
             found.append(Finding(CHANGED_SINCE, WARNS, str(serves), CHANGED_WORDS, CHANGED_FIX, changed))
+        for side, names in picture.catalogs.failing().items():
+            found.append(Finding(WRITES_WOULD_FAIL, WARNS, str(side), WRITES_FAIL_WORDS, WRITES_WOULD_FAIL_FIX, names))
         return found
 
 

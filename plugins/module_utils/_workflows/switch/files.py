@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ..._domain.clock import Deadline
 from ..._domain.errors import DatabaseError, MigrationError
 from ..._domain.lanes.catalogs import Catalogs
+from ..._domain.lanes.link import LaneSpec
 from ..._domain.schema.marks import AT_CUTOVER
 from ..._domain.schema.version import DOWN, UP, due, moves, require_nothing_from_before
 from ..._domain.service.situation import Situation
@@ -129,7 +130,20 @@ def _judged(
         limit = Deadline(scripts.limit - seconds, f"The rehearsal of {scripts.versions}")
     gate.gate_new_tables(green)
     ready = replace(scripts, during=lanes_during(first, now), after=tuple(now))
-    return Rehearsed(ready, milliseconds=round(seconds * 1000, 1), lost=lost)
+    failure = _why_not_published(green, ready.after)
+    return Rehearsed(ready, failure=failure, milliseconds=round(seconds * 1000, 1), lost=lost)
+
+
+def _why_not_published(green: Session, lanes: Iterable[LaneSpec]) -> str:
+    """Publish the way back as the switch will; return why it would fail, empty if it would not."""
+    try:
+        for lane in lanes:
+            link.change_publication(green, lane)
+    except DatabaseError:
+        raise
+    except MigrationError as error:
+        return error.what
+    return ""
 
 
 def ready_to_take_back(request: SwitchRequest, scripts: SwitchScripts) -> SwitchScripts:
