@@ -17,10 +17,12 @@ description:
   - Waits while a link of the migration is further behind than O(max_lag_bytes), or its lag cannot be read.
   - Shows a line of progress every few seconds.
   - Changes nothing if an earlier run finished and no row meets O(where). If O(where) is set, it fills rows that have
-    been added since.
-  - Fills a side out of service behind its fence, but only before the way back exists (the phase C(sync)); later, older
-    rows would overwrite newer ones on the side in service. Fills a side in service at any time; its writes flow to the
-    other side if that has the column.
+    been added since; RV(left_over) and a warning say that there are some. M(bluegreen.postgresql.cutover) refuses while
+    green has any.
+  - Fills a side out of service behind its fence. Where the way back exists already (the phase C(sync)), the filled rows
+    get a replication origin, so that it does not carry them to the side in service, where they would overwrite newer
+    ones; that takes a way back with C(origin = none), from PostgreSQL 16 on, and the privileges of a repair. Fills a
+    side in service at any time; its writes flow to the other side if that has the column.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -113,6 +115,11 @@ finished:
   description: Whether nothing is left.
   returned: success
   type: bool
+left_over:
+  description: Whether rows meet O(where) although a run has finished, because they were added since.
+  returned: success
+  type: bool
+  sample: false
 progress:
   description: How far it is, in words.
   returned: success

@@ -33,7 +33,7 @@ ROOMS = {
     "preflight": _room("facts, checks, reach, forecast, report", "schema", "service"),
     "go_no_go": _room(
         "what a switch is asked for and whether it may begin: readiness, conditions, approval; what only green has",
-        "comparison", "lanes", "preflight", "schema", "service",
+        "comparison", "copy", "lanes", "preflight", "schema", "service",
     ),
     "switch": _room(
         "cutover and rollback: critical section, migrations within it, watchdog, recovery, way back",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,3 +55,37 @@ class Progress:
         """
         of = f" of about {rows:,}" if rows >= self.seen else ""
         return f"{backfill.title}: {self.seen:,}{of} rows, {self.written:,} written{paused and f'; {paused}'}"
+
+
+@dataclass(frozen=True)
+class Unfilled:
+    """A recorded backfill that is no proof that every row is filled. ``why``: words about its rows."""
+
+    title: str
+    why: str
+    unknown: bool = False
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A backfill that a run has recorded, with the condition that a row meets before it is filled."""
+
+    table: TableName
+    title: str
+    where: str
+    finished: bool
+
+    @property
+    def as_backfill(self) -> Backfill:
+        """Return it for asking which rows meet the condition."""
+        return Backfill(self.table, {}, self.where)
+
+
+def with_conditions(recorded: Iterable[Recorded]) -> list[Recorded]:
+    """Return one for each table and condition: another expression for the same rows leaves the same rows."""
+    return list({(one.table, one.where): one for one in recorded if one.where}.values())
+
+
+def not_finished(recorded: Iterable[Recorded]) -> list[Unfilled]:
+    """Return those without a condition that have begun and not ended."""
+    return [Unfilled(one.title, "it has not ended") for one in recorded if not one.where and not one.finished]

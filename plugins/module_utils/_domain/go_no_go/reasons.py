@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ..copy.backfill import Unfilled
 from ..findings import BLOCKS, Finding
 from ..relations import LARGE_OBJECTS, TableName
 from ..route import RouteFacts
@@ -25,6 +26,8 @@ from .conditions import ConditionFacts, reasons_of_conditions
 from .decision import Transaction
 
 LARGE_OBJECTS_STAY = "BG152"
+UNFILLED_ROWS = "BG255"
+UNKNOWN_ROWS = "BG256"
 _NAMED = 5
 
 
@@ -52,6 +55,7 @@ class Readiness:
     words. ``missed``: lanes that did not find a row since. ``unfit_indexes``: by the side that applies, indexes by
     which it would not find rows. ``failing``: by side, published tables whose UPDATE and DELETE fail.
     ``row_changing``: by the side that applies, settings of our role that change rows in transit, and the fix.
+    ``unfilled``: backfills whose rows are not proven to be filled; only for a cutover.
     """
 
     lane_problems: Mapping[str, tuple[str, ...]]
@@ -74,6 +78,7 @@ class Readiness:
     unfit_indexes: Mapping[Side, tuple[str, ...]] = field(default_factory=dict)
     failing: Mapping[Side, tuple[str, ...]] = field(default_factory=dict)
     row_changing: Mapping[Side, tuple[tuple[str, ...], str]] = field(default_factory=dict)
+    unfilled: tuple[Unfilled, ...] = ()
 
 
 def reasons_against(
@@ -95,6 +100,7 @@ def reasons_against(
         reasons += reasons_of_conditions(readiness.conditions, target)
     reasons += _large_object_reasons(readiness, old)
     reasons += _stray_reasons(readiness)
+    reasons += _unfilled_reasons(readiness, target)
     return reasons
 
 
@@ -139,6 +145,17 @@ def _route_reasons(routes: tuple[RouteFacts, ...], old: Side) -> list[Finding]:
                 _reason("BG517", old, f"{route.name} {leads}, not to the side in service", "Correct the route first")
             )
     return reasons
+
+
+def _unfilled_reasons(readiness: Readiness, target: Side) -> Iterator[Finding]:
+    for one in readiness.unfilled:
+        again = "Run the backfill again; if rows keep coming, let a trigger that fires for replication fill them"
+        if one.unknown:
+            fix = "Give the table an index with that condition (CREATE INDEX … WHERE …), or accept it by that name"
+            yield _reason(UNKNOWN_ROWS, target, f"the backfill of {one.title}: {one.why}", fix, (one.title,))
+        else:
+            fix = f"{again}; or accept it by that name, and fill them after the cutover"
+            yield _reason(UNFILLED_ROWS, target, f"the backfill of {one.title}: {one.why}", fix, (one.title,))
 
 
 def _way_reasons(readiness: Readiness, target: Side, serves: Side | None) -> Iterator[Finding]:

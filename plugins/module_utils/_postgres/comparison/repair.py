@@ -15,33 +15,13 @@ from ..._domain.comparison.repair import CHANGED_MEANWHILE, Repair, in_order, is
 from ..._domain.comparison.verdict import EXTRA, MISSING
 from ..as_owner import run_as_owner
 from ..driver import doubled
+from ..origin import try_origin
 from ..session import DatabaseError, Session
 from ..sql.comparison import repair as sql
 from .rows import column_names, key_types
 
 _LOCK_MILLISECONDS = 3000
 Row = tuple[Repair, Sequence["str | None"]]
-
-
-@contextmanager
-def not_sent_back(session: Session, name: str) -> Iterator[None]:
-    """Give the session's writes an origin of that name, so that none of our links sends them back.
-
-    Does nothing where no slot could send them.
-    """
-    if not session.value(sql.HAS_SLOTS):
-        yield
-        return
-    with session.transaction(sql.BEGIN):
-        session.run(sql.CREATE_ORIGIN, {"name": name})
-    session.run(sql.USE_ORIGIN, {"name": name})
-    try:
-        yield
-    finally:
-        if not session.closed:
-            session.run(sql.LEAVE_ORIGIN)
-            with session.transaction(sql.BEGIN):
-                session.run(sql.DROP_ORIGIN, {"name": name})
 
 
 def rehearse(session: Session, name: str) -> None:
@@ -52,8 +32,7 @@ def rehearse(session: Session, name: str) -> None:
     session.run(sql.BEGIN)
     try:
         session.run(sql.AS_REPLICATION)
-        if session.value(sql.HAS_SLOTS):
-            session.run(sql.CREATE_ORIGIN, {"name": name})
+        try_origin(session, name)
     finally:
         if not session.closed:
             session.rollback()

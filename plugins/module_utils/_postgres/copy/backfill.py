@@ -8,21 +8,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..._domain.copy.backfill import Backfill, Progress
+from ..._domain.clock import Deadline
+from ..._domain.copy.backfill import Backfill, Progress, Recorded, Unfilled, not_finished, with_conditions
+from ..._domain.errors import ConnectionLost, DatabaseError
+from ..._domain.lanes.link import FIRST_WITH_ORIGIN
 from ..._domain.names import link_prefix
+from ..._domain.relations import TableName
+from ..._domain.sides import Side
+from ..._domain.texts import one_line
 from ..as_owner import run_as_owner
 from ..driver import Name, doubled
+from ..origin import try_origin
 from ..ours import making
 from ..session import Session
+from ..sides import Sides
+from ..sql import origin as origin_sql
 from ..sql.copy import backfill as sql
+from ..users_settings import let_expressions_find_theirs
+
+_TIME_IS_UP = "57014"
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Whether a side is fenced, and whether a link of ours carries its rows to the other."""
+    """Whether a side is fenced, and the slots of ours that carry its rows to the other."""
 
     fenced: bool
-    flows: bool
+    slots: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -35,7 +47,16 @@ class KeyColumn:
 
 def read_standing(session: Session, migration: str) -> Standing:
     """Return the current standing of the session's side."""
-    return Standing(**session.rows(sql.STANDING, {"prefix": link_prefix(migration)})[0])
+    row = session.rows(sql.STANDING, {"prefix": link_prefix(migration)})[0]
+    return Standing(row["fenced"], tuple(row["slots"]))
+
+
+def read_leaving_out(session: Session) -> set[str]:
+    """Return the subscriptions in the session's database that get no row with an origin, as a slot of theirs is
+    named."""
+    if session.major < FIRST_WITH_ORIGIN:
+        return set()
+    return {row["name"] for row in session.rows(origin_sql.LEAVE_OUT_ORIGINS)}
 
 
 def read_key(session: Session, backfill: Backfill) -> tuple[KeyColumn, ...]:
@@ -67,10 +88,74 @@ def is_any_left(session: Session, backfill: Backfill) -> bool:
     """Tell whether any row meets the condition; without a condition a backfill that has ended is done."""
     if not backfill.where:
         return False
+    session.run("BEGIN")
+    try:
+        return _meets_any(session, backfill)
+    finally:
+        if not session.closed:
+            session.rollback()
+
+
+def _meets_any(session: Session, backfill: Backfill) -> bool:
     table = doubled(backfill.table.parts)
-    with session.transaction():
-        text = session.text_of(sql.is_any_left(backfill.where), {"asked": True}, table=table)
-        return bool(_as_owner(session, backfill, text)["left_over"])
+    text = session.text_of(sql.is_any_left(backfill.where), {"asked": True}, table=table)
+    return bool(_as_owner(session, backfill, text)["left_over"])
+
+
+def read_unfilled(sides: Sides, side: Side, seconds: float) -> tuple[Unfilled, ...]:
+    """Return the backfills recorded on a side whose condition rows still meet, and those of which that is unknown.
+
+    :param seconds: for all of them together
+    """
+    session = sides.session(side)
+    if not session.value(sql.EXISTS):
+        return ()
+    rows = session.rows(sql.RECORDED)
+    recorded = [
+        Recorded(TableName(row["table_schema"], row["table_name"]), row["title"], row["condition"], row["finished"])
+        for row in rows
+    ]
+    asked = with_conditions(recorded)
+    if not asked:
+        return tuple(not_finished(recorded))
+    limit = Deadline(seconds, "Asking for rows that are not filled")
+    asking = sides.connect(side, "backfills")
+    try:
+        let_expressions_find_theirs(asking)
+        found = [_unfilled(asking, one, limit) for one in asked]
+    finally:
+        asking.close()
+    return (*not_finished(recorded), *(one for one in found if one is not None))
+
+
+def _unfilled(session: Session, recorded: Recorded, limit: Deadline) -> Unfilled | None:
+    """Ask in a transaction that is rolled back; nothing of it stays, in check mode as well."""
+    session.run("BEGIN")
+    try:
+        session.run(sql.FOR_SO_LONG, {"ms": limit.left_milliseconds()})
+        if _meets_any(session, recorded.as_backfill):
+            return Unfilled(recorded.title, f"rows still meet its condition ({one_line(recorded.where)})")
+    except ConnectionLost:
+        raise
+    except DatabaseError as error:
+        why = f"no answer within {limit.seconds:g} s" if error.sqlstate == _TIME_IS_UP else error.what
+        return Unfilled(recorded.title, f"whether rows still meet its condition is unknown: {why}", unknown=True)
+    finally:
+        session.rollback()
+    return None
+
+
+def rehearse(session: Session, origin: str) -> None:
+    """Check that our role may write with an origin; nothing is left behind.
+
+    :raises DatabaseError: BG008 when it may not
+    """
+    session.run(origin_sql.BEGIN)
+    try:
+        try_origin(session, origin)
+    finally:
+        if not session.closed:
+            session.rollback()
 
 
 def make_room(session: Session) -> None:
@@ -123,5 +208,6 @@ def _as_owner(session: Session, backfill: Backfill, text: str) -> dict[str, Any]
 
 def record(session: Session, backfill: Backfill, progress: Progress) -> None:
     """Record the backfill's progress."""
-    values: dict[str, Any] = {"key": backfill.key, "title": backfill.title, **progress.as_result()}
+    place = {"schema": backfill.table.schema, "table": backfill.table.name, "where": backfill.where}
+    values: dict[str, Any] = {"key": backfill.key, "title": backfill.title, **place, **progress.as_result()}
     session.run(sql.WRITE, {**values, "last": list(progress.last) if progress.last else None})

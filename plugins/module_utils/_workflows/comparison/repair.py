@@ -29,8 +29,9 @@ from ..._domain.errors import ConnectionLost, DatabaseError, MigrationError
 from ..._domain.names import link_prefix
 from ..._domain.plan import Plan, Step
 from ..._domain.relations import TableName
-from ..._postgres.comparison.repair import RowWriter, not_sent_back, rehearse, table_held_still
+from ..._postgres.comparison.repair import RowWriter, rehearse, table_held_still
 from ..._postgres.comparison.rows import ReaderLimits, reader_of
+from ..._postgres.origin import not_sent_back
 from ..ports import Ports
 from .opening import Opening, open_comparison
 from .pair import Pair

@@ -6,18 +6,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from ..._domain.copy.backfill import Backfill, Progress
 from ..._domain.errors import DatabaseError, MigrationError
+from ..._domain.names import link_prefix
 from ..._domain.plan import Plan, Step
 from ..._domain.relations import parse_table_name
 from ..._domain.sides import Direction, Side
 from ..._postgres.copy import backfill as store
 from ..._postgres.lanes.wanted import read_lanes
+from ..._postgres.origin import not_sent_back
 from ..._postgres.service.situation import read_situation
 from ..._postgres.users_settings import let_expressions_find_theirs
 from ..ports import Ports
@@ -34,7 +37,8 @@ class BackfillState:
     """How far a backfill is, and where.
 
     ``rows``: about how many the table has; ``left_over``: rows have arrived since it ended; ``in_service``: its side is
-    in service; ``flows_back``: a link carries its rows to the side in service; ``paused``: why it waits.
+    in service; ``kept_here``: a link leads to the side in service, which gets no row that carries an origin;
+    ``flows_back``: one leads there that would carry the filled rows; ``paused``: why it waits.
     """
 
     backfill: Backfill
@@ -43,6 +47,7 @@ class BackfillState:
     progress: Progress
     left_over: bool
     in_service: bool
+    kept_here: bool
     flows_back: bool
     paused: str = ""
     slice_over: bool = False
@@ -56,7 +61,7 @@ class BackfillState:
         """Return it JSON-ready; a slice that is not the last one says so."""
         line = self.progress.line(self.backfill, self.rows, self.paused)
         resume = {"resume": {"waits_for": self.paused}} if self.slice_over else {}
-        return {**self.progress.as_result(), "progress": [line], **resume}
+        return {**self.progress.as_result(), "left_over": self.left_over, "progress": [line], **resume}
 
     def as_diff(self) -> str:
         """Return whether everything is filled, otherwise the row from which it continues."""
@@ -77,6 +82,7 @@ class RunBackfill:
         self._pause_limit: float = params["pause_limit"]
         self._excluded: list[str] = params["exclude_tables"]
         self._slice: float = params["slice"] if params["slice"] is not None else _FOREVER
+        self._ports = ports
         self._sides = ports.sides
         self._session = ports.sides.session(self._side)
         let_expressions_find_theirs(self._session)
@@ -93,12 +99,24 @@ class RunBackfill:
         if not key or unknown or not self._backfill.assignments:
             raise self._not_to_be_filled(key, unknown)
         in_service = self._is_in_service()
-        flows_back = not in_service and store.read_standing(self._session, self._sides.migration).flows
+        slots = () if in_service else store.read_standing(self._session, self._sides.migration).slots
+        flows_back = self._is_carried(slots)
+        kept_here = bool(slots) and not flows_back
         progress = store.read_progress(self._session, self._backfill) or Progress()
-        ended = progress.finished and not flows_back
-        left_over = ended and store.is_any_left(self._session, self._backfill)
+        left_over = progress.finished and store.is_any_left(self._session, self._backfill)
         rows = store.read_rows(self._session, self._backfill)
-        return BackfillState(self._backfill, key, rows, progress, left_over, in_service, flows_back)
+        state = BackfillState(self._backfill, key, rows, progress, left_over, in_service, kept_here, flows_back)
+        if kept_here and state.is_due:
+            store.rehearse(self._session, self._origin)
+        return state
+
+    @property
+    def _origin(self) -> str:
+        return f"{link_prefix(self._sides.migration)}backfill"
+
+    def _is_carried(self, slots: Collection[str]) -> bool:
+        """Tell whether one of the slots would carry rows that have an origin to the other side."""
+        return bool(slots) and not store.read_leaving_out(self._sides.session(self._side.other)).issuperset(slots)
 
     def plan(self, before: BackfillState) -> Plan[BackfillState]:
         """Plan everything that is left.
@@ -125,6 +143,14 @@ class RunBackfill:
 
     def _fill_from(self, state: BackfillState) -> None:
         store.make_room(self._session)
+        with not_sent_back(self._session, self._origin) if state.kept_here else nullcontext():
+            state = self._fill_batches(state)
+        if state.progress.finished and store.is_any_left(self._session, self._backfill):
+            state = replace(state, left_over=True)
+            self._ports.warn(_left_over(self._backfill))
+        self._reached = state
+
+    def _fill_batches(self, state: BackfillState) -> BackfillState:
         end, looked, waited_since = time.monotonic() + self._slice, -_FOREVER, 0.0
         while not state.progress.finished:
             if time.monotonic() - looked >= _LOOK_AT_LAG:
@@ -138,13 +164,13 @@ class RunBackfill:
                 state = replace(state, progress=self._fill(state))
                 time.sleep(self._rest)
             if time.monotonic() >= end and not state.progress.finished:
-                state = replace(state, slice_over=True)
-                break
-        self._reached = state
+                return replace(state, slice_over=True)
+        return state
 
     def _fill(self, state: BackfillState) -> Progress:
         standing = store.read_standing(self._session, self._sides.migration)
-        if standing.flows and not state.in_service:
+        comes_back = bool(standing.slots) and (not state.kept_here or self._is_carried(standing.slots))
+        if comes_back and not state.in_service:
             raise self._would_overwrite()
         if standing.fenced and state.in_service:
             raise self._switched()
@@ -189,10 +215,10 @@ class RunBackfill:
     def _would_overwrite(self) -> MigrationError:
         return MigrationError(
             "BG234",
-            f"A link carries rows from {self._side} to {self._side.other}, which is in service: the filled rows, "
+            f"A link carries every row from {self._side} to {self._side.other}, which is in service: the filled rows, "
             "which may be older, would overwrite newer ones there",
             "What was filled before stays",
-            f"Fill {self._side} before the phase sync, or once it is in service",
+            f"Run sync again, which gives the way back origin = none; or fill {self._side} once it is in service",
         )
 
     def _not_to_be_filled(self, key: tuple[store.KeyColumn, ...], unknown: list[str]) -> MigrationError:
@@ -223,3 +249,10 @@ class RunBackfill:
             "Correct the expression, or end what holds the lock; then run the same command again",
             {"sqlstate": error.sqlstate},
         )
+
+
+def _left_over(backfill: Backfill) -> str:
+    return (
+        f"Rows that came meanwhile still meet the condition of the backfill of {backfill.title}: run it again before "
+        "the cutover, which refuses while there are any (BG255), or let a trigger fill them"
+    )

@@ -22,6 +22,7 @@ from ..._domain.sequences import sequence_problems
 from ..._domain.sides import Direction, Side
 from ..._postgres import sequences
 from ..._postgres.comparison.state import read_verdict
+from ..._postgres.copy.backfill import read_unfilled
 from ..._postgres.go_no_go import readiness
 from ..._postgres.schema.identity import read_changed
 from ..._postgres.service import marker
@@ -31,7 +32,7 @@ from ..._routers.fleet import Fleet
 from ..lanes.waiting import send_markers, wait_for_markers
 from .conditions import read_conditions
 from .green_only import read_green_only
-from .request import SwitchRequest
+from .request import BACKFILL_SECONDS, SwitchRequest
 from .wrong_rows import read_missed_since, read_row_changing, read_unfit_indexes
 
 _PURPOSE = "readiness"
@@ -86,6 +87,7 @@ def read_readiness(request: SwitchRequest, picture: Picture, postponable: bool, 
         failing=picture.catalogs.failing(),
         unfit_indexes=read_unfit_indexes(request.sides, picture.catalogs.tables, flowing),
         row_changing=read_row_changing(request.sides),
+        unfilled=read_unfilled(request.sides, Side.GREEN, BACKFILL_SECONDS) if to_green else (),
         strays={side: read_strays(request.sides.session(side)) for side in Side},
         large_objects=in_the_way.large_objects,
         loss=() if to_green else _loss(request, picture),

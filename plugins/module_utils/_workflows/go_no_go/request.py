@@ -24,6 +24,7 @@ from .migrations import SwitchFiles
 _UNDO_RESERVE = 1.0
 _UNDO_PART = 0.2
 _LAST_LOOK_SECONDS = 30.0
+BACKFILL_SECONDS = 10.0  # to ask for rows that no backfill has filled
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ class SwitchRequest:
     @property
     def last_look_seconds(self) -> float:
         """Return how long go/no-go may take once more, with the locks held."""
-        return _LAST_LOOK_SECONDS + self.max_lag + self.asked.check_seconds + self.files.rehearsal_seconds
+        asked = BACKFILL_SECONDS + self.asked.check_seconds + self.files.rehearsal_seconds
+        return _LAST_LOOK_SECONDS + self.max_lag + asked
 
     @property
     def forth(self) -> Direction:

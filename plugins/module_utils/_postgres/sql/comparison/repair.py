@@ -31,19 +31,6 @@ WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND a.attnum > 0 AND NOT 
 ORDER BY a.attnum
 """
 
-# A link with origin = none does not send back rows that carry an origin.
-HAS_SLOTS = """
-SELECT EXISTS (SELECT FROM pg_catalog.pg_replication_slots
-               WHERE database = pg_catalog.current_database() AND slot_type = 'logical') AS present
-"""
-CREATE_ORIGIN = """
-SELECT pg_catalog.pg_replication_origin_create(%(name)s)
-WHERE pg_catalog.pg_replication_origin_oid(%(name)s) IS NULL
-"""
-USE_ORIGIN = "SELECT pg_catalog.pg_replication_origin_session_setup(%(name)s)"
-LEAVE_ORIGIN = "SELECT pg_catalog.pg_replication_origin_session_reset()"
-DROP_ORIGIN = "SELECT pg_catalog.pg_replication_origin_drop(%(name)s)"
-
 
 class RepairStatements:
     """The statements that write one table's rows; each finds a row by its key."""

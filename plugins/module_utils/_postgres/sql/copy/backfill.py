@@ -37,9 +37,9 @@ WHERE t.isleaf
 # What may have changed since the last batch: a fence, or a link that would carry the filled rows to the other side.
 STANDING = """
 SELECT pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL AS fenced,
-       EXISTS (SELECT FROM pg_catalog.pg_replication_slots s
-               WHERE s.database = pg_catalog.current_database() AND s.slot_type = 'logical'
-               AND pg_catalog.starts_with(s.slot_name::text, %(prefix)s)) AS flows
+       ARRAY(SELECT s.slot_name::text FROM pg_catalog.pg_replication_slots s
+             WHERE s.database = pg_catalog.current_database() AND s.slot_type = 'logical'
+             AND pg_catalog.starts_with(s.slot_name::text, %(prefix)s)) AS slots
 """
 OPEN_FOR_US = "DROP TABLE bluegreen.fenced"
 CLOSE_AGAIN = "CREATE TABLE bluegreen.fenced ()"
@@ -47,18 +47,21 @@ CLOSE_AGAIN = "CREATE TABLE bluegreen.fenced ()"
 EXISTS = f"SELECT {present('backfill')} AS there"
 CREATE = """
 CREATE TABLE IF NOT EXISTS bluegreen.backfill (
-    key text PRIMARY KEY, title text NOT NULL, last text[], seen bigint NOT NULL, written bigint NOT NULL,
+    key text PRIMARY KEY, title text NOT NULL, table_schema text NOT NULL, table_name text NOT NULL,
+    condition text NOT NULL, last text[], seen bigint NOT NULL, written bigint NOT NULL,
     finished boolean NOT NULL, begun_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     changed_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
 )
 """
 READ = "SELECT last, seen, written, finished FROM bluegreen.backfill WHERE key = %(key)s"
 WRITE = """
-INSERT INTO bluegreen.backfill AS b (key, title, last, seen, written, finished)
-VALUES (%(key)s, %(title)s, %(last)s, %(seen)s, %(written)s, %(finished)s)
+INSERT INTO bluegreen.backfill AS b (key, title, table_schema, table_name, condition, last, seen, written, finished)
+VALUES (%(key)s, %(title)s, %(schema)s, %(table)s, %(where)s, %(last)s, %(seen)s, %(written)s, %(finished)s)
 ON CONFLICT (key) DO UPDATE SET last = excluded.last, seen = excluded.seen, written = excluded.written,
     finished = excluded.finished, changed_at = pg_catalog.clock_timestamp()
 """
+RECORDED = "SELECT table_schema, table_name, title, condition, finished FROM bluegreen.backfill ORDER BY begun_at"
+FOR_SO_LONG = "SET LOCAL statement_timeout = %(ms)s"
 # Names in the user's expressions are looked up in pg_catalog first, then in the table's schema, then in public.
 PATH = """
 SELECT pg_catalog.concat_ws(', ', 'pg_catalog', pg_catalog.quote_ident(%(schema)s), 'public', 'pg_temp') AS path
