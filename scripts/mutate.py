@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import coverage
@@ -55,7 +56,7 @@ _QUIETLY = [
 ]
 _KEPT = ("tests.fixtures",)
 _ANEW = ("ansible_collections.bluegreen.postgresql.", "tests.", "demo.", "scripts.")
-_CPU_SECONDS = 40
+_CPU_SECONDS = 5  # of a mutant, beside four times what the tests take of the file as it is
 _SECONDS = 300
 os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(PROJECT / ".work/hypothesis")  # mutants give no examples
 # What has failed once need not be made smaller.
@@ -169,19 +170,13 @@ def in_a_fork(run: Any, cpu_seconds: int = resource.RLIM_INFINITY) -> int:
     return 1
 
 
-class _ByTest:
-    """Names the running test to coverage, whose own way takes Hypothesis' ``test_function`` for the test."""
+def _by_test(measured: coverage.Coverage) -> SimpleNamespace:
+    """Return a plugin that names the running test to coverage, whose own way takes Hypothesis' function for the test."""
 
-    def __init__(self, measured: coverage.Coverage) -> None:
-        self._measured = measured
+    def begin(item: pytest.Item) -> None:
+        measured.switch_context(item.nodeid)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        self._measured.switch_context(item.nodeid)
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_runtest_teardown(self) -> None:
-        self._measured.switch_context("")
+    return SimpleNamespace(pytest_runtest_setup=begin, pytest_runtest_teardown=lambda: measured.switch_context(""))
 
 
 def _measure(tests: list[str]) -> int:
@@ -189,7 +184,7 @@ def _measure(tests: list[str]) -> int:
     _REACHED.unlink(missing_ok=True)
     measured = coverage.Coverage(data_file=str(_REACHED), config_file=False, include=["*/_domain/*"])
     measured.start()
-    result = pytest.main([*tests, *_QUIETLY], plugins=[_ByTest(measured)])
+    result = pytest.main([*tests, *_QUIETLY], plugins=[_by_test(measured)])
     measured.stop()
     measured.save()
     return int(result)
@@ -214,7 +209,7 @@ def tests_by_line(path: Path) -> dict[int, set[str]]:
     return found
 
 
-def survives(mutant: Mutant, reached: dict[int, set[str]]) -> bool:
+def survives(mutant: Mutant, reached: dict[int, set[str]], cpu_seconds: int = resource.RLIM_INFINITY) -> bool:
     """Tell whether the tests pass that reach the change, or the file if the change is at module level."""
     tests = reached.get(mutant.line) or reached[0]
     if not tests:
@@ -232,7 +227,12 @@ def survives(mutant: Mutant, reached: dict[int, set[str]]) -> bool:
         own = f"/test_{mutant.path.stem}.py"
         return int(pytest.main([*sorted(tests, key=lambda test: (own not in test, test)), *_QUIETLY]))
 
-    return in_a_fork(run, _CPU_SECONDS) == 0
+    return in_a_fork(run, cpu_seconds) == 0
+
+
+def _children_cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def main(names: list[str], tests: list[str]) -> int:
@@ -252,12 +252,14 @@ def main(names: list[str], tests: list[str]) -> int:
     total: Counter[str] = Counter()
     for path in paths:
         counted, reached = Counter[str](), tests_by_line(path)
+        begun = _children_cpu_seconds()
         if reached[0] and not survives(unchanged(path), reached):
             print(f"The tests that reach {path.name} fail on the file as it is")
             return 1
+        limit = _CPU_SECONDS + 4 * round(_children_cpu_seconds() - begun)
         for mutant in mutants_of(path):
             equivalent = (str(path.relative_to(DOMAIN)), mutant.before, mutant.after) in known
-            lives = not equivalent and survives(mutant, reached)
+            lives = not equivalent and survives(mutant, reached, limit)
             counted["equivalent" if equivalent else "survived" if lives else "killed"] += 1
             if lives:
                 print(f"  {mutant}", flush=True)
