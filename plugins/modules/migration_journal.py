@@ -12,10 +12,11 @@ short_description: Record how a phase of a migration ended
 version_added: "0.1.0"
 description:
   - Appends a row to the journal in schema C(bluegreen) of both databases, with the same run id, so that each journal is
-    complete on its own.
+    complete on its own from C(setup) on.
   - Records success if the phase did something, or if its newest row is not a success. Always records a failure.
-  - The phase C(prepare) creates the journals when it has succeeded. Any other phase, and any failure, is recorded on
-    the sides that have a journal, and creates none.
+  - The phase C(prepare) creates green's journal when it has succeeded, and writes nothing on blue. Blue's is created by
+    M(bluegreen.postgresql.write_gate), and the next row brings along all phases before it. Any other phase, and any
+    failure, is recorded on the sides that have a journal, and creates none.
   - Records a failure even if only one side answers.
   - Replaces passwords of the connections in O(details) before it writes.
 author: bluegreen contributors (!UNKNOWN)
@@ -116,7 +117,7 @@ in_service:
   sample: blue
 complete:
   description:
-    - Whether both sides answer and have a journal, so that RV(journal) is complete.
+    - Whether both sides answer and have a journal, blue from C(setup) on, so that RV(journal) is complete.
     - It is V(false) after cleanup, which drops the journal of the side out of service.
   type: bool
   returned: success

@@ -35,7 +35,7 @@ def test_prepare_writes_the_plan_also_when_refused_and_without_a_password(migrat
     runbook = (migration.reports / "runbook.md").read_text(encoding="utf-8")
     assert word in plan
     assert word in runbook
-    assert any(word in str(details) for (details,) in migration.blue.query("SELECT details FROM bluegreen.journal"))
+    assert any(word in str(details) for (details,) in migration.green.query("SELECT details FROM bluegreen.journal"))
     assert "meets nothing" not in plan
     assert "public.keyless" not in plan
     assert migration.blue.roles["migrator"].password not in plan

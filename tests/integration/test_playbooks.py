@@ -101,7 +101,7 @@ def test_what_blocks_is_named_and_nothing_is_touched(migration: Migration) -> No
 def test_a_rollback_before_any_cutover_leaves_blue_as_it_was(migration: Migration, last: str) -> None:
     before = _everything(migration.blue)
     migration.advance(*UP_TO_SYNC[: UP_TO_SYNC.index(last) + 1])
-    assert _everything(migration.blue) != before
+    assert (_everything(migration.blue) == before) is (last == "prepare")
     migration.advance("rollback")
     assert _everything(migration.blue) == before
     migration.blue.query("INSERT INTO users (name) VALUES ('still here')", role="app")
@@ -181,8 +181,8 @@ def test_one_broken_migration_of_five_does_not_stop_the_others(new_migration: Mi
         **{each.host: 0 for each in sound},
     }
     assert "BG004: Green refused the password" in run.output
-    assert _journal_rows(broken.blue) == 0
-    assert [_journal_rows(each.blue) for each in sound] == [1, 1, 1, 1]
+    assert _journal_rows(broken.green) == 0
+    assert [_journal_rows(each.green) for each in sound] == [1, 1, 1, 1]
 
 
 @pytest.mark.soak

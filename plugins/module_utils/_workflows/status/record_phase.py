@@ -17,6 +17,7 @@ from ..._domain.phase_names import DECOMMISSION, FAILED
 from ..._domain.plan import Plan, Step
 from ..._domain.secrets import masked
 from ..._domain.service.journal import PHASE, Entry, last_epoch
+from ..._domain.service.keepers import is_told_in_full, keepers_of, untold
 from ..._domain.service.phases import begins_a_story, deserves_a_row, last_of_phase, states_of_phases
 from ..._domain.service.situation import Situation
 from ..._domain.sides import Side
@@ -47,7 +48,7 @@ class JournalState:
             "recorded": self.last is not None,
             "entry": self.last.as_result() if self.last else None,
             "in_service": str(service) if service else None,
-            "complete": _journal_sides(self.situation) == list(Side),
+            "complete": is_told_in_full(self.situation),
             "journal": [entry.as_result() for entry in self.situation.story],
         }
 
@@ -58,9 +59,10 @@ class JournalState:
 
 
 class RecordPhase:
-    """Records a phase's end as a row on every side that has a journal; ``prepare`` creates the journals.
+    """Records a phase's end as a row on every side that keeps the migration's journal.
 
-    A failure is recorded where possible, and never creates a journal: preflight or the table may have refused.
+    ``prepare`` creates green's and writes nothing on blue, which learns the story so far when ``setup`` has put up its
+    gate. A failure is recorded where possible, and never creates a journal: preflight or the table may have refused.
     """
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
@@ -89,38 +91,39 @@ class RecordPhase:
         return JournalState(read_own_situation(self._sides), self._phase)
 
     def plan(self, before: JournalState) -> Plan[JournalState]:
-        """Plan one row per side, or the rows that a killed run did not write."""
-        if not (self._begins or before.situation.entries):
+        """Plan one row per side, and the rows that a side does not know yet."""
+        situation = before.situation
+        if not (self._begins or situation.entries):
             return Plan(before)
-        if not deserves_a_row(before.last, self._state, bool(self._steps)):
-            return self._completion(before)
-        entries = [self._entry(before.situation, side) for side in self._sides_to_write(before.situation)]
-        return self._writing(before, entries)
+        is_news = deserves_a_row(before.last, self._state, bool(self._steps))
+        rows = {
+            side: untold(situation, side, self._phase) + ([self._entry(situation, side)] if is_news else [])
+            for side in self._sides_to_write(situation)
+        }
+        return self._writing(before, rows)
 
     def execute(self, plan: Plan[JournalState]) -> JournalState:
         """Write the rows; each side's own transaction."""
         plan.perform()
         return self.observe()
 
-    def _completion(self, before: JournalState) -> Plan[JournalState]:
-        last = before.last
-        if last is None:
-            return Plan(before)
-        told = {entry.side for entry in before.situation.entries if entry.details.get("run") == last.details.get("run")}
-        silent = [side for side in _journal_sides(before.situation) if side not in told]
-        return self._writing(before, [replace(last, side=side) for side in silent])
-
-    def _writing(self, before: JournalState, entries: list[Entry]) -> Plan[JournalState]:
+    def _writing(self, before: JournalState, rows: Mapping[Side, list[Entry]]) -> Plan[JournalState]:
         title = f"record {self._phase} {self._state} on"
-        steps = tuple(Step(f"{title} {entry.side}", partial(self._write, entry)) for entry in entries)
-        situation = replace(before.situation, entries=before.situation.entries + tuple(entries))
+        steps = tuple(
+            Step(f"{title} {side}", partial(self._write, side, entries)) for side, entries in rows.items() if entries
+        )
+        added = tuple(entry for entries in rows.values() for entry in entries)
+        situation = replace(before.situation, entries=before.situation.entries + added)
         return Plan(JournalState(situation, self._phase), steps)
 
-    def _write(self, entry: Entry) -> None:
-        session = self._sides.session(entry.side)
+    def _write(self, side: Side, entries: list[Entry]) -> None:
+        """Write all rows or none: a side that knows some phases is not told the earlier ones again."""
+        session = self._sides.session(side)
         if self._begins:
             journal.create_journal(session)
-        journal.write_entry(session, self._migration, entry.epoch, PHASE, details=entry.details)
+        with session.transaction():
+            for entry in entries:
+                journal.write_entry(session, self._migration, entry.epoch, PHASE, details=entry.details)
 
     def _entry(self, situation: Situation, side: Side) -> Entry:
         details = {"run": self._run, "phase": self._phase, "state": self._state, "steps": self._steps, **self._details}
@@ -134,7 +137,8 @@ class RecordPhase:
         )
 
     def _sides_to_write(self, situation: Situation) -> list[Side]:
-        return list(Side) if self._begins else _journal_sides(situation)
+        keepers = keepers_of(situation, self._phase)
+        return [side for side in Side if side in keepers or (self._begins and side is Side.GREEN)]
 
     def _read_what_answers(self) -> Situation:
         answers = {side: answer for side in Side if (answer := self._read_if_it_answers(side))}
@@ -152,7 +156,3 @@ class RecordPhase:
             elif error.code != _NO_SUCH_DATABASE:
                 raise
             return None
-
-
-def _journal_sides(situation: Situation) -> list[Side]:
-    return [side for side in Side if side in situation.gates and situation.gates[side].journal]
