@@ -22,7 +22,8 @@ short_description: Names the report folder of a migration
 version_added: "0.1.0"
 description:
   - Two migrations never share one. A migration's name that is no name of a folder is refused.
-  - A folder that another user could lead elsewhere is refused, whether it is there already or to be made.
+  - A folder that another user could lead elsewhere is refused, whether it is there already or to be made, and so is one
+    that cannot be written.
 author: bluegreen contributors (!UNKNOWN)
 options:
   _input:
@@ -50,17 +51,41 @@ _value:
 
 def report_folder(report_dir: str, migration: str) -> str:
     """Return the folder's path; if it is refused, the template's error says why."""
+    fault = fault_of(report_dir, migration)
+    if fault:
+        raise AnsibleFilterError(fault)
+    return str(Path(report_dir, folder_name(migration)))
+
+
+def fault_of(report_dir: str, migration: str) -> str:
+    """Return why the folder is refused, empty if it is not."""
     try:
         folder = Path(report_dir, folder_name(migration))
+        obstacle = _obstacle(folder)
+        if obstacle:
+            return (
+                f"BG297: Reports cannot be written to {folder}: {obstacle}. Nothing was written there. "
+                "Let the user who runs Ansible write there, or set bluegreen_report_dir to another folder."
+            )
         fault = next(_faults(Path(report_dir), folder), None)
     except (MigrationError, OSError) as error:
-        raise AnsibleFilterError(str(error)) from None
+        return str(error)
     if fault is None:
-        return str(folder)
-    raise AnsibleFilterError(
+        return ""
+    return (
         f"BG072: {fault}, so that reports could be led to another place. "
         "Nothing was written there. Remove it, or set bluegreen_report_dir to a folder of your own."
     )
+
+
+def _obstacle(folder: Path) -> str:
+    """Return why the folder cannot be made, or nothing can be written in it; empty if both are possible."""
+    there = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
+    if not there.is_dir():
+        return f"{there} is no folder"
+    if not os.access(there, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+        return f"{there} is not writable"
+    return ""
 
 
 def _faults(report_dir: Path, folder: Path) -> Iterator[str]:

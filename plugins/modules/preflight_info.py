@@ -23,12 +23,19 @@ description:
     the roles and settings around it, in one transaction with a savepoint for each statement, which it rolls back. Every
     statement that green's server refuses is a finding (BG270 to BG276), sorted by cause. What failed only because an
     object before it was refused is left out. Check mode tries it as well.
+  - While blue is in service it also tries what later phases need besides both databases (BG290 to BG295), and writes
+    nothing. It looks at each route as if its files were prepared, reads the backup proof, and begins a write through
+    the application's own route, as M(bluegreen.postgresql.route_check) does. Check mode does not try the latter, and
+    the finding BG296 says so.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes.probe
   - bluegreen.postgresql.acceptance
   - bluegreen.postgresql.schema_part
+  - bluegreen.postgresql.routes
+  - bluegreen.postgresql.application
+  - bluegreen.postgresql.backup
 requirements:
   - for O(trial_restore), pg_dump, pg_restore and psql of green's major version on the host where the module runs
 options:
@@ -83,6 +90,7 @@ options:
     default: ""
 seealso:
   - module: bluegreen.postgresql.prerequisites_info
+  - module: bluegreen.postgresql.route_files
   - module: bluegreen.postgresql.schema_lint_info
   - name: Preflight
     description: What preflight looks at, and how.
@@ -99,6 +107,9 @@ EXAMPLES = r"""
     blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}
     green: {host: db18.example.com, dbname: shop, user: migrator, password: "{{ green_password }}"}
     application_roles: [shop_app]
+    routes:
+      - {type: multihost}
+    backup_proof: {file: /var/backups/shop/completed}
     accepted:
       - code: BG151
         object: public.page_cache
@@ -205,6 +216,9 @@ sarif:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.acceptance import accepted
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.application import application
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.backup import backup
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.schema_part import schema_part
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.preflight.check import PreflightInfo
@@ -225,6 +239,9 @@ def main() -> None:
             "trial_restore": {"type": "bool", "default": True},
             "schema_migrations": {"type": "path", "default": ""},
             **schema_part(),
+            **backup(),
+            "routes": routes(),
+            "application": application(),
             **accepted(),
         },
     )

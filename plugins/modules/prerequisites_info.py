@@ -19,31 +19,8 @@ author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes.probe
+  - bluegreen.postgresql.backup
 options:
-  backup_proof:
-    description: Proof of when the last backup of blue was completed, read on the host where the module runs.
-    type: dict
-    default: {}
-    suboptions:
-      command:
-        description:
-          - Command and arguments, ended after 30 seconds. Its last line is a time in ISO 8601, or seconds of the epoch.
-        type: list
-        elements: str
-      url:
-        description: A URL whose answer has a header C(Last-Modified). It is never shown.
-        type: str
-      file:
-        description: A file that was written when the backup was completed.
-        type: path
-  backup_max_age_hours:
-    description: How old the backup may be.
-    type: float
-    default: 24.0
-  backup_waived:
-    description: Why no proof of a backup is needed. Ignored if O(backup_proof) is set.
-    type: str
-    default: ""
   rehearsal:
     description: Contents of the file C(rehearsal.json) that C(rehearse) wrote; empty if there is none.
     type: dict
@@ -114,27 +91,19 @@ switch_ahead:
   type: bool
 """
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.backup import backup
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.go_no_go.prerequisites_info import (
     PrerequisitesInfo,
 )
 
-_PROOF = {
-    "command": {"type": "list", "elements": "str"},
-    "url": {"type": "str", "no_log": True},
-    "file": {"type": "path"},
-}
-
 
 def main() -> None:
     """Run the module."""
-    proofs = [tuple(_PROOF)]
     run_probe(
         PrerequisitesInfo,
         {
-            "backup_proof": {"type": "dict", "default": {}, "options": _PROOF, "mutually_exclusive": proofs},
-            "backup_max_age_hours": {"type": "float", "default": 24.0},
-            "backup_waived": {"type": "str", "default": ""},
+            **backup(),
             "rehearsal": {"type": "dict", "default": {}},
             "window": {"type": "dict", "default": {}, "options": {"start": {"type": "str"}, "end": {"type": "str"}}},
             "confirmed": {"type": "dict", "default": {}},

@@ -20,45 +20,10 @@ author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes.probe
+  - bluegreen.postgresql.application
 options:
   application:
-    description: How the application reaches the database, in libpq's own keywords, and with its own role.
-    type: dict
     required: true
-    suboptions:
-      dsn:
-        description: A connection string or URI; the keywords beside it win over what it says.
-        type: str
-      host:
-        description: Host of the route, or several with commas between them.
-        type: str
-      port:
-        description: Port of the route, or several with commas between them.
-        type: str
-      dbname:
-        description: The database as the route knows it.
-        type: str
-      user:
-        description: The application's role.
-        type: str
-      password:
-        description: Its password.
-        type: str
-      sslmode:
-        description: As in libpq.
-        type: str
-      sslrootcert:
-        description: As in libpq.
-        type: str
-      sslcert:
-        description: As in libpq.
-        type: str
-      sslkey:
-        description: As in libpq.
-        type: str
-      target_session_attrs:
-        description: V(read-write) if the application finds the side in service by itself.
-        type: str
   timeout:
     description: How long connecting and writing may take, in seconds.
     type: float
@@ -98,20 +63,17 @@ table:
   sample: public.users
 """
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.application import application
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.routes.check import RouteCheck
-
-_KEYWORDS = ("host", "port", "dbname", "user", "sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs")
 
 
 def main() -> None:
     """Run the module."""
-    application = {name: {"type": "str", "no_log": False} for name in _KEYWORDS}
-    secrets = {name: {"type": "str", "no_log": True} for name in ("dsn", "password")}
     run_probe(
         RouteCheck,
         {
-            "application": {"type": "dict", "required": True, "options": {**application, **secrets}},
+            "application": {**application(), "required": True},
             "timeout": {"type": "float", "default": 10.0},
         },
     )

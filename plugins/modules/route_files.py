@@ -18,8 +18,8 @@ description:
     the live one.
   - Reads and writes files on another host over SSH, as the switch does (C(ssh) of the route).
   - Keeps an address in an existing prepared file, unless the route has C(blue_address) or C(green_address).
-  - At the end, or in check mode right away, checks every route, and returns what would prevent a switch through it. The
-    module does not fail because of that.
+  - At the end, or in check mode right away as if the files were written, checks every route, and returns what would
+    prevent a switch through it. The module does not fail because of that.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection

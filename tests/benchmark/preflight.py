@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Preflight of two large schemas: how long it takes, and how many queries."""
+"""Preflight of large schemas: how long it takes, with and without a trial restore, and how many queries."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ from tests.live.modules import run_module
 
 _TABLES = 5000
 _SECONDS = 3.0
+_TRIAL_SECONDS = 60.0
+_MOST_TRIALS = 3
 _BATCH = 500  # tables a transaction: a lock each, and four for the indexes
 # Four indexes with that of the primary key.
 _MAKE_TABLES = """
@@ -53,6 +55,7 @@ def measure_schema(setting: Setting) -> Iterator[Measure]:
                 "migration": "shop",
                 "blue": environment.blue.migrator(),
                 "green": environment.green.migrator(),
+                "pg_bindir": str(environment.green.server.pg_bin),
             }
             few = _queries(parameters)
             for side in (environment.blue, environment.green):
@@ -67,6 +70,42 @@ def measure_schema(setting: Setting) -> Iterator[Measure]:
             many = _queries(parameters)
     yield Measure(f"preflight of {_TABLES} tables on both sides", median(seconds), "s", _SECONDS)
     yield Measure(f"queries of preflight with {_TABLES} tables", many, "queries", few, few)
+
+
+def measure_trial(setting: Setting) -> Iterator[Measure]:
+    """The same tables on blue, and an empty green: with a trial restore and without one, by turns."""
+    with tempfile.TemporaryDirectory(prefix="preflight-", dir=_scratch()) as folder:
+        Path(folder).chmod(0o755)
+        with DemoEnvironment(Path(folder), "multihost") as environment:
+            _make_tables(environment.blue)
+            setting.say(f"{_TABLES} tables on blue")
+            seconds: dict[bool, list[float]] = {True: [], False: []}
+            for number in range(min(setting.repetitions, _MOST_TRIALS)):
+                for trial, times in seconds.items():
+                    times.append(_one_preflight(environment, trial))
+                setting.say(f"{number + 1}: {seconds[True][-1]:.2f} s, without a trial {seconds[False][-1]:.2f} s")
+    without = median(seconds[False])
+    yield Measure(
+        f"preflight of {_TABLES} tables with a trial restore", median(seconds[True]), "s", _TRIAL_SECONDS, without
+    )
+    yield Measure(f"preflight of {_TABLES} tables on blue without a trial restore", without, "s", _SECONDS)
+
+
+def _one_preflight(environment: DemoEnvironment, trial: bool) -> float:
+    parameters = {
+        "migration": "shop",
+        "blue": environment.blue.migrator(),
+        "green": environment.green.migrator(),
+        "pg_bindir": str(environment.green.server.pg_bin),
+        "trial_restore": trial,
+    }
+    started = time.monotonic()
+    result = run_module("preflight_info", parameters, timeout=300.0)
+    seconds = time.monotonic() - started
+    stopped = [one["line"] for one in result["findings"] if one["code"] in ("BG270", "BG277")]
+    if stopped:
+        raise RuntimeError(f"not tried: {stopped}")
+    return seconds
 
 
 def _scratch() -> Path:
@@ -97,6 +136,15 @@ def _queries(parameters: dict[str, Any]) -> int:
         "copy": "snapshot",
         "copy_streams": 4,
         "migrations_at_once": 1,
+        "trial_restore": True,
+        "schema_migrations": "",
+        "include": None,
+        "exclude": None,
+        "routes": [],
+        "application": None,
+        "backup_proof": {},
+        "backup_max_age_hours": 24.0,
+        "backup_waived": "",
     }
     sent = 0
     send = driver.run
@@ -112,4 +160,4 @@ def _queries(parameters: dict[str, Any]) -> int:
     return sent
 
 
-PARTS: Benchmark = {"schema": measure_schema}
+PARTS: Benchmark = {"schema": measure_schema, "trial": measure_trial}

@@ -30,7 +30,7 @@ ROOMS = {
         "copy", "lanes", "schema", "service",
     ),
     "comparison": _room("both sides compared while both are written to, and the repair", "schema", "service"),
-    "preflight": _room("facts, checks, reach, forecast, report", "schema", "service"),
+    "preflight": _room("facts, checks, reach, attempts, forecast, report", "routes", "schema", "service"),
     "go_no_go": _room(
         "what a switch is asked for and whether it may begin: readiness, conditions, approval; what only green has",
         "comparison", "copy", "lanes", "preflight", "schema", "service",

@@ -53,7 +53,8 @@ def _documented_options(module: ModuleType) -> dict[str, Any]:
     options = dict(documentation.get("options") or {})
     for name in documentation["extends_documentation_fragment"]:
         if name != _CONNECTION:
-            options.update(_fragment(name).get("options") or {})
+            shared = _fragment(name).get("options") or {}
+            options.update({option: {**told, **options.get(option, {})} for option, told in shared.items()})
     return options
 
 

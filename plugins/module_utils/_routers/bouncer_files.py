@@ -105,19 +105,27 @@ class Snapshot:
 class PreparedFiles:
     """The live file, and a prepared one for each side in the same folder."""
 
-    def __init__(self, live: str, blue: str, green: str, place: Place | None = None) -> None:
+    def __init__(
+        self, live: str, blue: str, green: str, place: Place | None = None, planned: Mapping[str, str] | None = None
+    ) -> None:
         self.live = live
         self.prepared = {Side.BLUE: blue, Side.GREEN: green}
         self.place = place or Here()
+        self._planned = planned or {}
 
     @property
     def resolved_live(self) -> str:
         """Return the live file's real path: behind a symbolic link it is the file that changes, never the link."""
         return self.place.real(self.live)
 
+    def once_written(self, texts: Mapping[str, str]) -> PreparedFiles:
+        """Return the same files as they will be when these, by path, have been written."""
+        return PreparedFiles(self.live, self.prepared[Side.BLUE], self.prepared[Side.GREEN], self.place, texts)
+
     def read(self) -> Snapshot:
         """Read all three; raises InvalidFile."""
-        return self._parsed(self.place.texts(self._paths))
+        there = iter(self.place.texts([path for path in self._paths if path not in self._planned]))
+        return self._parsed([self._planned[path] if path in self._planned else next(there) for path in self._paths])
 
     def stage(self, side: Side) -> None:
         """Stage the prepared file of ``side`` for :meth:`install`; raises OSError."""

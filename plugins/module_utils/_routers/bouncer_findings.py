@@ -48,10 +48,11 @@ def problems_of(facts: BouncerFacts, route: str) -> tuple[Side | None, tuple[Fin
         _require_entries(facts, files)
         found += _prepared(facts, files)
         side, disagreements = _side(facts, files)
-        found += [*disagreements, *_live_file(facts)]
+        found += disagreements
     except InvalidFile as error:
         side = None
         found.append(_blocks("BG605", str(error), f"Prepare the files again ({_DOCS})"))
+    found += _live_file(facts)
     return side, tuple(Finding(f.code, f.severity, route, f.what, f.fix, f.objects) for f in found)
 
 
@@ -161,6 +162,10 @@ def _prepared(facts: BouncerFacts, files: Snapshot) -> Iterator[Finding]:
 
 
 def _live_file(facts: BouncerFacts) -> Iterator[Finding]:
+    try:
+        facts.files.place.texts([facts.files.live])
+    except InvalidFile:
+        return  # the reading of all files has said so
     live = facts.files.resolved_live
     reason = facts.files.place.obstacle(live)
     if reason:

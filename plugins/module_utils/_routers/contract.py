@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable, ClassVar, Protocol, runtime_checkable
 
@@ -74,6 +74,9 @@ class Preparable(Protocol):
 
         :param addresses: ``host``, ``port`` and ``dbname`` of each side
         """
+
+    def foresee(self, changes: Sequence[FileChange], deadline: Deadline) -> RouteFacts:
+        """Observe it as if these were written already."""
 
     def write(self, change: FileChange, deadline: Deadline) -> None:
         """Write one of them, in one step, and check its contents."""

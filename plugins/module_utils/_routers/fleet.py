@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Callable, TypeVar
 
 from .._domain.clock import Deadline
@@ -14,10 +15,11 @@ from .._domain.errors import DeadlineReached
 from .._domain.findings import BLOCKS, Finding
 from .._domain.route import RouteFacts
 from .._domain.sides import Side
-from .contract import Guardable, RouteError, Router, Stageable
+from .contract import Address, Guardable, Preparable, RouteError, Router, Stageable
 
 T = TypeVar("T")
 _UNDO_SECONDS = 2.0
+_OF_FILES = ("BG605", "BG608")
 _UNDOING = "Releasing the clients of all routes"
 
 
@@ -44,6 +46,21 @@ class Fleet:
     def observe(self, deadline: Deadline) -> list[RouteFacts]:
         """Observe all. A router that does not answer is a blocking finding, and whether it holds clients is unknown."""
         outcomes = zip(self.routers, self._outcomes(lambda router: router.observe(deadline)))
+        return [_unknown(router, got) if isinstance(got, RouteError) else got for router, got in outcomes]
+
+    def foresee(self, in_service: Side, addresses: Mapping[Side, Address], deadline: Deadline) -> list[RouteFacts]:
+        """Observe all as they will be when their files are prepared; what prevents that is a finding, too."""
+
+        def look(router: Router) -> RouteFacts:
+            if not isinstance(router, Preparable):
+                return router.observe(deadline)
+            try:
+                changes = router.file_changes(in_service, addresses, deadline)
+            except RouteError as error:
+                return _unprepared(router, _observed(router, deadline), error)
+            return router.foresee(changes, deadline)
+
+        outcomes = zip(self.routers, self._outcomes(look))
         return [_unknown(router, got) if isinstance(got, RouteError) else got for router, got in outcomes]
 
     def hold(self, deadline: Deadline) -> None:
@@ -155,6 +172,26 @@ class _Together(Deadline):
 def _unknown(router: Router, error: RouteError) -> RouteFacts:
     problem = Finding(error.code, BLOCKS, router.name, error.what, error.todo)
     return RouteFacts(router.name, side=None, held=None, problems=(problem,))
+
+
+def _unprepared(router: Router, facts: RouteFacts, error: RouteError) -> RouteFacts:
+    """Return ``facts`` with the failure in place of what preparing the files would have put right."""
+    problem = Finding(error.code, BLOCKS, router.name, error.what, error.todo)
+    told = _without_its_verb(problem)
+    others = [one for one in facts.problems if one.code not in _OF_FILES and _without_its_verb(one) != told]
+    return replace(facts, problems=(*others, problem))
+
+
+def _observed(router: Router, deadline: Deadline) -> RouteFacts:
+    try:
+        return router.observe(deadline)
+    except RouteError as error:
+        return _unknown(router, error)
+
+
+def _without_its_verb(problem: Finding) -> str:
+    """Return what is wrong, whichever verb met it."""
+    return problem.what.partition(f" at {problem.side}: ")[2]
 
 
 def _joined(failures: list[RouteError]) -> RouteError:

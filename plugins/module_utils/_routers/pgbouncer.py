@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -68,6 +68,9 @@ class PgBouncer:
 
     def observe(self, deadline: Deadline) -> RouteFacts:
         """Read console and files."""
+        return self._seen(self._files, deadline)
+
+    def _seen(self, files: PreparedFiles, deadline: Deadline) -> RouteFacts:
         with self._explained("Reading", deadline):
             facts = BouncerFacts(
                 user=self._keywords.get("user", ""),
@@ -78,7 +81,7 @@ class PgBouncer:
                 rows=self._rows(deadline),
                 pools=tuple(self._ask("SHOW POOLS", deadline)),
                 users={row["name"]: row["pool_mode"] for row in self._ask("SHOW USERS", deadline)},
-                files=self._files,
+                files=files,
                 unguarded=self._dead_man.obstacle() if self._dead_man else "its files lie on the host of the modules",
             )
             side, problems = problems_of(facts, self.name)
@@ -144,6 +147,10 @@ class PgBouncer:
         """Compare the prepared files with the live one; an address given for this route takes precedence."""
         with self._explained("Preparing", deadline):
             return changes_to(self._files, self._databases, in_service, addresses, self._addresses)
+
+    def foresee(self, changes: Sequence[FileChange], deadline: Deadline) -> RouteFacts:
+        """Read console and files, with these changes in place of what is there."""
+        return self._seen(self._files.once_written({change.path: change.text for change in changes}), deadline)
 
     def write(self, change: FileChange, deadline: Deadline) -> None:
         """Write one prepared file and read it again."""

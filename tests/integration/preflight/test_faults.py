@@ -24,7 +24,7 @@ def look(run_module: ModuleRunner) -> Look:
 
     def run(blue: Database, green: Database, **parameters: Any) -> dict[str, Any]:
         arguments = {"migration": "shop", "blue": blue.endpoint(), "green": green.endpoint(), **parameters}
-        arguments["trial_restore"] = False
+        arguments |= {"trial_restore": False, "backup_waived": "a test"}
         parameters.setdefault("application_roles", [blue.roles["app"].name])
         result = run_module("preflight_info", {**arguments, **parameters}, check=True)
         assert not result.get("failed"), result

@@ -31,7 +31,7 @@ def look(run_module: ModuleRunner, monkeypatch: pytest.MonkeyPatch) -> Look:
 
     def run(blue: Database, green: Database, migration: str = "shop", **parameters: Any) -> list[str]:
         arguments = {"migration": migration, "blue": blue.endpoint(), "green": green.endpoint(), **parameters}
-        arguments["trial_restore"] = False
+        arguments |= {"trial_restore": False, "backup_waived": "a test"}
         result = run_module("preflight_info", arguments)
         assert not result.get("failed"), result
         return [f"{each['code']} {each['side']}" for each in result["findings"]]

@@ -48,7 +48,8 @@ def sides(blue: Database, green: Database, role: Any = "migrator") -> dict[str, 
 
 def looked(run_module: ModuleRunner, arguments: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
     """Return what preflight finds without a trial restore, which has tests of its own."""
-    return run_module("preflight_info", {"trial_restore": False, **arguments}, check=check)
+    own = {"trial_restore": False, "backup_waived": "a test"}
+    return run_module("preflight_info", {**own, **arguments}, check=check)
 
 
 def found(result: dict[str, Any]) -> list[str]:
@@ -62,7 +63,7 @@ def test_the_least_role_finds_nothing_where_nothing_is_wrong(
 ) -> None:
     blue, green = database(old), database(new)
     blue.query(SCHEMA, role="owner")
-    trial = {"trial_restore": True, "pg_bindir": str(green.server.pg_bin)}
+    trial = {"trial_restore": True, "pg_bindir": str(green.server.pg_bin), "backup_waived": "a test"}
     arguments = {**sides(blue, green), "application_roles": [blue.roles["app"].name], **trial}
     result = run_module("preflight_info", arguments)
     assert found(result) == [], result["table"]

@@ -27,7 +27,7 @@ def look(run_module: ModuleRunner) -> Look:
 
     def run(blue: Database, green: Database, role: Any = "migrator", **parameters: Any) -> list[str]:
         arguments = {"migration": "shop", "blue": blue.endpoint(role), "green": green.endpoint(role), **parameters}
-        arguments["trial_restore"] = False
+        arguments |= {"trial_restore": False, "backup_waived": "a test"}
         result = run_module("preflight_info", arguments, check=True)
         assert not result.get("failed"), result
         return [f"{each['code']} {each['side']}" for each in result["findings"] if each["code"] != "BG123"]

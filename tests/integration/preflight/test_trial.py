@@ -109,6 +109,17 @@ def test_what_keeps_it_from_being_tried_is_a_finding(
     assert set(tried(run_module, blue, green)) == {"BG277 green"}
 
 
+def test_tables_that_our_role_may_not_read_keep_nothing_else_from_being_tried(
+    pair: tuple[Database, Database], run_module: ModuleRunner
+) -> None:
+    blue, green = pair
+    blue.query("CREATE TABLE sealed (id int PRIMARY KEY)")
+    blue.query("CREATE FUNCTION ids() RETURNS SETOF int LANGUAGE sql BEGIN ATOMIC SELECT id FROM sealed; END")
+    blue.query("CREATE FOREIGN DATA WRAPPER far")
+    # The owner of the tables is BG134, and what needs them fails only because they are left out.
+    assert tried(run_module, blue, green) == {"BG275 green": {"FOREIGN DATA WRAPPER far"}}
+
+
 def test_a_green_that_has_a_schema_is_not_tried(pair: tuple[Database, Database], run_module: ModuleRunner) -> None:
     blue, green = pair
     green.query(SCHEMA, role="owner")

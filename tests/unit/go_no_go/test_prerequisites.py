@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.backup import Backup, parse_time
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no_go.prerequisites import (
-    Backup,
     Facts,
     checklist,
-    parse_time,
 )
 
 _NOW = 1_800_000_000.0

@@ -10,14 +10,22 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.backup import Backup
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.code_of_others import Code
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import BLOCKS, WARNS, Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.ours import Stranger
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import servers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.checks import CHECKS, examine
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.facts import Facts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.outlook import Forecast, Wishes
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.tried import (
+    BackupWishes,
+    Obstacle,
+    Tried,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.route import RouteFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import relation_facts, trial
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.full_search import SearchIndex
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.surroundings import Surrounding
@@ -76,6 +84,17 @@ def code(major: int = 17, superuser: bool = False, **changes: Any) -> Facts:
 def tried(cause: str, subject: str) -> Facts:
     """Return facts of a trial restore in which one statement was refused."""
     return facts(trial=Trial((Refusal(cause, subject, "the server says no"),)))
+
+
+NOW = 1_800_000_000.0
+WAIVED = BackupWishes(waived="a test")
+
+
+def through(severity: str, **changes: Any) -> Facts:
+    """Return facts of a route with one problem."""
+    problem = Finding("BG604", severity, "pool", "it pools sessions", "pool transactions", ("shop",))
+    route = replace(RouteFacts("pool", Side.BLUE, held=False, problems=(problem,)), **changes)
+    return facts(tried=Tried(NOW, routes=(route,), backup=WAIVED))
 
 
 FAULTS = {
@@ -221,6 +240,13 @@ FAULTS = {
     "BG254 green": facts(refused_files=(MigrationError("BG260", "1_a.up.sql says x", "", "Write y"),)),
     "BG277 green": facts(untried="BG239"),
     "BG278 green": facts(trial=Trial(around=(Surrounding("role", "reader", "", {"role": "reader"}),))),
+    "BG290 green": facts(tried=Tried(NOW, programs=Obstacle("there is no psql", "install it"), backup=WAIVED)),
+    "BG291 blue": through(BLOCKS),
+    "BG292 blue": through(WARNS),
+    "BG293 blue": facts(tried=Tried(NOW, application=Obstacle("refused", "correct it"), backup=WAIVED)),
+    "BG294 blue": facts(tried=Tried(NOW, backup=BackupWishes(Backup("the file", None, "it is gone")))),
+    "BG295 blue": facts(tried=Tried(NOW, backup=BackupWishes(Backup("the file", NOW - 100_000)))),
+    "BG296 blue": facts(tried=Tried(NOW, backup=WAIVED, left=("a write",))),
     "BG901 blue": facts(
         {"publications": (servers.Publication(OURS, all_tables=False, tables=frozenset({USERS})),),
          "relations": (table(), table("late"))},
@@ -331,3 +357,31 @@ def test_every_check_has_a_fault_that_it_finds() -> None:
     planted = {expected.split()[0] for expected in (*FAULTS, *TOGETHER)}
     assert {check.code for check in CHECKS} == planted
     assert len(CHECKS) == len({check.code for check in CHECKS})
+
+
+def test_a_privilege_without_its_role_is_a_consequence_where_missing_roles_are_named() -> None:
+    refused = Trial((Refusal(trial.GRANTEE, "ACL public.users", 'role "reader" does not exist'),))
+    assert codes(facts(trial=refused)) == ["BG272 green"]
+    lacking = with_database(facts(trial=refused), Side.BLUE, needed_roles=("reader",))
+    assert codes(lacking) == ["BG136 green"]
+
+
+def test_a_route_that_leads_to_green_stops_and_one_that_is_followed_or_unknown_does_not() -> None:
+    assert codes(through(BLOCKS, side=Side.GREEN, problems=())) == ["BG291 blue"]
+    assert codes(through(BLOCKS, side=Side.GREEN, follows=True, problems=())) == []
+    assert codes(through(BLOCKS, side=None, problems=())) == []
+
+
+def test_a_problem_of_a_route_is_told_with_its_own_code_objects_and_way_out() -> None:
+    [finding] = examine(through(WARNS))
+    assert finding.as_line() == (
+        "BG292 blue: A switch through this route could go wrong (BG604): it pools sessions (shop) (pool). "
+        "pool transactions"
+    )
+
+
+def test_a_backup_is_missed_without_a_proof_and_without_a_reason_only() -> None:
+    assert codes(facts(tried=Tried(NOW))) == ["BG295 blue"]
+    assert codes(facts(tried=Tried(NOW, backup=BackupWishes(waived=" ")))) == ["BG295 blue"]
+    assert codes(facts(tried=Tried(NOW, backup=WAIVED))) == []
+    assert codes(facts(tried=Tried(NOW, backup=BackupWishes(Backup("the file", NOW - 60))))) == []

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..backup import parse_time
 from ..comparison.report import Verdict
 from ..findings import BLOCKS, Finding
 from ..sides import Side
-from .prerequisites import SIGNED, parse_time
+from .prerequisites import SIGNED
 
 _HOUR = 3600.0
 _AT_ONCE_BYTES = 1024 * 1024

@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import Any
+
+from ..backup import Backup, parse_time
 
 PEOPLE = "a signed confirmation"
 SIGNED = re.compile(r"\S.*, \d{4}-\d{2}-\d{2}")
-_CLOCKS_DIFFER = 300.0  # seconds
-_HOUR = 3600.0
 
 
 @dataclass(frozen=True)
@@ -36,16 +35,6 @@ class Prerequisite:
 
 
 _ANSWERS = {True: "yes", False: "no", None: "unknown"}
-
-
-@dataclass(frozen=True)
-class Backup:
-    """The answer of the user's backup proof. ``completed_at``: seconds since the epoch, ``None`` if it named no
-    time."""
-
-    proof: str
-    completed_at: float | None
-    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,19 +69,6 @@ def checklist(facts: Facts) -> list[Prerequisite]:
     ]
 
 
-def parse_time(text: str) -> float | None:
-    """Return seconds since the epoch for ISO 8601 (UTC without a zone) or for such seconds; ``None`` for anything
-    else."""
-    text = text.strip()
-    if re.fullmatch(r"\d{9,}(\.\d+)?", text):
-        return float(text)
-    try:
-        moment = datetime.fromisoformat(re.sub(r"[Zz]$", "+00:00", text))
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
-
-
 def _access(facts: Facts) -> Prerequisite:
     problems = [f"{side}: {problem}" for side, problem in facts.access.items() if problem]
     return Prerequisite("access", not problems, "connecting", "; ".join(problems) or "both sides answer")
@@ -105,18 +81,8 @@ def _backup(facts: Facts) -> Prerequisite:
                 "backup", fulfilled=True, known_by="bluegreen_backup_waived", detail=facts.backup_waived
             )
         return Prerequisite("backup", None, "nothing", "set bluegreen_backup_proof, or waive it with a reason")
-    proof, completed_at = facts.backup.proof, facts.backup.completed_at
-    if completed_at is None:
-        return Prerequisite("backup", None, proof, facts.backup.problem or "it did not say when it was completed")
-    age = facts.now - completed_at
-    if age < -_CLOCKS_DIFFER:
-        return Prerequisite("backup", None, proof, "its time lies in the future")
-    hours = f"completed {max(0.0, age) / _HOUR:.1f} hours ago"
-    if age > facts.backup_max_age_hours * _HOUR:
-        return Prerequisite(
-            "backup", fulfilled=False, known_by=proof, detail=f"{hours}, more than {facts.backup_max_age_hours:g}"
-        )
-    return Prerequisite("backup", fulfilled=True, known_by=proof, detail=hours)
+    fulfilled, detail = facts.backup.judged(facts.now, facts.backup_max_age_hours)
+    return Prerequisite("backup", fulfilled, facts.backup.proof, detail)
 
 
 def _rehearsal(facts: Facts) -> Prerequisite:

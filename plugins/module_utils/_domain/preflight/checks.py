@@ -31,6 +31,7 @@ from . import (
     session_checks,
     statistics_checks,
     trial_checks,
+    tried_checks,
 )
 from .facts import Facts
 from .reasons import Reason
@@ -165,6 +166,13 @@ CHECKS = (
     Check("BG276", BLOCKS, trial_checks.others),
     Check("BG277", INFORMS, trial_checks.untried),
     Check("BG278", INFORMS, trial_checks.what_setup_makes),
+    Check("BG290", BLOCKS, tried_checks.programs),
+    Check("BG291", BLOCKS, tried_checks.routes_that_stop),
+    Check("BG292", WARNS, tried_checks.routes_that_worry),
+    Check("BG293", BLOCKS, tried_checks.application),
+    Check("BG294", BLOCKS, tried_checks.silent_backup),
+    Check("BG295", WARNS, tried_checks.no_recent_backup),
+    Check("BG296", INFORMS, tried_checks.not_tried),
     Check(CHANGES_ROWS, BLOCKS, session_checks.rows_changed_by_settings),
     Check(UNFIT_INDEX, BLOCKS, identity_checks.full_by_unfit_index),
     Check("BG705", BLOCKS, extension_checks.extension_tables),

@@ -46,6 +46,7 @@ from .servers import (
     Subscription,
     Transaction,
 )
+from .tried import Tried
 
 # Managed services have no superuser; these roles replace it and the attribute REPLICATION.
 _STANDS_FOR_SUPERUSER = ("rds_superuser", "cloudsqlsuperuser", "azure_pg_admin")
@@ -152,7 +153,7 @@ class Facts:
     ``excluded``: tables that the user excludes from the links. ``application_roles``: the roles that write.
     ``forecast``: ``None`` until it is made. ``trial``: the result of a trial restore, ``None`` if none was due or
     requested. ``untried``: why a trial that was due was not made. ``refused_files``: why versioned migrations could not
-    run.
+    run. ``tried``: what was tried besides both databases.
     """
 
     migration: str
@@ -165,6 +166,7 @@ class Facts:
     trial: Trial | None = None
     untried: str = ""
     refused_files: tuple[MigrationError, ...] = ()
+    tried: Tried | None = None
 
     @property
     def roles_to_come(self) -> frozenset[str]:

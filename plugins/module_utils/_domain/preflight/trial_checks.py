@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterator
 from typing import Callable
 
 from ..schema.surroundings import ROLE, SETTING
-from ..schema.trial import COLLATION, EXTENSION, FOREIGN, OTHER, OWNER, PRIVILEGE
+from ..schema.trial import COLLATION, EXTENSION, FOREIGN, GRANTEE, OTHER, OWNER, PRIVILEGE
 from .facts import Facts, SideFacts
+from .privilege_checks import missing_roles, not_owner
 from .reasons import Reason, about, about_each, identifier
 
 _LONGEST_MESSAGE = 300
@@ -25,6 +26,15 @@ def not_to_the_end(facts: Facts) -> Iterator[Reason]:
             f"A restore of blue's schema could not be tried: {trial.obstacle}",
             trial.way_out or "Remove the cause that the message names",
         )
+    if trial is not None:
+        # A table of an owner whose privileges our role lacks is BG134.
+        named = {name for reason in not_owner(facts) for name in reason.objects if reason.side is facts.blue.side}
+        yield from about(
+            facts.blue.side,
+            set(trial.unread) - named,
+            "{n} table{s} may not be read by our role, so setup could not copy the schema",
+            f"GRANT SELECT ON {{}} TO {identifier(facts.blue.access.role)}; -- and USAGE on its schema",
+        )
 
 
 def owners(facts: Facts) -> Iterator[Reason]:
@@ -35,7 +45,7 @@ def owners(facts: Facts) -> Iterator[Reason]:
     )
     yield from _refused(
         facts,
-        OWNER,
+        (OWNER,),
         "{n} owner{s} on blue cannot be given their objects on green (tried there)",
         lambda subject: _way_to_own(facts.green, subject),
         named,
@@ -52,9 +62,11 @@ def _way_to_own(green: SideFacts, name: str) -> str:
 
 def privileges(facts: Facts) -> Iterator[Reason]:
     """Find objects that the role in use may not create on green, and privileges that it may not grant."""
+    # What only needs a role that green lacks is a consequence of BG136.
+    causes = (PRIVILEGE,) if any(missing_roles(facts)) else (PRIVILEGE, GRANTEE)
     yield from _refused(
         facts,
-        PRIVILEGE,
+        causes,
         "The role in use lacks a privilege on green for {n} object{s} of blue (tried there)",
         lambda subject: (
             f"Give role {facts.green.access.role} the privilege, or let a superuser make {subject} on green"
@@ -69,7 +81,7 @@ def extensions(facts: Facts) -> Iterator[Reason]:
     missing = {each.name for each in facts.blue.extensions} - known
     yield from _refused(
         facts,
-        EXTENSION,
+        (EXTENSION,),
         "{n} extension{s} of blue cannot be created on green (tried there)",
         lambda subject: f"Let a superuser run CREATE EXTENSION {identifier(subject)}; in green's database",
         missing,
@@ -80,7 +92,7 @@ def collations(facts: Facts) -> Iterator[Reason]:
     """Find objects that need a collation which green does not have."""
     yield from _refused(
         facts,
-        COLLATION,
+        (COLLATION,),
         "Green lacks a collation needed by {n} object{s} of blue (tried there)",
         lambda subject: f"Install the locale, or a server with ICU, on green's host; or change {subject} on blue",
     )
@@ -90,7 +102,7 @@ def foreign(facts: Facts) -> Iterator[Reason]:
     """Find wrappers, languages, access methods and libraries that green does not have."""
     yield from _refused(
         facts,
-        FOREIGN,
+        (FOREIGN,),
         "Green lacks a wrapper, language, access method or library needed by {n} object{s} of blue (tried there)",
         lambda subject: f"Install on green's server what {subject} needs, or exclude it (bluegreen_schema_exclude)",
     )
@@ -101,7 +113,7 @@ def others(facts: Facts) -> Iterator[Reason]:
     dropped."""
     yield from _refused(
         facts,
-        OTHER,
+        (OTHER,),
         "Green's server refuses {n} object{s} of blue (tried there)",
         lambda subject: (
             f"Change {subject} on blue so that PostgreSQL {facts.green.database.major} takes it, or exclude it"
@@ -130,9 +142,9 @@ def what_setup_makes(facts: Facts) -> Iterator[Reason]:
 
 
 def _refused(
-    facts: Facts, cause: str, what: str, way_out: Callable[[str], str], known: Collection[str] = ()
+    facts: Facts, causes: Collection[str], what: str, way_out: Callable[[str], str], known: Collection[str] = ()
 ) -> Iterator[Reason]:
-    """Give one reason for all refusals of that cause, each object with the server's message and a way out.
+    """Give one reason for all refusals of these causes, each object with the server's message and a way out.
 
     :param known: what another finding already names
     """
@@ -140,7 +152,7 @@ def _refused(
         return
     fixes = {
         one.subject: f"{way_out(one.subject)} -- {one.subject}: {one.message[:_LONGEST_MESSAGE]}"
-        for one in reversed(facts.trial.of(cause))
+        for one in reversed(facts.trial.of(causes))
         if one.subject not in known
     }
     yield from about_each(facts.green.side, fixes, what)

@@ -7,15 +7,17 @@ that."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .psql import Failure
 from .surroundings import ROLE, SETTING, Surrounding
 
-OWNER, PRIVILEGE, EXTENSION, COLLATION, FOREIGN, OTHER = (
+# GRANTEE: a privilege or a policy names a role that is not there.
+OWNER, PRIVILEGE, GRANTEE, EXTENSION, COLLATION, FOREIGN, OTHER = (
     "owner",
     "privilege",
+    "grantee",
     "extension",
     "collation",
     "foreign",
@@ -29,8 +31,10 @@ _NAME = re.compile(r"-- Name: (?P<name>.*); Type: (?P<type>[A-Z ]+); Schema: (?P
 _OWNER_TO = re.compile(r".* OWNER TO .*;")
 _NOT_THERE = ("42P01", "42704", "42883", "3F000", "42703")
 _NOT_ALLOWED = "42501"
+_UNDEFINED = "42704"
 _NO_LIBRARY = "58P01"
 _PRIVILEGES = ("ACL", "DEFAULT ACL")
+_NAMING_ROLES = (*_PRIVILEGES, "POLICY")
 _FOREIGN = ("FOREIGN DATA WRAPPER", "SERVER", "USER MAPPING", "FOREIGN TABLE", "PROCEDURAL LANGUAGE", "ACCESS METHOD")
 
 
@@ -65,13 +69,14 @@ class Trial:
     """The result of a trial restore; ``obstacle``: why it was not possible or stopped early, empty if neither.
 
     A statement that failed because of an object that was refused before is not a refusal. ``around``: what ``setup``
-    will create on green before the schema.
+    will create on green before the schema. ``unread``: tables that could not be dumped, and so were not tried.
     """
 
     refusals: tuple[Refusal, ...] = ()
     around: tuple[Surrounding, ...] = ()
     obstacle: str = ""
     way_out: str = ""
+    unread: tuple[str, ...] = ()
 
     @property
     def roles(self) -> frozenset[str]:
@@ -84,9 +89,9 @@ class Trial:
         found = [one for one in self.around if one.kind == SETTING and one.subject["database"]]
         return frozenset((one.role or "", str(one.subject["parameter"])) for one in found)
 
-    def of(self, cause: str) -> list[Refusal]:
-        """Return the refusals with that cause."""
-        return [one for one in self.refusals if one.cause == cause]
+    def of(self, causes: Collection[str]) -> list[Refusal]:
+        """Return the refusals with one of these causes."""
+        return [one for one in self.refusals if one.cause in causes]
 
 
 @dataclass
@@ -95,6 +100,7 @@ class _Judge:
 
     script: Sequence[str]
     entries: Sequence[Entry]
+    whole: bool
     refusals: list[Refusal] = field(default_factory=list)
     absent: set[int] = field(default_factory=set)
     told: set[int] = field(default_factory=set)
@@ -115,6 +121,8 @@ class _Judge:
             self.refusals.append(Refusal(cause, entry.owner if gives_away else _subject(entry), failure.message))
 
     def _lacks(self, entry: Entry, gives_away: bool) -> bool:
+        if not self.whole:
+            return True
         if entry.needs & self.absent:
             self.absent.add(entry.number)
             return True
@@ -125,13 +133,14 @@ class _Judge:
         return before[-1] if before else None
 
 
-def judged(script: str, failures: Iterable[Failure]) -> Trial:
+def judged(script: str, failures: Iterable[Failure], *, whole: bool = True) -> Trial:
     """Return the refusals behind the ``failures`` of ``script``, the output of ``pg_restore --verbose``.
 
     :param failures: in the order of the script, each with its line
+    :param whole: whether the script has everything; otherwise whatever is not there may only be missing from it
     """
     lines = script.split("\n")
-    judge = _Judge(lines, _entries(lines))
+    judge = _Judge(lines, _entries(lines), whole)
     for failure in failures:
         judge.hear(failure)
     return Trial(tuple(judge.refusals))
@@ -159,6 +168,8 @@ def _entry(number: int, line: int, header: Sequence[str]) -> Entry:
 
 
 def _cause(entry: Entry, failure: Failure) -> str:
+    if entry.kind in _NAMING_ROLES and failure.sqlstate == _UNDEFINED:
+        return GRANTEE
     if entry.kind == "EXTENSION":
         return EXTENSION
     if entry.kind == "COLLATION" or "collation" in failure.message.split(";")[0].lower():

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..._domain.endpoint import Endpoint
+from ..._domain.relations import TableName
 from ..._domain.schema.dump_contents import LeftOut
 from ..._domain.schema.psql import Failure, failures_of
 from ..._domain.schema.scope import LeftAside
 from ..._domain.schema.surroundings import PASSWORD, Surrounding
 from ..._domain.schema.trial import OTHER, Refusal, Trial, judged
 from ..._domain.session_settings import PROGRAMS
+from ..session import Session
 from ..sql.schema import trial as sql
 from .dump import SchemaCopier
 from .programs import Outcome, connection_to
@@ -29,6 +31,11 @@ _SETTINGS = {
 }  # fmt: skip
 # psql's names for its standard input, as an argument and in its messages.
 _STDIN, _FROM_STDIN = "-", "<stdin>"
+
+
+def read_unreadable(blue: Session) -> list[TableName]:
+    """Return the tables that pg_dump may not lock as our role, so that it would stop there."""
+    return [TableName(row["schema"], row["name"]) for row in blue.rows(sql.UNREADABLE)]
 
 
 @dataclass(frozen=True)
@@ -54,12 +61,14 @@ class TrialRestorer:
         aside: LeftAside,
         around: Sequence[Surrounding],
         lent: Iterable[str],
+        unread: Sequence[TableName],
     ) -> Trial:
         """Try to restore blue's schema on green, after the roles and settings that it needs.
 
         :param left_out: already on green
         :param around: the database's surroundings that green lacks, in the order to create them
         :param lent: roles that own something, so our role has to act for them
+        :param unread: tables that cannot be dumped, and so are not tried
         :returns: what green's server refused; green is as it was
         :raises MigrationError: BG206 when blue's schema cannot be dumped
         """
@@ -67,15 +76,18 @@ class TrialRestorer:
         with tempfile.TemporaryDirectory(prefix="bluegreen-trial-") as folder:
             script, after = Path(folder, "schema.sql"), Path(folder, "after.sql")
             after.write_text(sql.EPILOGUE, encoding="utf-8")
-            self.copier.write_script(blue, script, left_out, aside)
+            tables = (*aside.tables, *map(str, unread))
+            self.copier.write_script(blue, script, left_out, replace(aside, tables=tables))
             # A setting may be a secret, and a killed run leaves its files behind.
             pieces = [(one, as_script(one, one.role in owners)) for one in around if one.kind != PASSWORD]
             before = sql.PROLOGUE + "".join(text for _one, text in pieces)
             outcome = self._run(green, (_STDIN, str(script), str(after)), before)
             failures = failures_of(outcome.stderr)
-            trial = judged(script.read_text(encoding="utf-8", errors="replace"), _in(failures, str(script)))
+            told = script.read_text(encoding="utf-8", errors="replace")
+            trial = judged(told, _in(failures, str(script)), whole=not unread)
             refused = tuple(_of_surroundings(pieces, _in(failures, _FROM_STDIN)))
-        return Trial((*refused, *trial.refusals), tuple(around), _ended_early(outcome, failures))
+        names = tuple(map(str, unread))
+        return Trial((*refused, *trial.refusals), tuple(around), _ended_early(outcome, failures), unread=names)
 
     def _run(self, green: Endpoint, files: Sequence[str], told: str) -> Outcome:
         connection, environment = connection_to(green, self.copier.application_name, _SETTINGS)

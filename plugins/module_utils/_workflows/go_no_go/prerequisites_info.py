@@ -17,8 +17,8 @@ from ..._domain.go_no_go.prerequisites import Facts, checklist
 from ..._domain.sides import Direction, Side
 from ..._postgres.go_no_go.picture import read_picture
 from ..._postgres.service.situation import read_situation
+from ..backup_proof import read_backup
 from ..ports import Ports
-from .backup_proof import read_backup
 
 
 class PrerequisitesInfo:

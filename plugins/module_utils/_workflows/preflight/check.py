@@ -20,17 +20,19 @@ from ..._domain.preflight.forecast import forecast
 from ..._domain.preflight.outlook import Wishes
 from ..._domain.preflight.reach_checks import is_testable
 from ..._domain.preflight.report import Preflight
+from ..._domain.preflight.tried import Obstacle
 from ..._domain.relations import parse_table_name
 from ..._domain.sides import Side
 from ..._domain.versions import require_supported
 from ..._postgres.preflight.facts import read_sample, read_side
 from ..._postgres.preflight.reach import try_reach
 from ..._postgres.schema.version import tables_of_versions
-from ..._postgres.service.situation import require_two_databases
+from ..._postgres.service.situation import read_situation, require_two_databases
 from ..disk_space import read_space
 from ..ports import Ports
 from ..schema.folder import read_refusals
 from ..schema.trial import TrialRestore
+from .attempts import Attempts
 
 # A green that is older, a standby or holds strange things of our name; code of others that would run as our role,
 # which somebody has to have read before.
@@ -48,7 +50,9 @@ class PreflightInfo:
         self._free_disk_command: list[str] = params["free_disk_command"]
         self._wishes = Wishes(params["lanes"], params["copy"], params["copy_streams"], params["migrations_at_once"])
         self._directory: str = params["schema_migrations"]
-        self._trial = TrialRestore(params, ports) if params["trial_restore"] else None
+        self._trial = TrialRestore(params, ports)
+        self._wants_trial: bool = params["trial_restore"]
+        self._attempts = Attempts(params, ports)
         self._ports = ports
 
     def probe(self) -> Preflight:
@@ -70,18 +74,26 @@ class PreflightInfo:
         now = datetime.now(timezone.utc)
         space = read_space(self._free_disk_command, self._ports.run)
         told = forecast(facts, read_sample(sides.blue), space, now)
-        facts = self._with_trial(replace(facts, forecast=told), now.date())
+        facts = self._with_attempts(self._with_trial(replace(facts, forecast=told), now.date()))
         findings, accepted = divide(examine(facts), self._acceptances, now.date())
         return Preflight(tuple(findings), tuple(accepted), told)
 
     def _with_trial(self, facts: Facts, today: date) -> Facts:
-        if self._trial is None:
+        if not self._wants_trial:
             return facts
         open_findings, _accepted = divide(examine(facts), self._acceptances, today)
         first = sorted({finding.code for finding in open_findings} & _BEFORE_A_TRIAL)
         if first:
             return replace(facts, untried=", ".join(first))
         return replace(facts, trial=self._trial.attempt())
+
+    def _with_attempts(self, facts: Facts) -> Facts:
+        if facts.blue.strangers or facts.green.strangers:
+            return facts  # who is in service lies in a schema that is not ours
+        tried = self._attempts.make(read_situation(self._ports.sides).in_service)
+        failure = self._trial.missing_program() if facts.trial is None else None
+        obstacle = Obstacle(failure.what, failure.todo) if failure is not None else None
+        return replace(facts, tried=replace(tried, programs=obstacle))
 
     def _with_reach(self, facts: Facts, one: SideFacts) -> SideFacts:
         if not is_testable(facts, one):

@@ -16,7 +16,9 @@ from ..._domain.plan import Plan, Step
 from ..._domain.route import RouteFacts
 from ..._domain.sides import Side
 from ..._postgres.service.situation import read_own_situation
+from ..._postgres.sides import Sides
 from ..._routers.contract import FileChange, Preparable
+from ..._routers.fleet import Fleet
 from ..._routers.registry import build_fleet
 from ..ports import Ports
 
@@ -68,7 +70,9 @@ class RouteFiles:
                 situation.as_result(),
             )
         try:
-            return RouteFilesState(situation.in_service, self._changes(situation.in_service), self._observed())
+            changes = self._changes(situation.in_service)
+            routes = foreseen(self._fleet, self._sides, situation.in_service) if changes else self._observed()
+            return RouteFilesState(situation.in_service, changes, tuple(routes))
         finally:
             self._fleet.close()
 
@@ -88,22 +92,32 @@ class RouteFiles:
         return self.observe()
 
     def _write(self, router: Preparable, change: FileChange) -> None:
-        router.write(change, self._deadline())
+        router.write(change, _deadline())
 
     def _changes(self, in_service: Side) -> tuple[tuple[Preparable, FileChange], ...]:
-        addresses = {
-            side: {key: endpoint.keywords[key] for key in _ADDRESS if key in endpoint.keywords}
-            for side, endpoint in self._sides.endpoints.items()
-        }
+        addresses = _addresses(self._sides)
         return tuple(
             (router, change)
             for router in self._fleet.routers
             if isinstance(router, Preparable)
-            for change in router.file_changes(in_service, addresses, self._deadline())
+            for change in router.file_changes(in_service, addresses, _deadline())
         )
 
-    def _observed(self) -> tuple[RouteFacts, ...]:
-        return tuple(self._fleet.observe(self._deadline()))
+    def _observed(self) -> list[RouteFacts]:
+        return self._fleet.observe(_deadline())
 
-    def _deadline(self) -> Deadline:
-        return Deadline(_SECONDS, "Preparing the routes")
+
+def foreseen(fleet: Fleet, sides: Sides, in_service: Side) -> list[RouteFacts]:
+    """Return every route as it will be when its files are prepared; writes nothing."""
+    return fleet.foresee(in_service, _addresses(sides), _deadline())
+
+
+def _addresses(sides: Sides) -> dict[Side, dict[str, str]]:
+    return {
+        side: {key: endpoint.keywords[key] for key in _ADDRESS if key in endpoint.keywords}
+        for side, endpoint in sides.endpoints.items()
+    }
+
+
+def _deadline() -> Deadline:
+    return Deadline(_SECONDS, "Preparing the routes")

@@ -18,7 +18,7 @@ from ..._postgres.schema.dump import SchemaCopier
 from ..._postgres.schema.programs import Programs
 from ..._postgres.schema.scope import read_left_aside
 from ..._postgres.schema.surroundings import read_surroundings
-from ..._postgres.schema.trial import TrialRestorer
+from ..._postgres.schema.trial import TrialRestorer, read_unreadable
 from ..._postgres.service.situation import read_situation
 from ..ports import Ports
 
@@ -39,11 +39,8 @@ class TrialRestore:
 
     def attempt(self) -> Trial | None:
         """Try it; ``None`` where no copy is due, because green has a schema or is in service."""
-        sides = self._sides
-        if store.read_record(sides.green) is not None or read_situation(sides).in_service is not Side.BLUE:
-            return None
-        green = store.read_schema(sides.green, sides.blue.major)
-        if not green.is_empty:
+        green = self._green_if_due()
+        if green is None:
             return None
         try:
             return self._attempt(green)
@@ -52,15 +49,35 @@ class TrialRestore:
                 raise
             return Trial(obstacle=error.what, way_out=error.todo)
 
+    def missing_program(self) -> MigrationError | None:
+        """Return why the programs cannot be run where a copy is due and none was tried; ``None`` if they can."""
+        if self._green_if_due() is None:
+            return None
+        try:
+            self._restorer()
+        except MigrationError as error:
+            return error
+        return None
+
+    def _green_if_due(self) -> Schema | None:
+        sides = self._sides
+        if store.read_record(sides.green) is not None or read_situation(sides).in_service is not Side.BLUE:
+            return None
+        green = store.read_schema(sides.green, sides.blue.major)
+        return green if green.is_empty else None
+
+    def _restorer(self) -> TrialRestorer:
+        programs = Programs(self._run, self._bindir, self._sides.green.major)
+        return TrialRestorer.find(SchemaCopier.find(programs, f"bluegreen {self._migration} trial_restore"[:63]))
+
     def _attempt(self, green: Schema) -> Trial:
         sides = self._sides
-        programs = Programs(self._run, self._bindir, sides.green.major)
-        copier = SchemaCopier.find(programs, f"bluegreen {self._migration} trial_restore"[:63])
-        restorer = TrialRestorer.find(copier)
+        restorer = self._restorer()
         aside = read_left_aside(sides.blue, self._scope)
         blue = store.read_schema(sides.blue, sides.blue.major, aside)
         around, _rest = read_surroundings(sides.blue, sides.green, blue.roles.union(self._application_roles)).split()
         left_out = store.read_left_out(sides.blue, green, aside)
+        unread = [name for name in read_unreadable(sides.blue) if str(name) not in aside.tables]
         return restorer.attempt(
-            sides.endpoints[Side.BLUE], sides.endpoints[Side.GREEN], left_out, aside, around, blue.owners
+            sides.endpoints[Side.BLUE], sides.endpoints[Side.GREEN], left_out, aside, around, blue.owners, unread
         )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ..catalog import IS_USERS_SCHEMA, OF_EXTENSION
 from ..functions import PINNED
 from .surroundings import MAKE_ROOM
 
@@ -24,3 +25,13 @@ DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pg_temp.bluegreen_re
 INSERT INTO pg_temp.bluegreen_trial DEFAULT VALUES;
 """
 EPILOGUE = "ROLLBACK;\n"
+
+# pg_dump locks each table of its own before it reads anything, and stops at the first one that it may not lock.
+UNREADABLE = f"""
+SELECT n.nspname AS schema, c.relname AS name
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {IS_USERS_SCHEMA}
+AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'))
+AND NOT {OF_EXTENSION}
+ORDER BY 1, 2
+"""

@@ -14,8 +14,8 @@ from typing import Any
 from ansible.module_utils.urls import ConnectionError as UrlError
 from ansible.module_utils.urls import open_url
 
-from ..._domain.go_no_go.prerequisites import Backup, parse_time
-from ..ports import Run
+from .._domain.backup import Backup, parse_time
+from .ports import Run
 
 _SECONDS = 30
 

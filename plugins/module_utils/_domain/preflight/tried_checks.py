@@ -1,0 +1,93 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of what a later phase would stumble over outside both databases, tried where they will be used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..findings import BLOCKS, WARNS
+from .facts import Facts
+from .reasons import Reason, about
+
+
+def programs(facts: Facts) -> Iterator[Reason]:
+    """Find why PostgreSQL's own programs, which setup needs, cannot be run."""
+    if facts.tried is not None and facts.tried.programs is not None:
+        yield Reason(facts.green.side, facts.tried.programs.what, facts.tried.programs.way_out)
+
+
+def routes_that_stop(facts: Facts) -> Iterator[Reason]:
+    """Find routes that a switch could not go through."""
+    yield from _problems(facts, BLOCKS, "A switch could not use this route")
+    for route in facts.tried.routes if facts.tried is not None else ():
+        if route.side is facts.green.side and not route.follows:
+            yield Reason(
+                facts.blue.side,
+                "This route leads to green, and blue is in service",
+                "Lead it to blue",
+                (route.name,),
+            )
+
+
+def routes_that_worry(facts: Facts) -> Iterator[Reason]:
+    """Find routes through which a switch could go wrong."""
+    yield from _problems(facts, WARNS, "A switch through this route could go wrong")
+
+
+def application(facts: Facts) -> Iterator[Reason]:
+    """Find why no write would reach blue through the application's own route."""
+    if facts.tried is not None and facts.tried.application is not None:
+        yield Reason(facts.blue.side, facts.tried.application.what, facts.tried.application.way_out)
+
+
+def silent_backup(facts: Facts) -> Iterator[Reason]:
+    """Find a backup proof that does not say when the last backup was completed."""
+    backup = facts.tried.backup if facts.tried is not None else None
+    if facts.tried is None or backup is None or backup.proof is None:
+        return
+    recent, detail = backup.proof.judged(facts.tried.now, backup.max_age_hours)
+    if recent is None:
+        yield Reason(
+            facts.blue.side,
+            f"The backup proof ({backup.proof.proof}) proves nothing: {detail}",
+            "Correct bluegreen_backup_proof; cutover will ask it again",
+        )
+
+
+def no_recent_backup(facts: Facts) -> Iterator[Reason]:
+    """Find what cutover will miss about the backup: a proof, or a backup that is recent enough."""
+    if facts.tried is None:
+        return
+    backup, wanted = facts.tried.backup, "cutover will refuse until there is one"
+    if backup.proof is None:
+        if not backup.waived.strip():
+            fix = "Set bluegreen_backup_proof, or waive it with a reason (bluegreen_backup_waived)"
+            yield Reason(facts.blue.side, f"Nothing proves that blue has a backup: {wanted}", fix)
+        return
+    recent, detail = backup.proof.judged(facts.tried.now, backup.max_age_hours)
+    if recent is False:
+        what = f"Blue's last backup is too old ({backup.proof.proof}: {detail}): {wanted}"
+        yield Reason(facts.blue.side, what, "Make a backup before the cutover")
+
+
+def not_tried(facts: Facts) -> Iterator[Reason]:
+    """Say what was not tried."""
+    yield from about(
+        facts.blue.side,
+        facts.tried.left if facts.tried is not None else (),
+        "Check mode has not tried {n} thing{s} that prepare tries",
+        "Run prepare without check mode",
+    )
+
+
+def _problems(facts: Facts, severity: str, what: str) -> Iterator[Reason]:
+    for route in facts.tried.routes if facts.tried is not None else ():
+        for problem in route.problems:
+            if problem.severity == severity:
+                named = f" ({', '.join(problem.objects)})" if problem.objects else ""
+                yield Reason(
+                    facts.blue.side, f"{what} ({problem.code}): {problem.what}{named}", problem.fix,
+                    (route.name,),
+                )  # fmt: skip
