@@ -136,7 +136,7 @@ def _queries(parameters: dict[str, Any]) -> int:
         "copy": "snapshot",
         "copy_streams": 4,
         "migrations_at_once": 1,
-        "trial_restore": True,
+        "trial_restore": False,
         "schema_migrations": "",
         "include": None,
         "exclude": None,
@@ -154,7 +154,10 @@ def _queries(parameters: dict[str, Any]) -> int:
         sent += 1
         return send(*arguments)
 
-    ports = Ports.for_module(given, run_command, lambda _text: None, may_write=False, cancellation=Cancellation())
+    def run(argv: list[str], **_words: Any) -> tuple[int, str, str]:
+        return run_command(argv)
+
+    ports = Ports.for_module(given, run, lambda _text: None, may_write=False, cancellation=Cancellation())
     with closing(ports), patch.object(driver, "run", count):
         PreflightInfo({**given, **words}, ports).probe()
     return sent
