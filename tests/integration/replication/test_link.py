@@ -196,6 +196,30 @@ def test_a_conflict_stops_the_lane_and_catchup_names_the_row(pair: PairFactory, 
     made.succeed("replication_catchup", timeout=60)
 
 
+@pytest.mark.parametrize(("blue", "green"), [(17, 18), pytest.param(14, 16, marks=pytest.mark.soak)])
+def test_what_came_by_the_link_or_makes_way_is_no_conflict(pair: PairFactory, blue: int, green: int) -> None:
+    made = pair(blue, green)
+    made.replicate()
+    made.succeed("replication_link", direction="reverse", state="absent")
+    made.green.query("ALTER TABLE users ADD CONSTRAINT stops CHECK (name <> 'refused')")
+    made.green.query(f"ALTER SUBSCRIPTION {made.lane('forward')} DISABLE")
+    for statement in (
+        "INSERT INTO users (id, name) VALUES (6000, 'first')",
+        "UPDATE users SET name = 'second' WHERE id = 6000",
+        "DELETE FROM users WHERE id = 1; INSERT INTO users (id, name) VALUES (1, 'again')",
+        "UPDATE users SET id = 7002 WHERE id = 2; INSERT INTO users (id, name) VALUES (2, 'again'), (6001, 'refused')",
+    ):
+        assert made.write(made.blue, statement) is None
+    made.green.query(f"ALTER SUBSCRIPTION {made.lane('forward')} ENABLE")
+    wait_for(lambda: made.green.query("SELECT name FROM users WHERE id = 1") == [("again",)])
+    wait_for(lambda: made.green.query("SELECT count(*) FROM pg_stat_subscription WHERE pid IS NOT NULL") == [(0,)])
+    failed = made.run("replication_catchup", timeout=60)
+    assert failed["code"] == "BG311"
+    assert "conflict" not in failed["details"]
+    made.green.query("ALTER TABLE users DROP CONSTRAINT stops")
+    made.succeed("replication_catchup", timeout=60)
+
+
 def test_a_transaction_that_blocks_the_slot_is_named(pair: PairFactory) -> None:
     made = pair()
     made.succeed("write_gate")

@@ -33,7 +33,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes
     LaneSpec,
     tables_hold_rows,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.pgoutput import row_changes
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.pgoutput import RowChange, row_changes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.progress import (
     Backlog,
     drain_line,
@@ -107,11 +107,30 @@ def test_rows_are_read_from_pgoutput() -> None:
         b"I" + struct.pack("!I", 7) + b"N" + row,
         b"U" + struct.pack("!I", 7) + b"K" + row + b"N" + struct.pack("!H", 2) + _column(b"6") + b"u",
         b"D" + struct.pack("!I", 7) + b"K" + row,
+        b"U" + struct.pack("!I", 7) + b"N" + row,
+        b"T" + struct.pack("!IBI", 1, 0, 7),
         b"C" + struct.pack("!BQQQ", 0, 1, 2, 3),
     ]
-    inserted, updated = row_changes(messages)
+    inserted, updated, deleted, kept, emptied = row_changes(messages)
     assert (inserted.kind, inserted.table, inserted.values) == ("insert", TABLE, {"id": "5", "name": None})
     assert (updated.kind, updated.values, updated.commit_lsn) == ("update", {"id": "6"}, "1/AB")
+    assert [one.leaves for one in (inserted, updated, deleted, kept)] == [None, {"id": "5"}, {"id": "5"}, {"id": "5"}]
+    assert (deleted.kind, deleted.values) == ("delete", {})
+    assert (emptied.kind, emptied.table, emptied.leaves) == ("truncate", TABLE, {})
+
+
+def test_a_row_comes_with_a_change_or_goes_with_it() -> None:
+    came = RowChange("update", TABLE, {"id": "5", "name": "b"}, "1/AB", {"id": "5"})
+    row = {"id": "5", "name": "b"}
+    assert came.brings(row)
+    assert not came.brings({**row, "name": "a"})
+    assert came.brings({"id": "5"}), "what an update leaves unchanged is not known"
+    assert came.takes({**row, "name": "a"})
+    assert not came.takes({**row, "id": "6"})
+    gone = RowChange("delete", TABLE, {}, "1/AB", {"id": "5"})
+    assert (gone.takes(row), gone.brings(row)) == (True, False)
+    assert RowChange("truncate", TABLE, {}, "1/AB", {}).takes(row)
+    assert not RowChange("insert", TABLE, row, "1/AB").takes(row)
 
 
 MADE_BEFORE = LaneFacts(published=SPEC.tables, slot=True, slot_status="reserved", position="16/B374D848")

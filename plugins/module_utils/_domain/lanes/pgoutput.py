@@ -6,28 +6,47 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..relations import TableName
 
 _NULL, _UNCHANGED = b"n", b"u"
+_OLD, _NEW, _OF_THE_KEY = (b"K", b"O"), b"N", b"\1"
+_ROWS = {b"I": "insert", b"U": "update", b"D": "delete"}
 
 
 @dataclass(frozen=True)
 class RowChange:
-    """A row that is inserted or updated. ``values``: text by column, without those that an update left unchanged."""
+    """What happens to a row. ``values``: the new row's text by column, without those that an update left unchanged.
+
+    ``leaves``: which row it replaces or removes, as text by column; empty for every row of the table.
+    """
 
     kind: str
     table: TableName
     values: dict[str, str | None]
     commit_lsn: str
+    leaves: dict[str, str | None] | None = None
+
+    def brings(self, row: Mapping[str, str | None]) -> bool:
+        """Tell whether this is the row that it leaves behind."""
+        return bool(self.values) and _agree(row, self.values)
+
+    def takes(self, row: Mapping[str, str | None]) -> bool:
+        """Tell whether this row is no longer there, or no longer like this, after it."""
+        return self.leaves is not None and _agree(row, self.leaves)
+
+
+def _agree(row: Mapping[str, str | None], known: Mapping[str, str | None]) -> bool:
+    return all(row[name] == value for name, value in known.items() if name in row)
 
 
 @dataclass(frozen=True)
 class _Relation:
     table: TableName
     columns: tuple[str, ...]
+    key: tuple[str, ...]
 
 
 class _Reader:
@@ -65,7 +84,7 @@ class _Reader:
 
 
 def row_changes(messages: Iterable[bytes]) -> Iterator[RowChange]:
-    """Yield the rows that the messages insert or update, in their order; other messages are skipped."""
+    """Yield what the messages do to rows, in their order."""
     relations: dict[int, _Relation] = {}
     commit_lsn = ""
     for message in messages:
@@ -77,7 +96,9 @@ def row_changes(messages: Iterable[bytes]) -> Iterator[RowChange]:
         elif kind == b"R":
             oid, relation = _relation(reader)
             relations[oid] = relation
-        elif kind in (b"I", b"U"):
+        elif kind == b"T":
+            yield from _emptied(reader, relations, commit_lsn)
+        elif kind in _ROWS:
             yield _row(reader, kind, relations, commit_lsn)
 
 
@@ -85,19 +106,38 @@ def _relation(reader: _Reader) -> tuple[int, _Relation]:
     oid = reader.number("!I")
     table = TableName(reader.text(), reader.text())
     reader.take(1)
-    columns = []
+    columns, key = [], []
     for _column in range(reader.number("!H")):
-        reader.take(1)
+        is_key = reader.take(1) == _OF_THE_KEY
         columns.append(reader.text())
+        key += columns[-1:] if is_key else []
         reader.take(8)
-    return oid, _Relation(table, tuple(columns))
+    return oid, _Relation(table, tuple(columns), tuple(key))
 
 
-def _row(reader: _Reader, kind: bytes, relations: dict[int, _Relation], commit_lsn: str) -> RowChange:
+def _emptied(reader: _Reader, relations: Mapping[int, _Relation], commit_lsn: str) -> Iterator[RowChange]:
+    number = reader.number("!I")
+    reader.take(1)
+    for _relation_emptied in range(number):
+        table = relations[reader.number("!I")].table
+        yield RowChange("truncate", table, {}, commit_lsn, {})
+
+
+def _row(reader: _Reader, kind: bytes, relations: Mapping[int, _Relation], commit_lsn: str) -> RowChange:
     relation = relations[reader.number("!I")]
     mark = reader.take(1)
-    if mark in (b"K", b"O"):
-        reader.tuple()
-        reader.take(1)
-    values = {name: value for name, value in zip(relation.columns, reader.tuple()) if not isinstance(value, bytes)}
-    return RowChange("insert" if kind == b"I" else "update", relation.table, values, commit_lsn)
+    old: dict[str, str | None] | None = None
+    if mark in _OLD:
+        old = _named(relation, reader.tuple())
+        mark = reader.take(1)
+    values = _named(relation, reader.tuple()) if mark == _NEW else {}
+    if kind == b"I":
+        return RowChange(_ROWS[kind], relation.table, values, commit_lsn)
+    # An update that leaves the key as it is does not repeat it.
+    known = values if old is None else old
+    leaves = {name: known[name] for name in relation.key if name in known}
+    return RowChange(_ROWS[kind], relation.table, values, commit_lsn, leaves or None)
+
+
+def _named(relation: _Relation, values: list[bytes | str | None]) -> dict[str, str | None]:
+    return {name: value for name, value in zip(relation.columns, values) if not isinstance(value, bytes)}

@@ -70,14 +70,17 @@ def find_conflict(sides: Sides, direction: Direction, slot: str) -> Conflict | N
 
 def _first_conflict(publisher: Session, subscriber: Session, slot: str) -> Conflict | None:
     arguments = {"slot": slot, "publication": slot, "changes": _CHANGES}
-    messages = (bytes(row["data"]) for row in publisher.rows(sql.PEEK, arguments))
+    changes = list(row_changes(bytes(row["data"]) for row in publisher.rows(sql.PEEK, arguments)))
     keys: dict[TableName, list[dict[str, Any]]] = {}
-    for change in row_changes(messages):
+    for number, change in enumerate(changes):
         if change.table not in keys:
             names = {"schema": change.table.schema, "name": change.table.name}
             keys[change.table] = subscriber.rows(sql.UNIQUE_KEYS, names)
         for key in keys[change.table]:
-            if _meets_another(subscriber, change, key, _primary(keys[change.table])):
+            found = _in_its_place(subscriber, change, key)
+            if found is None or not _is_another(change, found, _primary(keys[change.table])):
+                continue
+            if not _belongs_to(changes, number, found):
                 values = {name: change.values[name] for name in key["columns"]}
                 return Conflict(change.kind, change.table, key["index"], values, change.commit_lsn)
     return None
@@ -87,10 +90,11 @@ def _primary(keys: list[dict[str, Any]]) -> list[str]:
     return next((list(key["columns"]) for key in keys if key["is_primary"]), [])
 
 
-def _meets_another(subscriber: Session, change: RowChange, key: dict[str, Any], primary: list[str]) -> bool:
+def _in_its_place(subscriber: Session, change: RowChange, key: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the subscriber's row that has this key already."""
     wanted = {name: change.values.get(name) for name in key["columns"]}
     if any(value is None for value in wanted.values()):
-        return False
+        return None
     conditions = " AND ".join(f"t.{{k{number}}} = %(k{number})s" for number in range(len(wanted)))
     names: dict[str, Any] = {f"k{number}": name for number, name in enumerate(wanted)}
     arguments = {f"k{number}": value for number, value in enumerate(wanted.values())}
@@ -98,10 +102,17 @@ def _meets_another(subscriber: Session, change: RowChange, key: dict[str, Any], 
     statement = sql.FIND.replace("{columns}", ", ".join(f"t.{{c{n}}}::text AS v{n}" for n in range(len(known))))
     names.update({f"c{number}": name for number, name in enumerate(known)})
     there = subscriber.row(statement + conditions, arguments, table=change.table.parts, **names)
-    if there is None:
-        return False
-    found = {name: there[f"v{number}"] for number, name in enumerate(known)}
+    return None if there is None else {name: there[f"v{number}"] for number, name in enumerate(known)}
+
+
+def _is_another(change: RowChange, found: dict[str, Any], primary: list[str]) -> bool:
     if change.kind == "update":
         # The row that it updates may be the one with this value.
         return bool(primary) and any(found.get(name) != change.values.get(name) for name in primary)
     return found != change.values
+
+
+def _belongs_to(changes: list[RowChange], number: int, found: dict[str, Any]) -> bool:
+    """Tell whether the row has come with one of these changes already, or makes way for this one by an earlier one."""
+    same = [(place, one) for place, one in enumerate(changes) if one.table == changes[number].table]
+    return any(one.brings(found) or (place < number and one.takes(found)) for place, one in same)

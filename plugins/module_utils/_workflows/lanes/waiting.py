@@ -77,7 +77,7 @@ def wait_for_markers(
         if time.monotonic() >= next_look:
             require_living_lanes(publisher, subscriber, specs)
             require_no_conflict(sides, direction, specs)
-            _require_no_new_errors(publisher, subscriber, specs, errors_before)
+            require_no_new_errors(publisher, subscriber, specs, errors_before)
             next_look = time.monotonic() + _LOOK_AT_LINK
         if deadline.left() <= _POLL:
             raise _too_late(direction, [read_lane(publisher, subscriber, spec.name) for spec in specs], deadline)
@@ -127,7 +127,7 @@ def apply_errors(publisher: Session, subscriber: Session, specs: list[LaneSpec])
     return {spec.name: read_lane(publisher, subscriber, spec.name).errors for spec in specs}
 
 
-def _require_no_new_errors(
+def require_no_new_errors(
     publisher: Session, subscriber: Session, specs: list[LaneSpec], before: dict[str, int | None]
 ) -> None:
     """Refuse to wait for a lane whose apply worker fails repeatedly: a row stops it.
@@ -135,7 +135,7 @@ def _require_no_new_errors(
     :raises MigrationError: BG311 naming the lane
     """
     for spec in specs:
-        facts, known = read_lane(publisher, subscriber, spec.name), before[spec.name]
+        facts, known = read_lane(publisher, subscriber, spec.name), before.get(spec.name)
         if facts.errors is not None and known is not None and facts.errors > known and not facts.working:
             raise MigrationError(
                 "BG311",

@@ -23,7 +23,14 @@ from ..._postgres.lanes.wanted import read_lanes
 from ..._postgres.service import marker
 from ..copy.control import GOES_ON, begin_copy, progress_of, require_no_failure, worker_died
 from ..copy.stream import CopyJob
-from ..lanes.waiting import apply_errors, require_living_lanes, require_no_conflict, send_markers, wait_for_markers
+from ..lanes.waiting import (
+    apply_errors,
+    require_living_lanes,
+    require_no_conflict,
+    require_no_new_errors,
+    send_markers,
+    wait_for_markers,
+)
 from ..ports import Ports
 
 _PURPOSE = "catchup"
@@ -112,6 +119,7 @@ class ReplicationCatchup:
         """Wait until every table is ready; return how far it is when the slice is over."""
         publisher = self._sides.session(self._direction.publisher)
         subscriber = self._sides.session(self._direction.subscriber)
+        errors: dict[str, int | None] = {}
         while True:
             problems = self._copy_under_way(deadline)
             if problems is None:
@@ -124,6 +132,8 @@ class ReplicationCatchup:
                     return None
                 require_living_lanes(publisher, subscriber, specs)
                 require_no_conflict(self._sides, self._direction, specs)
+                errors = {**apply_errors(publisher, subscriber, specs), **errors}
+                require_no_new_errors(publisher, subscriber, specs, errors)
             if deadline.left() <= _POLL_COPY:
                 raise MigrationError(
                     "BG313",
