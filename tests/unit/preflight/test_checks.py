@@ -56,6 +56,7 @@ from tests.unit.preflight.examples import (
     with_database,
 )
 
+ON_MANAGED_14 = roles(role("rds_superuser", inherited=True))
 WITHOUT_SIGNALS = {name: each for name, each in roles().items() if name != "pg_signal_backend"}
 BOUNDS = "FOR VALUES FROM (1) TO (7)"
 
@@ -156,6 +157,9 @@ FAULTS = {
     "BG138 green": facts(green={"strangers": (Stranger("schema", "bluegreen", "app", "", ""),)}),
     "BG139 blue": on_blue(hidden_from_link=True),
     "BG140 blue": on_blue(row_security_forced=True),
+    "BG140 green": replace(
+        facts(), blue=side(Side.BLUE, 14, relations=(table(row_security_forced=True),), roles=ON_MANAGED_14)
+    ),
     "BG141 green": facts({"roles": roles(role("late"))}, application_roles=("late",)),
     "BG143 blue": facts({"roles": roles(role("app", superuser=True))}),
     "BG250 blue": facts({"strays": (Stray("BG250", "sessions begin", {"app": "ALTER ROLE app RESET …;"}),)}),

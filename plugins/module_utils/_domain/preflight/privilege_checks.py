@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..relations import TableName
-from ..schema.relation_facts import PARTITIONED
+from ..schema.relation_facts import PARTITIONED, Relation
 from ..sides import Side
 from .facts import Facts, SideFacts
 from .reasons import Reason, about, identifier
@@ -182,22 +182,25 @@ def forced_row_security(facts: Facts) -> Iterator[Reason]:
     for one in facts.sides:
         if one.database.major < _FIRST_AS_OWNER:
             continue
-        forced = [
-            each
-            for each in facts.tables(one)
-            if each.row_security_forced and each.kind != PARTITIONED and not _bypasses(one, each.owner)
-        ]
         yield from about(
             one.side,
-            [each.name for each in forced],
+            [each.name for each in _to_live_on(facts, one) if _binds_its_owner(facts, one, each)],
             "FORCE ROW LEVEL SECURITY stops replication into {n} table{s}",
             "ALTER TABLE {} NO FORCE ROW LEVEL SECURITY; -- or give its owner BYPASSRLS",
         )
 
 
-def _bypasses(one: SideFacts, name: str) -> bool:
-    role = one.roles.get(name)
-    return role is not None and (role.superuser or role.bypasses_row_security)
+def _to_live_on(facts: Facts, one: SideFacts) -> tuple[Relation, ...]:
+    """Return the tables of this side, and those that it will get if the other one's version tells nothing of them."""
+    other = facts.other(one)
+    comes = not one.has_tables and other.database.major < _FIRST_AS_OWNER
+    return facts.tables(other if comes else one)
+
+
+def _binds_its_owner(facts: Facts, one: SideFacts, table: Relation) -> bool:
+    role = one.roles.get(table.owner) or facts.other(one).roles.get(table.owner)
+    bypasses = role is not None and (role.superuser or role.bypasses_row_security)
+    return table.row_security_forced and table.kind != PARTITIONED and not bypasses
 
 
 def ends_no_sessions(facts: Facts) -> Iterator[Reason]:
