@@ -1,4 +1,4 @@
-# Each target is explained by `make help`. PYTHON, ANSIBLE_CORE, ROUTE, NAME, RUNS, MINUTES, KIND and SEED may be set: make bench NAME=cutover
+# Each target is explained by `make help`. PYTHON, ANSIBLE_CORE, ROUTE, NAME, RUNS, MINUTES, KIND, SEED and PAIR may be set: make bench NAME=cutover
 .DEFAULT_GOAL := help
 ifndef AT_ONCE
 .NOTPARALLEL:
@@ -7,6 +7,7 @@ endif
 BIN := .venv/bin
 RUNS ?= 20
 SETS ?= 500
+SEEDS ?= 20
 MINUTES ?= 20
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
@@ -82,6 +83,11 @@ attack: venv ## Attackers' statements at random beside whole migrations (MINUTES
 .PHONY: fuzz
 fuzz: venv ## Every module with parameters that cannot be meant, on a real pair (SETS=500 a module, NAME=cutover)
 	BLUEGREEN_FUZZ_SETS=$(SETS) $(PYTEST) tests/fuzz $(if $(NAME),-k $(NAME))
+
+.PHONY: schemas
+schemas: venv ## Random schemas through whole migrations, with planted faults (SEEDS=100 SEED=7 PAIR=17-18,14-17); NAME=zoo, NAME=others
+	BLUEGREEN_SCHEMAS_SEEDS=$(SEEDS) BLUEGREEN_SCHEMAS_SEED=$(or $(SEED),1) $(if $(PAIR),BLUEGREEN_SCHEMAS_PAIR=$(PAIR)) \
+		$(PYTEST) tests/schemas -rP -k $(or $(NAME),random)
 
 .PHONY: bench
 bench: venv ## All benchmarks, or one (NAME=cutover)
