@@ -201,6 +201,16 @@ ends_way_back:
   returned: success
   type: list
   elements: str
+untried:
+  description:
+    - By name, versioned migrations that check mode has not tried, and why; a warning says so too. Empty outside check
+      mode.
+    - Check mode tries those that run within the switch in a transaction on green that is rolled back, as the switch
+      does beforehand. It does not try them beside another run, or where code of others could run as a superuser.
+  returned: success
+  type: list
+  elements: str
+  sample: ["0004_index.up.sql: it runs once green is in service, without a transaction"]
 exported:
   description: How many values that only green has were exported by a rollback, V(null) if there were none.
   returned: success

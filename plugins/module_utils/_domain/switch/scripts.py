@@ -13,7 +13,7 @@ from ..findings import BLOCKS, Finding
 from ..lanes.link import LaneSpec, Published
 from ..relations import TableName, parse_table_name
 from ..schema.lint import STOPS, Verdict
-from ..schema.marks import why_not_within_a_switch
+from ..schema.marks import AFTER_CUTOVER, why_not_within_a_switch
 from ..schema.version import UP, Applied, Migration, Move
 from ..service.journal import SCRIPTS, Entry
 from ..service.story import brought_with_the_opening
@@ -107,13 +107,22 @@ class Rehearsed:
     """The result of trying out the files.
 
     ``failure``: why they failed, empty if they did not. ``milliseconds``: how long they took, ``None`` if they were not
-    run. ``lost``: by version, what no longer flows back with it, in words.
+    run. ``lost``: by version, what no longer flows back with it, in words. ``untried``: why they were not run.
+    ``later``: files that run once green is in service, each with words about how.
     """
 
     scripts: SwitchScripts
     failure: str = ""
     milliseconds: float | None = None
     lost: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    untried: str = ""
+    later: tuple[str, ...] = ()
+
+    @property
+    def not_tried(self) -> tuple[str, ...]:
+        """Return by name what nobody has tried, and why."""
+        mine = (f"{self.scripts.versions}: {self.untried}",) if self.scripts and self.untried else ()
+        return (*mine, *self.later)
 
 
 def only_markers(lane: LaneSpec) -> LaneSpec:
@@ -132,6 +141,13 @@ def lanes_during(before: Sequence[LaneSpec], after: Sequence[LaneSpec]) -> tuple
 
 def _common(lane: LaneSpec, later: Mapping[TableName, Published]) -> LaneSpec:
     return replace(lane, tables=tuple(later[one.table] for one in lane.tables if one.table in later))
+
+
+def after_the_switch(files: Iterable[Move]) -> tuple[str, ...]:
+    """Return the files that run once green is in service, each with words about how."""
+    how = {True: "once green is in service", False: "once green is in service, without a transaction"}
+    later = [move.script for move in files if move.migration.phase == AFTER_CUTOVER]
+    return tuple(f"{script.name}: it runs {how[script.in_transaction]}" for script in later)
 
 
 def at_the_switch(files: Iterable[Move]) -> tuple[SwitchScript, ...]:

@@ -133,7 +133,7 @@ class SwitchAttempt:
         :raises MigrationError: BG500 when there is a reason against them
         """
         rehearsed = rehearse(self._request, situation)
-        if rehearsed is None:
+        if not rehearsed.scripts:
             return None
         against = reasons(rehearsed, self._request.files.accepted)
         if against:

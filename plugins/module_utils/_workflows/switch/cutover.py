@@ -40,7 +40,8 @@ from .recovery import settle, shut_out, take_locks
 class SwitchState:
     """The situation, the routes, and what a switch did.
 
-    ``ends_way_back``: what no longer flows back after it, as the user accepted. ``milliseconds``: how long it took.
+    ``ends_way_back``: what no longer flows back after it, as the user accepted. ``untried``: by name, what check mode
+    has not tried, and why. ``milliseconds``: how long it took.
     """
 
     target: Side
@@ -50,6 +51,7 @@ class SwitchState:
     postponed: str = ""
     loss: tuple[GreenOnly, ...] = ()
     ends_way_back: tuple[str, ...] = ()
+    untried: tuple[str, ...] = ()
     milliseconds: float | None = None
     left_behind: tuple[Clients, ...] = ()
     exported: int | None = None
@@ -70,6 +72,7 @@ class SwitchState:
             "milliseconds": self.milliseconds,
             "exported": self.exported,
             "ends_way_back": list(self.ends_way_back),
+            "untried": list(self.untried),
             "left_behind": [clients.as_result() for clients in self.left_behind],
         }
 
@@ -108,10 +111,9 @@ class Cutover:
         postponed = postponed_by(request.asked, situation.words) if to_green else ""
         state = replace(state, reasons=read_reasons(request, picture, routes), postponed=postponed)
         rehearsed, accepted = rehearse(request, situation), request.files.accepted
-        if rehearsed is None:
-            return state
         reasons = (*state.reasons, *reasons_of_files(rehearsed, accepted))
-        return replace(state, reasons=reasons, ends_way_back=ends_the_way_back(rehearsed, accepted))
+        untried = () if request.ports.may_write else rehearsed.not_tried
+        return replace(state, reasons=reasons, ends_way_back=ends_the_way_back(rehearsed, accepted), untried=untried)
 
     def plan(self, before: SwitchState) -> Plan[SwitchState]:
         """Plan the switch, or nothing.
@@ -133,6 +135,8 @@ class Cutover:
             raise no_go(before.target, before.reasons)
         if before.ends_way_back:
             self._request.ports.warn(f"After this cutover there is no way back for {'; '.join(before.ends_way_back)}")
+        if before.untried:
+            self._request.ports.warn(f"Check mode has not tried {'; '.join(before.untried)}")
         postponed = f"wait while the switch is postponed by {before.postponed}"
         wait = [Step(postponed, self._wait, changes=False)] if before.postponed else []
         switch = Step(f"switch from {before.target.other} to {before.target}", self._switch)
