@@ -87,4 +87,4 @@ def test_a_time_is_told_to_a_tenth_of_a_second() -> None:
 
 def test_both_links_live_at_once_from_16_on() -> None:
     [first, *_rest] = waiting_for_the_switch({Side.BLUE: 15, Side.GREEN: 16}, 1)
-    assert first.startswith("both links never live at once, since blue is 15: only")
+    assert first.startswith("both links never live at once, since blue is 15: from 16 on")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..capabilities import Capability
 from ..errors import MigrationError
 from ..names import SCHEMA, link_name, marker_table
 from ..relations import Table, TableName
@@ -18,8 +19,6 @@ from .assignment import ONE_LANE, Assignment, assigned
 
 READY = "r"
 _NAMED = 5
-FIRST_WITH_ORIGIN = 16  # origin = none, which prevents echoes between a pair's two links
-FIRST_WITH_FAILOVER = 17  # slots that standbys synchronise, so that a failover of the publisher loses no link
 
 
 def wanted_options(publisher_major: int, subscriber_major: int) -> dict[str, str]:
@@ -27,9 +26,9 @@ def wanted_options(publisher_major: int, subscriber_major: int) -> dict[str, str
 
     Not among them, by decision: ``disable_on_error`` (ADR 8) and ``binary`` (ADR 53).
     """
-    if subscriber_major < FIRST_WITH_ORIGIN:
+    if not Capability.ORIGIN.of(subscriber_major):
         return {}
-    new = publisher_major >= FIRST_WITH_ORIGIN
+    new = Capability.ORIGIN.of(publisher_major)
     return {"streaming": "parallel" if new else "on", "origin": "none" if new else "any"}
 
 
@@ -44,7 +43,7 @@ def lsn_number(lsn: str) -> int:
 
 def both_at_once(publisher_major: int, subscriber_major: int) -> bool:
     """Tell whether both directions may be live at the same time."""
-    return min(publisher_major, subscriber_major) >= FIRST_WITH_ORIGIN
+    return Capability.ORIGIN.of(publisher_major, subscriber_major)
 
 
 def is_parked(direction: Direction, serves: Side | None, both_live: bool) -> bool:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ..capabilities import Capability
 from ..code_of_others import DEFAULT, Code
 from ..sides import Side
 from .facts import Facts, SideFacts
 from .reasons import Reason, about_each
-
-_FIRST_AS_OWNER = 16
 
 
 def _code_on(facts: Facts, one: SideFacts) -> list[Code]:
@@ -32,9 +31,9 @@ def _fix(code: Code) -> str:
 
 
 def applied_as_us(facts: Facts) -> Iterator[Reason]:
-    """Find code that runs for replicated rows as the subscription's owner, which before 16 is the migrator."""
+    """Find code that runs for replicated rows as the migrator, where a subscription cannot act as a table's owner."""
     for one in facts.sides:
-        if one.database.major >= _FIRST_AS_OWNER:
+        if Capability.APPLY_AS_OWNER.of(one.database.major):
             continue
         theirs = {table.name: {column.name for column in table.columns} for table in facts.tables(facts.other(one))}
         found = [

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..capabilities import Capability
 from ..relations import TableName
 from ..schema.relation_facts import PARTITIONED, Relation
 from ..sides import Side
 from .facts import Facts, SideFacts
 from .reasons import Reason, about, identifier
-
-_FIRST_WITH_SUBSCRIBERS, _FIRST_AS_OWNER = 16, 16
 
 
 def no_replication(facts: Facts) -> Iterator[Reason]:
@@ -42,10 +41,11 @@ def no_subscriptions(facts: Facts) -> Iterator[Reason]:
         if one.subscribes:
             continue
         role = one.access.role
-        if one.database.major >= _FIRST_WITH_SUBSCRIBERS:
+        if Capability.SUBSCRIBERS.of(one.database.major):
             fix = f"GRANT pg_create_subscription TO {identifier(role)};"
         else:
-            fix = f"Before PostgreSQL 16 it takes a superuser: ALTER ROLE {identifier(role)} SUPERUSER;"
+            first = Capability.SUBSCRIBERS.first
+            fix = f"Before PostgreSQL {first} it takes a superuser: ALTER ROLE {identifier(role)} SUPERUSER;"
         yield Reason(one.side, f"Role {role} may not create a subscription", fix, (role,))
 
 
@@ -116,7 +116,7 @@ def out_of_reach(facts: Facts) -> Iterator[Reason]:
 def no_set_role(facts: Facts) -> Iterator[Reason]:
     """Find table owners that a subscription may not write as (16+, SET ROLE)."""
     for one in facts.sides:
-        if one.database.major < _FIRST_AS_OWNER:
+        if not Capability.APPLY_AS_OWNER.of(one.database.major):
             continue
         owners = [one.roles[owner] for owner in _owned(facts, one)]
         yield from about(
@@ -180,7 +180,7 @@ def hidden_rows(facts: Facts) -> Iterator[Reason]:
 def forced_row_security(facts: Facts) -> Iterator[Reason]:
     """Find tables that a subscription may not write to, because row-level security applies to their own owner."""
     for one in facts.sides:
-        if one.database.major < _FIRST_AS_OWNER:
+        if not Capability.APPLY_AS_OWNER.of(one.database.major):
             continue
         yield from about(
             one.side,

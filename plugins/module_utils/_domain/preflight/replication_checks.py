@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..capabilities import Capability
 from ..units import in_bytes
 from .facts import Facts
 from .reasons import Reason, about, identifier, literal
@@ -185,10 +186,11 @@ def slot_dies_with_primary(facts: Facts) -> Iterator[Reason]:
     if any(facts.is_ours(slot.name) and slot.failover for slot in blue.slots):
         return
     names = ", ".join(identifier(each.name) for each in facts.own_subscriptions(facts.green))
-    if blue.database.major >= 17 and facts.green.database.major >= 17:
+    if Capability.FAILOVER_SLOTS.of(blue.database.major, facts.green.database.major):
         fix = f"ALTER SUBSCRIPTION {names or '…'} SET (failover = true); and sync_replication_slots = on at the standby"
     else:
-        fix = "Before PostgreSQL 17 nothing carries a slot over: after a failover the migration starts again"
+        first = Capability.FAILOVER_SLOTS.first
+        fix = f"Before PostgreSQL {first} nothing carries a slot over: after a failover the migration starts again"
     yield from about(
         blue.side,
         blue.database.standbys,

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Callable
 
+from ..capabilities import Capability
 from ..schema.column_types import holds
 from ..schema.relation_facts import Column, Relation
 from .facts import Facts
 from .reasons import Reason, about, identifier
 
-_FIRST_WITH_COLUMN_LISTS = 15
 _Judge = Callable[[Column, Column], bool]
 
 
@@ -93,7 +93,7 @@ def _additions(facts: Facts) -> list[str]:
 
 def only_on_green(facts: Facts) -> Iterator[Reason]:
     """Say which rows and columns a rollback would leave behind."""
-    if facts.green.database.major < _FIRST_WITH_COLUMN_LISTS:
+    if not Capability.COLUMN_LISTS.of(facts.green.database.major):
         return
     yield from about(
         facts.green.side,
@@ -105,7 +105,7 @@ def only_on_green(facts: Facts) -> Iterator[Reason]:
 
 def no_column_lists(facts: Facts) -> Iterator[Reason]:
     """Find columns that a server before 15 cannot leave out on the way back."""
-    if facts.green.database.major >= _FIRST_WITH_COLUMN_LISTS:
+    if Capability.COLUMN_LISTS.of(facts.green.database.major):
         return
     yield from about(
         facts.green.side,

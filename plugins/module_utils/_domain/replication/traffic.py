@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..capabilities import Capability
 from ..sides import Direction, Side
 
 # A different origin is no conflict: after a rollback this side changes rows that the other side wrote last.
@@ -107,10 +108,11 @@ def _added(before: int | None, after: int | None) -> int | None:
 
 
 def waiting_for_the_switch(majors: Mapping[Side, int], lanes: int) -> list[str]:
-    """Return which parts of the way back cannot be created before the switch, if a side is older than 16."""
-    old = ", ".join(f"{side} is {major}" for side, major in sorted(majors.items()) if major < 16)
+    """Return which parts of the way back cannot be created before the switch, if a side lacks ``ORIGIN``."""
+    old = ", ".join(f"{side} is {major}" for side, major in sorted(majors.items()) if not Capability.ORIGIN.of(major))
+    first = Capability.ORIGIN.first
     return [
-        f"both links never live at once, since {old}: only from 16 on a link leaves out what came by the other one",
+        f"both links never live at once, since {old}: from {first} on a link leaves out what came by the other",
         f"ready: the publication on green and the disabled subscription on blue, {lanes} lanes",
         "inside the switch, with blue fenced: the link to green is stopped, the slot of the way back made on green",
         "right after the opening: the way back is enabled, and blue's slot dropped",

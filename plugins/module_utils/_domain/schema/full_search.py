@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from ..capabilities import Capability
 from ..relations import TableName, quoted
 
 UNFIT_INDEX = "BG243"
@@ -18,8 +19,6 @@ UNFIT_WORDS = (
 UNFIT_FIX = (
     "DROP INDEX it and make a btree index in its place (REINDEX one that is invalid), or give the table a primary key"
 )
-_FIRST_BY_ANY_INDEX = 16
-_FIRST_BY_HASH = 17
 _BTREE, _HASH = "btree", "hash"
 
 
@@ -52,9 +51,9 @@ def unfit_indexes(
     :param full: of each table with REPLICA IDENTITY FULL at the publisher the columns that flow
     :param in_order: nobody makes the indexes anew; else any of them may become the oldest
     """
-    if major < _FIRST_BY_ANY_INDEX:
+    if not Capability.SEARCH_BY_ANY_INDEX.of(major):
         return ()
-    methods = (_BTREE, _HASH) if major >= _FIRST_BY_HASH else (_BTREE,)
+    methods = (_BTREE, _HASH) if Capability.SEARCH_BY_HASH.of(major) else (_BTREE,)
     usable: dict[TableName, list[SearchIndex]] = {}
     for one in indexes:
         if one.method in methods and one.column in full.get(one.table, ()):

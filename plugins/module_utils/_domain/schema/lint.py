@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..capabilities import Capability
 from ..relations import ORDINARY, TableName
 from ..sides import Direction
 from .column_types import holds
@@ -24,7 +25,6 @@ LEFT_BEHIND = "left_behind"
 VALUE_DEPENDENT = "value_dependent"
 STOPS = "stops"
 _GRAVITY = (FLOWS, LEFT_BEHIND, VALUE_DEPENDENT, STOPS)
-_FIRST_WITH_COLUMN_LISTS = 15
 _CHECK = "c"
 
 
@@ -266,7 +266,7 @@ class _Flow:
             return
         if self._here.identity == FULL_IDENTITY:
             reason, way_out = "a column list on REPLICA IDENTITY FULL stops UPDATE and DELETE", "Give it a key"
-        elif self._source.major < _FIRST_WITH_COLUMN_LISTS:
+        elif not Capability.COLUMN_LISTS.of(self._source.major):
             reason, way_out = f"PostgreSQL {self._source.major} cannot leave columns out", "Change it after cleanup"
         else:
             return

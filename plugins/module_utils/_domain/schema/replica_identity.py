@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from ..capabilities import Capability
 from ..relations import Table
 from .relation_facts import FULL_IDENTITY, INDEX_IDENTITY, KEY_IDENTITY
 
@@ -16,7 +17,6 @@ WRITES_WOULD_FAIL_FIX = (
     "Give them a primary key there, or ALTER TABLE … REPLICA IDENTITY USING INDEX … (unique, over plain NOT NULL "
     "columns), as a last resort REPLICA IDENTITY FULL; or leave them out by bluegreen_exclude_tables"
 )
-_FIRST_FULL_WITHOUT_GENERATED = 18
 _WITHOUT_INDEX = {
     KEY_IDENTITY: "has no primary key, or a deferrable or invalid one",
     INDEX_IDENTITY: "has a replica identity whose index is gone or invalid",
@@ -30,7 +30,7 @@ def holds_generated(identity: str, indexed: Collection[str], generated: Collecti
     :param major: of the server that the table is on
     """
     if identity == FULL_IDENTITY:
-        return major >= _FIRST_FULL_WITHOUT_GENERATED and bool(generated)
+        return Capability.FULL_WITH_GENERATED_FAILS.of(major) and bool(generated)
     return not set(generated).isdisjoint(indexed)
 
 

@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..capabilities import Capability
 from .objects import Schema, SchemaObject
 
 ROLE, PASSWORD, MEMBERSHIP, SETTING = "role", "password", "membership", "setting"
-_FIRST_WITH_BOUNDED_CREATEROLE = 16
 # Roles of managed services: the new server has its own, or has none.
 _SERVICES = ("rds", "cloudsql", "azure_")
 _BY_HAND = "do it on green by hand"
@@ -133,7 +133,7 @@ def _role_obstacle(one: Surrounding, powers: Powers) -> str:
         return ""
     if not powers.creates_roles:
         return "our role on green may not create roles (CREATEROLE)"
-    bounded = powers.major >= _FIRST_WITH_BOUNDED_CREATEROLE
+    bounded = Capability.MEMBERSHIP_OPTIONS.of(powers.major)
     given = {
         "CREATEDB": (wanted["creates_databases"], powers.creates_databases or not bounded),
         "REPLICATION": (wanted["replication"], powers.replication and bounded),

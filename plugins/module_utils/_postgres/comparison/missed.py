@@ -5,23 +5,22 @@
 
 from __future__ import annotations
 
+from ..._domain.capabilities import Capability
 from ..._domain.names import is_link_of, link_prefix
 from ..._domain.sides import Side
 from ..sides import Sides
 from ..sql.comparison import missed as sql
 
-_FIRST_THAT_COUNTS = 18
-
 
 def read_missed(sides: Sides) -> dict[str, int]:
     """Return that by lane and oid, of both directions; one that was made anew counts from zero.
 
-    A server before 18 does not count.
+    A server without ``CONFLICT_COUNTERS`` does not count.
     """
     return {
         f"{row['lane']}/{row['oid']}": int(row["missed"])
         for side in Side
-        if sides.session(side).major >= _FIRST_THAT_COUNTS
+        if Capability.CONFLICT_COUNTERS.of(sides.session(side).major)
         for row in sides.session(side).rows(sql.MISSED, {"prefix": link_prefix(sides.migration)})
         if is_link_of(sides.migration, row["lane"])
     }

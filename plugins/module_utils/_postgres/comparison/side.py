@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..._domain.capabilities import Capability
 from ..._domain.comparison.mapping import Published
 from ..._domain.errors import DatabaseError
 from ..._domain.relations import TableName
 from ..session import Session
 from ..sql.comparison import side as sql
 
-_KNOWS_ROW_FILTERS = 15
 _LOCK_MILLISECONDS = 500
 _LOCK_NOT_AVAILABLE = "55P03"
 
@@ -90,7 +90,7 @@ def read_sizes(session: Session) -> dict[TableName, TableSize]:
 
 def read_published(session: Session, prefix: str) -> dict[TableName, Published]:
     """Return the tables that publications whose names begin with ``prefix`` publish only in part."""
-    if session.major < _KNOWS_ROW_FILTERS:
+    if not Capability.COLUMN_LISTS.of(session.major):
         return {}
     rows = session.rows(sql.PUBLISHED, {"prefix": prefix})
     return {TableName(row["schema"], row["name"]): _published(row) for row in rows}

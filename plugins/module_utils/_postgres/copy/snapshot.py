@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import IO, Any
 
+from ..._domain.capabilities import Capability
 from ..._domain.copy.first_copy import ColumnType, SourceTable, same_in_binary
 from ..._domain.endpoint import Endpoint
 from ..._domain.errors import DatabaseError, MigrationError
-from ..._domain.lanes.link import FIRST_WITH_FAILOVER, Published
+from ..._domain.lanes.link import Published
 from ..._domain.relations import TableName
 from ..._domain.schema.identity import TableIdentity
 from ..lanes.link import advance_slot, create_slot, refuse_taken_name, slot_too_late
@@ -51,7 +52,7 @@ class Keeper:
         exporting = Session(endpoint, name, replication=True)
         no_time_limits(exporting)
         try:
-            survives = session.major >= FIRST_WITH_FAILOVER
+            survives = Capability.FAILOVER_SLOTS.of(session.major)
             statement = sql.CREATE_SLOT_FOR_FAILOVER if survives else sql.CREATE_SLOT
             made = exporting.row(statement, None, slot=slots[-1])
             if made is None:

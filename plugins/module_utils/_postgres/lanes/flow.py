@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from ..._domain.lanes.link import FIRST_WITH_FAILOVER, LaneSpec, wanted_options
+from ..._domain.capabilities import Capability
+from ..._domain.lanes.link import LaneSpec, wanted_options
 from ..._domain.names import is_link_of
 from ..._domain.service.stopped import echo, refusal, stopped_by
 from ..._domain.sides import Side
@@ -62,7 +63,7 @@ def create_subscription(publisher: Session, subscriber: Session, spec: LaneSpec,
     options = f"create_slot = false, slot_name = '{spec.name}', enabled = {enabled}, copy_data = {copy}"
     for name, value in wanted.items():
         options += f", {name} = {value}"
-    if min(publisher.major, subscriber.major) >= FIRST_WITH_FAILOVER:
+    if Capability.FAILOVER_SLOTS.of(publisher.major, subscriber.major):
         options += ", failover = true"
     conninfo = publisher.endpoint.peer_conninfo(spec.name)
     hand_over(subscriber, {"name": spec.name, "conninfo": conninfo, "options": options})

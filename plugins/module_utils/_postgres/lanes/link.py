@@ -9,10 +9,9 @@ import time
 from collections.abc import Mapping
 from typing import Callable
 
+from ..._domain.capabilities import Capability
 from ..._domain.errors import DatabaseError, MigrationError
 from ..._domain.lanes.link import (
-    FIRST_WITH_FAILOVER,
-    FIRST_WITH_ORIGIN,
     LaneSpec,
     failing_writes,
     writes_would_fail,
@@ -63,13 +62,13 @@ def replace_publication(publisher: Session, spec: LaneSpec) -> None:
 
 
 def _publish(publisher: Session, statement: str, spec: LaneSpec) -> None:
-    if publisher.major < 15 and any(one.columns for one in spec.tables):
+    if not Capability.COLUMN_LISTS.of(publisher.major) and any(one.columns for one in spec.tables):
         raise MigrationError(
             "BG303",
             f"{publisher.side} is PostgreSQL {publisher.major}, which has no column lists: columns that the other side "
             "lacks cannot be left out",
             "Nothing was changed on this lane",
-            "Add the columns after the switch, or migrate to 15 or later",
+            f"Add the columns after the switch, or migrate to {Capability.COLUMN_LISTS.first} or later",
         )
     parts, names = [], {"publication": spec.name}
     for number, one in enumerate(spec.tables):
@@ -98,7 +97,7 @@ def create_slot(publisher: Session, name: str) -> str:
     """
     refuse_taken_name(publisher, name)
     try:
-        survives = publisher.major >= FIRST_WITH_FAILOVER
+        survives = Capability.FAILOVER_SLOTS.of(publisher.major)
         return str(publisher.value(sql.CREATE_SLOT_FOR_FAILOVER if survives else sql.CREATE_SLOT, {"name": name}))
     except DatabaseError as error:
         raise slot_too_late(publisher, error) from None
@@ -143,7 +142,7 @@ def slot_is_blocked(publisher: Session) -> MigrationError:
 
 def read_origin(subscriber: Session, name: str) -> str | None:
     """Return the subscription's option ``origin``, ``None`` below 16, where all rows are sent."""
-    return subscriber.value(sql.ORIGIN, {"name": name}) if subscriber.major >= FIRST_WITH_ORIGIN else None
+    return subscriber.value(sql.ORIGIN, {"name": name}) if Capability.ORIGIN.of(subscriber.major) else None
 
 
 def has_subscription(subscriber: Session, name: str) -> bool:

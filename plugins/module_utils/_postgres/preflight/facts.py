@@ -104,8 +104,7 @@ def _read_beginning(session: Session) -> dict[str, Any]:
 
 
 def _read_roles(session: Session, link: str) -> dict[str, servers.Role]:
-    statement = sql.ROLES if session.major >= 16 else sql.ROLES_15 if session.major == 15 else sql.ROLES_14
-    return {row["name"]: servers.Role(**row) for row in session.rows(statement, {"link": link})}
+    return {row["name"]: servers.Role(**row) for row in session.rows(sql.roles(session.major), {"link": link})}
 
 
 def _read_role_settings(session: Session) -> dict[str, dict[str, str]]:
@@ -120,20 +119,18 @@ def _read_schema_changers(session: Session, application_roles: Sequence[str]) ->
 
 
 def _read_activity(session: Session) -> dict[str, Any]:
-    subscriptions = {14: sql.SUBSCRIPTIONS_14, 18: sql.SUBSCRIPTIONS}.get(session.major, sql.SUBSCRIPTIONS_15)
-    collations = sql.COLLATIONS if session.major >= 15 else sql.COLLATIONS_14
     pace = session.row(sql.PACE)
     return {
         "pace": servers.Pace(**pace) if pace else None,
         "publications": tuple(_publication(row) for row in session.rows(sql.PUBLICATIONS)),
-        "subscriptions": tuple(_subscription(row) for row in session.rows(subscriptions)),
+        "subscriptions": tuple(_subscription(row) for row in session.rows(sql.subscriptions(session.major))),
         "slots": tuple(servers.Slot(**row) for row in session.rows(sql.SLOTS)),
         "senders": tuple(servers.Sender(**row) for row in session.rows(sql.SENDERS)),
         "background_workers": int(session.value(sql.BACKGROUND_WORKERS, {})),
         "clients": int(session.value(sql.CLIENTS, {})),
         "prepared": tuple(servers.Prepared(**row) for row in session.rows(sql.PREPARED)),
         "transactions": tuple(servers.Transaction(**row) for row in session.rows(sql.TRANSACTIONS, {})),
-        "drifted_collations": tuple(row["name"] for row in session.rows(collations)),
+        "drifted_collations": tuple(row["name"] for row in session.rows(sql.collations(session.major))),
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ..._domain.capabilities import Capability
 from ..._domain.endpoint import Endpoint
 from ..._domain.rehearsal.sample import HARMLESS_EXTENSIONS, PLAIN_ROLE
 from ..._domain.relations import TableName
@@ -15,9 +16,6 @@ from ..._domain.schema.dump_contents import LeftOut
 from ..session import Session
 from ..sql.rehearsal import plain_role as sql
 
-# From here on a role without superuser may subscribe.
-SUBSCRIBES = 16
-_PARAMETERS_ARE_GRANTED = 15
 # Catalogs of a dump's entries.
 _EXTENSIONS, _SCHEMAS = 3079, 2615
 # The first oid that is not an object of PostgreSQL's own.
@@ -32,11 +30,11 @@ def as_plain_role(admin: Endpoint, password: str) -> Endpoint:
 def create_plain_role(admin: Session, password: str) -> None:
     """Create the role, with the privileges that a migrator needs, as a member of every ordinary role."""
     admin.run(sql.CREATE_ROLE, {"password": password}, role=PLAIN_ROLE)
-    subscribes = [sql.SUBSCRIBE] if admin.major >= SUBSCRIBES else []
+    subscribes = [sql.SUBSCRIBE] if Capability.SUBSCRIBERS.of(admin.major) else []
     ordinary = [row["name"] for row in admin.rows(sql.ORDINARY_ROLES, {"role": PLAIN_ROLE})]
     for granted in [*sql.MONITOR, *subscribes, *ordinary]:
         admin.run(sql.GRANT_ROLE, None, granted=granted, role=PLAIN_ROLE)
-    if admin.major >= _PARAMETERS_ARE_GRANTED:
+    if Capability.PARAMETER_PRIVILEGES.of(admin.major):
         for statement in sql.MAY_REPAIR:
             admin.run(statement, None, role=PLAIN_ROLE)
 
@@ -64,8 +62,8 @@ def let_triggers_fire(admin: Session, database: str) -> None:
 
 
 def let_subscribe(admin: Session) -> None:
-    """Allow it to subscribe; on servers before 16 that makes it a superuser."""
-    if admin.major < SUBSCRIBES:
+    """Allow it to subscribe; before that was possible that makes it a superuser."""
+    if not Capability.SUBSCRIBERS.of(admin.major):
         admin.run(sql.SUPERUSER, None, role=PLAIN_ROLE)
 
 

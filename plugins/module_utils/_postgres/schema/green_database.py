@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from ..._domain.capabilities import Capability
 from ..._domain.schema.green_database import DatabaseSettings
 from ..session import Session
 from ..sql.schema import green_database as sql
@@ -22,7 +23,7 @@ def read_settings(session: Session, name: str) -> DatabaseSettings | None:
 def create_database(session: Session, name: str, settings: DatabaseSettings) -> None:
     """Create the database from a session in another database of the same server."""
     statement = sql.CREATE
-    if session.major >= sql.FIRST_WITH_PROVIDERS:
+    if Capability.LOCALE_PROVIDERS.of(session.major):
         statement += sql.PROVIDERS[settings.provider] + (sql.ICU_RULES if settings.icu_rules else "")
     session.run(statement, asdict(settings), name=name, owner=settings.owner)
 

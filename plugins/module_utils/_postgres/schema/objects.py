@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..._domain.capabilities import Capability
 from ..._domain.relations import TableName
 from ..._domain.schema.dump_contents import LeftOut
 from ..._domain.schema.objects import Schema, SchemaObject
@@ -21,7 +22,6 @@ from ..sql.schema import copy as copy_sql
 from ..sql.schema import objects as sql
 from .version import take_over
 
-_KNOWS_MAINTAIN = 17
 _ASIDE = {"schema aside": "schemas", "table aside": "tables", "extension aside": "extensions"}
 NOTHING_ASIDE = LeftAside()
 
@@ -50,7 +50,7 @@ def read_schema(session: Session, blues_major: int, aside: LeftAside = NOTHING_A
     with session.transaction(sql.BEGIN):
         session.run(sql.PIN_OUTPUT)
         for query in sql.ALL_KINDS:
-            rows = session.rows(query, {"maintain": blues_major >= _KNOWS_MAINTAIN, **aside.as_result()})
+            rows = session.rows(query, {"maintain": Capability.MAINTAIN.of(blues_major), **aside.as_result()})
             objects += [SchemaObject(**{**row, "roles": tuple(row["roles"])}) for row in rows]
     return Schema(objects)
 

@@ -10,13 +10,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ..._domain.capabilities import Capability
 from ..._domain.schema.surroundings import SETTING, Powers, Surrounding, Surroundings
 from ..session import Session
 from ..sql.schema import objects as schema_sql
 from ..sql.schema import surroundings as sql
 
-_FIRST_WITH_MEMBERSHIP_OPTIONS = 16
-_FIRST_WITH_PARAMETER_PRIVILEGES = 15
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -24,7 +23,7 @@ def read_surroundings(blue: Session, green: Session, named: Iterable[str]) -> Su
     """Return the surroundings of both databases, for the roles ``named``, those of the database, and roles related to
     them."""
     names = [row["name"] for row in blue.rows(sql.NAMES, {"named": sorted(named)})]
-    options = blue.major >= _FIRST_WITH_MEMBERSHIP_OPTIONS
+    options = Capability.MEMBERSHIP_OPTIONS.of(blue.major)
     ours, theirs = (_read(session, names, options) for session in (blue, green))
     may_read = blue.value(sql.READS_HASHES)
     if not green.value(sql.READS_HASHES):
@@ -60,7 +59,7 @@ def _read_powers(green: Session, wanted: Iterable[Surrounding]) -> Powers:
     roles = {str(name) for one in wanted for name in (one.role, one.subject.get("group")) if name}
     parameters = sorted({one.subject["parameter"] for one in wanted if one.kind == SETTING})
     known = green.rows(sql.PARAMETERS, {"names": parameters})
-    if green.major >= _FIRST_WITH_PARAMETER_PRIVILEGES:
+    if Capability.PARAMETER_PRIVILEGES.of(green.major):
         known += green.rows(sql.GRANTED_PARAMETERS, {"names": parameters})
     return Powers(
         major=green.major,
@@ -79,7 +78,7 @@ def _may_change(major: int, ours: dict[str, Any], role: dict[str, Any]) -> bool:
         return True
     if role["superuser"] or not ours["creates_roles"]:
         return False
-    return major < _FIRST_WITH_MEMBERSHIP_OPTIONS or bool(role["administered"])
+    return not Capability.MEMBERSHIP_OPTIONS.of(major) or bool(role["administered"])
 
 
 def make(blue: Session, green: Session, one: Surrounding, lend: bool) -> None:

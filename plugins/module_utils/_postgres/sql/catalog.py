@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ..._domain.capabilities import Capability
 from ..._domain.relation_kinds import gated_kinds, kinds_that_take_part
 
 
@@ -22,6 +23,8 @@ OF_EXTENSION = """
     EXISTS (SELECT FROM pg_catalog.pg_depend d
             WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
 """
+# What pg_has_role is asked to learn whether a member may act as the role.
+TO_ACT_AS = f"CASE WHEN {Capability.MEMBERSHIP_OPTIONS.in_sql} THEN 'SET' ELSE 'MEMBER' END"
 # The user's relations whose rows are copied to green.
 IS_USERS = f"""
     {IS_USERS_SCHEMA} AND {_one_of(kinds_that_take_part())} AND NOT {OF_EXTENSION}

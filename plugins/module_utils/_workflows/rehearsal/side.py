@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from ..._domain.capabilities import Capability
 from ..._domain.endpoint import Endpoint
 from ..._domain.errors import MigrationError
 from ..._domain.plan import Plan, Step
@@ -137,7 +138,7 @@ class RehearsalSide:
         return admin if self._plain_password is None else plain_role.as_plain_role(admin, self._plain_password)
 
     def _require_sealed(self) -> None:
-        takes_superuser = self._is_plain and self._sides.green.major < plain_role.SUBSCRIBES
+        takes_superuser = self._is_plain and not Capability.SUBSCRIBERS.of(self._sides.green.major)
         code = plain_role.read_code(self._sides.blue) if takes_superuser and self._open_to else []
         if code:
             raise MigrationError(

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from ...._domain.capabilities import Capability
+
 # PostgreSQL 14 has no column lists, and no catalog column for them.
 _COLUMN_LIST = """
     (SELECT pg_catalog.array_agg(a.attname::text ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
@@ -26,18 +28,14 @@ _CONFLICTS = """
          'multiple_unique_conflicts', confl_multiple_unique_conflicts)
      FROM pg_catalog.pg_stat_subscription_stats WHERE subid = u.oid)
 """
-_FIRST_WITH_COLUMN_LISTS = 15
-_FIRST_WITH_ERRORS = 15
-_FIRST_WITH_ORIGIN = 16
-_FIRST_WITH_CONFLICTS = 18
 
 
 def parts(major: int) -> str:
     """Return the query as a server of that major version understands it; what it does not know is null."""
-    columns = _COLUMN_LIST if major >= _FIRST_WITH_COLUMN_LISTS else _NO_COLUMN_LIST
-    errors = _ERRORS if major >= _FIRST_WITH_ERRORS else "NULL"
-    options = _OPTIONS if major >= _FIRST_WITH_ORIGIN else "NULL"
-    conflicts = _CONFLICTS if major >= _FIRST_WITH_CONFLICTS else "NULL"
+    columns = _COLUMN_LIST if Capability.COLUMN_LISTS.of(major) else _NO_COLUMN_LIST
+    errors = _ERRORS if Capability.SUBSCRIPTION_ERRORS.of(major) else "NULL"
+    options = _OPTIONS if Capability.ORIGIN.of(major) else "NULL"
+    conflicts = _CONFLICTS if Capability.CONFLICT_COUNTERS.of(major) else "NULL"
     return f"""
 WITH publications AS MATERIALIZED (
     SELECT oid, pubname::text AS name, puballtables FROM pg_catalog.pg_publication WHERE pubname ~ %(names)s

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ...._domain.capabilities import Capability
 from ..catalog import IS_USERS_SCHEMA
 from ..our_sessions import NOT_OURS
 
@@ -83,12 +84,16 @@ SELECT r.rolname::text AS name, r.rolsuper AS superuser, r.rolreplication AS rep
        {sets_replica} AS sets_replica
 FROM pg_roles r LEFT JOIN pg_roles l ON l.rolname = %(link)s
 """
-ROLES_14 = _ROLES.format(settable="'MEMBER'", sets_replica="false")
-ROLES_15 = _ROLES.format(
-    settable="'MEMBER'",
-    sets_replica="(NOT r.rolsuper AND has_parameter_privilege(r.oid, 'session_replication_role', 'SET'))",
-)
-ROLES = ROLES_15.replace("'MEMBER'", "'SET'")
+_SETS_REPLICA = "(NOT r.rolsuper AND has_parameter_privilege(r.oid, 'session_replication_role', 'SET'))"
+
+
+def roles(major: int) -> str:
+    """Return the query of roles as a server of that major version understands it."""
+    return _ROLES.format(
+        settable="'SET'" if Capability.MEMBERSHIP_OPTIONS.of(major) else "'MEMBER'",
+        sets_replica=_SETS_REPLICA if Capability.PARAMETER_PRIVILEGES.of(major) else "false",
+    )
+
 
 ROLE_SETTINGS = """
 SELECT COALESCE(r.rolname::text, '') AS role, s.setconfig AS settings
@@ -118,15 +123,22 @@ SELECT s.oid::text AS oid, s.subname::text AS name,
        {errors} AS errors, {conflicts} AS conflicts
 FROM pg_subscription s
 """
-SUBSCRIPTIONS_14 = _SUBSCRIPTIONS.format(errors="NULL::bigint", conflicts="NULL::bigint")
 _ERRORS = "(SELECT e.apply_error_count + e.sync_error_count FROM pg_stat_subscription_stats e WHERE e.subid = s.oid)"
-SUBSCRIPTIONS_15 = _SUBSCRIPTIONS.format(errors=_ERRORS, conflicts="NULL::bigint")
 # A row that came from the other side is no conflict where both sides have written, one after the other.
-SUBSCRIPTIONS = _SUBSCRIPTIONS.format(
-    errors=_ERRORS,
-    conflicts="(SELECT e.confl_insert_exists + e.confl_update_exists + e.confl_update_missing + e.confl_delete_missing"
-    " + e.confl_multiple_unique_conflicts FROM pg_stat_subscription_stats e WHERE e.subid = s.oid)",
-)
+_CONFLICTS = """
+    (SELECT e.confl_insert_exists + e.confl_update_exists + e.confl_update_missing + e.confl_delete_missing
+            + e.confl_multiple_unique_conflicts
+     FROM pg_stat_subscription_stats e WHERE e.subid = s.oid)
+"""
+
+
+def subscriptions(major: int) -> str:
+    """Return the query of subscriptions as a server of that major version understands it."""
+    return _SUBSCRIPTIONS.format(
+        errors=_ERRORS if Capability.SUBSCRIPTION_ERRORS.of(major) else "NULL::bigint",
+        conflicts=_CONFLICTS if Capability.CONFLICT_COUNTERS.of(major) else "NULL::bigint",
+    )
+
 
 PUBLICATIONS = """
 SELECT p.pubname::text AS name, p.puballtables AS all_tables,
@@ -178,11 +190,15 @@ FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace
 WHERE c.collversion IS NOT NULL AND c.collversion IS DISTINCT FROM pg_collation_actual_version(c.oid)
   AND EXISTS (SELECT FROM pg_attribute a WHERE a.attcollation = c.oid)
 """
-COLLATIONS_14 = _COLLATIONS
-COLLATIONS = f"""
+_COLLATION_OF_DATABASE = """
 SELECT '"' || replace(datname, '"', '""') || '"' AS name
 FROM pg_database
 WHERE datname = current_database() AND datcollversion IS NOT NULL
   AND datcollversion IS DISTINCT FROM pg_database_collation_actual_version(oid)
-UNION ALL {_COLLATIONS}
+UNION ALL
 """
+
+
+def collations(major: int) -> str:
+    """Return the query of collations of another version as a server of that major version understands it."""
+    return (_COLLATION_OF_DATABASE if Capability.LOCALE_PROVIDERS.of(major) else "") + _COLLATIONS

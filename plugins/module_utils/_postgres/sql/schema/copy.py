@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ..catalog import TO_ACT_AS
 from ..ours import present
 
 # Our own triggers, other people's event triggers, and what green already has; addressed as in a dump's contents.
@@ -49,11 +50,10 @@ WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.oid >= 16384
 ORDER BY 1
 """
 
-# From 16 on membership alone does not allow SET ROLE, which changing an object's owner needs.
-ROLES = """
+# To change an object's owner takes SET ROLE.
+ROLES = f"""
 SELECT wanted.name, r.oid IS NOT NULL AS present,
-       COALESCE(pg_has_role(r.oid, CASE WHEN current_setting('server_version_num')::int >= 160000
-                                        THEN 'SET' ELSE 'MEMBER' END), false) AS usable
+       COALESCE(pg_has_role(r.oid, {TO_ACT_AS}), false) AS usable
 FROM unnest(%(names)s::text[]) AS wanted (name) LEFT JOIN pg_roles r ON r.rolname = wanted.name
 ORDER BY 1
 """

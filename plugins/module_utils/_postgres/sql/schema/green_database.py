@@ -19,13 +19,12 @@ CREATE = """
 CREATE DATABASE {name} OWNER {owner} TEMPLATE template0
 ENCODING %(encoding)s LC_COLLATE %(collate)s LC_CTYPE %(ctype)s
 """
-# Before 15 there was only libc, and no option for it.
+# Without LOCALE_PROVIDERS there is only libc, and no option for it.
 PROVIDERS = {
     "c": "LOCALE_PROVIDER libc",
     "i": "LOCALE_PROVIDER icu ICU_LOCALE %(locale)s",
     "b": "LOCALE_PROVIDER builtin BUILTIN_LOCALE %(locale)s",
 }
 ICU_RULES = " ICU_RULES %(icu_rules)s"
-FIRST_WITH_PROVIDERS = 15
 
 GIVE = "ALTER DATABASE {name} OWNER TO {owner}"

@@ -9,6 +9,8 @@ that the receiving server needs. No query here reads a password; :data:`HASHES` 
 
 from __future__ import annotations
 
+from ...._domain.capabilities import Capability
+
 # The named roles, their members, and the roles of which those are members; our own role is excluded.
 NAMES = """
 WITH RECURSIVE database AS (SELECT * FROM pg_database WHERE datname = current_database()),
@@ -136,8 +138,7 @@ DECLARE
     told record;
     whom pg_catalog.text;
     lets pg_catalog.text;
-    since_16 constant boolean :=
-        pg_catalog.current_setting('server_version_num')::integer OPERATOR(pg_catalog.>=) 160000;
+    has_options constant boolean := {has_options};
     this_database constant pg_catalog.text := pg_catalog.quote_ident(pg_catalog.current_database());
     list_of_names constant pg_catalog.text := '\\s*(?:"((?:[^"]|"")*)"|([^,"\\s][^,]*))\\s*(?:,|$)';
 BEGIN
@@ -162,16 +163,16 @@ BEGIN
                      THEN pg_catalog.concat('CONNECTION LIMIT ', told.connections) END,
                 CASE WHEN told.until IS NOT NULL THEN pg_catalog.format('VALID UNTIL %L', told.until) END);
             IF told.lend AND NOT pg_catalog.pg_has_role(told.role::pg_catalog.name,
-                    CASE WHEN since_16 THEN 'SET' ELSE 'MEMBER' END) THEN
+                    CASE WHEN has_options THEN 'SET' ELSE 'MEMBER' END) THEN
                 EXECUTE pg_catalog.format('GRANT %s TO CURRENT_USER', whom);
             END IF;
         ELSIF told.kind OPERATOR(pg_catalog.=) 'password' THEN
             EXECUTE pg_catalog.format('ALTER ROLE %s PASSWORD %L', whom, told.hash);
         ELSIF told.kind OPERATOR(pg_catalog.=) 'membership' THEN
             lets := pg_catalog.concat_ws(', ', CASE WHEN told.admin THEN 'ADMIN OPTION' END,
-                CASE WHEN since_16 AND told.inherit IS NOT NULL
+                CASE WHEN has_options AND told.inherit IS NOT NULL
                      THEN pg_catalog.concat('INHERIT ', told.inherit::pg_catalog.text) END,
-                CASE WHEN since_16 AND told."set" IS NOT NULL
+                CASE WHEN has_options AND told."set" IS NOT NULL
                      THEN pg_catalog.concat('SET ', told."set"::pg_catalog.text) END);
             EXECUTE pg_catalog.concat(pg_catalog.format('GRANT %I TO %s', told."group", whom),
                 CASE WHEN lets OPERATOR(pg_catalog.<>) '' THEN pg_catalog.concat(' WITH ', lets) END);
@@ -205,4 +206,4 @@ EXCEPTION
     WHEN OTHERS THEN RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM;
 END
 $do$
-"""
+""".replace("{has_options}", Capability.MEMBERSHIP_OPTIONS.in_sql)

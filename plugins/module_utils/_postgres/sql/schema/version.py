@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ..catalog import TO_ACT_AS
 from ..functions import PINNED
 
 COLUMNS_OF_TABLE = """
@@ -25,12 +26,12 @@ CREATE TABLE {table} (
 )
 """
 # The table outlives us and our role, so where possible it belongs to the database's owner.
-LASTING_OWNER = """
+LASTING_OWNER = f"""
 SELECT pg_get_userbyid(d.datdba)::text AS name
 FROM pg_database d
 WHERE d.datname = current_database() AND pg_get_userbyid(d.datdba) <> current_user
 AND has_schema_privilege(d.datdba, %(schema)s, 'CREATE')
-AND pg_has_role(d.datdba, CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END)
+AND pg_has_role(d.datdba, {TO_ACT_AS})
 """
 GIVE_TABLE = "ALTER TABLE {table} OWNER TO {owner}"
 

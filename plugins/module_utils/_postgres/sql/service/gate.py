@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ...._domain.capabilities import Capability
 from ..catalog import IS_WRITTEN
 from ..functions import PINNED
 from ..ours import present
@@ -104,10 +105,9 @@ FACTS = f"""
        COALESCE({ddl_guard.STATE}, '') AS guard, {ddl_guard.MAY_CREATE} AS may_guard
 """
 
-# Views cannot be truncated; foreign tables have TRUNCATE triggers only from 16 on.
-_TRUNCATES = """
-    (c.relkind IN ('r', 'p')
-     OR c.relkind = 'f' AND pg_catalog.current_setting('server_version_num')::int >= 160000)
+# Views cannot be truncated.
+_TRUNCATES = f"""
+    (c.relkind IN ('r', 'p') OR c.relkind = 'f' AND {Capability.FOREIGN_TRUNCATE_TRIGGERS.in_sql})
 """
 PASS_FIRST_COPY_BODY = """
 BEGIN

@@ -1,0 +1,78 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a PostgreSQL server can do, from which major version on, and what is done without it: one table."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Capability(Enum):
+    """A capability of a server: its first major version, its name, and what a migration does without it.
+
+    Source: release notes of PostgreSQL 15 to 18.
+    """
+
+    COLUMN_LISTS = (
+        15,
+        "a publication names columns and rows",
+        "a table with a column that the other side lacks cannot flow back",
+    )
+    SUBSCRIPTION_ERRORS = (15, "a subscription counts its errors", "errors are not counted")
+    LOCALE_PROVIDERS = (
+        15,
+        "a database has a locale provider, and remembers its collation's version",
+        "the operating system provides the locale, and only single collations are checked for other versions",
+    )
+    PARAMETER_PRIVILEGES = (15, "the right to set a parameter is granted", "a superuser sets such parameters")
+    ORIGIN = (16, "a subscription leaves out what came by another one", "both links are never live at once")
+    SUBSCRIBERS = (16, "a role without superuser may subscribe", "the migrator on the subscriber is a superuser")
+    APPLY_AS_OWNER = (
+        16,
+        "a subscription writes as each table's owner",
+        "triggers and defaults of replicated rows run as the migrator, so preflight reads their code",
+    )
+    MEMBERSHIP_OPTIONS = (
+        16,
+        "a membership says whether it lets SET ROLE and INHERIT, and CREATEROLE gives only what it has",
+        "every member may SET ROLE, and CREATEROLE gives CREATEDB but neither REPLICATION nor BYPASSRLS",
+    )
+    FOREIGN_TRUNCATE_TRIGGERS = (
+        16,
+        "a foreign table has TRUNCATE triggers",
+        "the gate does not stop TRUNCATE of a foreign table",
+    )
+    SEARCH_BY_ANY_INDEX = (
+        16,
+        "REPLICA IDENTITY FULL looks for a row by any btree index",
+        "such a row is looked for by reading the whole table",
+    )
+    FAILOVER_SLOTS = (
+        17,
+        "standbys keep a slot, so that a failover loses no link",
+        "after a failover of the publisher the migration starts again",
+    )
+    MAINTAIN = (17, "MAINTAIN is a privilege", "it is not compared")
+    SEARCH_BY_HASH = (17, "REPLICA IDENTITY FULL looks for a row by a hash index, too", "it does not")
+    CONFLICT_COUNTERS = (18, "a subscription counts conflicts by kind", "the comparison alone finds lost changes")
+    FULL_WITH_GENERATED_FAILS = (
+        18,
+        "UPDATE and DELETE fail on a published table with REPLICA IDENTITY FULL and a generated column",
+        "they work",
+    )
+
+    def __init__(self, first: int, title: str, without: str) -> None:
+        self.first = first
+        self.title = title
+        self.without = without
+
+    def of(self, *majors: int) -> bool:
+        """Tell whether servers of all these major versions have it; one that is newer than we know has it."""
+        return min(majors) >= self.first
+
+    @property
+    def in_sql(self) -> str:
+        """The condition, for a statement that asks its own server."""
+        number = "pg_catalog.current_setting('server_version_num')::pg_catalog.int4"
+        return f"{number} OPERATOR(pg_catalog.>=) {self.first}0000"
