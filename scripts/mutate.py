@@ -171,7 +171,7 @@ def in_a_fork(run: Any, cpu_seconds: int = resource.RLIM_INFINITY) -> int:
 
 
 def _by_test(measured: coverage.Coverage) -> SimpleNamespace:
-    """Return a plugin that names the running test to coverage, whose own way takes Hypothesis' function for the test."""
+    """Return a plugin that names the running test to coverage, which by itself takes Hypothesis' function for it."""
 
     def begin(item: pytest.Item) -> None:
         measured.switch_context(item.nodeid)
