@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..._domain.capabilities import Capability
 from ..._domain.clock import Deadline
 from ..._domain.copy.backfill import Backfill, Progress, Recorded, Unfilled, not_finished, with_conditions
 from ..._domain.errors import ConnectionLost, DatabaseError
-from ..._domain.lanes.link import FIRST_WITH_ORIGIN
 from ..._domain.names import link_prefix
 from ..._domain.relations import TableName
 from ..._domain.sides import Side
@@ -54,7 +54,7 @@ def read_standing(session: Session, migration: str) -> Standing:
 def read_leaving_out(session: Session) -> set[str]:
     """Return the subscriptions in the session's database that get no row with an origin, as a slot of theirs is
     named."""
-    if session.major < FIRST_WITH_ORIGIN:
+    if not Capability.ORIGIN.of(session.major):
         return set()
     return {row["name"] for row in session.rows(origin_sql.LEAVE_OUT_ORIGINS)}
 
