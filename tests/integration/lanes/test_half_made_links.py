@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from psycopg2.errors import ObjectInUse
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_name
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
@@ -17,14 +20,21 @@ from tests.integration.replication.test_link import NAMES, left
 
 SYSTEM = "SELECT system_identifier FROM pg_control_system()"
 END_READER = "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s AND active"
-DROP_SLOT = "SELECT pg_drop_replication_slot(%s)"
+DROP_SLOT = """
+SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s AND NOT active
+"""
 
 
 def drop_slot(side: Database, name: str) -> None:
-    """Drop a slot, ending its reader first."""
-    side.query(END_READER, name)
-    wait_for(lambda: not side.query("SELECT FROM pg_replication_slots WHERE slot_name = %s AND active", name))
-    side.query(DROP_SLOT, name)
+    """Drop a slot, ending its reader first, which may be back at once."""
+
+    def is_dropped() -> bool:
+        side.query(END_READER, name)
+        with suppress(ObjectInUse):
+            side.query(DROP_SLOT, name)
+        return not side.query("SELECT FROM pg_replication_slots WHERE slot_name = %s", name)
+
+    wait_for(is_dropped)
 
 
 def stop(side: Database, name: str) -> None:
