@@ -193,7 +193,7 @@ def forced_row_security(facts: Facts) -> Iterator[Reason]:
 def _to_live_on(facts: Facts, one: SideFacts) -> tuple[Relation, ...]:
     """Return the tables of this side, and those that it will get if the other one's version tells nothing of them."""
     other = facts.other(one)
-    comes = not one.has_tables and other.database.major < _FIRST_AS_OWNER
+    comes = not one.has_tables and not Capability.APPLY_AS_OWNER.of(other.database.major)
     return facts.tables(other if comes else one)
 
 
