@@ -95,7 +95,7 @@ class Mutant:
 
 
 def mutants_of(path: Path) -> Iterator[Mutant]:
-    """Yield every mutant of a file that changes its behaviour: annotations and decorators are left alone."""
+    """Yield every mutant of a file that changes its behaviour: not annotations, decorators, ways to pass parameters."""
     code = path.read_text(encoding="utf-8")
     seen = {_meaning(code)}
     for name in OPERATORS:
@@ -149,6 +149,9 @@ def _meaning(code: str) -> str:
                 setattr(node, name, ast.Constant(None))
         if hasattr(node, "decorator_list"):
             node.decorator_list = []
+        if isinstance(node, ast.arguments):
+            node.posonlyargs, node.args, node.kwonlyargs = [], node.posonlyargs + node.args + node.kwonlyargs, []
+            node.defaults, node.kw_defaults = node.defaults + [one for one in node.kw_defaults if one], []
     return ast.dump(_Plain().visit(tree))
 
 
@@ -171,7 +174,11 @@ def in_a_fork(run: Any, cpu_seconds: int = resource.RLIM_INFINITY) -> int:
 
 
 def _by_test(measured: coverage.Coverage) -> SimpleNamespace:
+<<<<<<< HEAD
     """Return a plugin that names the running test to coverage, which by itself takes Hypothesis' function for it."""
+=======
+    """Return a plugin that tells coverage which test runs; by itself it takes Hypothesis' function for the test."""
+>>>>>>> b7562d5 (Mutants that survived are killed in comparison, copy, lanes and go/no-go: what no test reached is tried, a mutant of what a module runs once meets the tests of that module, and code that needed no number has none)
 
     def begin(item: pytest.Item) -> None:
         measured.switch_context(item.nodeid)
@@ -210,8 +217,12 @@ def tests_by_line(path: Path) -> dict[int, set[str]]:
 
 
 def survives(mutant: Mutant, reached: dict[int, set[str]], cpu_seconds: int = resource.RLIM_INFINITY) -> bool:
-    """Tell whether the tests pass that reach the change, or the file if the change is at module level."""
-    tests = reached.get(mutant.line) or reached[0]
+    """Tell whether the tests pass that reach the change.
+
+    What a module runs once is reached by none alone: then it is those that reach the file, and those of its name.
+    """
+    own = f"test_{mutant.path.stem}.py"
+    tests = reached.get(mutant.line) or reached[0].union(map(str, Path("tests").rglob(own)))
     if not tests:
         return True
 
@@ -224,8 +235,7 @@ def survives(mutant: Mutant, reached: dict[int, set[str]], cpu_seconds: int = re
         _AnsibleCollectionPkgLoaderBase.get_data = changed
         for name in [one for one in sys.modules if one.startswith(_ANEW) and not one.startswith(_KEPT)]:
             del sys.modules[name]
-        own = f"/test_{mutant.path.stem}.py"
-        return int(pytest.main([*sorted(tests, key=lambda test: (own not in test, test)), *_QUIETLY]))
+        return int(pytest.main([*sorted(tests, key=lambda test: (f"/{own}" not in test, test)), *_QUIETLY]))
 
     return in_a_fork(run, cpu_seconds) == 0
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
@@ -20,3 +22,17 @@ def test_a_password_file_on_the_other_server_spares_it_the_password() -> None:
     endpoint = Endpoint.from_parameters(Side.BLUE, {**_OURS, "peer": {"passfile": "/there", "port": None}}, {})
     assert endpoint.peer == {"host": "blue.example.org", "dbname": "shop", "passfile": "/there"}
     assert endpoint.keywords["password"] == "secret"
+
+
+@pytest.mark.parametrize(
+    ("keywords", "address"),
+    [
+        ({"host": "h", "hostaddr": "1.2.3.4", "service": "s", "port": "6432", "dbname": "shop"}, "h:6432/shop"),
+        ({"hostaddr": "1.2.3.4", "service": "s", "dbname": "shop"}, "1.2.3.4/shop"),
+        ({"service": "s", "dbname": "shop"}, "s/shop"),
+        ({"dbname": "shop", "password": "secret"}, "local socket/shop"),
+        ({"port": "5433"}, "local socket:5433/"),
+    ],
+)
+def test_an_address_is_told_by_the_first_thing_that_says_where(keywords: dict[str, str], address: str) -> None:
+    assert Endpoint(Side.BLUE, keywords, {}).address == address

@@ -108,3 +108,4 @@ def test_a_bucket_that_one_side_lacks_differs() -> None:
     assert differing({1: Bucket(3, 9)}, {}) == {1: 3}
     assert differing({}, {1: Bucket(3, 9)}) == {1: 3}
     assert differing({1: Bucket(3, 9)}, {1: Bucket(4, 9)}) == {1: 4}
+    assert differing({1: Bucket(1, 0)}, {2: Bucket(2, 0)}) == {1: 1, 2: 2}, "a hash may be 0"

@@ -18,7 +18,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.progr
 
 
 def test_a_hundred_percent_never_rests() -> None:
-    assert rest_for(100, 10, 1000) == WITHOUT_REST
+    assert rest_for(100, 10, 1000) == WITHOUT_REST == (0.0, 1.0)
+    assert rest_for(99, 10, 1000) != WITHOUT_REST
 
 
 @given(st.floats(0.1, 99), st.integers(0, 10**9), st.integers(0, 10**13))
@@ -38,6 +39,8 @@ def test_half_of_the_time_is_a_rest_after_a_millisecond_of_work() -> None:
     # 100 bytes a row: 0.63 microseconds each.
     assert rest_for(50, 1000, 100_000).share_of_rows == pytest.approx(0.633e-6 / 1.06e-3, rel=0.01)
     assert rest_for(50, 0, 0) == rest_for(50, 1000, 100_000)
+    # A kilobyte a row: 3.63 microseconds each.
+    assert rest_for(50, 1000, 1_000_000).share_of_rows == pytest.approx(3.63e-6 / 1.06e-3, rel=0.001)
 
 
 def test_a_few_interruptions_are_no_sign_of_others() -> None:

@@ -19,11 +19,16 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.compa
     compare_fingerprints,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.ranges import (
+    ALL_KEYS,
     Cut,
+    HashSlice,
+    KeyRange,
+    is_between_keys,
     lies_in_order,
     ranges_between,
     sampled,
     sampled_percent,
+    slices_of,
     wanted_ranges,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.request import Request, digest_of
@@ -51,6 +56,29 @@ def test_a_sample_is_as_large_as_asked_and_within_the_table(ranges: int, percent
     assert len(numbers) == max(1, round(ranges * percent / 100))
     assert numbers == sorted(set(numbers))
     assert all(0 <= number < ranges for number in numbers)
+
+
+def test_a_sample_is_spread_forward_from_where_its_seed_says() -> None:
+    assert sampled(10, 30, 0) == [0, 3, 6]
+    assert sampled(10, 30, 1) == [1, 4, 7]
+    assert sampled(10, 30, 18) == [1, 4, 8], "it goes on at the beginning"
+
+
+@pytest.mark.parametrize(("wanted", "made"), [(2, 2), (3, 4), (4, 4), (5, 8), (8, 8), (9, 8), (1000, 8)])
+def test_a_table_without_a_common_order_is_cut_into_slices_up_to_eight(wanted: int, made: int) -> None:
+    assert slices_of(wanted) == [HashSlice(number, made) for number in range(made)]
+
+
+def test_one_slice_is_the_whole_table() -> None:
+    assert slices_of(1) == [ALL_KEYS]
+
+
+@pytest.mark.parametrize(
+    ("part", "between"),
+    [(KeyRange(("1",)), True), (KeyRange((), ("9",)), True), (ALL_KEYS, False), (HashSlice(0, 2), False)],
+)
+def test_only_a_range_with_an_end_is_read_by_an_index_on_the_key(part: KeyRange | HashSlice, between: bool) -> None:
+    assert is_between_keys(part) is between
 
 
 def test_a_table_is_cut_by_its_size() -> None:

@@ -14,8 +14,12 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.compa
     Repair,
     RepairReport,
     by_table,
+    in_order,
+    is_about_a_row,
+    refusal_of_a_row,
     refused,
     require_few,
+    with_count,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.report import (
     ConsistencyReport,
@@ -24,6 +28,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.compa
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.verdict import (
     ABSENT,
     CHANGED,
+    EXTRA,
     MISSING,
     Reading,
     Trial,
@@ -98,3 +103,48 @@ def test_the_diff_of_a_repair_is_what_will_be_left_and_its_result_what_was_found
     assert report.as_diff() == "public.users: 1 differences\npublic.orders: 3 differences\n"
     assert [one["difference_count"] for one in report.as_result()["tables"]] == [3, 3]
     assert (report.as_result()["repaired"], report.as_result()["not_repaired"]) == (0, [])
+
+
+def test_the_result_counts_the_repaired_rows_of_each_table() -> None:
+    orders = TableName("public", "orders")
+    tables = [TableFindings(name, 9, reason="", difference_count=3) for name in (COMPARISON.table, orders)]
+    result = RepairReport(ConsistencyReport(Side.BLUE, tables), repaired={orders: 2}).as_result()
+    assert [one["repaired"] for one in result["tables"]] == [0, 2]
+    assert result["repaired"] == 2
+
+
+def test_rows_that_go_are_written_before_those_that_come() -> None:
+    missing, changed, extra = repair_of(HERE, ABSENT), repair_of(HERE, THERE), repair_of(ABSENT, HERE)
+    assert [one.kind for one in in_order([missing, changed, extra])] == [EXTRA, CHANGED, MISSING]
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "about"),
+    [("22003", True), ("23505", True), ("44000", True), ("P0001", True), ("42501", False), ("57014", False)],
+)
+def test_what_is_wrong_with_one_row_keeps_no_other_from_being_written(sqlstate: str, about: bool) -> None:
+    assert is_about_a_row(sqlstate) is about
+
+
+def test_an_error_of_no_server_is_about_no_row() -> None:
+    assert is_about_a_row(None) is False
+
+
+def test_a_refusal_tells_the_server_s_words_where_they_show_no_value() -> None:
+    told = refusal_of_a_row("23514", "violates a check")
+    assert told == "the server refuses the row: violates a check (SQLSTATE 23514)"
+    for nothing in (None, ""):
+        told = refusal_of_a_row("23505", nothing)
+        assert told == "the server refuses the row: it does not say why without a value (SQLSTATE 23505)"
+
+
+def test_an_error_tells_how_many_rows_were_written_before_it() -> None:
+    def error() -> MigrationError:
+        return MigrationError("BG409", "it failed", "Some rows are written.", "Mend it", {"kept": 1})
+
+    written = {COMPARISON.table: 2, TableName("public", "orders"): 1}
+    told = with_count(error(), written)
+    assert told.stands == "Some rows are written. Rows repaired before: 2 of public.users, 1 of public.orders"
+    assert told.details == {"kept": 1, "repaired": {"public.users": 2, "public.orders": 1}}
+    none = with_count(error(), {})
+    assert (none.stands, none.details) == ("Some rows are written.", {"kept": 1, "repaired": {}})

@@ -9,7 +9,14 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.copy.backfill import Backfill, Progress
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.copy.backfill import (
+    Backfill,
+    Progress,
+    Recorded,
+    Unfilled,
+    not_finished,
+    with_conditions,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 
 PHONES = Backfill(TableName("public", "users"), {"phone": "upper(phone)", "fax": "''"}, "phone IS NULL")
@@ -46,3 +53,26 @@ def test_a_backfill_begins_with_no_row_looked_at_or_written() -> None:
 
 def test_a_key_is_the_users_data_and_not_told() -> None:
     assert Progress(3, 2, ("secret",)).as_result() == {"seen": 3, "written": 2, "finished": False}
+
+
+def recorded(title: str, where: str, *, finished: bool) -> Recorded:
+    """Return a backfill of the same table that a run has recorded."""
+    return Recorded(PHONES.table, title, where, finished)
+
+
+def test_only_what_has_no_condition_is_unfilled_because_it_has_not_ended() -> None:
+    runs = [
+        recorded("begun", "", finished=False),
+        recorded("begun too", "", finished=False),
+        recorded("ended", "", finished=True),
+        recorded("asked", "phone IS NULL", finished=False),
+        recorded("asked and ended", "phone IS NULL", finished=True),
+    ]
+    assert not_finished(runs) == [Unfilled("begun", "it has not ended"), Unfilled("begun too", "it has not ended")]
+    assert not any(one.unknown for one in not_finished(runs))
+
+
+def test_a_condition_is_asked_once_however_many_backfills_have_it() -> None:
+    one, again = (recorded(title, "phone IS NULL", finished=True) for title in ("one", "again"))
+    other = recorded("other", "fax IS NULL", finished=True)
+    assert with_conditions([one, other, again, recorded("none", "", finished=True)]) == [again, other]

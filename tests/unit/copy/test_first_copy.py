@@ -8,18 +8,21 @@ from __future__ import annotations
 import struct
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.copy.first_copy import (
+    BEGUN,
     COPIED,
     COPYING,
     DONE,
     FAILED,
     INDEXES,
     ROWS,
+    Chunk,
     ColumnType,
     CopyFacts,
     SourceTable,
@@ -27,6 +30,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.copy.
     chunks_of,
     copy_line,
     same_in_binary,
+    with_busy,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.link import (
     LaneFacts,
@@ -43,6 +47,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.progr
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.replication.plan import copy_steps
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.waits import Holder
 from tests.unit.replication.examples import LIVE, SPEC, WORKER, actions, lane, planned, refused
 
 TABLE = TableName("public", "users")
@@ -61,10 +66,41 @@ def test_pieces_together_are_the_whole_table(total: int, blocks: int | None, mos
     assert sum(chunk.bytes for chunk in chunks) <= total
 
 
+def heap(total: int, blocks: int | None) -> SourceTable:
+    """Return a table of that many bytes and blocks."""
+    return SourceTable(TABLE, ("id",), is_binary=True, bytes=total, blocks=blocks)
+
+
+def test_a_table_is_cut_at_even_blocks() -> None:
+    edges = [(one.first_block, one.end_block) for one in chunks_of(heap(1000, 10), 300)]
+    assert edges == [(None, 2), (2, 5), (5, 7), (7, None)]
+    assert {one.bytes for one in chunks_of(heap(1000, 10), 300)} == {250}
+    assert chunks_of(heap(1000, 2), 500) == [Chunk(TABLE, 500, None, 1), Chunk(TABLE, 500, 1, None)]
+    assert len(chunks_of(heap(1000, 3), 10)) == 3, "a block is not cut"
+
+
+@pytest.mark.parametrize(("total", "blocks", "most"), [(1000, 10, 1000), (1000, None, 10), (1000, 1, 10), (0, 0, 10)])
+def test_what_cannot_or_need_not_be_cut_is_one_piece(total: int, blocks: int | None, most: int) -> None:
+    assert chunks_of(heap(total, blocks), most) == [Chunk(TABLE, total)]
+
+
+def test_pieces_have_128_megabytes_and_indexes_come_late_from_8_megabytes_on() -> None:
+    piece, late = 128 * 1024 * 1024, 8 * 1024 * 1024
+    assert [len(chunks_of(heap(total, 100_000))) for total in (piece, piece + 1)] == [1, 2]
+    assert [heap(total, 1).is_late for total in (late, late + 1)] == [False, True]
+    assert heap(late + 1, 1).as_row()["late"] is True
+
+
+def test_the_stages_in_a_journal_keep_their_numbers() -> None:
+    assert (ROWS, INDEXES) == (1, 2)
+    assert Stage() == Stage(items=0, done=0, bytes=0, bytes_done=0)
+
+
 def test_binary_only_where_both_sides_read_the_same() -> None:
     assert same_in_binary(INTEGER, INTEGER)
     assert not same_in_binary(INTEGER, ColumnType("bigint", "b", "pg_catalog", "int8", has_binary=True))
     assert not same_in_binary(INTEGER, None)
+    assert not same_in_binary(None, INTEGER)
     assert not same_in_binary(None, None)
     for schema, base, has_binary in (
         ("public", "hstore", True),
@@ -121,7 +157,7 @@ def test_rows_are_read_from_pgoutput() -> None:
 
 def test_a_row_comes_with_a_change_or_goes_with_it() -> None:
     came = RowChange("update", TABLE, {"id": "5", "name": "b"}, "1/AB", {"id": "5"})
-    row = {"id": "5", "name": "b"}
+    row: dict[str, str | None] = {"id": "5", "name": "b"}
     assert came.brings(row)
     assert not came.brings({**row, "name": "a"})
     assert came.brings({"id": "5"}), "what an update leaves unchanged is not known"
@@ -229,3 +265,48 @@ def test_blue_s_vacuum_is_held_back_only_while_a_living_worker_copies() -> None:
     assert replace(HALFWAY, alive=False).snapshot_seconds is None
     assert replace(HALFWAY, phase=COPIED).snapshot_seconds is None
     assert replace(HALFWAY, phase=COPIED).seconds_left is None
+
+
+def test_a_copy_has_finished_when_green_subscribes() -> None:
+    phases = (BEGUN, COPYING, COPIED, DONE, FAILED)
+    assert [phase for phase in phases if replace(HALFWAY, phase=phase).finished] == [DONE]
+    assert HALFWAY.error is None
+
+
+def test_running_copies_are_summed_and_each_table_named_once() -> None:
+    rows = [{"bytes": 5, "name": "public.a"}, {"bytes": 2, "name": "public.b"}, {"bytes": 1, "name": "public.a"}]
+    assert with_busy(iter(rows)) == (8, ("public.a", "public.b"))
+    assert with_busy([]) == (0, ())
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"phase": BEGUN}, "first copy: waiting for its snapshot"),
+        ({"phase": BEGUN, "attempt": 2}, "first copy (attempt 2): waiting for its snapshot"),
+        ({"stages": {}, "bytes_under_way": 0}, "first copy: 0 bytes of 1000 bytes"),
+        ({"phase": COPIED}, "first copy: all 1000 bytes are there, 1 of 3 indexes made"),
+        ({"phase": COPIED, "stages": {}}, "first copy: all 1000 bytes are there, 0 of 0 indexes made"),
+        ({"phase": DONE}, "first copy: done"),
+        ({"phase": DONE, "busy": ("a",)}, "first copy: done; a"),
+        ({"phase": DONE, "busy": tuple("abcd")}, "first copy: done; a, b, c, d"),
+        ({"phase": DONE, "busy": tuple("abcde")}, "first copy: done; a, b, c, d and more"),
+        ({"phase": FAILED, "alive": False}, "first copy: failed; its worker is gone"),
+        ({"phase": FAILED, "alive": False, "died": "disk full"}, "first copy: failed; its worker is gone (disk full)"),
+    ],
+)
+def test_its_line_says_where_it_stands(change: dict[str, Any], line: str) -> None:
+    assert copy_line(replace(HALFWAY, **change), {}) == line
+
+
+def test_its_line_names_who_blocks_it_on_each_side() -> None:
+    holder = Holder(7, "app", None, None, "active", None, None, "public.users")
+    told = copy_line(replace(HALFWAY, phase=DONE), {Side.BLUE: [holder], Side.GREEN: []})
+    assert told.startswith("first copy: done; on blue it waits for a lock on public.users, held by pid 7 (app, ")
+    assert "green" not in told
+
+
+def test_nothing_is_under_way_unless_told() -> None:
+    told = CopyFacts(COPYING, 1, alive=True, tables=1, bytes=100, streams=1, seconds=1.0, copy_seconds=1.0)
+    assert (told.bytes_done, told.rate, told.busy) == (0, None, ())
+    assert replace(told, stages={ROWS: Stage(1, 0, 100, 5)}).bytes_done == 5

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.comparison.report import Verdict
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.copy.backfill import Unfilled
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import BLOCKS, Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no_go.conditions import (
     ConditionFacts,
@@ -33,6 +34,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.seque
     Successor,
     sequence_problems,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.beginnings import Stray
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.gate import GateFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.situation import Situation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
@@ -74,6 +76,9 @@ PLANTED: dict[str, tuple[str, dict[str, Any]]] = {
     "missed rows": ("BG536", {"missed": ("bluegreen_shop_forward_1 (1 so far)",)}),
     "another table": ("BG537", {"changed": ((TableName("public", "t"), "public.t on blue: another table"),)}),
     "loss": ("BG534", {"loss": ("public.users.phone",)}),
+    "settings that change rows": ("BG244", {"row_changing": {GREEN: (("lc_monetary",), "reset it")}}),
+    "another role's settings": ("BG250", {"strays": {BLUE: (Stray("BG250", "passes the fence", {"app": "ALTER"}),)}}),
+    "unfilled rows": ("BG255", {"unfilled": (Unfilled("phone of public.users", "2 rows"),)}),
 }
 CONDITIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "schema": ("BG518", {"schema_drift": ("table t",)}),
@@ -242,3 +247,51 @@ def test_a_reason_names_the_session_and_where_a_route_leads() -> None:
 
 def test_nothing_is_left_to_drain_unless_something_is_known() -> None:
     assert READY.predicted_seconds == 0.0
+
+
+def _found(readiness: Readiness) -> list[Finding]:
+    return reasons_against(BEFORE, GREEN, readiness, (), Limits(1.0, 5.0, 9.0))
+
+
+def test_of_many_changed_tables_each_is_named_once_and_the_first_five_told() -> None:
+    changed = tuple((TableName("public", f"t{number // 2}"), f"word {number}") for number in range(6))
+    (reason,) = _found(replace(READY, changed=changed))
+    assert reason.objects == ("public.t0", "public.t1", "public.t2")
+    assert reason.what.endswith(f"({'; '.join(f'word {number}' for number in range(5))})")
+
+
+def test_what_each_side_applies_with_is_a_reason_for_that_side() -> None:
+    settings = {BLUE: (("lc_monetary",), "reset it"), GREEN: (("bytea_output", "DateStyle"), "reset both")}
+    found = _found(replace(READY, row_changing=settings))
+    assert [(one.side, one.fix, one.objects) for one in found] == [
+        ("blue", "reset it", ("lc_monetary",)),
+        ("green", "reset both", ("bytea_output", "DateStyle")),
+    ]
+
+
+def test_each_stray_of_each_side_is_a_reason_that_tells_each_statement_once() -> None:
+    mends = {"app": "ALTER ROLE a;", "web": "ALTER ROLE a;", "job": "ALTER SYSTEM;"}
+    passes = Stray("BG250", "passes the fence", mends)
+    overlooks = Stray("BG251", "overlooks the signpost", {"app": "ALTER ROLE b;"})
+    found = _found(replace(READY, strays={BLUE: (passes, overlooks), GREEN: (passes,)}))
+    assert [(one.code, one.side) for one in found] == [("BG250", "blue"), ("BG251", "blue"), ("BG250", "green")]
+    assert (found[0].fix, found[0].objects) == ("ALTER ROLE a; ALTER SYSTEM;", ("app", "web", "job"))
+
+
+def test_unfilled_rows_can_be_filled_and_unknown_ones_need_an_index_first() -> None:
+    unfilled = (Unfilled("phone of public.users", "2 rows"), Unfilled("fax of public.users", "no index", unknown=True))
+    filling, asking = _found(replace(READY, unfilled=unfilled))
+    assert (filling.what, filling.objects) == (
+        "the backfill of phone of public.users: 2 rows",
+        ("phone of public.users",),
+    )
+    assert (filling.code, asking.code) == ("BG255", "BG256")
+    assert filling.fix.startswith("Run the backfill again")
+    assert (asking.what, asking.objects) == ("the backfill of fax of public.users: no index", ("fax of public.users",))
+    assert asking.fix.startswith("Give the table an index with that condition")
+
+
+def test_a_gate_names_the_tables_that_our_role_may_not_gate() -> None:
+    reach = replace(OPEN, out_of_reach=(TableName("public", "theirs"), TableName("public", "more")))
+    (reason,) = reasons_against(situation(reach, CLOSED), GREEN, READY, (), Limits(1.0, 5.0, 9.0))
+    assert (reason.side, reason.objects) == ("blue", ("public.theirs", "public.more"))

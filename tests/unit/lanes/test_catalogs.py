@@ -46,6 +46,11 @@ def test_what_lies_on_the_wrong_side_is_no_part_of_a_lane() -> None:
     assert not stand.flows(FORWARD)
 
 
+def test_a_lane_without_a_subscription_is_not_attached() -> None:
+    assert links({FIRST: SENDS}).facts(FORWARD, 1) == SENDS
+    assert links({}, {FIRST: TAKES}).facts(FORWARD, 1).attached
+
+
 def test_lanes_are_numbered_and_belong_to_one_direction() -> None:
     tenth = "bluegreen_shop_forward_10"
     stand = links({tenth: SENDS, SECOND: SENDS}, {"bluegreen_shop_reverse_1": SENDS})

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.assignment import Assignment
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.link import (
+    FIRST_WITH_FAILOVER,
+    FIRST_WITH_ORIGIN,
     LaneFacts,
     both_at_once,
     is_parked,
@@ -24,6 +26,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes
     outside_of,
     require_publishable,
     wanted_options,
+    writes_would_fail,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import Column, TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
@@ -181,3 +184,22 @@ def test_a_table_whose_writes_would_fail_is_refused_and_told_where_it_is_publish
     require_publishable(FORWARD, [users, log], [users, log], [log.name], 17)
     with pytest.raises(MigrationError, match=r"public\.log is published already"):
         require_publishable(FORWARD, [log], [log], [], 17, [users.name, log.name])
+
+
+def test_of_many_tables_whose_writes_would_fail_the_first_five_are_told_and_all_returned() -> None:
+    for count, end in ((5, "t4 has none"), (6, "t4 has none and 1 more"), (7, "t4 has none and 2 more")):
+        failing = {TableName("public", f"t{number}"): "has none" for number in range(count)}
+        error = writes_would_fail(Side.BLUE, failing)
+        assert error.what.endswith(f"public.{end}")
+        assert error.details["tables"] == {f"public.t{number}": "has none" for number in range(count)}
+        assert error.stands == "Nothing was changed"
+
+
+def test_a_lane_of_which_nothing_is_known_neither_runs_nor_applies() -> None:
+    assert LaneFacts().problems_while_parked(SPEC) == LaneFacts().lacks_while_parked(SPEC)
+    assert "has no apply worker" in LaneFacts(subscription=True, enabled=True).problems(SPEC)
+    assert "its subscription is disabled" in LaneFacts(subscription=True).problems(SPEC)
+
+
+def test_origins_came_with_16_and_slots_that_survive_a_failover_with_17() -> None:
+    assert (FIRST_WITH_ORIGIN, FIRST_WITH_FAILOVER) == (16, 17)

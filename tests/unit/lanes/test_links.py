@@ -173,6 +173,20 @@ def test_heavy_tables_are_spread_and_the_users_word_counts() -> None:
     assert [lane_of[one.name] for one in tables] == [2, 1, 1]
 
 
+def test_tables_of_which_nothing_is_known_count_like_one_row_and_are_spread() -> None:
+    tables = [table(name, "id") for name in ("heavy", "w", "x", "y", "z")]
+    two = Assignment(lanes=(1, 2), weights={tables[0].name: 2})
+    assert list(assigned(tables, two).values()) == [1, 2, 2, 2, 1]
+    assert list(assigned(tables[1:], Assignment(lanes=(1, 2))).values()) == [1, 2, 1, 2]
+
+
+def test_what_stands_weighs_on_its_lane() -> None:
+    tables = [table(name, "id") for name in "abc"]
+    weights = {tables[0].name: 10, tables[1].name: 4, tables[2].name: 4}
+    lane_of = assigned(tables, Assignment(lanes=(1, 2), weights=weights, standing={tables[0].name: 2}))
+    assert list(lane_of.values()) == [2, 1, 1]
+
+
 def test_one_place_lets_rows_flow() -> None:
     """Everything that enables, creates or attaches a lane goes through it, and it asks whether an emergency has stopped
     that."""

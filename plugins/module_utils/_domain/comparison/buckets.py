@@ -17,7 +17,7 @@ PARTS = 32  # of a bucket that is split
 _WORTH_SPLITTING_ROWS = 20_000
 _WORTH_SPLITTING_ROWS_A_BUCKET = 2 * PARTS
 _MOST_SPLIT = 4096  # every few thousand parts cost another pass over the table
-_FINEST_MASK = (1 << 36) - 1
+_MOST_BITS = 36  # of a mask
 
 
 class Bucket(NamedTuple):
@@ -46,9 +46,6 @@ class HashedRow(NamedTuple):
     key: Key
 
 
-EMPTY = Bucket(0, 0)
-
-
 def mask_for(buckets: int) -> int:
     """Return the mask that finds a row's bucket among at least that many; it is a power of two, less one."""
     return (1 << max(0, buckets - 1).bit_length()) - 1
@@ -63,15 +60,17 @@ def worth_splitting(mask: int, buckets: Mapping[int, int]) -> bool:
     """Tell whether hashing the parts of these buckets, given with their rows, is cheaper than reading their rows."""
     rows = sum(buckets.values())
     crowded = rows > _WORTH_SPLITTING_ROWS and rows > _WORTH_SPLITTING_ROWS_A_BUCKET * len(buckets)
-    return crowded and len(buckets) <= _MOST_SPLIT and finer(mask) <= _FINEST_MASK
+    return crowded and len(buckets) <= _MOST_SPLIT and finer(mask).bit_length() <= _MOST_BITS
 
 
 def differing(reference: Mapping[int, Bucket], other: Mapping[int, Bucket]) -> dict[int, int]:
     """Return the buckets that differ, each with the greater of its two numbers of rows."""
-    pairs = {
-        number: (reference.get(number, EMPTY), other.get(number, EMPTY)) for number in reference.keys() | other.keys()
+    pairs = {number: (reference.get(number), other.get(number)) for number in reference.keys() | other.keys()}
+    return {
+        number: max(one.rows for one in (mine, theirs) if one)
+        for number, (mine, theirs) in pairs.items()
+        if mine != theirs
     }
-    return {number: max(mine.rows, theirs.rows) for number, (mine, theirs) in pairs.items() if mine != theirs}
 
 
 def portions(mask: int, buckets: Mapping[int, int], most_rows: int) -> Iterator[Selection]:

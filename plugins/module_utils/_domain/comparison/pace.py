@@ -11,7 +11,7 @@ from typing import NamedTuple
 _REST_SECONDS = 1.06e-3
 # The approximate cost of hashing: some time for each row, and for its bytes.
 _SECONDS_A_ROW = 0.3e-6
-_BYTES_A_SECOND = 300e6
+_SECONDS_A_BYTE = 3.33e-9
 _USUAL_ROW_BYTES = 100.0
 # How often per second another process took the CPU from a process that only counts: a few times with spare cores; a
 # hundred times or more on two busy cores beside 200 transactions a second.
@@ -36,7 +36,7 @@ def rest_for(busy_percent: float, rows: int, number_of_bytes: int) -> Rest:
     if busy_percent >= 100:
         return WITHOUT_REST
     row_bytes = number_of_bytes / rows if rows else _USUAL_ROW_BYTES
-    seconds_a_row = _SECONDS_A_ROW + row_bytes / _BYTES_A_SECOND
+    seconds_a_row = _SECONDS_A_ROW + row_bytes * _SECONDS_A_BYTE
     seconds_of_work = _REST_SECONDS * busy_percent / (100 - busy_percent)
     return Rest(min(1.0, seconds_a_row / seconds_of_work), 100 / busy_percent)
 

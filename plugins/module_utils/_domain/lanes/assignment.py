@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,17 +58,16 @@ def assigned(tables: Iterable[Table], assignment: Assignment) -> dict[TableName,
     for table in tables:
         trees.setdefault(table.root, []).append(table.name)
     weight = {root: 1 + sum(assignment.weights.get(leaf, 0) for leaf in leaves) for root, leaves in trees.items()}
-    lane_of = {root: _fixed(root, leaves, assignment) for root, leaves in trees.items()}
-    load = dict.fromkeys(assignment.lanes, 0)
+    fixed = {root: _fixed(root, leaves, assignment) for root, leaves in trees.items()}
+    lane_of = {root: lane for root, lane in fixed.items() if lane is not None}
+    load: Counter[int] = Counter()
     for root, lane in lane_of.items():
-        if lane is not None:
-            load[lane] += weight[root]
-    for root in sorted(trees, key=lambda one: (-weight[one], one)):
-        if lane_of[root] is None:
-            lightest = min(assignment.lanes, key=lambda lane: (load[lane], lane))
-            lane_of[root] = lightest
-            load[lightest] += weight[root]
-    return {leaf: lane_of[root] or assignment.lanes[0] for root, leaves in trees.items() for leaf in leaves}
+        load[lane] += weight[root]
+    for root in sorted(trees.keys() - lane_of.keys(), key=lambda one: (-weight[one], one)):
+        lightest = min(assignment.lanes, key=lambda lane: (load[lane], lane))
+        lane_of[root] = lightest
+        load[lightest] += weight[root]
+    return {leaf: lane_of[root] for root, leaves in trees.items() for leaf in leaves}
 
 
 def _fixed(root: TableName, leaves: list[TableName], assignment: Assignment) -> int | None:

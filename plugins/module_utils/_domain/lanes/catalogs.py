@@ -169,5 +169,5 @@ class Catalogs:
             lanes=tuple(range(1, count + 1)),
             standing={**self.links.lane_of(other), **self.links.lane_of(direction)},
             wanted={parse_table_name(name): lane for name, lane in lanes.of_tables.items()},
-            weights=self.writes.get(direction.publisher, {}) if count > 1 else {},
+            weights=self.writes.get(direction.publisher, {}),
         )
