@@ -174,11 +174,7 @@ def in_a_fork(run: Any, cpu_seconds: int = resource.RLIM_INFINITY) -> int:
 
 
 def _by_test(measured: coverage.Coverage) -> SimpleNamespace:
-<<<<<<< HEAD
     """Return a plugin that names the running test to coverage, which by itself takes Hypothesis' function for it."""
-=======
-    """Return a plugin that tells coverage which test runs; by itself it takes Hypothesis' function for the test."""
->>>>>>> b7562d5 (Mutants that survived are killed in comparison, copy, lanes and go/no-go: what no test reached is tried, a mutant of what a module runs once meets the tests of that module, and code that needed no number has none)
 
     def begin(item: pytest.Item) -> None:
         measured.switch_context(item.nodeid)

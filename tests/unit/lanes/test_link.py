@@ -16,8 +16,6 @@ from hypothesis import strategies as st
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.assignment import Assignment
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.link import (
-    FIRST_WITH_FAILOVER,
-    FIRST_WITH_ORIGIN,
     LaneFacts,
     both_at_once,
     is_parked,
@@ -199,7 +197,3 @@ def test_a_lane_of_which_nothing_is_known_neither_runs_nor_applies() -> None:
     assert LaneFacts().problems_while_parked(SPEC) == LaneFacts().lacks_while_parked(SPEC)
     assert "has no apply worker" in LaneFacts(subscription=True, enabled=True).problems(SPEC)
     assert "its subscription is disabled" in LaneFacts(subscription=True).problems(SPEC)
-
-
-def test_origins_came_with_16_and_slots_that_survive_a_failover_with_17() -> None:
-    assert (FIRST_WITH_ORIGIN, FIRST_WITH_FAILOVER) == (16, 17)
