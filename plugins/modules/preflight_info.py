@@ -56,6 +56,10 @@ options:
     type: list
     elements: str
     default: []
+  extension_versions:
+    description: Versions of extensions on green, by name, as in M(bluegreen.postgresql.schema_copy).
+    type: dict
+    default: {}
   lanes:
     description: How many lanes a new link gets, as in M(bluegreen.postgresql.replication_link).
     type: int
@@ -238,6 +242,7 @@ def main() -> None:
             "migrations_at_once": {"type": "int", "default": 1},
             "trial_restore": {"type": "bool", "default": True},
             "schema_migrations": {"type": "path", "default": ""},
+            "extension_versions": {"type": "dict", "default": {}},
             **schema_part(),
             **backup(),
             "routes": routes(),

@@ -243,6 +243,7 @@ def test_a_copy_of_the_schema_that_fails_says_what_stays(database: DatabaseFacto
     after = [look_of(side) for side in (made.blue, made.green)]
     assert (after[0] == before[0], after[1] == before[1]) == (True, False)
     assert claimed(failed) == {Side.BLUE}, failed["stands"]
+    assert f"role {reader}" in failed["stands"]
     assert made.green.query("SELECT count(*) FROM pg_roles WHERE rolname = %s", reader) == [(1,)]
 
 

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from psycopg2 import sql
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import OURS
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.session_settings import OURS, USERS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.go_no_go.readiness import read_transactions
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from tests.fixtures.bouncers import BouncerFactory
 from tests.fixtures.databases import Database, run_statement
@@ -125,16 +127,25 @@ def test_whose_name_is_like_ours_is_seen_nevertheless(pair: PairFactory) -> None
         assert seen == {(other.get_backend_pid(), "bluegreen x") for other in others}
 
 
-def test_a_pooler_that_ignores_what_we_ask_for_is_refused(pair: PairFactory, pgbouncer: BouncerFactory) -> None:
+@pytest.mark.parametrize("mode", ["session", "transaction", "statement"])
+@pytest.mark.parametrize("ignored", ["extra_float_digits,options", "extra_float_digits"])
+def test_a_pooler_is_named(pair: PairFactory, pgbouncer: BouncerFactory, mode: str, ignored: str) -> None:
     made = pair()
-    _set(made.blue, "role", made.blue.roles["owner"].name)
+    bouncer = pgbouncer({"shop": made.blue}, mode, ignore_startup_parameters=ignored)
+    through = {key: str(value) for key, value in bouncer.endpoint("shop", made.blue, "migrator").items()}
+    here = Endpoint(Side.BLUE, through, {})
+    for settings in (OURS, USERS):
+        with pytest.raises(MigrationError, match="pooler") as caught:
+            Session(here, "bluegreen test", settings=settings)
+        assert caught.value.code == "BG259"
+        assert (f":{made.blue.server.port}" in caught.value.todo) is ("options" in ignored), "the way past it is told"
+
+
+def test_preflight_names_a_pooler(pair: PairFactory, pgbouncer: BouncerFactory) -> None:
+    made = pair()
     bouncer = pgbouncer({"shop": made.blue}, ignore_startup_parameters="extra_float_digits,options")
-    ends = made.ends()
-    ends["blue"] = {**ends["blue"], **bouncer.endpoint("shop", made.blue, "migrator")}
-    with closing(Sides.from_parameters(**ends)) as sides, pytest.raises(MigrationError, match="search_path") as caught:
-        sides.session(Side.BLUE)
-    assert caught.value.code == "BG023"
-    assert f"a setting of the database {made.blue.name}" in caught.value.what
+    through = {**made.ends()["blue"], **bouncer.endpoint("shop", made.blue, "migrator")}
+    assert made.run("preflight_info", blue=through)["code"] == "BG259"
 
 
 def test_a_role_whose_writes_pass_every_gate_is_brought_back_or_refused(pair: PairFactory) -> None:

@@ -12,12 +12,18 @@ from hypothesis import strategies as st
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint, conninfo
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_name, slug
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName, parse_table_name
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import (
+    TableName,
+    parse_table_name,
+    quoted,
+    respelled,
+    unquoted,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.driver import parse_dsn
+from tests.fixtures.hostile_names import identifiers
 
 names = st.text(min_size=1, max_size=80)
-identifiers = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]), min_size=1, max_size=63)
 
 
 @given(names, st.sampled_from(list(Direction)), st.integers(1, 99))
@@ -40,6 +46,32 @@ def test_a_plain_name_stays_as_it_is() -> None:
 def test_a_table_name_survives_being_written_and_read(schema: str, name: str) -> None:
     table = TableName(schema, name)
     assert parse_table_name(str(table)) == table
+
+
+@given(identifiers)
+def test_quotes_that_are_taken_off_come_back(identifier: str) -> None:
+    assert unquoted(quoted(identifier)) == identifier
+
+
+@pytest.mark.parametrize(
+    ("identifier", "written"),
+    [("users", "users"), ("order", '"order"'), ("system_user", '"system_user"'), ("json", "json"), ("1st", '"1st"')],
+)
+def test_a_word_that_any_major_reserves_is_quoted(identifier: str, written: str) -> None:
+    assert quoted(identifier) == written
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("json.json_value", '"json"."json_value"'),
+        ("public.system_user[]", 'public."system_user"[]'),
+        ('fk on "Odd "" name".json', '"fk" on "Odd "" name"."json"'),
+        ("f(x public.json, integer)", '"f"("x" "public"."json", integer)'),
+    ],
+)
+def test_what_servers_quote_in_their_own_way_is_spelled_alike(older: str, newer: str) -> None:
+    assert respelled(older) == respelled(newer) == older
 
 
 @pytest.mark.parametrize(

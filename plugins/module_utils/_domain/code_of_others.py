@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from .relations import TableName
 
 DEFAULT, TRIGGER, STATISTICS, FOREIGN_KEY = "default", "trigger", "statistics", "foreign key"
+PARTITION_KEY = "partition key"
 _FOR_REPLICATION = ("A", "R")  # pg_trigger.tgenabled: fires when replication writes
 _BRACKET = re.compile(r"(?<!\\)[{}]")
 _COLUMNS = re.compile(r"\{(?:VAR|PARAM|COERCETODOMAINVALUE)\b")

@@ -77,6 +77,20 @@ class Table:
         return tuple(column.name for column in self.columns if not column.generated)
 
 
+_IN_QUOTES = re.compile(r'"(?:[^"]|"")+"')
+# What pg_get_keywords() calls reserved, in any major from 14 to 18.
+_KEYWORDS = frozenset((
+    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "binary",
+    "both", "case", "cast", "check", "collate", "collation", "column", "concurrently", "constraint", "create",
+    "cross", "current_catalog", "current_date", "current_role", "current_schema", "current_time",
+    "current_timestamp", "current_user", "default", "deferrable", "desc", "distinct", "do", "else", "end", "except",
+    "false", "fetch", "for", "foreign", "freeze", "from", "full", "grant", "group", "having", "ilike", "in",
+    "initially", "inner", "intersect", "into", "is", "isnull", "join", "lateral", "leading", "left", "like",
+    "limit", "localtime", "localtimestamp", "natural", "not", "notnull", "null", "offset", "on", "only", "or",
+    "order", "outer", "overlaps", "placing", "primary", "references", "returning", "right", "select",
+    "session_user", "similar", "some", "symmetric", "system_user", "table", "tablesample", "then", "to", "trailing",
+    "true", "union", "unique", "user", "using", "variadic", "verbose", "when", "where", "window", "with",
+))  # fmt: skip
 _IDENTIFIER = r'(?:"((?:[^"]|"")+)"|([^".\s]+))'
 _TABLE_NAME = re.compile(rf"\s*{_IDENTIFIER}\s*\.\s*{_IDENTIFIER}\s*")
 
@@ -104,6 +118,28 @@ def parse_table_name(text: str) -> TableName:
 
 
 def quoted(identifier: str) -> str:
-    """Return the identifier as SQL needs it."""
+    """Return the identifier as SQL of every major needs it."""
+    return f'"{identifier}"' if identifier in _KEYWORDS else spelled(identifier)
+
+
+def unquoted(identifier: str) -> str:
+    """Return the name that :func:`quoted` or a server has quoted."""
+    return identifier[1:-1].replace('""', '"') if identifier.startswith('"') else identifier
+
+
+def respelled(text: str) -> str:
+    """Return a server's text, for reading and comparing, with quotes only around what is no plain word.
+
+    Which words are keywords, and so quoted, differs between majors. Literals must not be part of the text.
+    """
+    return _IN_QUOTES.sub(lambda match: spelled(unquoted(match[0])), text)
+
+
+def spelled(identifier: str) -> str:
+    """Return a name as :func:`respelled` leaves it."""
+    return identifier if _is_plain(identifier) else '"' + identifier.replace('"', '""') + '"'
+
+
+def _is_plain(identifier: str) -> bool:
     plain = identifier.isascii() and identifier.replace("_", "a").isalnum() and identifier == identifier.lower()
-    return identifier if plain and not identifier[0].isdigit() else '"' + identifier.replace('"', '""') + '"'
+    return plain and not identifier[0].isdigit()

@@ -17,6 +17,7 @@ from .sides import Side
 
 # pg_temp comes last: if omitted, it would be searched first, for types and relations.
 SEARCH_PATH = "pg_catalog, pg_temp"
+POOLER = "BG259"
 # Decides whether gates and foreign keys apply. Not every role may set it, so it is not asked for.
 REPLICATION_ROLE = "session_replication_role"
 ORIGIN = "origin"
@@ -147,6 +148,23 @@ def not_in_force(
         f"A session of ours on {side} did not get the settings it asked for: {told}",
         "Nothing was done in that session",
         f"Let bluegreen_{side} lead to the server itself: a pooler in between ignores startup options",
+    )
+
+
+def pooler_in_between(side: Side, address: str, server: str) -> MigrationError:
+    """Return the error that refuses a session that a pooler serves: it may give each statement to another server
+    process, and drop settings.
+
+    :param address: where we connected
+    :param server: what the server says of its own address, empty for a local socket
+    """
+    return MigrationError(
+        POOLER,
+        f"{str(side).capitalize()} at {address} is a pooler: another process answers than the one that the connection "
+        "was promised",
+        "Nothing was done in that session",
+        f"Let bluegreen_{side} lead to the server itself, which listens at {server or 'a local socket'}; applications "
+        "keep their pooler (docs/routes.md)",
     )
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from .._domain.relations import TableName
 from .._domain.session_settings import SEARCH_PATH
-from .driver import doubled
 from .session import Session
 from .sql import as_owner as sql
 
@@ -30,7 +29,7 @@ def run_as_owner(
     view = (table.schema, f"bluegreen_as_owner_{session.backend_pid}")
     session.run(sql.CONSTRAINTS_NOW)
     session.run(sql.FUNCTION, owner=owner)
-    session.run(sql.VIEW, {"statements": list(statements), "path": path, "alone": alone}, view=doubled(view))
+    session.run(sql.VIEW, {"statements": list(statements), "path": path, "alone": alone}, view=view)
     session.run(sql.GIVE, view=view, owner=owner)
     session.run(sql.RUN, view=view)
     answers = session.value(sql.ANSWERS, view=view)

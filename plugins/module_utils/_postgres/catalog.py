@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .._domain.relations import Column, Table, TableName
+from .._domain.relations import Column, Table, TableName, respelled
 from .session import Session
 from .sql import catalog as sql
 
@@ -60,6 +60,6 @@ def _table(row: dict[str, Any]) -> Table:
         kind=row["kind"],
         root=TableName(row["root_schema"], row["root_name"]),
         identity=row["identity"],
-        columns=tuple(Column(**column) for column in row["columns"] or ()),
+        columns=tuple(Column(**{**column, "type": respelled(column["type"])}) for column in row["columns"] or ()),
         key=tuple(row["key"] or ()),
     )

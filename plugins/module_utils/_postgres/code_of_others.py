@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .._domain.code_of_others import FOREIGN_KEY, Code, is_planned
-from .._domain.relations import TableName
+from .._domain.code_of_others import FOREIGN_KEY, PARTITION_KEY, Code, is_planned
+from .._domain.relations import TableName, respelled
 from .session import Session
 from .sql import code_of_others as sql
 
@@ -18,6 +18,9 @@ def read_code(session: Session, table: TableName | None = None) -> Iterator[Code
     names = {"schema": table and table.schema, "table": table and table.name}
     for row in session.rows(sql.CODE, names):
         tree, number, language = row.pop("tree"), row.pop("function_oid"), row.pop("language")
+        row["function"] = respelled(row["function"])
+        if row["kind"] == PARTITION_KEY:
+            row["object"] = respelled(row["object"])
         checked = row["kind"] == FOREIGN_KEY
         planned = checked or (tree is not None and is_planned(tree, number, language))
         yield Code(TableName(row.pop("schema"), row.pop("table")), planned=planned, **row)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import IO, Any, Callable, Union
 
 from .._domain.clock import Deadline
+from .encodings import learn
 
 try:
     import psycopg2
@@ -93,10 +94,21 @@ def connect_for_rows(keywords: Mapping[str, str]) -> Connection:
     return connection
 
 
+def encoding_of(connection: Connection) -> str:
+    """Return the encoding of the database, as the server names it."""
+    return str(connection.get_parameter_status("server_encoding"))
+
+
+def speak(connection: Connection, encoding: str) -> None:
+    """Let texts come and go in that encoding, no byte of them changed."""
+    learn(psycopg2.extensions.encodings, encoding)
+    connection.set_client_encoding(encoding)
+
+
 def copy_out(connection: Connection, statement: Any, arguments: Any, file: IO[bytes]) -> int:
     """Write what ``COPY … TO STDOUT`` sends into ``file`` and return the number of rows."""
     with connection.cursor() as cursor:
-        cursor.copy_expert(cursor.mogrify(statement, arguments).decode("utf-8"), file)
+        cursor.copy_expert(cursor.mogrify(statement, arguments), file)
         return int(cursor.rowcount)
 
 
@@ -154,26 +166,22 @@ def parse_dsn(dsn: str) -> dict[str, str]:
         raise ValueError("not a libpq connection string") from None
 
 
-def compose(statement: str, names: Mapping[str, Name]) -> Any:
+def compose(statement: str, names: Mapping[str, Name], with_values: bool) -> Any:
     """Insert quoted identifiers into ``statement``.
 
     A string is one identifier, a tuple is a qualified one, a list is several, joined by commas.
+
+    :param with_values: values are filled in later; a percent sign in a name then stays part of it
     """
-    return psycopg2.sql.SQL(statement).format(**{key: _identifier(name) for key, name in names.items()})
+    given = {key: _doubled(name) if with_values else name for key, name in names.items()}
+    return psycopg2.sql.SQL(statement).format(**{key: _identifier(name) for key, name in given.items()})
 
 
-def compose_for_values(statement: str, names: Mapping[str, Name]) -> Any:
-    """Insert quoted identifiers into a statement whose values are filled in later: a ``%`` in a name stays part of
-    it."""
-    return compose(statement, {key: doubled(name) for key, name in names.items()})
-
-
-def doubled(name: Any) -> Any:
-    """Return a name, or names, for a statement that also has values, where a single percent sign would begin a
-    placeholder."""
+def _doubled(name: Any) -> Any:
+    """Return a name, or names, for a statement with values, where a single percent sign would begin a placeholder."""
     if isinstance(name, str):
         return name.replace("%", "%%")
-    return type(name)(doubled(part) for part in name)
+    return type(name)(_doubled(part) for part in name)
 
 
 def _identifier(name: Name) -> Any:
@@ -188,7 +196,7 @@ def text_of(connection: Connection, statement: Any, arguments: Any) -> str:
     """Return a statement as :func:`run` would send it."""
     with connection.cursor() as cursor:
         text: bytes = cursor.mogrify(statement, arguments)
-        return text.decode()
+        return text.decode(psycopg2.extensions.encodings[connection.encoding])
 
 
 def run(connection: Connection, statement: Any, arguments: Any) -> list[dict[str, Any]]:

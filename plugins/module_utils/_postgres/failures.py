@@ -12,6 +12,7 @@ from typing import Any
 from .._domain.endpoint import Endpoint
 from .._domain.errors import ConnectionLost, DatabaseError, DeadlineReached
 from .._domain.secrets import masked
+from .._domain.session_settings import POOLER
 from .._domain.waits import Holder, in_words
 
 _FULL = ("BG003", "{side} has no free connection", "Raise max_connections, or end idle sessions")
@@ -25,6 +26,16 @@ _CONNECTION_ADVICE = {
     "no password supplied": ("BG004", "{side} asks for a password", "Set password in {variable}"),
     "no pg_hba.conf entry": ("BG004", "{side} has no pg_hba.conf entry for us", "Ask its administrator for one"),
     "does not exist": ("BG005", "{side} does not know that database or role", "Correct dbname or user in {variable}"),
+    "conversion between": (
+        "BG279",
+        "{side}'s database has an encoding that no client can ask for UTF8 in",
+        "Move its contents to a database in UTF8 by pg_dump and psql first",
+    ),
+    "unsupported startup parameter": (
+        POOLER,
+        "{side} is a pooler, and refuses the settings that our session needs",
+        "Let {variable} lead to the server itself; applications keep their pooler (docs/routes.md)",
+    ),
     "too many clients": _FULL,
     "remaining connection slots": _FULL,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from .._domain.endpoint import Endpoint
 from .._domain.errors import DatabaseError
 from .._domain.session_settings import (
     ORIGIN,
@@ -17,6 +18,7 @@ from .._domain.session_settings import (
     deviations,
     gates_would_not_be_heeded,
     not_in_force,
+    pooler_in_between,
 )
 from .._domain.sides import Side
 from .sql import session_settings as sql
@@ -29,6 +31,11 @@ class Session(Protocol):
     """What this file needs of a session; the session itself calls it at its start."""
 
     side: Side
+    endpoint: Endpoint
+
+    @property
+    def backend_pid(self) -> int:
+        """Return the process id that the server told at the start."""
 
     def rows(self, statement: str, arguments: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Execute one statement and return its rows."""
@@ -40,10 +47,14 @@ class Session(Protocol):
 def require_in_force(session: Session, settings: Mapping[str, str]) -> None:
     """Check the settings in one round trip, and make sure that gates apply to our own sessions.
 
-    :raises MigrationError: BG023 or BG024
+    :raises MigrationError: BG023, BG024 or BG259
     """
     wanted = {**settings, REPLICATION_ROLE: ORIGIN} if settings is OURS else settings
-    found = {row["name"]: row["value"] for row in session.rows(sql.IN_FORCE, {"names": list(wanted)})}
+    rows = session.rows(sql.IN_FORCE, {"names": list(wanted)})
+    if any(row["pid"] != session.backend_pid for row in rows):
+        [server] = session.rows(sql.ITS_OWN_ADDRESS)
+        raise pooler_in_between(session.side, session.endpoint.address, server["address"])
+    found = {row["name"]: row["value"] for row in rows}
     strange = deviations(wanted, found)
     if REPLICATION_ROLE in strange:
         strange.remove(REPLICATION_ROLE)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from .._domain.endpoint import Endpoint
 from .._domain.errors import ConnectionLost, DatabaseError, DeadlineReached, MigrationError
 from .._domain.session_settings import LOCK_SECONDS, OURS, options
 from . import driver
+from .encodings import UTF8
 from .failures import connection_failure, deadline_failure, statement_failure
 from .in_force import end_what_nobody_waits_for, require_in_force
 from .sql.waits import LIMIT
@@ -65,12 +67,14 @@ class Session:
         except (driver.Error, MigrationError) as error:
             raise connection_failure(error, endpoint) from None
         self._connection.grace = _GRACE_SECONDS
-        self._watch = Watch({**keywords, "replication": ""}, self.backend_pid)
+        self._watch = Watch({**keywords, "replication": ""}, self.backend_pid, self.side)
         self._connection.waited = self._watch.waited
         self._planned: dict[str, str] = {}
         try:
             require_in_force(self, settings)
             end_what_nobody_waits_for(self)
+            if self.encoding != UTF8:
+                self.speak(self.encoding)
         except BaseException:
             self.close()
             raise
@@ -91,6 +95,19 @@ class Session:
     def backend_pid(self) -> int:
         """Return the process id of the server's process behind this session."""
         return int(self._connection.get_backend_pid())
+
+    @property
+    def encoding(self) -> str:
+        """Return the encoding of the database."""
+        return driver.encoding_of(self._connection)
+
+    def speak(self, encoding: str) -> None:
+        """Send and receive texts in that encoding."""
+        driver.speak(self._connection, encoding)
+
+    def as_json(self, value: Any) -> str:
+        """Return JSON as the database can hold it: one that is not in UTF8 cannot convert each escaped character."""
+        return json.dumps(value, ensure_ascii=self.encoding == UTF8)
 
     def own_pids(self) -> list[int]:
         """Return the process ids of all server processes that serve this process's sessions at this place."""
@@ -141,7 +158,11 @@ class Session:
         :raises ConnectionLost: when the connection breaks: the outcome is then unknown
         :raises DeadlineReached: when the session's deadline passes; the connection is closed then
         """
-        composed = driver.compose(statement, names) if names else self._planned.get(statement, statement)
+        composed = (
+            driver.compose(statement, names, arguments is not None)
+            if names
+            else self._planned.get(statement, statement)
+        )
         self._watch.begin()
         try:
             return driver.run(self._connection, composed, arguments)
@@ -168,7 +189,7 @@ class Session:
 
     def text_of(self, statement: str, arguments: Mapping[str, Any], **names: driver.Name) -> str:
         """Return a statement as :meth:`rows` would send it."""
-        return driver.text_of(self._connection, driver.compose(statement, names), arguments)
+        return driver.text_of(self._connection, driver.compose(statement, names, with_values=True), arguments)
 
     def run(self, statement: str, arguments: Mapping[str, Any] | None = None, **names: driver.Name) -> None:
         """Execute one statement for its effect; raises as :meth:`rows` does."""
@@ -189,21 +210,23 @@ class Session:
     def copy_out(self, statement: str, arguments: Mapping[str, Any], file: IO[bytes], **names: driver.Name) -> int:
         """Write rows into ``file`` and return their number; raises as :meth:`rows` does, and what ``file`` raises."""
         try:
-            return driver.copy_out(self._connection, driver.compose_for_values(statement, names), arguments, file)
+            return driver.copy_out(
+                self._connection, driver.compose(statement, names, with_values=True), arguments, file
+            )
         except driver.Error as error:
             raise statement_failure(error, self.endpoint, broken=self.closed) from None
 
     def copy_in(self, statement: str, file: IO[bytes], **names: driver.Name) -> int:
         """Send ``file``'s rows and return their number; raises as :meth:`rows` does."""
         try:
-            return driver.copy_in(self._connection, driver.compose(statement, names), file)
+            return driver.copy_in(self._connection, driver.compose(statement, names, with_values=False), file)
         except driver.Error as error:
             raise statement_failure(error, self.endpoint, broken=self.closed) from None
 
     def tell(self, statement: str, file: IO[bytes]) -> int:
         """Send a few rows between statements, as :meth:`copy_in` does; the deadline does not count for so long."""
         try:
-            return driver.copy_in_between(self._connection, driver.compose(statement, {}), file)
+            return driver.copy_in_between(self._connection, driver.compose(statement, {}, with_values=False), file)
         except driver.Error as error:
             raise statement_failure(error, self.endpoint, broken=self.closed) from None
 

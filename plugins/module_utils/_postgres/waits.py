@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asking which session holds a lock while a statement waits for it: afterwards nobody can tell."""
+"""Asking what a statement waits for while it waits: which session holds a lock, whether any standby confirms."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from .._domain.clock import Deadline
+from .._domain.confirmation import Confirmation, nobody_confirms
 from .._domain.errors import DeadlineReached
+from .._domain.sides import Side
 from .._domain.waits import Holder
 from . import driver
 from .sql import waits as sql
 
 PATIENCE = 1.0  # seconds until it first asks which session blocks a statement
 _ASKING_SECONDS = 1.0
+_CONFIRMATION_SECONDS = 8.0  # a standby may come back
 _ASKING = "Asking who holds a lock"
 _APPLICATION = "bluegreen asks who holds a lock"
 _LOOK_SECONDS = 0.3
@@ -29,7 +32,8 @@ class Watch:
     ``patience``: seconds until it first asks.
     """
 
-    def __init__(self, keywords: Mapping[str, str], pid: int) -> None:
+    def __init__(self, keywords: Mapping[str, str], pid: int, side: Side) -> None:
+        self._side = side
         self._keywords = {**keywords, "application_name": _APPLICATION}
         self._pid = pid
         self._next = self.patience = PATIENCE
@@ -53,25 +57,34 @@ class Watch:
         self.holders = ()
 
     def waited(self, seconds: float) -> None:
-        """Note how long the statement has been running, and ask when it is time."""
+        """Note how long the statement has been running, and ask when it is time.
+
+        :raises MigrationError: BG258 when it is a COMMIT that no standby is there to confirm
+        """
         if seconds >= self._next:
             self._next = 2 * seconds
-            self.holders = self._ask() or self.holders
+            self.holders = tuple(Holder(**row) for row in self._ask(sql.HOLDERS)) or self.holders
+            if seconds >= _CONFIRMATION_SECONDS:
+                for row in self._ask(sql.CONFIRMATION_AWAITED):
+                    self._require_standbys(Confirmation(**row))
 
-    def _ask(self) -> tuple[Holder, ...]:
-        """Return the sessions that it waits for; none where that cannot be asked now."""
+    def _require_standbys(self, found: Confirmation) -> None:
+        if found.is_missing:
+            raise nobody_confirms(self._side, found)
+
+    def _ask(self, statement: str) -> list[dict[str, Any]]:
+        """Return what the server says about the statement; nothing where that cannot be asked now."""
         asking = self._asking or self._connect()
         if asking is None:
-            return ()
+            return []
         asking.deadline = Deadline(_ASKING_SECONDS, _ASKING)
         try:
-            rows = driver.run(asking, sql.HOLDERS, {"pid": self._pid})
+            return driver.run(asking, statement, {"pid": self._pid})
         except (driver.Error, DeadlineReached):
-            return ()
+            return []
         finally:
             if asking is not self._asking:
                 asking.close()
-        return tuple(Holder(**row) for row in rows)
 
     def _connect(self) -> Any:
         return _connected(self._keywords)

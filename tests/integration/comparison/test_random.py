@@ -13,7 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName, quoted
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.texts import without_controls
 from tests.fixtures.consistency import Replicated, ReplicatedFactory, found_in, replicated
+from tests.fixtures.hostile_names import identifiers
 
 __all__ = ["replicated"]
 
@@ -57,7 +60,7 @@ class Example:
     """A table: its columns' types, the kind of its key, its rows, and what green has in their place.
 
     A row is a tuple of literals, by its number. `greens` lacks some of `rows`, has others, and changed ones.
-    `range_megabytes` is how finely it is cut.
+    `range_megabytes` is how finely it is cut; `word` is part of all of its names.
     """
 
     types: tuple[str, ...]
@@ -65,6 +68,15 @@ class Example:
     rows: dict[int, tuple[str, ...]]
     greens: dict[int, tuple[str, ...]]
     range_megabytes: float
+    word: str = ""
+
+    def column(self, place: int | str) -> str:
+        """Return the name of a column."""
+        return f"{self.word}{place}"
+
+
+# With a number a name is at most 63 bytes long.
+_WORDS = identifiers.filter(lambda word: len(word.encode()) < 56)
 
 
 @st.composite
@@ -77,12 +89,12 @@ def examples(draw: st.DrawFn) -> Example:
     planted = draw(st.booleans())
     greens = {number: row for number, row in {**rows, **changed}.items() if number not in gone} if planted else rows
     key, megabytes = draw(st.sampled_from(sorted(KEYS))), draw(st.sampled_from((32.0, 0.001)))
-    return Example(types, key, rows, greens, megabytes)
+    return Example(types, key, rows, greens, megabytes, draw(_WORDS))
 
 
 def make(pair: Replicated, table: str, example: Example) -> None:
-    columns = ", ".join(f"c{number} {each}" for number, each in enumerate(example.types))
-    key = f"k {example.key} PRIMARY KEY, " if example.key else ""
+    columns = ", ".join(f"{quoted(example.column(number))} {each}" for number, each in enumerate(example.types))
+    key = f"{quoted(example.column('k'))} {example.key} PRIMARY KEY, " if example.key else ""
     for side, rows in ((pair.blue, example.rows), (pair.green, example.greens)):
         values = [", ".join(filter(None, (KEYS[example.key].format(n=number), *row))) for number, row in rows.items()]
         inserts = "".join(f"INSERT INTO {table} VALUES ({one});" for one in values)
@@ -96,21 +108,26 @@ def expected(example: Example) -> list[tuple[str, int, list[str] | None]]:
         if mine is None or theirs is None:
             found.append(("extra" if mine is None else "missing", number, None))
         elif mine != theirs:
-            columns = [f"c{place}" for place, (one, other) in enumerate(zip(mine, theirs, strict=True)) if one != other]
+            columns = [
+                without_controls(example.column(place))
+                for place, (one, other) in enumerate(zip(mine, theirs, strict=True))
+                if one != other
+            ]
             found.append(("changed", number, columns))
     return found
 
 
 def number_of(key: dict[str, str]) -> int:
-    return int(key["k"].replace("-", "").removeprefix("K"))
+    [value] = key.values()
+    return int(value.replace("-", "").removeprefix("K"))
 
 
 def require_exactly_what_was_planted(pair: Replicated, example: Example) -> None:
-    table = f"t{next(_NUMBER)}"
+    table = str(TableName("public", f"{example.word}{next(_NUMBER)}"))
     make(pair, table, example)
-    asked: dict[str, Any] = {"tables": [f"public.{table}"], "buckets": 16, "range_megabytes": example.range_megabytes}
+    asked: dict[str, Any] = {"tables": [table], "buckets": 16, "range_megabytes": example.range_megabytes}
     result = pair.compare(at_rest=True, **asked)
-    found = found_in(result, f"public.{table}")
+    found = found_in(result, without_controls(table))
     if example.key:
         named = sorted(((kind, number_of(key), columns) for kind, key, columns in found), key=lambda one: one[1])
         assert named == expected(example)

@@ -291,3 +291,31 @@ def test_tables_that_hold_rows_are_refused(pair: PairFactory) -> None:
     assert failed["code"] == "BG306"
     assert made.green.query("SELECT name FROM users") == [("mine",)]
     assert left(made.blue) == 0
+
+
+def test_rows_of_which_nothing_is_stored_and_an_empty_tsquery_are_copied_and_flow(pair: PairFactory) -> None:
+    made = pair(17, 17)
+    for side in (made.blue, made.green):
+        side.query(
+            f"SET ROLE {side.roles['owner'].name};"
+            "CREATE TABLE nothing (); ALTER TABLE nothing REPLICA IDENTITY FULL;"
+            "CREATE FUNCTION one() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';"
+            "CREATE TABLE made (a int GENERATED ALWAYS AS (one()) STORED); ALTER TABLE made REPLICA IDENTITY FULL;"
+            "CREATE TABLE asked (id int PRIMARY KEY, q tsquery, qs tsquery[])"
+        )
+    insert = (
+        "INSERT INTO nothing SELECT FROM generate_series(1, 3); INSERT INTO made SELECT FROM generate_series(1, 4);"
+        "INSERT INTO asked SELECT g, q::tsquery, ARRAY[q::tsquery] FROM unnest(ARRAY['', 'a & !b']) WITH ORDINALITY "
+        "AS x (q, g)"
+    )
+    made.blue.query(insert)
+    made.succeed("write_gate")
+    made.succeed("replication_link", direction="forward")
+    made.succeed("replication_catchup", timeout=60)
+    assert content(made.green) == content(made.blue)
+    made.blue.query(insert.replace("SELECT g,", "SELECT g + 10,"))
+    made.succeed("replication_catchup")
+    assert content(made.green) == content(made.blue)
+    assert made.succeed("consistency_check")["consistent"]
+    made.green.query("SET session_replication_role = replica; INSERT INTO nothing DEFAULT VALUES")
+    assert not made.succeed("consistency_check")["consistent"]

@@ -70,6 +70,24 @@ def tried(run_module: ModuleRunner, blue: Database, green: Database, **parameter
     return {f"{one['code']} {one['side']}": set(one["objects"]) for one in result["findings"] if one["code"] in TRIED}
 
 
+def test_extensions_are_tried_in_the_versions_of_the_users_choice(
+    pair: tuple[Database, Database], run_module: ModuleRunner
+) -> None:
+    blue, green = pair
+    owner = sql.Identifier(blue.roles["owner"].name)
+    blue.query(sql.SQL('CREATE SCHEMA "my words" AUTHORIZATION {}').format(owner))
+    blue.query('CREATE EXTENSION pg_trgm SCHEMA "my words"; CREATE EXTENSION hstore; CREATE EXTENSION cube')
+    blue.query("CREATE TABLE named (id int PRIMARY KEY, name text)", role="owner")
+    blue.query('CREATE INDEX ON named USING gin (name "my words".gin_trgm_ops)', role="owner")
+    before = dump_of(green)
+    chosen = {"pg_trgm": "1.4", "hstore": "1.4"}
+    assert tried(run_module, blue, green, extension_versions=chosen) == {}
+    lacking = {**chosen, "cube": "77", "postgis": "3"}
+    expected = {"BG273 green": {"cube 77", "postgis 3"}}
+    assert tried(run_module, blue, green, extension_versions=lacking) == expected
+    assert dump_of(green) == before
+
+
 def test_twelve_causes_are_twelve_names_in_one_run(pair: tuple[Database, Database], run_module: ModuleRunner) -> None:
     blue, green = pair
     opened = blue.connect()

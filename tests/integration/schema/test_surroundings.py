@@ -33,6 +33,7 @@ GRANT {staff} TO {ada};
 GRANT {staff} TO {stranger};
 GRANT pg_read_all_settings TO {readers};
 GRANT SELECT ON shop.users TO {readers};
+ALTER DATABASE {database} CONNECTION LIMIT 77;
 CREATE SCHEMA {readers} AUTHORIZATION {readers};
 CREATE TABLE {readers}.loans (id integer PRIMARY KEY);
 ALTER TABLE {readers}.loans OWNER TO {readers};
@@ -95,6 +96,7 @@ class Around:
             database.query(_SETTINGS, like),
             database.query("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
                            database.name),
+            database.query("SELECT datconnlimit FROM pg_database WHERE datname = %s", database.name),
             database.query("SELECT has_database_privilege(%s, current_database(), 'CONNECT')", self.roles["readers"]),
             database.query("SELECT has_database_privilege(%s, current_database(), 'TEMPORARY WITH GRANT OPTION')",
                            self.roles["readers"]),

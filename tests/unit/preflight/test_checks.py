@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.backup import Backup
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.code_of_others import Code
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.confirmation import Confirmation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import BLOCKS, WARNS, Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.ours import Stranger
@@ -169,7 +170,14 @@ FAULTS = {
     "BG146 blue": on_blue(key_immediate=False),
     "BG147 blue": on_blue(identity="i"),
     "BG148 blue": on_blue(identity="f", key_immediate=None, identity_columns=()),
-    "BG149 blue": on_blue(identity="f", key_immediate=None, columns=(column("document", "json"),)),
+    "BG149 blue": facts(
+        {"relations": (table(identity="f", key_immediate=None),), "incomparable": {USERS: ("json",)}},
+    ),
+    "BG257 blue": facts(
+        {"relations": (table(),), "hashed_by_oid": (relation_facts.HashedByOid(USERS, "public.mood", "1 a"),)},
+        {"hashed_by_oid": (relation_facts.HashedByOid(USERS, "public.mood", "2 a"),)},
+    ),
+    "BG258 green": facts(green={"confirmation": Confirmation("nobody", "on", ("async",))}),
     "BG151 blue": on_blue(persistence="u"),
     "BG152 blue": with_database(facts(), Side.BLUE, large_objects=2),
     "BG153 blue": on_blue(kind="f"),

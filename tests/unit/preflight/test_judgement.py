@@ -14,7 +14,6 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schem
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from tests.unit.preflight.examples import (
     KEY,
-    OPEN,
     OURS,
     USERS,
     both,
@@ -152,8 +151,22 @@ def test_a_managed_service_needs_no_superuser() -> None:
     managed["rds_superuser"] = role("rds_superuser", inherited=True)
     managed["rds_replication"] = role("rds_replication", link_inherits=True)
     managed["migrator"] = replace(managed["migrator"], replication=False)
-    blue = side(Side.BLUE, 15, roles=managed, access=replace(OPEN, sees_activity=False))
-    assert codes(replace(facts(), blue=blue)) == []
+    for allowed, found in (
+        (servers.Allowed(subscribes=True, replicates=True), []),
+        (servers.Allowed(subscribes=False, replicates=False), ["BG130 blue", "BG131 blue"]),
+        (servers.Allowed(), ["BG130 blue", "BG131 blue"]),
+    ):
+        assert codes(replace(facts(), blue=side(Side.BLUE, 15, roles=managed, allowed=allowed))) == found
+
+
+def test_a_table_that_a_physical_copy_has_too_may_be_partitioned_by_hash_of_an_enum() -> None:
+    copied = (relation_facts.HashedByOid(USERS, "public.mood", "1 a, 2 b"),)
+    mine, theirs = ({"relations": (table(),), "hashed_by_oid": copied} for _side in range(2))
+    assert codes(facts(mine, theirs)) == []
+    assert codes(facts(mine, {"relations": (table(),)})) == ["BG257 blue"]
+    assert codes(facts(mine, excluded=frozenset({USERS}))) == []
+    names = (relation_facts.HashedByOid(USERS, "regclass", None),)
+    assert codes(facts({**mine, "hashed_by_oid": names}, {**theirs, "hashed_by_oid": names})) == ["BG257 blue"]
 
 
 def test_a_failure_whose_reason_is_named_is_not_reported_again() -> None:

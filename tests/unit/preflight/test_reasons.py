@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.outlook import Wishes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.reasons import about
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from tests.fixtures.hostile_names import identifiers
 
 
 @pytest.mark.parametrize(
@@ -26,6 +29,13 @@ def test_a_fix_that_is_the_same_for_all_is_told_once_and_nothing_is_no_reason() 
     [reason] = about(Side.BLUE, ["b", "a"], "{n} table{s} {are} odd", "Look at them")
     assert (reason.fix, reason.objects) == ("Look at them", ("a", "b"))
     assert list(about(Side.BLUE, [], "{n}", "x")) == []
+
+
+@given(st.sets(identifiers, min_size=1, max_size=3))
+def test_a_fix_holds_the_name_as_it_is(names: set[str]) -> None:
+    [reason] = about(Side.BLUE, names, "{n} table{s} {are} odd", "a {id} b {} c")
+    quoted = {name: '"' + name.replace('"', '""') + '"' for name in names}
+    assert reason.fix == "\n".join(f"a {quoted[name]} b {name} c" for name in sorted(names))
 
 
 def test_one_migration_wishes_for_one_lane_four_streams_and_ten_sessions() -> None:

@@ -17,6 +17,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.retir
     TableContents,
     differences,
 )
+from tests.fixtures.hostile_names import table_names
 
 USERS, ORDERS, NUMBERS = (TableName("public", name) for name in ("users", "orders", "numbers"))
 WHOLE = Contents({USERS: TableContents(3, "abc")}, {NUMBERS: "7"}, "schema")
@@ -48,11 +49,10 @@ def test_a_database_that_was_never_looked_into_is_not_known() -> None:
     assert not replace(WHOLE, tables={**WHOLE.tables, ORDERS: TableContents(0)}).is_known
 
 
-_NAMES = st.builds(TableName, st.sampled_from(["public", "shop"]), st.text("ab", min_size=1, max_size=2))
 _CONTENTS = st.builds(
     Contents,
-    st.dictionaries(_NAMES, st.builds(TableContents, st.integers(0, 9), st.text("0f", max_size=2)), max_size=4),
-    st.dictionaries(_NAMES, st.text("12", min_size=1, max_size=2), max_size=4),
+    st.dictionaries(table_names, st.builds(TableContents, st.integers(0, 9), st.text("0f", max_size=2)), max_size=4),
+    st.dictionaries(table_names, st.text("12", min_size=1, max_size=2), max_size=4),
     st.text("0f", max_size=2),
 )
 

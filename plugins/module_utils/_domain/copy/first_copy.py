@@ -184,7 +184,8 @@ class ColumnType:
     has_binary: bool
 
 
-_TEXT_ONLY = ("money", "aclitem", "oidvector", "int2vector", "refcursor")
+# Servers send an empty tsquery in a form that they do not accept.
+_TEXT_ONLY = ("money", "aclitem", "oidvector", "int2vector", "refcursor", "tsquery")
 
 
 def same_in_binary(mine: ColumnType | None, theirs: ColumnType | None) -> bool:

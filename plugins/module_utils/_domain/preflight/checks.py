@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Callable
 
+from ..confirmation import NOBODY_CONFIRMS
 from ..findings import BLOCKS, INFORMS, WARNS, Finding
 from ..schema.full_search import UNFIT_INDEX
 from ..service.beginnings import OVERLOOKS_SIGNPOST, PASSES_FENCE
@@ -151,6 +152,8 @@ CHECKS = (
     Check("BG199", WARNS, statistics_checks.no_statistics),
     Check("BG144", INFORMS, extension_checks.no_prewarm),
     # All of BG1xx is in use.
+    Check("BG257", BLOCKS, rule_checks.hashed_by_oid),
+    Check(NOBODY_CONFIRMS, BLOCKS, server_checks.standbys_that_confirm),
     Check("BG238", BLOCKS, code_checks.applied_as_us),
     Check("BG239", BLOCKS, code_checks.planned_as_superuser),
     Check("BG240", WARNS, code_checks.planned_as_us),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ..code_of_others import Code
+from ..confirmation import Confirmation
 from ..errors import MigrationError
 from ..names import SCHEMA, is_link_of
 from ..ours import Stranger
@@ -22,6 +23,7 @@ from ..schema.relation_facts import (
     DomainType,
     EnumType,
     Extension,
+    HashedByOid,
     Relation,
     Sequence,
     Trigger,
@@ -32,6 +34,7 @@ from ..sides import Side
 from .outlook import Forecast, Wishes
 from .servers import (
     Access,
+    Allowed,
     Database,
     Pace,
     Peer,
@@ -48,7 +51,7 @@ from .servers import (
 )
 from .tried import Tried
 
-# Managed services have no superuser; these roles replace it and the attribute REPLICATION.
+# Managed services have no superuser; these roles replace it and the attribute REPLICATION, where the server agrees.
 _STANDS_FOR_SUPERUSER = ("rds_superuser", "cloudsqlsuperuser", "azure_pg_admin")
 _STANDS_FOR_REPLICATION = ("rds_replication", "cloudsqlreplica", "azure_pg_admin")
 
@@ -60,7 +63,8 @@ class SideFacts:
     ``available``: extensions that could be installed, and their version. ``schema_changers``: the application's roles
     that have the privileges of an owner of tables. ``begins_as``: the role that a setting makes each session of the
     current role start as, ``none`` for its own. ``strays``: settings that other roles' new sessions have and must not
-    have.
+    have. ``incomparable``: tables with REPLICA IDENTITY FULL, and the types of their columns that have no equality.
+    ``confirmation``: ``None`` where our role may not see standbys.
     """
 
     side: Side
@@ -97,6 +101,10 @@ class SideFacts:
     begins_as: str = "none"
     strangers: tuple[Stranger, ...] = ()
     strays: tuple[Stray, ...] = ()
+    allowed: Allowed = field(default_factory=Allowed)
+    confirmation: Confirmation | None = None
+    hashed_by_oid: tuple[HashedByOid, ...] = ()
+    incomparable: Mapping[TableName, tuple[str, ...]] = field(default_factory=dict)
 
     def number(self, setting: str) -> int | None:
         """Return a setting's value in its base unit, ``None`` where this server does not have it."""
@@ -119,23 +127,26 @@ class SideFacts:
         return self.roles.get(self.peer.user or self.access.role)
 
     @property
-    def rules(self) -> bool:
-        """Tell whether the current role is a superuser, or a managed service's replacement."""
-        return self.me.superuser or self._inherits(_STANDS_FOR_SUPERUSER)
-
-    @property
     def subscribes(self) -> bool:
         """Tell whether the current role may create a subscription."""
-        return self.rules or self._inherits(("pg_create_subscription",))
+        return self.me.superuser or self._inherits(("pg_create_subscription",)) or bool(self.allowed.subscribes)
+
+    @property
+    def may_subscribe_by_service(self) -> bool:
+        """Tell whether only a role of a managed service could let it create a subscription."""
+        return not self.subscribes and self._inherits(_STANDS_FOR_SUPERUSER)
 
     @property
     def link_replicates(self) -> bool:
         """Tell whether the link's role may replicate from here."""
         role = self.link_role
-        if role is None:
-            return False
+        return role is not None and (role.superuser or role.replication or bool(self.allowed.replicates))
+
+    @property
+    def may_replicate_by_service(self) -> bool:
+        """Tell whether only a role of a managed service could let the link's role replicate from here."""
         managed = (self.roles[name] for name in _STANDS_FOR_REPLICATION if name in self.roles)
-        return role.superuser or role.replication or any(one.link_inherits for one in managed)
+        return self.link_role is not None and not self.link_replicates and any(one.link_inherits for one in managed)
 
     def _inherits(self, names: Iterable[str]) -> bool:
         return any(self.roles[name].inherited for name in names if name in self.roles)

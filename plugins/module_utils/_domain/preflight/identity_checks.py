@@ -13,12 +13,6 @@ from ..schema.replica_identity import holds_generated
 from .facts import Facts, SideFacts
 from .reasons import Reason, about
 
-# Types without an equality operator for a sequential search.
-_WITHOUT_EQUALITY = {
-    "json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle", "jsonpath", "txid_snapshot",
-    "pg_snapshot",
-}  # fmt: skip
-
 
 def no_identity(facts: Facts) -> Iterator[Reason]:
     """Find tables without any replica identity."""
@@ -95,7 +89,7 @@ def full_without_key(facts: Facts) -> Iterator[Reason]:
     for one in facts.sides:
         yield from about(
             one.side,
-            [each.name for each in facts.replicated(one) if _is_keyless(each) and not _incomparable(each)],
+            [each.name for each in facts.replicated(one) if _is_keyless(each) and each.name not in one.incomparable],
             "{n} table{s} with REPLICA IDENTITY FULL and without a key: each replicated UPDATE and DELETE reads the "
             "whole table",
             "ALTER TABLE {} ADD PRIMARY KEY (…); ALTER TABLE {} REPLICA IDENTITY DEFAULT;",
@@ -105,11 +99,11 @@ def full_without_key(facts: Facts) -> Iterator[Reason]:
 def full_without_equality(facts: Facts) -> Iterator[Reason]:
     """Find tables whose rows the subscriber cannot find at all."""
     for one in facts.sides:
-        found = {each.name: _incomparable(each) for each in facts.replicated(one) if _is_keyless(each)}
-        types = sorted({kind for kinds in found.values() for kind in kinds})
+        found = [each.name for each in facts.replicated(one) if _is_keyless(each) and each.name in one.incomparable]
+        types = sorted({kind for name in found for kind in one.incomparable[name]})
         yield from about(
             one.side,
-            [name for name, kinds in found.items() if kinds],
+            found,
             "{n} table{s} with REPLICA IDENTITY FULL, without a key and with columns that cannot be compared "
             f"({', '.join(types)}): a replicated UPDATE or DELETE stops the link",
             "ALTER TABLE {} ADD PRIMARY KEY (…); ALTER TABLE {} REPLICA IDENTITY DEFAULT;",
@@ -118,10 +112,6 @@ def full_without_equality(facts: Facts) -> Iterator[Reason]:
 
 def _is_keyless(table: Relation) -> bool:
     return table.identity == FULL_IDENTITY and not table.key_immediate
-
-
-def _incomparable(table: Relation) -> set[str]:
-    return {column.type.replace("[]", "") for column in table.columns} & _WITHOUT_EQUALITY
 
 
 def full_by_unfit_index(facts: Facts) -> Iterator[Reason]:

@@ -29,7 +29,7 @@ def no_replication(facts: Facts) -> Iterator[Reason]:
         elif not one.link_replicates:
             yield Reason(
                 one.side,
-                f"Role {name} may not replicate from here",
+                f"Role {name} may not replicate from here{_whatever_its_roles(one.may_replicate_by_service)}",
                 f"ALTER ROLE {identifier(name)} REPLICATION; -- Amazon RDS: GRANT rds_replication TO …;",
                 (name,),
             )
@@ -46,7 +46,12 @@ def no_subscriptions(facts: Facts) -> Iterator[Reason]:
         else:
             first = Capability.SUBSCRIBERS.first
             fix = f"Before PostgreSQL {first} it takes a superuser: ALTER ROLE {identifier(role)} SUPERUSER;"
-        yield Reason(one.side, f"Role {role} may not create a subscription", fix, (role,))
+        despite = _whatever_its_roles(one.may_subscribe_by_service)
+        yield Reason(one.side, f"Role {role} may not create a subscription{despite}", fix, (role,))
+
+
+def _whatever_its_roles(managed: bool) -> str:
+    return ": it has a role that is named like a managed service's, and the server refused it all the same" * managed
 
 
 def no_create(facts: Facts) -> Iterator[Reason]:
@@ -209,7 +214,7 @@ def ends_no_sessions(facts: Facts) -> Iterator[Reason]:
         signals = one.roles.get("pg_signal_backend")
         theirs = [one.roles[name] for name in facts.application_roles if name in one.roles]
         ends_theirs = bool(theirs) and all(role.inherited and not role.superuser for role in theirs)
-        if not (one.rules or (signals is not None and signals.inherited) or ends_theirs):
+        if not (one.me.superuser or (signals is not None and signals.inherited) or ends_theirs):
             role = one.access.role
             yield Reason(
                 one.side,

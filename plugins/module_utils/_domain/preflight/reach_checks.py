@@ -32,7 +32,8 @@ def _own_link_runs(facts: Facts, one: SideFacts) -> bool:
 def is_testable(facts: Facts, one: SideFacts) -> bool:
     """Tell whether a failure would have no other cause that another check already names."""
     other = facts.other(one)
-    return not other.peer.missing and other.link_replicates and not _own_link_runs(facts, one)
+    hangs = one.confirmation is not None and one.confirmation.is_missing
+    return not other.peer.missing and other.link_replicates and not hangs and not _own_link_runs(facts, one)
 
 
 def unreachable(facts: Facts) -> Iterator[Reason]:

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..sides import Side
 
-_SINGULAR = (("{s}", ""), ("{have}", "has"), ("{are}", "is"))
-_PLURAL = (("{s}", "s"), ("{have}", "have"), ("{are}", "are"))
+_SINGULAR = {"{s}": "", "{have}": "has", "{are}": "is"}
+_PLURAL = {"{s}": "s", "{have}": "have", "{are}": "are"}
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,9 @@ def about(side: Side, objects: Iterable[object], what: str, fix: str) -> Iterato
     :param what: ``{n}`` is the number of objects, ``{s}`` an s for several, ``{have}`` and ``{are}`` follow the number
     :param fix: with ``{}`` (an object) or ``{id}`` (an object as a quoted identifier) it becomes a line for each object
     """
-    names = [str(one) for one in objects]
-    return about_each(side, {name: fix.replace("{id}", identifier(name)).replace("{}", name) for name in names}, what)
+    return about_each(
+        side, {name: _filled(fix, {"{id}": identifier(name), "{}": name}) for name in map(str, objects)}, what
+    )
 
 
 def about_each(side: Side, fixes: Mapping[str, str], what: str) -> Iterator[Reason]:
@@ -40,9 +42,17 @@ def about_each(side: Side, fixes: Mapping[str, str], what: str) -> Iterator[Reas
         return
     names = sorted(fixes)
     words = _SINGULAR if len(names) == 1 else _PLURAL
-    for word, replacement in (*words, ("{n}", str(len(names)))):
-        what = what.replace(word, replacement)
-    yield Reason(side, what, "\n".join(dict.fromkeys(fixes[name] for name in names)), tuple(names))
+    yield Reason(
+        side,
+        _filled(what, {**words, "{n}": str(len(names))}),
+        "\n".join(dict.fromkeys(fixes[name] for name in names)),
+        tuple(names),
+    )
+
+
+def _filled(text: str, words: Mapping[str, str]) -> str:
+    """Replace words in one pass: what replaces one may look like another."""
+    return re.sub("|".join(map(re.escape, words)), lambda match: words[match[0]], text)
 
 
 def identifier(name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..relations import TableName
+from ..relations import TableName, respelled
 from ..schema.relation_facts import CHECK, EXCLUSION, FOREIGN_KEY, UNLOGGED, Relation
 from .facts import Facts, SideFacts
 from .reasons import Reason, about, identifier
@@ -41,7 +41,7 @@ def _uniqueness(table: Relation) -> Iterator[tuple[tuple[TableName, str], str]]:
         names = ", ".join(identifier(name) for name in columns)
         yield (table.name, f"unique {names}"), f"{table.name} ({names})"
     for definition in table.rules:
-        yield (table.name, _plain(definition)), f"{table.name} {definition}"
+        yield (table.name, _plain(definition)), f"{table.name} {respelled(definition)}"
 
 
 def stricter_rules(facts: Facts) -> Iterator[Reason]:
@@ -94,6 +94,25 @@ def different_bounds(facts: Facts) -> Iterator[Reason]:
         "belong there stops the link",
         "Detach it and attach it with blue's bounds: {}",
     )
+
+
+def hashed_by_oid(facts: Facts) -> Iterator[Reason]:
+    """Find tables whose rows belong into other partitions on the other server: HASH of an enum hashes its oid."""
+    green = {(each.table, each.type): each.labels for each in facts.green.hashed_by_oid}
+    known = {each.name for each in facts.tables(facts.blue)}
+    found: dict[str, set[TableName]] = {}
+    for each in facts.blue.hashed_by_oid:
+        if each.table in known and (each.labels is None or green.get((each.table, each.type)) != each.labels):
+            found.setdefault(each.type, set()).add(each.table)
+    for name, tables in sorted(found.items()):
+        yield from about(
+            facts.blue.side,
+            tables,
+            f"{{n}} table{{s}} {{are}} partitioned by HASH of {name}, which is hashed by oids, and green has others: "
+            "its partitions refuse blue's rows",
+            "Partition {} by LIST on both sides, or by HASH of a text or a number; or leave it out "
+            "(bluegreen_schema_exclude, bluegreen_exclude_tables). Labels with blue's oids cannot be made",
+        )
 
 
 def different_formulas(facts: Facts) -> Iterator[Reason]:

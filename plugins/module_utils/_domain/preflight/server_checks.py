@@ -34,6 +34,14 @@ def standby(facts: Facts) -> Iterator[Reason]:
             yield Reason(one.side, "The server is a standby", f"Let bluegreen_{one.side} name the primary")
 
 
+def standbys_that_confirm(facts: Facts) -> Iterator[Reason]:
+    """Find servers on which each COMMIT waits for a standby that is not there."""
+    for one in facts.sides:
+        found = one.confirmation
+        if found is not None and found.is_missing:
+            yield Reason(one.side, found.words, found.fix, ("synchronous_standby_names",))
+
+
 def wal_level(facts: Facts) -> Iterator[Reason]:
     """Find servers that cannot publish."""
     for one in facts.sides:

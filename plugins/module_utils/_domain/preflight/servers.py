@@ -84,6 +84,17 @@ class Role:
 
 
 @dataclass(frozen=True)
+class Allowed:
+    """What the server said when it was asked, where only a role of a managed service would allow it.
+
+    Anybody may create a role of that name, and a restored dump does; ``None``: there was no need to ask, or no way.
+    """
+
+    subscribes: bool | None = None
+    replicates: bool | None = None
+
+
+@dataclass(frozen=True)
 class Setting:
     """A server setting, numbers in the base unit of the server."""
 

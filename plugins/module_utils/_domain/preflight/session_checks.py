@@ -104,7 +104,7 @@ def libraries_of_others(facts: Facts) -> Iterator[Reason]:
 def unseen_transactions(facts: Facts) -> Iterator[Reason]:
     """Find a role that may not see other roles' transactions: unknown is not none."""
     for one in facts.sides:
-        if not (one.access.sees_activity or one.rules):
+        if not one.access.sees_activity:
             yield Reason(
                 one.side,
                 f"Role {one.access.role} does not see other roles' transactions, so no switch can be allowed",

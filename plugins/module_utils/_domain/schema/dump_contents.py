@@ -19,12 +19,12 @@ _NEEDS = ";\tdepends on:"
 class LeftOut:
     """An object that must not be restored; ``catalog`` and ``oid`` are its address on blue.
 
-    ``comment_on``: how a comment on it would name it, such as ``EXTENSION hstore``; empty if it can have none.
+    ``with_comment``: nor must the comment on it.
     """
 
     catalog: int
     oid: int
-    comment_on: str = ""
+    with_comment: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,19 +78,14 @@ def _number(line: str) -> int | None:
 
 
 def without(contents: str, left_out: Iterable[LeftOut]) -> str:
-    """Return the output of ``pg_restore --list`` without the objects in ``left_out`` and the comments on them."""
-    unwanted = tuple(left_out)
-    addresses = {(one.catalog, one.oid) for one in unwanted}
-    comments = {f"COMMENT - {one.comment_on}" for one in unwanted if one.comment_on}
-    kept = [line for line in contents.splitlines() if not _is_unwanted(line, addresses, comments)]
-    return "".join(f"{line}\n" for line in kept)
-
-
-def _is_unwanted(line: str, addresses: set[tuple[int, int]], comments: set[str]) -> bool:
-    entry = _ENTRY.fullmatch(line)
-    if entry is None:
-        return False
-    if (int(entry["catalog"]), int(entry["oid"])) in addresses:
-        return True
-    words = entry["words"].rstrip()
-    return any(words == comment or words.startswith(f"{comment} ") for comment in comments)
+    """Return the output of ``pg_restore --list --verbose`` without the objects in ``left_out`` and comments on them."""
+    unwanted = {(one.catalog, one.oid): one.with_comment for one in left_out}
+    lines = contents.splitlines()
+    entries = list(_entries(lines))
+    silent = {one.number for one in entries if unwanted.get(one.address)}
+    away = {
+        one.number
+        for one in entries
+        if one.address in unwanted or (one.words.startswith("COMMENT ") and one.needs & silent)
+    }
+    return "".join(f"{line}\n" for line in lines if _number(line) not in away)

@@ -10,12 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..relations import respelled
+
 # What a database may hold before anything is copied into it.
 _MAY_BE_IN_A_NEW_DATABASE = ("schema", "extension", "default privileges")
 # The text of these differs between majors although the meaning does not: from 16 on needless qualifiers are left out.
 _REWRITTEN = ("view", "materialized view", "rule")
 _QUALIFIER = re.compile(r'(?:"(?:[^"]|"")+"|\w+)\.')
 _NOISE = re.compile(r"[\s()]+")
+_LITERAL_OR_NAME = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")+\"""")
+# The default of XMLSERIALIZE, which servers spell out from 16 on.
+_DEFAULT_WORDS = re.compile(r" NO INDENT(?=\))")
 
 
 @dataclass(frozen=True)
@@ -47,9 +52,14 @@ class SchemaObject:
         return self.owner == other.owner and self._meaning() == other._meaning()
 
     def _meaning(self) -> str:
+        definition = _LITERAL_OR_NAME.sub(_without_needless_quotes, _DEFAULT_WORDS.sub("", self.definition))
         if self.kind not in _REWRITTEN:
-            return " ".join(self.definition.split())
-        return _NOISE.sub("", _QUALIFIER.sub("", self.definition))
+            return " ".join(definition.split())
+        return _NOISE.sub("", _QUALIFIER.sub("", definition))
+
+
+def _without_needless_quotes(match: re.Match[str]) -> str:
+    return respelled(match[0]) if match[0].startswith('"') else match[0]
 
 
 class Schema:

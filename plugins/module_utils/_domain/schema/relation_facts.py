@@ -128,6 +128,19 @@ class Constraint:
 
 
 @dataclass(frozen=True)
+class HashedByOid:
+    """A table that is partitioned by HASH of a type whose values are hashed by oids, which each server gives itself.
+
+    ``labels``: the oids of the labels if that type is an enum, ``None`` for others: two servers with the same ones are
+    copies of each other, file by file.
+    """
+
+    table: TableName
+    type: str
+    labels: str | None
+
+
+@dataclass(frozen=True)
 class EnumType:
     """An enum with its labels in their order."""
 

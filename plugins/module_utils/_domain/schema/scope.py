@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..relations import TableName, parse_table_name
+from ..relations import TableName, parse_table_name, quoted
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,25 @@ class Scope:
 
 @dataclass(frozen=True)
 class LeftAside:
-    """The part of blue that is not copied, by names in SQL; a table's partitions and sequences are in ``tables``."""
+    """The part of blue that is not copied; a table's partitions and sequences are in ``tables``."""
 
     schemas: tuple[str, ...] = ()
-    tables: tuple[str, ...] = ()
+    tables: tuple[TableName, ...] = ()
     extensions: tuple[str, ...] = ()
 
     def as_result(self) -> dict[str, list[str]]:
-        """Return it JSON-ready."""
-        return {"schemas": list(self.schemas), "tables": list(self.tables), "extensions": list(self.extensions)}
+        """Return it JSON-ready, by names in SQL."""
+        return {
+            "schemas": [quoted(name) for name in self.schemas],
+            "tables": [str(name) for name in self.tables],
+            "extensions": [quoted(name) for name in self.extensions],
+        }
+
+    def as_arguments(self) -> dict[str, list[str]]:
+        """Return the names themselves, for a query; that of a table and that of its schema stand at the same place."""
+        return {
+            "schemas": list(self.schemas),
+            "of_schemas": [name.schema for name in self.tables],
+            "tables": [name.name for name in self.tables],
+            "extensions": list(self.extensions),
+        }

@@ -20,7 +20,7 @@ _BY_HAND = "do it on green by hand"
 
 @dataclass(frozen=True)
 class Surrounding:
-    """A role, its password, a membership, a setting, a privilege on the database or the comment on it.
+    """A role, its password, a membership, a setting, a privilege on the database, the comment on it or its limit.
 
     ``subject`` is what a server needs to create it. A setting's value may be a secret: neither it nor the definition is
     ever shown.

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from ..relations import respelled
 from .psql import Failure
 from .surroundings import ROLE, SETTING, Surrounding
 
@@ -52,7 +53,7 @@ class Entry:
     @property
     def title(self) -> str:
         """Return kind and name."""
-        return f"{self.kind} {self.name}"
+        return f"{self.kind} {respelled(self.name)}"
 
 
 @dataclass(frozen=True)

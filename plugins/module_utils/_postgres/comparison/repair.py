@@ -14,7 +14,6 @@ from ..._domain.comparison.pairs import ComparedColumn, Comparison
 from ..._domain.comparison.repair import CHANGED_MEANWHILE, Repair, in_order, is_about_a_row, refusal_of_a_row
 from ..._domain.comparison.verdict import EXTRA, MISSING
 from ..as_owner import run_as_owner
-from ..driver import doubled
 from ..origin import try_origin
 from ..session import DatabaseError, Session
 from ..sql.comparison import repair as sql
@@ -113,7 +112,7 @@ class RowWriter:
             return self._statement(repair, values)
         columns = self._columns()
         changed = [self._comparison.column_on(self._target.side, self._column(name)) for name in repair.columns]
-        names = {f"a{number}": doubled(name) for number, name in enumerate(columns)}
+        names = {f"a{number}": name for number, name in enumerate(columns)}
         statement = self._statements.put_back(columns, changed)
         return self._text(statement, {**_arguments("v", values), "row": was}, **names)
 

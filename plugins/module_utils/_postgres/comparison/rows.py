@@ -196,20 +196,18 @@ def _limits(within: Part) -> dict[str, Any]:
 
 def column_names(side: Side, comparison: Comparison) -> dict[str, Any]:
     """Return what the driver fills in for the table and its columns on one side."""
-    columns = {
-        f"c{number}": _escaped(comparison.column_on(side, column)) for number, column in enumerate(comparison.columns)
-    }
-    return {**columns, "table": tuple(_escaped(part) for part in comparison.table_on(side).parts)}
+    columns = {f"c{number}": comparison.column_on(side, column) for number, column in enumerate(comparison.columns)}
+    return {**columns, "table": comparison.table_on(side).parts}
 
 
 def key_types(session: Session, comparison: Comparison) -> dict[str, Any]:
     """Return what the driver fills in for the types and operators of the key's columns on the session's side."""
     names: dict[str, Any] = {}
     for number, row in _key_types(session, comparison):
-        names[f"b{number}"] = names[f"t{number}"] = (_escaped(row["type_schema"]), _escaped(row["type_name"]))
+        names[f"b{number}"] = names[f"t{number}"] = (row["type_schema"], row["type_name"])
         if comparison.key[number].ordering is Ordering.INTEGER:
             names[f"t{number}"] = ("pg_catalog", "int8")  # the other side's type may be larger
-        names[f"o{number}"] = _escaped(row["operator_schema"])
+        names[f"o{number}"] = row["operator_schema"]
     return names
 
 
@@ -236,8 +234,3 @@ def _reading(rows: Sequence[Mapping[str, Any]]) -> Reading:
     if len(rows) > 1:
         return Reading(dict(versions))
     return Reading(dict(versions), tuple(rows[0]["columns"]), tuple(rows[0]["shown"] or ()))
-
-
-def _escaped(name: str) -> str:
-    # psycopg2 looks for placeholders in quoted names too.
-    return name.replace("%", "%%")

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -51,7 +50,11 @@ def read_table_states(session: Session, migration: str) -> dict[str, dict[str, A
 
 def begin_run(session: Session, migration: str, request: Mapping[str, Any], basis: Basis) -> str:
     """Forget an earlier run, begin a new one, and return its start time."""
-    arguments = {"migration": migration, "request": json.dumps(request), "basis": json.dumps(basis.as_state())}
+    arguments = {
+        "migration": migration,
+        "request": session.as_json(request),
+        "basis": session.as_json(basis.as_state()),
+    }
     with session.transaction():
         session.run(sql.FORGET, {"migration": migration})
         return str(session.value(sql.BEGIN_RUN, arguments))
@@ -87,7 +90,7 @@ def save(session: Session, migration: str, standing: Standing, tables: Mapping[s
         )
         if tables:
             rows = [{"name": name, "state": state} for name, state in tables.items()]
-            session.run(sql.SAVE_TABLES, {"migration": migration, "tables": json.dumps(rows)})
+            session.run(sql.SAVE_TABLES, {"migration": migration, "tables": session.as_json(rows)})
 
 
 def forget_run(session: Session, migration: str) -> None:
@@ -103,7 +106,7 @@ def save_verdict(
     arguments = {"migration": migration, "clean": clean, "started": started, "tables": names}
     with session.transaction():
         session.run(sql.COMMIT_DURABLY)
-        session.run(sql.SAVE_VERDICT, {**arguments, "missed": json.dumps(dict(basis.missed))})
+        session.run(sql.SAVE_VERDICT, {**arguments, "missed": session.as_json(dict(basis.missed))})
         if clean:
             keep_identities(session, migration, basis.of_tables(set(names)))
 

@@ -17,7 +17,7 @@ from ..._domain.relations import TableName
 from ..._domain.sides import Side
 from ..._domain.texts import one_line
 from ..as_owner import run_as_owner
-from ..driver import Name, doubled
+from ..driver import Name
 from ..origin import try_origin
 from ..ours import making
 from ..session import Session
@@ -97,8 +97,7 @@ def is_any_left(session: Session, backfill: Backfill) -> bool:
 
 
 def _meets_any(session: Session, backfill: Backfill) -> bool:
-    table = doubled(backfill.table.parts)
-    text = session.text_of(sql.is_any_left(backfill.where), {"asked": True}, table=table)
+    text = session.text_of(sql.is_any_left(backfill.where), {"asked": True}, table=backfill.table.parts)
     return bool(_as_owner(session, backfill, text)["left_over"])
 
 
@@ -174,14 +173,14 @@ def fill(
     :raises DatabaseError: 55P03 and 40P01 when rows stay locked for two seconds; nothing was done then
     """
     columns = sorted(backfill.assignments)
-    names: dict[str, Name] = {f"k{n}": doubled(column.name) for n, column in enumerate(key)}
-    names.update({f"o{n}": doubled(column.operators) for n, column in enumerate(key)})
-    names.update({f"c{n}": doubled(name) for n, name in enumerate(columns)})
+    names: dict[str, Name] = {f"k{n}": column.name for n, column in enumerate(key)}
+    names.update({f"o{n}": column.operators for n, column in enumerate(key)})
+    names.update({f"c{n}": name for n, name in enumerate(columns)})
     values = {f"a{n}": text for n, text in enumerate(before.last or ())}
     expressions = [backfill.assignments[name] for name in columns]
     operators = [column.operators for column in key]
     statement = sql.batch(operators, expressions, backfill.where or "true", begun=before.last is not None)
-    text = session.text_of(statement, {"size": size, **values}, table=doubled(backfill.table.parts), **names)
+    text = session.text_of(statement, {"size": size, **values}, table=backfill.table.parts, **names)
     with session.transaction():
         if lift:
             session.run(sql.OPEN_FOR_US)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -147,8 +146,8 @@ def own_tables(green: Session, migration: str, attempt: int, sources: Iterable[S
             todo = "Run replicate again, which says what helps"
             raise tables_hold_rows(filled, green.side, todo, "No row was copied")
         chunks = [chunk.as_row() for one in sources for chunk in chunks_of(one)]
-        green.run(sql.OWN_TABLES, {"tables": json.dumps([one.as_row() for one in sources])})
-        green.run(sql.ADD_CHUNKS, {"chunks": json.dumps(chunks)})
+        green.run(sql.OWN_TABLES, {"tables": green.as_json([one.as_row() for one in sources])})
+        green.run(sql.ADD_CHUNKS, {"chunks": green.as_json(chunks)})
         for statement in obstacles.FIND:
             green.run(statement)
         green.run(sql.ADD_ANALYZE)
@@ -166,7 +165,7 @@ def set_phase(
 ) -> None:
     """Record how far this attempt is; does nothing if a later attempt has begun."""
     values = {"migration": migration, "attempt": attempt, "phase": phase, "lsn": lsn}
-    green.run(sql.SET_PHASE, {**values, "error": json.dumps(error) if error else None})
+    green.run(sql.SET_PHASE, {**values, "error": green.as_json(error) if error else None})
 
 
 def finish(green: Session, migration: str, attempt: int) -> None:

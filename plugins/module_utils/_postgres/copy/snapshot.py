@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import IO, Any
 
 from ..._domain.capabilities import Capability
@@ -16,8 +17,10 @@ from ..._domain.copy.first_copy import ColumnType, SourceTable, same_in_binary
 from ..._domain.endpoint import Endpoint
 from ..._domain.errors import DatabaseError, MigrationError
 from ..._domain.lanes.link import Published
-from ..._domain.relations import TableName
+from ..._domain.relations import TableName, respelled
 from ..._domain.schema.identity import TableIdentity
+from ..as_owner import run_as_owner
+from ..encodings import UTF8
 from ..lanes.link import advance_slot, create_slot, refuse_taken_name, slot_too_late
 from ..schema.identity import read_identities
 from ..session import Session
@@ -103,7 +106,7 @@ def _read_tables(session: Session, tables: list[Published]) -> dict[TableName, M
 
 
 def _types(row: Mapping[str, Any]) -> dict[str, ColumnType]:
-    return {name: ColumnType(**one) for name, one in (row["types"] or {}).items()}
+    return {name: ColumnType(**{**one, "name": respelled(one["name"])}) for name, one in (row["types"] or {}).items()}
 
 
 def slots_stand_at(blue: Session, names: Iterable[str], lsn: str | None) -> bool:
@@ -135,6 +138,13 @@ def _settle(session: Session) -> None:
     session.run(sql.SAME_OUTPUT)
 
 
+def speak_alike(reader: Session, writer: Session) -> None:
+    """Let rows go as they are where both databases have one encoding: UTF8 has no character for some of their bytes."""
+    if reader.encoding != writer.encoding:
+        for session in (reader, writer):
+            session.speak(UTF8)
+
+
 def copy_rows(reader: Session, writer: Session, item: Item) -> int:
     """Copy one piece of a table, in the writer's open transaction, and return the number of rows.
 
@@ -143,6 +153,8 @@ def copy_rows(reader: Session, writer: Session, item: Item) -> int:
     """
     writer.run(sql.LOCK_TABLE, table=item.table.parts)
     staged = calls_code_of_others(writer, item)
+    if not item.columns:
+        return _copy_number(reader, writer, item, staged)
     if staged:
         item = replace(item, is_binary=False)
         make_stage(writer, item)
@@ -173,6 +185,22 @@ def copy_rows(reader: Session, writer: Session, item: Item) -> int:
     return got
 
 
+def _copy_number(reader: Session, writer: Session, item: Item, staged: bool) -> int:
+    """Copy rows of which nothing is stored: a table has no columns, or only generated ones."""
+    with Path(os.devnull).open("wb") as nowhere:
+        rows = _send(reader, item, nowhere)
+    statement = writer.text_of(sql.ROWS_WITHOUT_COLUMNS, {"rows": rows}, table=item.table.parts)
+    [answer] = run_as_owner(writer, item.table, [statement]) if staged else writer.rows(statement)
+    return int(answer["rows"])
+
+
+def _send(reader: Session, item: Item, pipe: IO[bytes]) -> int:
+    first, end = (None if block is None else f"({block},0)" for block in (item.first_block, item.end_block))
+    statement = _STATEMENTS[first is not None, end is not None] + _format(item)
+    bounds, columns = {"first": first, "end": end}, list(item.columns)
+    return reader.copy_out(statement, bounds, pipe, table=item.table.parts, columns=columns)
+
+
 class _Reading(threading.Thread):
     """Reads one piece of a table into a pipe. An error here ends the pipe like the end of the rows, so ask for it
     afterwards."""
@@ -186,19 +214,11 @@ class _Reading(threading.Thread):
         self.failure: Exception | None = None
 
     def run(self) -> None:
-        item = self._item
-        first, end = (None if block is None else f"({block},0)" for block in (item.first_block, item.end_block))
         try:
             with os.fdopen(self._pipe, "wb", buffering=_READ) as pipe:
-                self.sent = self._copy(pipe, first, end)
+                self.sent = _send(self._reader, self._item, pipe)
         except (MigrationError, OSError) as error:
             self.failure = error
-
-    def _copy(self, pipe: IO[bytes], first: str | None, end: str | None) -> int:
-        statement = _STATEMENTS[first is not None, end is not None] + _format(self._item)
-        bounds = {"first": first, "end": end}
-        table, columns = self._item.table.parts, list(self._item.columns)
-        return self._reader.copy_out(statement, bounds, pipe, table=table, columns=columns)
 
 
 _STATEMENTS = {

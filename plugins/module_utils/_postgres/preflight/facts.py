@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from ..._domain.confirmation import Confirmation
 from ..._domain.endpoint import Endpoint
 from ..._domain.errors import DatabaseError, MigrationError
 from ..._domain.preflight import servers
@@ -22,7 +24,9 @@ from ..schema.relation_facts import read_schema
 from ..service.beginnings import read_strays
 from ..session import Session
 from ..sql.preflight import facts as sql
+from ..sql.waits import CONFIRMATION
 from ..users_settings import users_session
+from .privileges import try_privileges
 
 _SETTINGS = (
     "wal_level", "max_replication_slots", "max_wal_senders", "max_logical_replication_workers", "max_worker_processes",
@@ -48,7 +52,8 @@ def read_side(session: Session, migration: str, application_roles: Sequence[str]
         with session.transaction(sql.BEGIN):
             session.run(sql.LOCK_TIMEOUT, {"ms": int(LOCK_SECONDS * 1000)})
             session.run(sql.SAME_TEXT)
-            return _read(session, migration, application_roles)
+            facts = _read(session, migration, application_roles)
+        return replace(facts, allowed=try_privileges(session, facts))
     except DatabaseError as error:
         if error.sqlstate != LOCKED:
             raise
@@ -78,9 +83,15 @@ def _read(session: Session, migration: str, application_roles: Sequence[str]) ->
         **_read_beginning(session),
         strangers=read_strangers(session) + read_strange_links(session, migration),
         strays=read_strays(session),
+        confirmation=_read_confirmation(session) if access.sees_activity else None,
         **_read_activity(session),
-        **read_schema(session, peer.user or access.role),
+        **_read_objects(session, peer.user or access.role),
     )
+
+
+def _read_objects(session: Session, link_role: str) -> dict[str, Any]:
+    session.run(sql.QUOTE_EVERY_NAME)
+    return read_schema(session, link_role)
 
 
 def describe_peer(endpoint: Endpoint) -> servers.Peer:
@@ -101,6 +112,11 @@ def _read_beginning(session: Session) -> dict[str, Any]:
         plain.run(sql.AS_ITSELF)  # which is shown more
         settings = {row["name"]: servers.Setting(**row) for row in plain.rows(sql.SETTINGS, {"names": names})}
         return {"settings": settings, "begins_as": begins_as}
+
+
+def _read_confirmation(session: Session) -> Confirmation:
+    [row] = session.rows(CONFIRMATION)
+    return Confirmation(**row)
 
 
 def _read_roles(session: Session, link: str) -> dict[str, servers.Role]:

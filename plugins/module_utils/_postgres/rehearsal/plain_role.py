@@ -80,7 +80,7 @@ def create_harmless_extensions(source: Session, admin: Session) -> list[LeftOut]
                 admin.run(sql.CREATE_SCHEMA, None, schema=row["schema"], owner=row["owner"])
             admin.run(sql.CREATE_EXTENSION, None, name=row["name"], schema=row["schema"])
             there += [
-                LeftOut(_EXTENSIONS, row["oid"], f"EXTENSION {row['quoted']}"),
+                LeftOut(_EXTENSIONS, row["oid"], with_comment=True),
                 LeftOut(_SCHEMAS, row["schema_oid"]),
             ]
     return there

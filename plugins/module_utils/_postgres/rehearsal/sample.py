@@ -11,7 +11,7 @@ from ..._domain.errors import MigrationError
 from ..._domain.rehearsal.sample import THROW_AWAY, ForeignKey
 from ..._domain.relations import Table, TableName
 from ..catalog import read_tables
-from ..driver import Name, doubled
+from ..driver import Name
 from ..sequences import advance_sequences, read_sequences
 from ..session import Session
 from ..sql.rehearsal import sample as sql
@@ -111,7 +111,7 @@ class Sampler:
         with self._blue.transaction(sql.BEGIN), self._copy.transaction():
             for table in self._tables.values():
                 if table.stores_rows:
-                    self._put(table, self._lines(sql.SAMPLE, {"limit": limit}, table=_parts(table.name)))
+                    self._put(table, self._lines(sql.SAMPLE, {"limit": limit}, table=table.name.parts))
             self._complete()
             self._leave_out_orphans()
             positions = [(one.name, one.last) for one in read_sequences(self._blue) if one.last is not None]
@@ -150,8 +150,8 @@ class Sampler:
         columns = table.replicated_columns
         if not lines or not columns:
             return
-        names: dict[str, Name] = {f"c{n}": doubled(column) for n, column in enumerate(columns)}
-        self._copy.run(sql.fill(len(columns)), {"lines": lines}, table=_parts(table.name), **names)
+        names: dict[str, Name] = {f"c{n}": column for n, column in enumerate(columns)}
+        self._copy.run(sql.fill(len(columns)), {"lines": lines}, table=table.name.parts, **names)
         self._taken[table.name] = self._taken.get(table.name, 0) + len(lines)
 
 
@@ -170,12 +170,8 @@ def _read_foreign_keys(session: Session) -> list[ForeignKey]:
 
 
 def _names(key: ForeignKey) -> dict[str, Name]:
-    names: dict[str, Name] = {"child": _parts(key.child), "parent": _parts(key.parent)}
+    names: dict[str, Name] = {"child": key.child.parts, "parent": key.parent.parts}
     for n, columns in enumerate(zip(key.child_columns, key.parent_columns, key.operators)):
-        names.update(zip((f"c{n}", f"p{n}", f"o{n}"), map(doubled, columns)))
-        names[f"t{n}"] = tuple(map(doubled, key.types[n]))
+        names.update(zip((f"c{n}", f"p{n}", f"o{n}"), columns))
+        names[f"t{n}"] = key.types[n]
     return names
-
-
-def _parts(name: TableName) -> tuple[str, ...]:
-    return tuple(map(doubled, name.parts))

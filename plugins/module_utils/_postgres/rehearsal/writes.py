@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..._domain.relations import TableName
 from ..catalog import read_tables
-from ..driver import Name, doubled
+from ..driver import Name
 from ..session import Session
 from ..sql.rehearsal import writes as sql
 
@@ -39,10 +38,10 @@ class Shape:
 
     def names(self, **more: Name) -> dict[str, Name]:
         """Return the identifiers in the table's statements."""
-        parts: dict[str, Name] = {"table": tuple(map(doubled, self.name.parts))}
-        parts.update({f"k{n}": doubled(name) for n, name in enumerate(self.key)})
-        parts.update({f"c{n}": doubled(name) for n, name in enumerate(self.columns)})
-        return {**parts, "c": doubled(self.touched), **more}
+        parts: dict[str, Name] = {"table": self.name.parts}
+        parts.update({f"k{n}": name for n, name in enumerate(self.key)})
+        parts.update({f"c{n}": name for n, name in enumerate(self.columns)})
+        return {**parts, "c": self.touched, **more}
 
 
 def read_shapes(session: Session, excluded: Iterable[TableName]) -> list[Shape]:
@@ -107,8 +106,7 @@ def read_present(
     session: Session, name: TableName, key: Sequence[str], wanted: Iterable[Sequence[str]]
 ) -> set[tuple[str, ...]]:
     """Return which of the keys ``wanted`` exist."""
-    names: dict[str, Name] = {f"k{n}": doubled(column) for n, column in enumerate(key)}
-    table = tuple(map(doubled, name.parts))
-    keys = json.dumps([list(one) for one in wanted])
-    rows = session.rows(sql.present(len(key)), {"keys": keys}, table=table, **names)
+    names: dict[str, Name] = {f"k{n}": column for n, column in enumerate(key)}
+    keys = session.as_json([list(one) for one in wanted])
+    rows = session.rows(sql.present(len(key)), {"keys": keys}, table=name.parts, **names)
     return {tuple(row["key"]) for row in rows}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,18 +16,22 @@ from ..._domain.errors import MigrationError
 from ..._domain.names import SCHEMA
 from ..._domain.schema.dump_contents import LeftOut, without, without_what_needs
 from ..._domain.schema.scope import LeftAside
+from ..session import Session
 from .programs import Programs, connection_to
 
 _LOCK_WAIT_MS = 10_000
+# An older server does not quote what is a keyword only in green's major, and its text would not be read there.
 _DUMP_OPTIONS = (
     "--schema-only", "--format=custom", f"--exclude-schema={SCHEMA}", "--no-publications", "--no-subscriptions",
-    f"--lock-wait-timeout={_LOCK_WAIT_MS}",
+    "--quote-all-identifiers", f"--lock-wait-timeout={_LOCK_WAIT_MS}",
 )  # fmt: skip
 _ROWS_OPTIONS = (
     "--data-only", "--format=custom", "--compress=1", f"--exclude-schema={SCHEMA}",
     f"--lock-wait-timeout={_LOCK_WAIT_MS}",
 )  # fmt: skip
 _MESSAGE_LINES = 12
+PROGRAM_FAILED = "BG206"
+NO_OBJECT_COPIED = "Blue was only read, and no object was copied, since that is one transaction"
 # Catalogs of a dump's entries: pg_class, and none for rows and sequence values.
 _RELATIONS, _DATA = 1259, 0
 
@@ -69,7 +74,7 @@ class SchemaCopier:
             dump, contents = Path(folder, "schema.dump"), Path(folder, "contents.list")
             self._dump(blue, dump, aside or LeftAside())
             cut = without_what_needs(self._list(dump), beyond)
-            contents.write_text(without(cut.contents, left_out), encoding="utf-8")
+            contents.write_text(without(cut.contents, left_out), encoding="utf-8", errors="surrogateescape")
             self._restore(green, dump, contents)
             return cut.away
 
@@ -81,7 +86,7 @@ class SchemaCopier:
         with tempfile.TemporaryDirectory(prefix="bluegreen-schema-") as folder:
             dump, contents = Path(folder, "schema.dump"), Path(folder, "contents.list")
             self._dump(blue, dump, aside)
-            contents.write_text(without(self._list(dump), left_out), encoding="utf-8")
+            contents.write_text(without(self._list(dump), left_out), encoding="utf-8", errors="surrogateescape")
             options = ["--verbose", "--no-tablespaces", f"--use-list={contents}", f"--file={script}"]
             self._execute([self.pg_restore, *options, str(dump)], {}, "Writing the schema of blue as a script")
 
@@ -99,11 +104,11 @@ class SchemaCopier:
             dump, contents = Path(folder, "rows.dump"), Path(folder, "contents.list")
             arguments, environment = connection_to(blue, self.application_name)
             left = [f"--exclude-table-data={name}" for name in excluded]
-            argv = [self.pg_dump, *_ROWS_OPTIONS, *left, f"--file={dump}", *arguments]
+            argv = [self.pg_dump, *_ROWS_OPTIONS, self._as_it_is(blue), *left, f"--file={dump}", *arguments]
             self._execute(argv, environment, "Dumping the rows of blue")
             arguments, environment = connection_to(copy, self.application_name)
             gone = [LeftOut(_DATA, oid) for catalog, oid in missing or () if catalog == _RELATIONS]
-            contents.write_text(without(self._list(dump), gone), encoding="utf-8")
+            contents.write_text(without(self._list(dump), gone), encoding="utf-8", errors="surrogateescape")
             options = ["--single-transaction", "--exit-on-error", "--data-only", f"--use-list={contents}"]
             options += ["--disable-triggers"] if missing is None else []
             argv = [self.pg_restore, *options, *arguments, str(dump)]
@@ -114,10 +119,16 @@ class SchemaCopier:
 
     def _dump(self, blue: Endpoint, dump: Path, aside: LeftAside) -> None:
         arguments, environment = connection_to(blue, self.application_name)
-        left = [f"--exclude-schema={name}" for name in aside.schemas]
-        left += [f"--exclude-table={name}" for name in aside.tables]
-        argv = [self.pg_dump, *_DUMP_OPTIONS, *left, f"--file={dump}", *arguments]
+        names = aside.as_result()
+        left = [f"--exclude-schema={name}" for name in names["schemas"]]
+        left += [f"--exclude-table={name}" for name in names["tables"]]
+        argv = [self.pg_dump, *_DUMP_OPTIONS, self._as_it_is(blue), *left, f"--file={dump}", *arguments]
         self._execute(argv, environment, "Dumping the schema of blue")
+
+    def _as_it_is(self, blue: Endpoint) -> str:
+        """Return the option by which texts are not converted: not every byte is a character that UTF8 has."""
+        with closing(Session(blue, self.application_name)) as session:
+            return f"--encoding={session.encoding}"
 
     def _restore(self, green: Endpoint, dump: Path, contents: Path) -> None:
         arguments, environment = connection_to(green, self.application_name)
@@ -130,10 +141,9 @@ class SchemaCopier:
         if outcome.status != 0:
             lines = [line.strip() for line in outcome.stderr.splitlines() if line.strip()]
             raise MigrationError(
-                "BG206",
+                PROGRAM_FAILED,
                 f"{what} failed: {' '.join(lines[:_MESSAGE_LINES]) or f'exit status {outcome.status}'}",
-                "Blue was only read, and no object was copied, since that is one transaction; roles, settings and "
-                "extensions were created on green before, and stay",
+                NO_OBJECT_COPIED,
                 "Remove the cause that the message names, then run the same command again",
                 {"status": outcome.status, "messages": lines},
             )

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 
 from ..._domain.relations import TableName
@@ -38,7 +37,7 @@ def keep_identities(green: Session, migration: str, found: Mapping[Side, Identit
         for side, identities in found.items()
         for name, one in identities.items()
     ]
-    arguments = {"migration": migration, "tables": json.dumps(rows)}
+    arguments = {"migration": migration, "tables": green.as_json(rows)}
     green.run(sql.KEEP if anew else sql.KEEP_NEW, arguments)
 
 

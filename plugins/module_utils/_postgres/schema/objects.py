@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..._domain.capabilities import Capability
-from ..._domain.relations import TableName
+from ..._domain.relations import TableName, parse_table_name, respelled, unquoted
 from ..._domain.schema.dump_contents import LeftOut
 from ..._domain.schema.objects import Schema, SchemaObject
 from ..._domain.schema.scope import LeftAside
@@ -50,9 +49,13 @@ def read_schema(session: Session, blues_major: int, aside: LeftAside = NOTHING_A
     with session.transaction(sql.BEGIN):
         session.run(sql.PIN_OUTPUT)
         for query in sql.ALL_KINDS:
-            rows = session.rows(query, {"maintain": Capability.MAINTAIN.of(blues_major), **aside.as_result()})
-            objects += [SchemaObject(**{**row, "roles": tuple(row["roles"])}) for row in rows]
+            rows = session.rows(query, {"maintain": Capability.MAINTAIN.of(blues_major), **aside.as_arguments()})
+            objects += [_object(row) for row in rows]
     return Schema(objects)
+
+
+def _object(row: dict[str, Any]) -> SchemaObject:
+    return SchemaObject(**{**row, "name": respelled(row["name"]), "roles": tuple(row["roles"])})
 
 
 def read_not_copied(session: Session) -> list[dict[str, Any]]:
@@ -62,14 +65,15 @@ def read_not_copied(session: Session) -> list[dict[str, Any]]:
 
 def read_left_out(session: Session, green: Schema, aside: LeftAside = NOTHING_ASIDE) -> list[LeftOut]:
     """Return blue's objects that must not be restored on green, because they are ours or already exist there."""
-    names = {"extensions": [*green.names("extension"), *aside.extensions], "schemas": green.names("schema")}
+    there = {kind: [unquoted(name) for name in green.names(kind)] for kind in ("extension", "schema")}
+    names = {"extensions": [*there["extension"], *aside.extensions], "schemas": there["schema"]}
     return [LeftOut(**row) for row in session.rows(copy_sql.LEFT_OUT, names)]
 
 
 def read_lacks(session: Session, blue: Schema, green: Schema) -> Lacks:
     """Return what the session's database, green, lacks for a restore of ``blue``."""
     roles = session.rows(copy_sql.ROLES, {"names": sorted(blue.roles)})
-    wanted = sorted(set(blue.names("extension")) - set(green.names("extension")))
+    wanted = sorted({unquoted(name) for name in set(blue.names("extension")) - set(green.names("extension"))})
     extensions = session.rows(copy_sql.EXTENSIONS, {"names": wanted})
     return Lacks(
         roles=_names(row for row in roles if not row["present"]),
@@ -89,8 +93,12 @@ def read_record(session: Session) -> Schema | None:
 def read_recorded_aside(session: Session) -> LeftAside:
     """Return what the copy to the session's database, green, excluded."""
     rows = session.rows(copy_sql.READ_ASIDE)
-    kinds = {kind: tuple(row["name"] for row in rows if row["kind"] == kind) for kind in _ASIDE}
-    return LeftAside(**{key: kinds[kind] for kind, key in _ASIDE.items()})
+    kinds = {key: [row["name"] for row in rows if row["kind"] == kind] for kind, key in _ASIDE.items()}
+    return LeftAside(
+        tuple(map(unquoted, kinds["schemas"])),
+        tuple(map(parse_table_name, kinds["tables"])),
+        tuple(map(unquoted, kinds["extensions"])),
+    )
 
 
 def write_record(
@@ -109,7 +117,7 @@ def write_record(
     with making(session):
         session.run(copy_sql.CREATE_RECORD)
         session.run(copy_sql.EMPTY_RECORD)
-        session.run(copy_sql.FILL_RECORD, {"objects": json.dumps(objects)})
+        session.run(copy_sql.FILL_RECORD, {"objects": session.as_json(objects)})
         if versions:
             take_over(session, versions)
 

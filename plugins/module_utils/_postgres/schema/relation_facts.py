@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..._domain.relations import TableName
+from ..._domain.relations import TableName, respelled
 from ..._domain.schema import relation_facts
 from ..code_of_others import read_code
 from ..session import Session
@@ -27,6 +27,14 @@ def read_schema(session: Session, link_role: str) -> dict[str, Any]:
         "enums": tuple(
             relation_facts.EnumType(_name(row), tuple(row["labels"])) for row in session.rows(sql.ENUMS, {})
         ),
+        "hashed_by_oid": tuple(
+            relation_facts.HashedByOid(_name(row, "table"), respelled(row["type"]), row["labels"])
+            for row in session.rows(sql.HASHED_BY_OID, {})
+        ),
+        "incomparable": {
+            _name(row, "table"): tuple(respelled(one) for one in row["types"])
+            for row in session.rows(sql.INCOMPARABLE, {})
+        },
         "domains": tuple(_domain(row) for row in session.rows(sql.DOMAINS, {})),
         "triggers": tuple(
             relation_facts.Trigger(table=_name(row, "table"), **row) for row in session.rows(sql.TRIGGERS, {})
@@ -59,7 +67,7 @@ def _relation(row: dict[str, Any]) -> relation_facts.Relation:
         hidden_from_link=bool(row.pop("hidden_from_link")),
         identity_columns=_named(row.pop("identity_columns"), names),
         uniques=tuple(sorted({_named(numbers, names) for numbers in row.pop("uniques") or ()})),
-        columns=tuple(relation_facts.Column(*rest) for _number, *rest in described),
+        columns=tuple(relation_facts.Column(name, respelled(kind), *rest) for _number, name, kind, *rest in described),
         rules=tuple(sorted(row.pop("rules") or ())),
         **row,
     )
@@ -76,4 +84,4 @@ def _constraint(row: dict[str, Any]) -> relation_facts.Constraint:
 
 
 def _domain(row: dict[str, Any]) -> relation_facts.DomainType:
-    return relation_facts.DomainType(_name(row), row["base"], row["not_null"], tuple(row["checks"]))
+    return relation_facts.DomainType(_name(row), respelled(row["base"]), row["not_null"], tuple(row["checks"]))

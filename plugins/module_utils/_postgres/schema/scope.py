@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..._domain.errors import MigrationError
+from ..._domain.relations import TableName
 from ..._domain.schema.scope import LeftAside, Scope
 from ..session import Session
 from ..sql.schema import scope as sql
@@ -32,10 +33,11 @@ def read_left_aside(blue: Session, scope: Scope) -> LeftAside:
     schemas = _names(
         blue, sql.SCHEMAS, {"include": list(scope.include_schemas), "exclude": list(scope.exclude_schemas)}
     )
-    tables = {"include": scope.include_tables, "exclude": scope.exclude_tables}
+    chosen = {"include": scope.include_tables, "exclude": scope.exclude_tables}
+    tables = blue.rows(sql.TABLES, {key: [str(name) for name in names] for key, names in chosen.items()})
     return LeftAside(
         schemas,
-        _names(blue, sql.TABLES, {key: [str(name) for name in names] for key, names in tables.items()}),
+        tuple(TableName(**row) for row in tables),
         _names(blue, sql.EXTENSIONS, {"exclude": list(scope.exclude_extensions), "schemas": list(schemas)}),
     )
 
@@ -62,6 +64,17 @@ def read_versions(session: Session) -> dict[str, Extension]:
 def has_version(green: Session, name: str, version: str) -> bool:
     """Tell whether green's server offers that version of an extension."""
     return bool(green.value(sql.HAS_VERSION, {"name": name, "version": version}))
+
+
+def as_script(green: Session, one: Extension) -> str:
+    """Return the statements that bring an extension to its version, for psql."""
+    version = {"version": one.version}
+    if not one.schema:
+        return green.text_of(sql.UPDATE_EXTENSION, version, name=one.name) + ";\n"
+    made = green.text_of(sql.CREATE_EXTENSION, version, name=one.name, schema=one.schema) + ";\n"
+    if one.owner is None:
+        return made
+    return green.text_of(sql.CREATE_SCHEMA, {}, schema=one.schema, owner=one.owner) + ";\n" + made
 
 
 def create_extension(green: Session, one: Extension) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..._domain.capabilities import Capability
+from ..._domain.relations import respelled
 from ..._domain.schema.surroundings import SETTING, Powers, Surrounding, Surroundings
 from ..session import Session
 from ..sql.schema import objects as schema_sql
@@ -43,7 +44,7 @@ def _read(session: Session, names: Sequence[str], options: bool) -> tuple[Surrou
         rows = session.rows(sql.ALL_KINDS, wanted)
         if session.value(sql.READS_HASHES):
             rows += session.rows(sql.PASSWORDS, wanted)
-    return tuple(sorted((Surrounding(**row) for row in rows), key=_order))
+    return tuple(sorted((Surrounding(**{**row, "name": respelled(row["name"])}) for row in rows), key=_order))
 
 
 def _order(one: Surrounding) -> tuple[int, str]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from ..._domain.schema.dump_contents import LeftOut
 from ..._domain.schema.psql import Failure, failures_of
 from ..._domain.schema.scope import LeftAside
 from ..._domain.schema.surroundings import PASSWORD, Surrounding
-from ..._domain.schema.trial import OTHER, Refusal, Trial, judged
+from ..._domain.schema.trial import EXTENSION, OTHER, Refusal, Trial, judged
 from ..._domain.session_settings import PROGRAMS
 from ..session import Session
 from ..sql.schema import trial as sql
@@ -36,6 +36,20 @@ _STDIN, _FROM_STDIN = "-", "<stdin>"
 def read_unreadable(blue: Session) -> list[TableName]:
     """Return the tables that pg_dump may not lock as our role, so that it would stop there."""
     return [TableName(row["schema"], row["name"]) for row in blue.rows(sql.UNREADABLE)]
+
+
+@dataclass(frozen=True)
+class Beforehand:
+    """What is made before the schema.
+
+    ``around``: the database's surroundings that green lacks, in the order to create them. ``lent``: roles that own
+    something, so our role has to act for them. ``extensions``: those in versions of the user's choice, each with the
+    statements that create or update it.
+    """
+
+    around: Sequence[Surrounding]
+    lent: Collection[str]
+    extensions: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -59,35 +73,36 @@ class TrialRestorer:
         green: Endpoint,
         left_out: Iterable[LeftOut],
         aside: LeftAside,
-        around: Sequence[Surrounding],
-        lent: Iterable[str],
+        first: Beforehand,
         unread: Sequence[TableName],
     ) -> Trial:
         """Try to restore blue's schema on green, after the roles and settings that it needs.
 
         :param left_out: already on green
-        :param around: the database's surroundings that green lacks, in the order to create them
-        :param lent: roles that own something, so our role has to act for them
         :param unread: tables that cannot be dumped, and so are not tried
         :returns: what green's server refused; green is as it was
         :raises MigrationError: BG206 when blue's schema cannot be dumped
         """
-        owners = set(lent)
         with tempfile.TemporaryDirectory(prefix="bluegreen-trial-") as folder:
             script, after = Path(folder, "schema.sql"), Path(folder, "after.sql")
             after.write_text(sql.EPILOGUE, encoding="utf-8")
-            tables = (*aside.tables, *map(str, unread))
+            tables = (*aside.tables, *unread)
             self.copier.write_script(blue, script, left_out, replace(aside, tables=tables))
             # A setting may be a secret, and a killed run leaves its files behind.
-            pieces = [(one, as_script(one, one.role in owners)) for one in around if one.kind != PASSWORD]
-            before = sql.PROLOGUE + "".join(text for _one, text in pieces)
+            pieces = [
+                _Piece(OTHER, one.title, as_script(one, one.role in first.lent))
+                for one in first.around
+                if one.kind != PASSWORD
+            ]
+            pieces += [_Piece(EXTENSION, name, text) for name, text in first.extensions]
+            before = sql.PROLOGUE + "".join(one.text for one in pieces)
             outcome = self._run(green, (_STDIN, str(script), str(after)), before)
             failures = failures_of(outcome.stderr)
             told = script.read_text(encoding="utf-8", errors="replace")
             trial = judged(told, _in(failures, str(script)), whole=not unread)
-            refused = tuple(_of_surroundings(pieces, _in(failures, _FROM_STDIN)))
+            refused = tuple(_of_pieces(pieces, _in(failures, _FROM_STDIN)))
         names = tuple(map(str, unread))
-        return Trial((*refused, *trial.refusals), tuple(around), _ended_early(outcome, failures), unread=names)
+        return Trial((*refused, *trial.refusals), tuple(first.around), _ended_early(outcome, failures), unread=names)
 
     def _run(self, green: Endpoint, files: Sequence[str], told: str) -> Outcome:
         connection, environment = connection_to(green, self.copier.application_name, _SETTINGS)
@@ -99,15 +114,24 @@ def _in(failures: Iterable[Failure], file: str) -> list[Failure]:
     return [one for one in failures if one.file == file]
 
 
-def _of_surroundings(pieces: Sequence[tuple[Surrounding, str]], failures: Iterable[Failure]) -> Iterable[Refusal]:
+@dataclass(frozen=True)
+class _Piece:
+    """Statements before the script of the schema; ``cause``: what a refusal of them is."""
+
+    cause: str
+    subject: str
+    text: str
+
+
+def _of_pieces(pieces: Sequence[_Piece], failures: Iterable[Failure]) -> Iterable[Refusal]:
     ends, line = [], sql.PROLOGUE.count("\n")
-    for one, text in pieces:
-        line += text.count("\n")
+    for one in pieces:
+        line += one.text.count("\n")
         ends.append((line, one))
     for failure in failures:
         for end, one in ends:
             if failure.line is not None and failure.line <= end:
-                yield Refusal(OTHER, one.title, failure.message)
+                yield Refusal(one.cause, one.subject, failure.message)
                 break
 
 

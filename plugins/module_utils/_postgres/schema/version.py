@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
 from ..._domain.errors import MigrationError
@@ -79,7 +78,7 @@ def take_over(session: Session, versions: Mapping[TableName, Sequence[Applied]])
     if fenced:
         session.run(gate_sql.DROP_FENCED)
     for table, rows in versions.items():
-        session.run(sql.TAKE_OVER, {"rows": json.dumps([one.as_row() for one in rows])}, table=table.parts)
+        session.run(sql.TAKE_OVER, {"rows": session.as_json([one.as_row() for one in rows])}, table=table.parts)
     if fenced:
         session.run(gate_sql.CREATE_FENCED)
 

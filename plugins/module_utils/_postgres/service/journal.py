@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -138,7 +137,7 @@ def write_entry(
                 "epoch": epoch,
                 "event": event,
                 "target": str(target) if target else None,
-                "details": json.dumps(details or {}),
+                "details": session.as_json(details or {}),
             },
         )
     )

@@ -9,8 +9,12 @@ Names may still mean something else at that point, so every name and every opera
 from __future__ import annotations
 
 IN_FORCE = """
-SELECT n.name, pg_catalog.current_setting(n.name) AS value
+SELECT n.name, pg_catalog.current_setting(n.name) AS value, pg_catalog.pg_backend_pid() AS pid
 FROM pg_catalog.unnest(%(names)s::pg_catalog.text[]) AS n (name)
+"""
+ITS_OWN_ADDRESS = """
+SELECT pg_catalog.concat_ws(':', pg_catalog.host(pg_catalog.inet_server_addr()),
+                            pg_catalog.inet_server_port()) AS address
 """
 # The first one wins.
 ORIGINS = """

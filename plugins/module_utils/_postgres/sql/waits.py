@@ -26,3 +26,14 @@ FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids(%(pid)s)) AS h (pid)
 LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid
 ORDER BY a.xact_start
 """
+# What a COMMIT waits for; and the same while one of that process does. A role that may not see standbys is told
+# nothing, since their absence would be a guess.
+CONFIRMATION = """
+SELECT pg_catalog.current_setting('synchronous_standby_names') AS names,
+       pg_catalog.current_setting('synchronous_commit') AS level,
+       ARRAY(SELECT r.sync_state FROM pg_catalog.pg_stat_replication r WHERE r.state = 'streaming') AS seen
+"""
+CONFIRMATION_AWAITED = f"""
+SELECT * FROM ({CONFIRMATION}) AS c WHERE pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AND EXISTS (
+    SELECT FROM pg_catalog.pg_stat_activity a WHERE a.pid = %(pid)s AND a.wait_event = 'SyncRep')
+"""

@@ -20,7 +20,7 @@ from ..._domain.names import copy_session_name
 from ..._domain.secrets import masked
 from ..._domain.sides import Side
 from ..._postgres.copy import first_copy as state
-from ..._postgres.copy.snapshot import copy_rows, open_reader, open_writer
+from ..._postgres.copy.snapshot import copy_rows, open_reader, open_writer, speak_alike
 from ..._postgres.session import Session
 from ..._postgres.sides import Sides
 
@@ -111,6 +111,8 @@ class Stream:
         green = open_writer(endpoints[Side.GREEN], name)
         if self._snapshot is not None:
             self._blue = self._reader(green, self._snapshot)
+        if self._blue is not None:
+            speak_alike(self._blue, green)
         while os.getppid() == self._worker:
             if self._try_one(green):
                 continue

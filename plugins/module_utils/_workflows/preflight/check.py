@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..._domain.confirmation import NOBODY_CONFIRMS
 from ..._domain.preflight.acceptance import Acceptance, divide
 from ..._domain.preflight.checks import examine
 from ..._domain.preflight.facts import Facts, SideFacts
@@ -34,9 +35,9 @@ from ..schema.folder import read_refusals
 from ..schema.trial import TrialRestore
 from .attempts import Attempts
 
-# A green that is older, a standby or holds strange things of our name; code of others that would run as our role,
-# which somebody has to have read before.
-_BEFORE_A_TRIAL = frozenset(("BG103", "BG104", "BG138", "BG239", "BG240"))
+# A green that is older, a standby, waits for standbys or holds strange things of our name; code of others that would
+# run as our role, which somebody has to have read before.
+_BEFORE_A_TRIAL = frozenset(("BG103", "BG104", "BG138", "BG239", "BG240", NOBODY_CONFIRMS))
 
 
 class PreflightInfo:

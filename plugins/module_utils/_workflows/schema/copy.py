@@ -19,7 +19,7 @@ from ..._domain.schema.surroundings import Surrounding, Surroundings
 from ..._domain.schema.version import Applied
 from ..._domain.sides import Side
 from ..._postgres.schema import objects as store
-from ..._postgres.schema.dump import SchemaCopier
+from ..._postgres.schema.dump import PROGRAM_FAILED, SchemaCopier
 from ..._postgres.schema.lock import only_one_run
 from ..._postgres.schema.programs import Programs
 from ..._postgres.schema.scope import read_left_aside
@@ -111,6 +111,7 @@ class SchemaCopy:
         self._chosen = ChosenVersions(ports.sides, params["extension_versions"])
         self._copier: SchemaCopier | None = None
         self._owners: set[str] = set()
+        self._made: list[str] = []
 
     def observe(self) -> CopyState:
         """Read both schemas, and find the programs while a copy is due."""
@@ -185,6 +186,7 @@ class SchemaCopy:
     def _make(self, one: Surrounding) -> None:
         try:
             make(self._sides.blue, self._sides.green, one, lend=one.role in self._owners)
+            self._made.append(one.title)
         except DatabaseError as error:
             if error.sqlstate is None:
                 raise
@@ -204,7 +206,18 @@ class SchemaCopy:
                 "BG209", "Another run has filled green", "This run has changed nothing", "Run the same command again"
             )
         left_out = store.read_left_out(self._sides.blue, green, aside)
-        self._copier.copy(self._sides.endpoints[Side.BLUE], self._sides.endpoints[Side.GREEN], left_out, aside)
+        try:
+            self._copier.copy(self._sides.endpoints[Side.BLUE], self._sides.endpoints[Side.GREEN], left_out, aside)
+        except MigrationError as error:
+            raise self._with_what_stays(error) from None
+
+    def _with_what_stays(self, error: MigrationError) -> MigrationError:
+        """Say what this run has created before a program failed."""
+        stays = [*self._made, *self._chosen.made]
+        if error.code != PROGRAM_FAILED or not stays:
+            return error
+        stands = f"{error.stands}. Created on green before, and there to stay: {', '.join(stays)}"
+        return MigrationError(error.code, error.what, stands, error.todo, {**error.details, "stays": stays})
 
     def _record(self, before: CopyState) -> None:
         store.write_record(self._sides.green, before.blue, before.versions, before.aside)

@@ -6,24 +6,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..._domain.errors import MigrationError
-from ..._domain.schema.objects import Schema
+from ..._domain.relations import spelled
+from ..._domain.schema.objects import Schema, SchemaObject
 from ..._domain.schema.scope import Scope
-from ..._domain.schema.trial import Trial
+from ..._domain.schema.trial import EXTENSION, Refusal, Trial
 from ..._domain.sides import Side
 from ..._postgres.schema import objects as store
 from ..._postgres.schema.dump import SchemaCopier
 from ..._postgres.schema.programs import Programs
-from ..._postgres.schema.scope import read_left_aside
+from ..._postgres.schema.scope import Extension, as_script, read_left_aside
 from ..._postgres.schema.surroundings import read_surroundings
-from ..._postgres.schema.trial import TrialRestorer, read_unreadable
+from ..._postgres.schema.trial import Beforehand, TrialRestorer, read_unreadable
 from ..._postgres.service.situation import read_situation
 from ..ports import Ports
+from .extensions import ChosenVersions
 
 # Programs that are missing or fail, and names of the user's that blue lacks: setup would fail the same way.
 _OBSTACLES = ("BG201", "BG202", "BG203", "BG206", "BG214")
+
+
+_NO_SUCH_VERSION = "blue does not have the extension, or green's server not that version of it"
 
 
 class TrialRestore:
@@ -34,6 +40,7 @@ class TrialRestore:
         self._bindir: str | None = params["pg_bindir"] or None
         self._application_roles: list[str] = params["application_roles"]
         self._scope = Scope.of(params["include"], params["exclude"])
+        self._versions: dict[str, Any] = params["extension_versions"]
         self._sides = ports.sides
         self._run = ports.run
 
@@ -76,8 +83,24 @@ class TrialRestore:
         aside = read_left_aside(sides.blue, self._scope)
         blue = store.read_schema(sides.blue, sides.blue.major, aside)
         around, _rest = read_surroundings(sides.blue, sides.green, blue.roles.union(self._application_roles)).split()
-        left_out = store.read_left_out(sides.blue, green, aside)
-        unread = [name for name in read_unreadable(sides.blue) if str(name) not in aside.tables]
-        return restorer.attempt(
-            sides.endpoints[Side.BLUE], sides.endpoints[Side.GREEN], left_out, aside, around, blue.owners, unread
-        )
+        extensions, lacking = self._extensions(blue, green)
+        left_out = store.read_left_out(sides.blue, _with(green, extensions), aside)
+        scripts = [(one.name, as_script(sides.green, one)) for one in extensions]
+        unread = [name for name in read_unreadable(sides.blue) if name not in aside.tables]
+        first = Beforehand(around, blue.owners, scripts)
+        told = restorer.attempt(sides.endpoints[Side.BLUE], sides.endpoints[Side.GREEN], left_out, aside, first, unread)
+        return replace(told, refusals=(*lacking, *told.refusals))
+
+    def _extensions(self, blue: Schema, green: Schema) -> tuple[list[Extension], list[Refusal]]:
+        """Return the extensions in versions of the user's choice, and the choices that are not possible."""
+        lacking = set(ChosenVersions(self._sides, self._versions).lacking())
+        possible = {name: one for name, one in self._versions.items() if f"{name} {one}" not in lacking}
+        chosen = ChosenVersions(self._sides, possible)
+        refusals = [Refusal(EXTENSION, each, _NO_SUCH_VERSION) for each in sorted(lacking)]
+        return [one for _title, one in chosen.changes(chosen.found(), blue, green)], refusals
+
+
+def _with(green: Schema, extensions: list[Extension]) -> Schema:
+    """Return green as it is once these extensions have been created."""
+    names = [("extension", one.name) for one in extensions] + [("schema", one.schema) for one in extensions]
+    return green.merged_with(Schema(SchemaObject(kind, spelled(name)) for kind, name in names if name))

@@ -62,4 +62,9 @@ FROM_CHUNK_OF_BEGIN = "COPY (SELECT {columns} FROM ONLY {table} WHERE ctid < %(e
 # COPY takes this lock as well; it prevents anybody from adding constraints meanwhile.
 LOCK_TABLE = "LOCK TABLE {table} IN ROW EXCLUSIVE MODE"
 INTO_TABLE = "COPY {table} ({columns}) FROM STDIN"
+# COPY has no empty list of columns, and without a list it expects all of them.
+ROWS_WITHOUT_COLUMNS = """
+WITH made AS (INSERT INTO {table} SELECT FROM pg_catalog.generate_series(1, %(rows)s) RETURNING 1)
+SELECT pg_catalog.count(*) AS rows FROM made
+"""
 BINARY = " (FORMAT binary)"

@@ -18,6 +18,9 @@ FROM (VALUES ('TimeZone', 'UTC'), ('DateStyle', 'ISO, YMD'), ('IntervalStyle', '
              ('bytea_output', 'hex'), ('lc_monetary', 'C'), ('quote_all_identifiers', 'off')) AS s (name, value)
 """
 
+# Majors have other keywords, which alone would be in quotes.
+QUOTE_EVERY_NAME = "SET LOCAL quote_all_identifiers = on"
+
 # Columns that exist only in some majors are looked up by name in the row's JSON form.
 DATABASE = """
 SELECT current_setting('server_version_num')::int AS version,

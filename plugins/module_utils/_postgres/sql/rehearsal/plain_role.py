@@ -58,7 +58,7 @@ WHERE c.oid = ANY (%(oids)s::bigint[]::pg_catalog.oid[]) AND c.relkind IN ('r', 
 # Extensions that the role cannot create but may use, and the owners of their schemas.
 EXTENSIONS = """
 SELECT x.oid::bigint AS oid, x.extname::text AS name, n.oid::bigint AS schema_oid, n.nspname::text AS schema,
-       pg_catalog.quote_ident(x.extname) AS quoted, pg_catalog.pg_get_userbyid(n.nspowner)::text AS owner
+       pg_catalog.pg_get_userbyid(n.nspowner)::text AS owner
 FROM pg_catalog.pg_extension x JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace
 WHERE x.extname = ANY (%(names)s::text[]) ORDER BY x.oid
 """

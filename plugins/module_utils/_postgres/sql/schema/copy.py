@@ -10,17 +10,17 @@ from ..ours import present
 
 # Our own triggers, other people's event triggers, and what green already has; addressed as in a dump's contents.
 LEFT_OUT = """
-SELECT 'pg_trigger'::regclass::oid::bigint AS catalog, t.oid::bigint AS oid, '' AS comment_on
+SELECT 'pg_trigger'::regclass::oid::bigint AS catalog, t.oid::bigint AS oid, false AS with_comment
 FROM pg_trigger t WHERE t.tgname = 'bluegreen_gate'
 UNION ALL
-SELECT 'pg_event_trigger'::regclass::oid::bigint, v.oid::bigint, 'EVENT TRIGGER ' || quote_ident(v.evtname)
+SELECT 'pg_event_trigger'::regclass::oid::bigint, v.oid::bigint, true
 FROM pg_event_trigger v
 UNION ALL
-SELECT 'pg_extension'::regclass::oid::bigint, x.oid::bigint, 'EXTENSION ' || quote_ident(x.extname)
-FROM pg_extension x WHERE quote_ident(x.extname) = ANY (%(extensions)s::text[])
+SELECT 'pg_extension'::regclass::oid::bigint, x.oid::bigint, true
+FROM pg_extension x WHERE x.extname = ANY (%(extensions)s::text[])
 UNION ALL
-SELECT 'pg_namespace'::regclass::oid::bigint, n.oid::bigint, ''
-FROM pg_namespace n WHERE quote_ident(n.nspname) = ANY (%(schemas)s::text[])
+SELECT 'pg_namespace'::regclass::oid::bigint, n.oid::bigint, false
+FROM pg_namespace n WHERE n.nspname = ANY (%(schemas)s::text[])
 """
 
 # What is not copied, so that nobody finds out too late. Preflight covers large objects and values of sequences.
@@ -44,6 +44,9 @@ UNION ALL
 SELECT 'rows of materialized view ' || c.oid::regclass, 'refresh it on green before the cutover'
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'm' AND n.nspname <> 'bluegreen'
 UNION ALL
+SELECT 'operator ' || o.oid::regoperator, 'it has no function: at most another operator mentions it, and makes it again'
+FROM pg_operator o WHERE o.oprcode = 0 AND o.oid >= 16384
+UNION ALL
 SELECT 'index ' || i.indexrelid::regclass, 'it is invalid on blue: REINDEX or drop it there'
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.oid >= 16384
@@ -62,7 +65,7 @@ EXTENSIONS = """
 SELECT wanted.name, a.name IS NOT NULL AS available,
        COALESCE(v.trusted OR NOT v.superuser OR current_setting('is_superuser') = 'on', false) AS allowed
 FROM unnest(%(names)s::text[]) AS wanted (name)
-LEFT JOIN pg_available_extensions a ON quote_ident(a.name) = wanted.name
+LEFT JOIN pg_available_extensions a ON a.name = wanted.name
 LEFT JOIN pg_available_extension_versions v ON v.name = a.name AND v.version = a.default_version
 ORDER BY 1
 """

@@ -4,9 +4,10 @@
 """Reading a whole schema as comparable rows, one query per kind of object.
 
 Each query returns kind, name, definition, owner and roles, for the user's objects only. It runs with an empty
-search_path, so that every name is one of pg_catalog, and every name in a definition is qualified.
+search_path, so that every name is one of pg_catalog, and every name in a definition is qualified; and with quotes
+around every name, since each major has other keywords.
 ``%(maintain)s`` says whether the privilege MAINTAIN counts, which servers before 17 do not have; ``%(schemas)s``,
-``%(tables)s`` and ``%(extensions)s`` are excluded.
+``%(tables)s``, each in the schema at its place in ``%(of_schemas)s``, and ``%(extensions)s`` are excluded.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from ..catalog import IS_USERS_SCHEMA
 PIN_OUTPUT = """
 SELECT set_config(name, value, true) FROM (VALUES
     ('TimeZone', 'UTC'), ('DateStyle', 'ISO, YMD'), ('IntervalStyle', 'postgres'), ('extra_float_digits', '1'),
-    ('bytea_output', 'hex'), ('quote_all_identifiers', 'off'), ('lc_monetary', 'C')) AS pinned (name, value)
+    ('bytea_output', 'hex'), ('quote_all_identifiers', 'on'), ('lc_monetary', 'C')) AS pinned (name, value)
 """
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 _FIRST_USER_OID = 16384
-_USERS = f"{IS_USERS_SCHEMA} AND quote_ident(n.nspname) <> ALL (%(schemas)s::text[])"
-_COPIED = "{table}::regclass::text <> ALL (%(tables)s::text[])"
+_USERS = f"{IS_USERS_SCHEMA} AND n.nspname <> ALL (%(schemas)s::text[])"
+_COPIED = """{table} NOT IN (
+    SELECT x.oid FROM pg_class x JOIN pg_namespace o ON o.oid = x.relnamespace
+    JOIN unnest(%(of_schemas)s::text[], %(tables)s::text[]) AS w (schema, name)
+         ON w.schema = o.nspname AND w.name = x.relname)"""
 _OF_COPIED = _COPIED.format(table="c.oid")
 
 
@@ -65,7 +69,7 @@ EXTENSIONS = f"""
 SELECT 'extension' AS kind, quote_ident(x.extname) AS name, 'SCHEMA ' || quote_ident(n.nspname) AS definition,
        NULL AS owner, ARRAY[]::text[] AS roles
 FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace
-WHERE x.oid >= {_FIRST_USER_OID} AND quote_ident(x.extname) <> ALL (%(extensions)s::text[])
+WHERE x.oid >= {_FIRST_USER_OID} AND x.extname <> ALL (%(extensions)s::text[])
 """
 
 _RELATION_KINDS = (
@@ -208,7 +212,7 @@ WHERE {_USERS} AND {_own("pg_policy", "p.oid")} AND {_OF_COPIED}
 
 _DOMAIN = """
         CASE t.typtype WHEN 'd' THEN concat_ws(' ', format_type(t.typbasetype, t.typtypmod),
-             CASE WHEN t.typnotnull THEN 'NOT NULL' END, 'DEFAULT ' || t.typdefault,
+             CASE WHEN t.typnotnull THEN 'NOT NULL' END, 'DEFAULT ' || pg_get_expr(t.typdefaultbin, 0),
              (SELECT string_agg(quote_ident(k.conname) || ' ' || pg_get_constraintdef(k.oid), ' ' ORDER BY k.conname)
               FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c')) END"""
 
@@ -253,6 +257,7 @@ WHERE COALESCE({_USERS}, true)
 
 _OTHERS = (
     # (catalog, column of the namespace, column of the owner; "0" where the kind has none)
+    # An operator without a function is only mentioned by another one, and comes and stays with it.
     ("pg_operator", "oprnamespace", "oprowner"), ("pg_opclass", "opcnamespace", "opcowner"),
     ("pg_opfamily", "opfnamespace", "opfowner"), ("pg_collation", "collnamespace", "collowner"),
     ("pg_conversion", "connamespace", "conowner"), ("pg_ts_config", "cfgnamespace", "cfgowner"),
@@ -278,6 +283,7 @@ FROM ({_EACH_OTHER}) AS o
 LEFT JOIN pg_namespace n ON n.oid = o.namespace
 CROSS JOIN LATERAL pg_identify_object(o.catalog, o.oid, 0) i
 WHERE o.oid >= {_FIRST_USER_OID} AND COALESCE({_USERS}, true)
+AND NOT EXISTS (SELECT FROM pg_operator s WHERE o.catalog = 'pg_operator'::regclass AND s.oid = o.oid AND s.oprcode = 0)
 AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.deptype = 'e' AND e.classid = o.catalog AND e.objid = o.oid)
 """
 

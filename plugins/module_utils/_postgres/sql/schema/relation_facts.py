@@ -101,6 +101,68 @@ WHERE {IS_USERS_SCHEMA} AND {_of_no_extension("pg_type", "t")}
 GROUP BY 1, 2
 """
 
+# Enums, and types that name something in the catalog, hash their oid; what is made of them hashes its parts. A hash
+# function of the user's own is theirs to know. An expression shows its type only by its operator class.
+HASHED_BY_OID = f"""
+WITH RECURSIVE keys AS (
+    SELECT p.partrelid, COALESCE(a.atttypid, o.opcintype) AS type
+    FROM pg_partitioned_table p
+    CROSS JOIN LATERAL unnest(p.partattrs::int2[], p.partclass::oid[]) AS k (attnum, class)
+    JOIN pg_opclass o ON o.oid = k.class
+    LEFT JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = k.attnum AND k.attnum > 0
+    WHERE p.partstrat = 'h' AND NOT EXISTS (
+        SELECT FROM pg_amproc f WHERE f.amprocfamily = o.opcfamily AND f.amproclefttype = o.opcintype
+        AND f.amprocnum = 2 AND f.amproc::oid >= 16384)
+),
+parts AS (
+    SELECT partrelid, type FROM keys
+    UNION
+    SELECT p.partrelid, x.part FROM parts p JOIN pg_type t ON t.oid = p.type
+    CROSS JOIN LATERAL (
+        SELECT t.typbasetype AS part WHERE t.typtype = 'd'
+        UNION ALL SELECT t.typelem WHERE t.typcategory = 'A' AND t.typelem <> 0
+        UNION ALL SELECT a.atttypid FROM pg_attribute a
+                  WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+        UNION ALL SELECT r.rngsubtype FROM pg_range r
+                  WHERE r.rngtypid = t.oid OR (to_jsonb(r) ->> 'rngmultitypid')::oid = t.oid) AS x
+)
+SELECT n.nspname AS schema, c.relname AS table, format_type(t.oid, NULL) AS type,
+       (SELECT string_agg(e.oid || ' ' || e.enumlabel, ', ' ORDER BY e.oid) FROM pg_enum e WHERE e.enumtypid = t.oid)
+           AS labels
+FROM parts p JOIN pg_type t ON t.oid = p.type JOIN pg_class c ON c.oid = p.partrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE (t.typtype = 'e' OR t.typname = 'anyenum' AND t.oid < 16384
+       OR t.oid < 16384 AND starts_with(t.typname, 'reg') AND t.typtype = 'b') AND {_USERS_RELATION}
+ORDER BY 1, 2, 3
+"""
+
+# The equality that a server looks up for a whole row: that of the type's default operator class, and for what is made
+# of other types that of each of them.
+INCOMPARABLE = f"""
+WITH RECURSIVE parts AS (
+    SELECT c.oid AS relation, a.atttypid AS type
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE c.relkind = 'r' AND c.relreplident = 'f' AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+    AND {_USERS_RELATION}
+    UNION
+    SELECT p.relation, x.part FROM parts p JOIN pg_type t ON t.oid = p.type
+    CROSS JOIN LATERAL (
+        SELECT t.typbasetype AS part WHERE t.typtype = 'd'
+        UNION ALL SELECT t.typelem WHERE t.typcategory = 'A' AND t.typelem <> 0
+        UNION ALL SELECT a.atttypid FROM pg_attribute a
+                  WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) AS x
+)
+SELECT n.nspname AS schema, c.relname AS table, array_agg(format_type(t.oid, NULL) ORDER BY 1) AS types
+FROM parts p JOIN pg_type t ON t.oid = p.type JOIN pg_class c ON c.oid = p.relation
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE t.typtype = 'b' AND NOT (t.typcategory = 'A' AND t.typelem <> 0) AND NOT EXISTS (
+    SELECT FROM pg_opclass o JOIN pg_am m ON m.oid = o.opcmethod
+    WHERE m.amname IN ('btree', 'hash') AND o.opcdefault
+    AND (o.opcintype = t.oid OR EXISTS (SELECT FROM pg_cast s WHERE s.castsource = t.oid
+                                        AND s.casttarget = o.opcintype AND s.castmethod = 'b' AND s.castcontext = 'i')))
+GROUP BY 1, 2
+"""
+
 DOMAINS = f"""
 SELECT n.nspname AS schema, t.typname AS name, format_type(t.typbasetype, t.typtypmod) AS base,
        t.typnotnull AS not_null,

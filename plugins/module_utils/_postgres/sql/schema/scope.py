@@ -18,7 +18,7 @@ ORDER BY 1
 """
 
 SCHEMAS = f"""
-SELECT quote_ident(n.nspname) AS name FROM pg_namespace n
+SELECT n.nspname::text AS name FROM pg_namespace n
 WHERE {IS_USERS_SCHEMA}
 AND (n.nspname = ANY (%(exclude)s::text[])
      OR cardinality(%(include)s::text[]) > 0 AND n.nspname <> ALL (%(include)s::text[]))
@@ -40,18 +40,22 @@ aside AS (
     WHERE c.relkind IN ('r', 'p', 'f') AND {IS_USERS_SCHEMA}
     AND (EXISTS (SELECT FROM excluded e WHERE e.oid = c.oid)
          OR cardinality(%(include)s::text[]) > 0 AND NOT EXISTS (SELECT FROM included e WHERE e.oid = c.oid))
+),
+with_sequences AS (
+    SELECT oid FROM aside
+    UNION SELECT s.oid FROM aside
+    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = aside.oid AND d.classid = d.refclassid
+    AND d.deptype IN ('a', 'i')
+    JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
 )
-SELECT oid::regclass::text AS name FROM aside
-UNION SELECT s.oid::regclass::text FROM aside
-JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = aside.oid AND d.classid = d.refclassid
-AND d.deptype IN ('a', 'i')
-JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
-ORDER BY 1
+SELECT n.nspname::text AS schema, c.relname::text AS name
+FROM with_sequences w JOIN pg_class c ON c.oid = w.oid JOIN pg_namespace n ON n.oid = c.relnamespace
+ORDER BY 1, 2
 """
 
 EXTENSIONS = """
-SELECT quote_ident(x.extname) AS name FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace
-WHERE x.extname = ANY (%(exclude)s::text[]) OR quote_ident(n.nspname) = ANY (%(schemas)s::text[])
+SELECT x.extname::text AS name FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace
+WHERE x.extname = ANY (%(exclude)s::text[]) OR n.nspname = ANY (%(schemas)s::text[])
 ORDER BY 1
 """
 

@@ -95,7 +95,12 @@ SELECT 'comment', 'on the database', c.text, jsonb_build_object('comment', c.tex
 FROM pg_database d CROSS JOIN LATERAL (SELECT shobj_description(d.oid, 'pg_database') AS text) c
 WHERE d.datname = current_database() AND c.text IS NOT NULL
 """
-ALL_KINDS = f"{_ROLES} UNION ALL {_MEMBERSHIPS} UNION ALL {_SETTINGS} UNION ALL {_PRIVILEGES} UNION ALL {_COMMENT}"
+_CONNECTIONS = """
+SELECT 'connection limit', 'of the database', d.datconnlimit::text, jsonb_build_object('connections', d.datconnlimit)
+FROM pg_database d WHERE d.datname = current_database() AND d.datconnlimit >= 0
+"""
+_OF_DATABASE = f"{_PRIVILEGES} UNION ALL {_COMMENT} UNION ALL {_CONNECTIONS}"
+ALL_KINDS = f"{_ROLES} UNION ALL {_MEMBERSHIPS} UNION ALL {_SETTINGS} UNION ALL {_OF_DATABASE}"
 
 READS_HASHES = "SELECT has_table_privilege('pg_authid', 'SELECT') AS may"
 PASSWORDS = """
@@ -191,6 +196,8 @@ BEGIN
                                pg_catalog.quote_literal(COALESCE(pg_catalog.replace(m[1], '""', '"'), m[2])), ', ')
                            FROM pg_catalog.regexp_matches(told.value, list_of_names, 'g') AS m)
                      ELSE pg_catalog.quote_literal(told.value) END);
+        ELSIF told.kind OPERATOR(pg_catalog.=) 'connection limit' THEN
+            EXECUTE pg_catalog.concat('ALTER DATABASE ', this_database, ' CONNECTION LIMIT ', told.connections);
         ELSIF told.withheld IS NOT NULL THEN
             EXECUTE pg_catalog.format('REVOKE %s ON DATABASE %s FROM PUBLIC', told.withheld, this_database);
         ELSIF told.kind OPERATOR(pg_catalog.=) 'database privilege' THEN
