@@ -43,16 +43,10 @@ class Journey:
     runner: ModuleRunner
     role: RoleName
     accepted: list[dict[str, str]] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     planted: list[str] = field(default_factory=list)
     written: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def live_both_ways(self) -> bool:
-        """Tell whether both links run at once."""
-        return min(self.blue.server.major, self.green.server.major) >= FIRST_WITH_ROLE_FOR_SUBSCRIPTIONS
 
     @property
     def pg_bin(self) -> str:
@@ -106,7 +100,7 @@ class Journey:
     def prepare(self) -> dict[str, Any]:
         """Run preflight. Raises Refused."""
         found = self.succeed(
-            "preflight_info", accepted=self.accepted, exclude_tables=self.left_out, pg_bindir=self.pg_bin,
+            "preflight_info", accepted=self.accepted, pg_bindir=self.pg_bin,
             application_roles=[self.blue.roles["app"].name],
         )  # fmt: skip
         if found["blocked"]:
@@ -119,27 +113,27 @@ class Journey:
         before = schema_of(self.blue, program)
         self.succeed("schema_copy", pg_bindir=self.pg_bin)
         self.wrong += [f"after setup, {one}" for one in unlike_schemas(before, schema_of(self.green, program))]
-        lint = self.succeed("schema_lint_info", exclude_tables=self.left_out)
+        lint = self.succeed("schema_lint_info")
         self.wrong += [f"lint: {one}" for one in lint["differences"]]
         self.succeed("write_gate", accepted=self.accepted)
         self.wrong += [f"blue changed: {one}" for one in unlike_schemas(before, schema_of(self.blue, program))]
 
     def link(self, copy: str) -> None:
         """Let rows flow to green."""
-        self.succeed("replication_link", direction="forward", copy=copy, exclude_tables=self.left_out)
+        self.succeed("replication_link", direction="forward", copy=copy)
 
     def catch_up(self, direction: str) -> None:
         """Wait for what was written."""
-        self.succeed("replication_catchup", direction=direction, exclude_tables=self.left_out, timeout=60)
+        self.succeed("replication_catchup", direction=direction, timeout=60)
 
     def link_back(self) -> None:
         """Make the way back."""
-        self.succeed("replication_link", direction="reverse", exclude_tables=self.left_out)
+        self.succeed("replication_link", direction="reverse")
 
     def compare(self, reference: str) -> dict[str, Any]:
         """Compare rows and objects."""
         return self.succeed(
-            "consistency_check", reference=reference, exclude_tables=self.left_out, timeout=60,
+            "consistency_check", reference=reference, timeout=60,
             objects=["schema", "sequences"],
         )  # fmt: skip
 
@@ -151,7 +145,7 @@ class Journey:
 
     def expect_same_rows(self, step: str) -> None:
         """Compare rows by the oracle alone."""
-        found = unlike(rows_of(self.blue, self.left_out), rows_of(self.green, self.left_out))
+        found = unlike(rows_of(self.blue), rows_of(self.green))
         self.wrong += [f"{step}, oracle: {one}" for one in found]
 
     def switch(self, target: str) -> None:
@@ -159,7 +153,7 @@ class Journey:
         old = self.blue if target == "green" else self.green
         new = self.green if target == "green" else self.blue
         new.query("ANALYZE")
-        self.succeed("cutover", target=target, exclude_tables=self.left_out, accepted=self.accepted)
+        self.succeed("cutover", target=target, accepted=self.accepted)
         self.wrong += [f"switch to {target}, sequence {one}" for one in behind(old, new)]
         self.expect_same_rows(f"switch to {target}")
 
@@ -173,7 +167,7 @@ class Journey:
         """Remove what is ours."""
         program = f"{self.pg_bin}/pg_dump"
         for direction in ("reverse", "forward"):
-            self.succeed("replication_link", direction=direction, state="absent", exclude_tables=self.left_out)
+            self.succeed("replication_link", direction=direction, state="absent")
         self.succeed("write_gate", state="absent")
         found = unlike_schemas(schema_of(self.blue, program), schema_of(self.green, program))
         self.wrong += [f"after cleanup, {one}" for one in found]
