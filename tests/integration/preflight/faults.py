@@ -164,8 +164,8 @@ OBJECTS = [
     on_blue(
         "BG198 blue",
         "CREATE SEQUENCE s AS smallint", "SELECT setval('s', 32000)", "CREATE SEQUENCE t AS smallint CYCLE",
-        "SELECT setval('t', 32000)",
-        objects=("public.s",),
+        "SELECT setval('t', 32000)", "CREATE SEQUENCE set AS smallint", "SELECT setval('set', 32000, false)",
+        objects=("public.s", 'public.set'),
     ),
     Fault(
         ("BG905 blue", "BG151 blue"), ('public.loose "goes"',),

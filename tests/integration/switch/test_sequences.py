@@ -44,3 +44,44 @@ def test_every_sequence_that_a_default_draws_from_goes_on_and_a_short_one_is_not
     assert more > 5
     [(short,)] = made.green.query("SELECT nextval('short')")
     assert 32_700 < short <= 32_707
+
+
+# Set and not drawn from since: by a loader of rows that have their numbers, by an owner, and downwards.
+_SET = """
+SET ROLE {owner};
+CREATE TABLE loaded (id serial PRIMARY KEY);
+INSERT INTO loaded SELECT generate_series(1, 100);
+SELECT setval('loaded_id_seq', 101, false);
+CREATE SEQUENCE restarted;
+ALTER SEQUENCE restarted RESTART WITH 500;
+CREATE SEQUENCE falling INCREMENT -1 MAXVALUE 1000 MINVALUE 1;
+ALTER SEQUENCE falling RESTART WITH 700;
+CREATE SEQUENCE fresh START 7;
+"""
+_EMPTY = """
+SET ROLE {owner};
+CREATE TABLE loaded (id serial PRIMARY KEY);
+CREATE SEQUENCE restarted;
+ALTER SEQUENCE restarted RESTART WITH 9000;
+CREATE SEQUENCE falling INCREMENT -1 MAXVALUE 1000 MINVALUE 1;
+CREATE SEQUENCE fresh START 7;
+"""
+
+
+@pytest.mark.parametrize(
+    "blue", [pytest.param(14, marks=pytest.mark.soak), 17, pytest.param(18, marks=pytest.mark.soak)]
+)
+def test_a_sequence_that_was_set_and_not_drawn_from_since_goes_on_from_there(pair: PairFactory, blue: int) -> None:
+    made = pair(blue, 18)
+    for side, statements in ((made.blue, _SET), (made.green, _EMPTY)):
+        side.query(sql.SQL(statements).format(owner=sql.Identifier(side.roles["owner"].name)))
+    made.replicate()
+    made.succeed("cutover", target="green")
+    made.green.query("INSERT INTO loaded DEFAULT VALUES")
+    [(loaded, restarted, falling, fresh)] = made.green.query(
+        "SELECT (SELECT max(id) FROM loaded), nextval('restarted'), nextval('falling'), nextval('fresh')"
+    )
+    assert loaded > 100
+    assert restarted >= 9000, "never backwards"
+    assert falling < 701
+    assert fresh == 7

@@ -45,6 +45,14 @@ SEQUENCE_GOES_ON = f"""
     {IS_USERS_SCHEMA} AND c.relkind = 'S' AND {_one_of(kinds_that_take_part())}
     AND (NOT {OF_EXTENSION} OR {_IS_DRAWN_FROM})
 """
+# The value that a sequence (c, s) has drawn last; NULL: never used, or not to be read. pg_sequence_last_value does not tell
+# where one stands that was set or restarted and not drawn from since: it counts as drawn there.
+STANDS_AT = """
+    COALESCE(pg_catalog.pg_sequence_last_value(c.oid),
+             CASE WHEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT') THEN NULLIF(pg_catalog.substring(
+                 pg_catalog.query_to_xml('SELECT last_value FROM ' || c.oid::pg_catalog.regclass::text,
+                                         true, false, '')::text, '<last_value>(-?[0-9]+)<')::bigint, s.seqstart) END)
+"""
 # Relations that can be written through; of views only those with a trigger that does the writing.
 IS_WRITTEN = f"""
     {IS_USERS_SCHEMA} AND {_one_of(gated_kinds())}

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from .catalog import SEQUENCE_GOES_ON
+from .catalog import SEQUENCE_GOES_ON, STANDS_AT
 
 SEQUENCES = f"""
 SELECT n.nspname AS schema, c.relname AS name, s.seqincrement AS increment, s.seqmin AS minimum, s.seqmax AS maximum,
        s.seqcycle AS cycles, pg_catalog.has_sequence_privilege(c.oid, 'SELECT') AS visible,
-       pg_catalog.pg_sequence_last_value(c.oid) AS last
+       {STANDS_AT} AS last
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
@@ -18,11 +18,11 @@ WHERE {SEQUENCE_GOES_ON}
 """
 # Never backwards: values that the new side has drawn itself count as well. The arrays are JSON, because parsing a
 # thousand constants would take longer than applying them.
-ADVANCE = """
+ADVANCE = f"""
 SELECT pg_catalog.count(pg_catalog.setval(c.oid::pg_catalog.regclass,
            CASE WHEN s.seqincrement > 0
-                THEN LEAST(GREATEST(w.value::bigint, pg_catalog.pg_sequence_last_value(c.oid)), s.seqmax)
-                ELSE GREATEST(LEAST(w.value::bigint, pg_catalog.pg_sequence_last_value(c.oid)), s.seqmin) END))
+                THEN LEAST(GREATEST(w.value::bigint, {STANDS_AT}), s.seqmax)
+                ELSE GREATEST(LEAST(w.value::bigint, {STANDS_AT}), s.seqmin) END))
        AS advanced
 FROM ROWS FROM (pg_catalog.json_array_elements_text(%(schemas)s), pg_catalog.json_array_elements_text(%(names)s),
                 pg_catalog.json_array_elements_text(%(values)s)) AS w (schema, name, value)

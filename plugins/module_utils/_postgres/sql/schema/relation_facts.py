@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..catalog import IS_USERS_SCHEMA, IS_WRITTEN
+from ..catalog import IS_USERS_SCHEMA, IS_WRITTEN, STANDS_AT
 from ..service.gate import IS_REACHED, IS_WRITABLE
 
 
@@ -77,7 +77,7 @@ SEQUENCES = f"""
 SELECT n.nspname AS schema, c.relname AS name, pg_get_userbyid(c.relowner)::text AS owner, s.seqmin AS least,
        s.seqmax AS most, s.seqincrement AS step, s.seqcycle AS cycles,
        CASE WHEN has_sequence_privilege(c.oid, 'SELECT, USAGE') AND NOT pg_is_in_recovery()
-            THEN pg_sequence_last_value(c.oid) END AS last_value
+            THEN {STANDS_AT} END AS last_value
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_sequence s ON s.seqrelid = c.oid
 WHERE c.relpersistence <> 't' AND {_USERS_RELATION}
 """

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..catalog import SEQUENCE_GOES_ON
+from ..catalog import SEQUENCE_GOES_ON, STANDS_AT
 
 KEPT = """
 SELECT pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, lsn::text AS lsn
@@ -36,7 +36,7 @@ END_WORKERS = f"SELECT pg_catalog.pg_terminate_backend(w.pid) {_OF_LANE}"
 # A sequence that was never used is at its start value: the other side may have used it.
 SEQUENCES = f"""
 SELECT n.nspname AS schema, c.relname AS name, s.seqincrement AS increment, s.seqmin AS minimum, s.seqmax AS maximum,
-       s.seqcycle AS cycles, COALESCE(pg_catalog.pg_sequence_last_value(c.oid), s.seqstart) AS last,
+       s.seqcycle AS cycles, COALESCE({STANDS_AT}, s.seqstart) AS last,
        pg_catalog.has_sequence_privilege(c.oid, 'UPDATE') AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT')
            AS settable
 FROM pg_catalog.pg_class c
