@@ -127,3 +127,39 @@ def test_a_schema_that_has_changed_stops_a_link_and_shows(pair: PairFactory) -> 
         assert (refused["code"], "public.users.late" in refused["msg"]) == ("BG269", True), refused
     found = made.succeed("migration_info", exclude_tables=[])["findings"]
     assert [name for one in found if one["code"] == "BG518" for name in one["objects"]] == ["column public.users.late"]
+
+
+# Green has another type of a column and of a key, and lacks a column and an index, as versioned migrations have it.
+_ROOTS = {
+    "blue": "CREATE TABLE metrics (day date NOT NULL, n int, note text, PRIMARY KEY (day)) PARTITION BY RANGE (day);"
+    "CREATE INDEX metrics_note ON metrics (note);"
+    "CREATE TABLE numbers (id int PRIMARY KEY, n int) PARTITION BY RANGE (id);",
+    "green": "CREATE TABLE metrics (day timestamptz NOT NULL, n bigint, note text, PRIMARY KEY (day))"
+    " PARTITION BY RANGE (day); CREATE INDEX metrics_note ON metrics (note);"
+    "CREATE TABLE numbers (id bigint PRIMARY KEY, n int) PARTITION BY RANGE (id);",
+}
+_LEAVES = """
+SET TimeZone = 'UTC';
+CREATE TABLE metrics_1 PARTITION OF metrics FOR VALUES FROM ('2027-01-01') TO ('2027-02-01');
+CREATE TABLE numbers_1 PARTITION OF numbers FOR VALUES FROM (1) TO (100);
+"""
+
+
+@pytest.mark.parametrize("blue", [17, pytest.param(14, marks=pytest.mark.soak)])
+def test_a_leaf_that_matches_green_s_root_is_right_and_joins(pair: PairFactory, blue: int) -> None:
+    made = pair(blue, 18)
+    for side, roots in ((made.blue, _ROOTS["blue"]), (made.green, _ROOTS["green"])):
+        owner = sql.Identifier(side.roles["owner"].name)
+        side.query(sql.SQL("SET ROLE {};").format(owner) + sql.SQL(roots))
+    made.succeed("schema_copy", pg_bindir=str(made.green.server.pg_bin))
+    if blue >= 15:  # the first with column lists
+        made.green.query("ALTER TABLE metrics DROP COLUMN note")
+    made.replicate()
+    for side in (made.blue, made.green):
+        side.query(sql.SQL("SET ROLE {};").format(sql.Identifier(side.roles["owner"].name)) + sql.SQL(_LEAVES))
+    made.blue.query("INSERT INTO metrics VALUES ('2027-01-05', 1, 'x'); INSERT INTO numbers VALUES (7, 7)")
+    codes = [one["code"] for one in made.succeed("migration_info", exclude_tables=[])["findings"]]
+    assert codes == ["BG268"], "BG518 would ask for what no partition can have"
+    made.succeed("schema_copy", pg_bindir=str(made.green.server.pg_bin))
+    _join(made)
+    assert made.green.query("SELECT n FROM metrics UNION ALL SELECT n FROM numbers") == [(1,), (7,)]

@@ -112,3 +112,51 @@ def test_contents_lose_what_is_left_out_and_the_comments_on_it() -> None:
 
 def test_an_oid_counts_within_its_catalog_only() -> None:
     assert without(_CONTENTS, [LeftOut(1259, 16500), LeftOut(2620, 16385)]) == _CONTENTS
+
+
+def _column(table: str, definition: str) -> SchemaObject:
+    """Return a column of a root, or of its partition."""
+    parent = "" if table == "root" else "public.root.n"
+    return SchemaObject("column", f"public.{table}.n", definition, parent=parent)
+
+
+@pytest.mark.parametrize(
+    ("green_root", "green_leaf", "unmet"),
+    [
+        ("bigint", "bigint", ()),
+        ("integer", "integer", ()),
+        ("bigint", "bigint NOT NULL", ("column public.leaf.n",)),
+        (None, None, ()),
+        ("bigint", None, ("column public.leaf.n",)),
+    ],
+)
+def test_a_partition_that_came_since_has_to_match_green_s_root(
+    green_root: str | None, green_leaf: str | None, unmet: tuple[str, ...]
+) -> None:
+    copied = Schema([_column("root", "integer")])
+    blue = Schema([_column("root", "integer"), _column("leaf", "integer")])
+    sides = {"root": green_root, "leaf": green_leaf}
+    green = Schema(_column(table, definition) for table, definition in sides.items() if definition)
+    assert drift(copied, blue, green).unmet == unmet
+
+
+def test_before_17_a_partition_has_no_identity_of_its_own_and_indexes_come_with_the_root() -> None:
+    root = _column("root", "bigint NOT NULL GENERATED ALWAYS AS IDENTITY")
+    index = SchemaObject("index", "public.leaf_n_idx", "CREATE INDEX", parent="public.root_n_idx")
+    blue = Schema([root, _column("leaf", "bigint NOT NULL"), index])
+    green = Schema([root, _column("leaf", root.definition)])
+    assert drift(Schema([root]), blue, green).unmet == ()
+
+
+@pytest.mark.parametrize(
+    ("blue", "green"),
+    [
+        ("FOR VALUES FROM (1) TO (-10)", "FOR VALUES FROM ('1') TO ('-10')"),
+        ("FOR VALUES FROM ('2026-01-01') TO (MAXVALUE)", "FOR VALUES FROM ('2026-01-01 00:00:00+00') TO (MAXVALUE)"),
+        ("FOR VALUES FROM ('2026-01-01') TO (MAXVALUE)", "FOR VALUES FROM ('2026-01-01 00:00:00') TO (MAXVALUE)"),
+    ],
+)
+def test_bounds_of_another_type_of_the_key_are_the_same(blue: str, green: str) -> None:
+    mine, theirs = (SchemaObject("table", "public.leaf", words, "owner") for words in (blue, green))
+    assert mine.means_the_same(theirs)
+    assert not mine.means_the_same(SchemaObject("table", "public.leaf", green.replace("1", "2"), "owner"))

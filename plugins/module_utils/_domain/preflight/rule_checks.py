@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from ..relations import TableName, respelled
+from ..schema.objects import plain_bounds
 from ..schema.relation_facts import CHECK, EXCLUSION, FOREIGN_KEY, UNLOGGED, Relation
 from .facts import Facts, SideFacts
 from .reasons import Reason, about, identifier
@@ -88,7 +89,8 @@ def different_bounds(facts: Facts) -> Iterator[Reason]:
         [
             blue.name
             for blue, green in facts.pairs
-            if blue.kind == green.kind and _plain(blue.partitioning) != _plain(green.partitioning)
+            if blue.kind == green.kind
+            and _plain(plain_bounds(blue.partitioning)) != _plain(plain_bounds(green.partitioning))
         ],
         "{n} partition{s} or partitioned table{s} {have} other bounds or another key than on blue: a row that does not "
         "belong there stops the link",

@@ -17,6 +17,9 @@ _MAY_BE_IN_A_NEW_DATABASE = ("schema", "extension", "default privileges")
 # The text of these differs between majors although the meaning does not: from 16 on needless qualifiers are left out.
 _REWRITTEN = ("view", "materialized view", "rule")
 _QUALIFIER = re.compile(r'(?:"(?:[^"]|"")+"|\w+)\.')
+_QUOTED_NUMBER = re.compile(r"'(-?\d+(?:\.\d+)?)'")
+_MIDNIGHT = re.compile(r"'(\d+-\d\d-\d\d) 00:00:00(?:\+00)?'")
+_IDENTITY = re.compile(r" GENERATED (?:ALWAYS|BY DEFAULT) AS IDENTITY")
 _NOISE = re.compile(r"[\s()]+")
 _LITERAL_OR_NAME = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")+\"""")
 # The default of XMLSERIALIZE, which servers spell out from 16 on.
@@ -28,7 +31,8 @@ class SchemaObject:
     """One object: ``kind`` in PostgreSQL's words, ``name`` qualified and quoted where needed.
 
     ``definition`` is empty for kinds of which only the existence is compared. ``owner`` is ``None`` if the kind has
-    none. ``roles`` are other roles that it names, in privileges or policies.
+    none. ``roles`` are other roles that it names, in privileges or policies. ``parent``: of a partition's column, index
+    or constraint, the name of the parent's one that it comes from.
     """
 
     kind: str
@@ -36,6 +40,7 @@ class SchemaObject:
     definition: str = ""
     owner: str | None = None
     roles: tuple[str, ...] = ()
+    parent: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -53,6 +58,8 @@ class SchemaObject:
 
     def _meaning(self) -> str:
         definition = _LITERAL_OR_NAME.sub(_without_needless_quotes, _DEFAULT_WORDS.sub("", self.definition))
+        if self.kind == "table":
+            definition = plain_bounds(definition)
         if self.kind not in _REWRITTEN:
             return " ".join(definition.split())
         return _NOISE.sub("", _QUALIFIER.sub("", definition))
@@ -60,6 +67,11 @@ class SchemaObject:
 
 def _without_needless_quotes(match: re.Match[str]) -> str:
     return respelled(match[0]) if match[0].startswith('"') else match[0]
+
+
+def plain_bounds(text: str) -> str:
+    """Return a partition's bounds without what another type of the key prints: quoted numbers, midnight of a day."""
+    return _MIDNIGHT.sub(r"'\1'", _QUOTED_NUMBER.sub(r"\1", text))
 
 
 class Schema:
@@ -147,10 +159,10 @@ def drift(copied: Schema, blue: Schema, green: Schema) -> Drift:
     """Tell what changed on blue since ``copied`` was taken from it, and whether green has followed.
 
     ``copied`` and ``blue`` come from the same server, so their definitions are compared unchanged. Changes on green by
-    a versioned migration are no drift.
+    a versioned migration are no drift: a partition that came since has to match green's root, not blue's.
     """
     changed = [one for one in blue if not _unchanged(copied.get(one.key), one)]
-    unmet = {one.key for one in changed if not _has(green, one)}
+    unmet = {one.key for one in changed if not _has(green, one) and not _follows_the_parent(one, blue, green)}
     return Drift(
         unmet=tuple(one.title for one in changed if one.key in unmet),
         met=tuple(one.title for one in changed if one.key not in unmet),
@@ -175,3 +187,21 @@ def _unchanged(before: SchemaObject | None, now: SchemaObject) -> bool:
 def _has(schema: Schema, wanted: SchemaObject) -> bool:
     found = schema.get(wanted.key)
     return found is not None and found.means_the_same(wanted)
+
+
+def _follows_the_parent(one: SchemaObject, blue: Schema, green: Schema) -> bool:
+    """Tell whether a partition's object is on each side as its own parent there has it.
+
+    A server itself gives a partition the indexes and the constraints of its parent.
+    """
+    if not one.parent or one.kind != "column":
+        return bool(one.parent)
+    mine, theirs = (schema.get((one.kind, one.parent)) for schema in (blue, green))
+    return _like(one, mine) and _like(green.get(one.key), theirs)
+
+
+def _like(one: SchemaObject | None, parent: SchemaObject | None) -> bool:
+    """Tell whether a partition's column is as its parent's; before 17 an identity stays with the parent."""
+    if one is None or parent is None:
+        return one is parent
+    return _IDENTITY.sub("", one.definition) == _IDENTITY.sub("", parent.definition)

@@ -45,8 +45,8 @@ SEQUENCE_GOES_ON = f"""
     {IS_USERS_SCHEMA} AND c.relkind = 'S' AND {_one_of(kinds_that_take_part())}
     AND (NOT {OF_EXTENSION} OR {_IS_DRAWN_FROM})
 """
-# The value that a sequence (c, s) has drawn last; NULL: never used, or not to be read. pg_sequence_last_value does not tell
-# where one stands that was set or restarted and not drawn from since: it counts as drawn there.
+# The value that a sequence (c, s) has drawn last; NULL: never used, or not to be read. pg_sequence_last_value does not
+# tell where one stands that was set or restarted and not drawn from since: it counts as drawn there.
 STANDS_AT = """
     COALESCE(pg_catalog.pg_sequence_last_value(c.oid),
              CASE WHEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT') THEN NULLIF(pg_catalog.substring(

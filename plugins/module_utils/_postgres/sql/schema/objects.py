@@ -134,11 +134,17 @@ _COLUMN = """
         'COMPRESSION ' || NULLIF(a.attcompression::text, ''),
         'OPTIONS ' || array_to_string(a.attoptions || a.attfdwoptions, ', ')"""
 
+# The parent of a partition; of another table none.
+_PARENT = """
+LEFT JOIN pg_inherits h ON c.relispartition AND h.inhrelid = c.oid
+LEFT JOIN pg_class hc ON hc.oid = h.inhparent LEFT JOIN pg_namespace hn ON hn.oid = hc.relnamespace"""
+
 COLUMNS = f"""
 SELECT 'column' AS kind, format('%%I.%%I.%%I', n.nspname, c.relname, a.attname) AS name,
        concat_ws(' ', {_COLUMN}, CASE WHEN a.attacl IS NOT NULL THEN {_privileges("a.attacl", "c", "c.relowner")} END)
-       AS definition, NULL AS owner, {_grantees("a.attacl")} AS roles
-FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+       AS definition, NULL AS owner, {_grantees("a.attacl")} AS roles,
+       CASE WHEN hc.oid IS NULL THEN '' ELSE format('%%I.%%I.%%I', hn.nspname, hc.relname, a.attname) END AS parent
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace {_PARENT}
 WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND a.attnum > 0 AND NOT a.attisdropped AND {_USERS}
 AND {_own("pg_class", "c.oid")} AND {_OF_COPIED}
 """
@@ -146,8 +152,10 @@ AND {_own("pg_class", "c.oid")} AND {_OF_COPIED}
 # NOT NULL belongs to the column, and what a partition inherits to the parent.
 CONSTRAINTS = f"""
 SELECT 'constraint' AS kind, format('%%I on %%I.%%I', k.conname, n.nspname, c.relname) AS name,
-       pg_get_constraintdef(k.oid) AS definition, NULL AS owner, ARRAY[]::text[] AS roles
-FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+       pg_get_constraintdef(k.oid) AS definition, NULL AS owner, ARRAY[]::text[] AS roles,
+       CASE WHEN k.coninhcount = 0 OR hc.oid IS NULL THEN ''
+            ELSE format('%%I on %%I.%%I', k.conname, hn.nspname, hc.relname) END AS parent
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace {_PARENT}
 WHERE k.contype IN ('c', 'p', 'u', 'f', 'x') AND k.conparentid = 0 AND {_USERS} AND {_own("pg_class", "c.oid")}
 AND {_OF_COPIED}
 """
@@ -155,8 +163,9 @@ AND {_OF_COPIED}
 # Without indexes of constraints, which the constraint covers; pg_dump leaves out invalid ones.
 INDEXES = f"""
 SELECT 'index' AS kind, format('%%I.%%I', n.nspname, c.relname) AS name, pg_get_indexdef(c.oid) AS definition,
-       NULL AS owner, ARRAY[]::text[] AS roles
-FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+       NULL AS owner, ARRAY[]::text[] AS roles,
+       CASE WHEN hc.oid IS NULL THEN '' ELSE format('%%I.%%I', hn.nspname, hc.relname) END AS parent
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace {_PARENT}
 WHERE (i.indisvalid OR c.relkind = 'I') AND {_USERS} AND {_own("pg_class", "i.indrelid")}
 AND {_COPIED.format(table="i.indrelid")}
 AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
