@@ -35,9 +35,9 @@ options:
     default: present
   ddl_guard:
     description:
-      - What happens when somebody changes the schema of blue while the migration is under way. V(block) refuses it with
-        the SQLSTATE C(BG267); V(warn) lets it pass with a warning and a row C(ddl) in blue's journal; V(off) does
-        nothing.
+      - What happens when somebody changes the schema of the side in service while the migration is under way. V(block)
+        refuses it with the SQLSTATE C(BG267); V(warn) lets it pass with a warning and a row C(ddl) in that side's
+        journal; V(off) does nothing. The schema of the other side may be changed.
       - It ignores temporary objects, our own sessions, and statements that do not change the schema, such as C(REINDEX)
         and C(REFRESH MATERIALIZED VIEW).
       - It needs event triggers, which only a superuser may create. With another role there is no guard, as RV(gates)

@@ -12,6 +12,7 @@ from psycopg2 import sql
 
 from tests.fixtures.databases import Database
 from tests.fixtures.migrations import Pair, PairFactory
+from tests.integration.go_no_go.test_wrong_rows import reasons
 
 _LATE = """
 SET ROLE {owner};
@@ -163,3 +164,50 @@ def test_a_leaf_that_matches_green_s_root_is_right_and_joins(pair: PairFactory, 
     made.succeed("schema_copy", pg_bindir=str(made.green.server.pg_bin))
     _join(made)
     assert made.green.query("SELECT n FROM metrics UNION ALL SELECT n FROM numbers") == [(1,), (7,)]
+
+
+@pytest.mark.parametrize("blue", [17, pytest.param(14, marks=pytest.mark.soak)])
+def test_a_column_that_comes_on_green_in_service_is_told_and_the_way_back_goes_on_once_blue_has_it(
+    pair: PairFactory, blue: int
+) -> None:
+    """Without an event trigger: our role is no superuser in the pair of 17."""
+    made = pair(blue, 18)
+    made.replicate()
+    made.succeed("cutover", target="green")
+    assert _told(made) == {}
+    made.green.query('ALTER TABLE users ADD COLUMN "Phone 1" text')
+    assert made.write(made.green, "INSERT INTO users (id, name, \"Phone 1\") VALUES (5000, 'new', '7')") is None
+    assert _told(made)["BG246"] == ['public.users."Phone 1"']
+    made.blue.query('ALTER TABLE users ADD COLUMN "Phone 1" text')
+    made.succeed("replication_catchup", direction="reverse", timeout=60)
+    assert made.blue.query('SELECT "Phone 1" FROM users WHERE id = 5000') == [("7",)]
+    assert _told(made) == {}
+
+
+def test_values_that_a_list_of_columns_left_behind_are_told_until_both_sides_are_found_equal(pair: PairFactory) -> None:
+    """Green has a column of its own, so the way back has a list, in which a column that comes on both sides is not."""
+    made = pair(green_ddl="ALTER TABLE users ADD COLUMN own text")
+    made.replicate()
+    made.succeed("consistency_check")
+    made.succeed("cutover", target="green")
+    for side in (made.blue, made.green):
+        side.query("ALTER TABLE users ADD COLUMN phone text", role="owner")
+    assert _told(made)["BG247"] == ["public.users.phone"]
+    assert made.write(made.green, "UPDATE users SET phone = '7' WHERE id = 1") is None
+    made.succeed("replication_link", direction="reverse")
+    made.succeed("replication_catchup", direction="reverse", timeout=60)
+    assert made.blue.query("SELECT phone FROM users WHERE id = 1") == [(None,)]
+    assert list(_told(made)) == []
+    assert reasons(made, "blue") == {"BG537": ["public.users"]}
+    assert not made.succeed("consistency_check")["consistent"]
+    made.blue.query(
+        "SET session_replication_role = replica; SET default_transaction_read_only = off;"
+        "UPDATE users SET phone = '7' WHERE id = 1"
+    )
+    made.succeed("consistency_check")
+    assert reasons(made, "blue") == {}
+
+
+def _told(made: Pair) -> dict[str, list[str]]:
+    found = made.succeed("migration_info", exclude_tables=[])["findings"]
+    return {one["code"]: one["objects"] for one in found}

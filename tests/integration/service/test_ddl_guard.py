@@ -8,6 +8,7 @@ from __future__ import annotations
 import psycopg2
 import pytest
 
+from tests.fixtures.databases import Database
 from tests.fixtures.migrations import Pair, PairFactory
 from tests.fixtures.modules import titles
 
@@ -39,9 +40,9 @@ def guarded(pair: PairFactory) -> Pair:
     return made
 
 
-def _refusal(made: Pair, statement: str) -> psycopg2.Error:
+def _refusal(made: Pair, statement: str, side: Database | None = None) -> psycopg2.Error:
     with pytest.raises(psycopg2.Error) as caught:
-        made.blue.query(statement)
+        (side or made.blue).query(statement)
     assert caught.value.pgcode == "BG267", (statement, caught.value)
     return caught.value
 
@@ -49,7 +50,7 @@ def _refusal(made: Pair, statement: str) -> psycopg2.Error:
 def test_it_blocks_it_warns_and_it_goes(guarded: Pair) -> None:
     assert guarded.blue.query(_LEFT) == []
     would = guarded.succeed("write_gate", ddl_guard="block", check=True)
-    assert titles(would) == ["guard the schema of blue: block"]
+    assert titles(would) == [f"guard the schema of {side}: block" for side in ("blue", "green")]
     assert guarded.blue.query(_LEFT) == []
     assert guarded.changes("write_gate", ddl_guard="block")
     assert not guarded.changes("write_gate", ddl_guard="block")
@@ -74,7 +75,7 @@ def test_it_blocks_it_warns_and_it_goes(guarded: Pair) -> None:
 
     guarded.succeed("write_gate", ddl_guard="block")
     assert guarded.changes("write_gate", state="absent")
-    assert guarded.blue.query(_LEFT) == []
+    assert (guarded.blue.query(_LEFT), guarded.green.query(_LEFT)) == ([], [])
 
 
 def test_a_whole_migration_runs_under_the_guard(guarded: Pair) -> None:
@@ -82,9 +83,12 @@ def test_a_whole_migration_runs_under_the_guard(guarded: Pair) -> None:
     guarded.succeed("replication_link", direction="forward")
     guarded.succeed("replication_catchup", timeout=60)
     guarded.succeed("replication_link", direction="reverse")
-    for target in ("green", "blue"):
+    for target, other in (("green", guarded.blue), ("blue", guarded.green)):
         assert guarded.succeed("cutover", target=target)["in_service"] == target
-    _refusal(guarded, "CREATE TABLE late (id int)")
+        serving = guarded.green if target == "green" else guarded.blue
+        other.query("CREATE TABLE here_first (id int)")
+        assert guarded.migration in str(_refusal(guarded, "CREATE TABLE late (id int)", serving))
+        other.query("DROP TABLE here_first")
     assert guarded.succeed("cutover", target="green")["in_service"] == "green"
     for direction in ("forward", "reverse"):
         guarded.succeed("replication_link", direction=direction, state="absent")
@@ -97,3 +101,15 @@ def test_a_role_that_may_not_create_it_has_none_and_no_error(pair: PairFactory) 
     result = made.succeed("write_gate", ddl_guard="block")
     assert result["gates"]["blue"]["ddl_guard"] == "off"
     assert not made.changes("write_gate", ddl_guard="block")
+
+
+def test_a_change_of_green_in_service_is_recorded_there(guarded: Pair) -> None:
+    guarded.succeed("write_gate", ddl_guard="warn")
+    guarded.replicate()
+    guarded.green.query("CREATE VIEW before_the_cutover AS SELECT 1 AS one")
+    guarded.succeed("cutover", target="green")
+    guarded.green.query("ALTER TABLE users ADD COLUMN phone text")
+    rows = guarded.green.query("SELECT side, details->>'objects' FROM bluegreen.journal WHERE event = 'ddl'")
+    assert rows == [("green", "table public.users")]
+    [shown] = [one for one in guarded.succeed("migration_info")["journal"] if one["event"] == "ddl"]
+    assert shown["side"] == "green"

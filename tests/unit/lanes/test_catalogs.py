@@ -11,8 +11,12 @@ import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.catalogs import Catalogs, Lanes, Links
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.link import LaneFacts, Published
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import Table, TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.link import (
+    LaneFacts,
+    Published,
+    newly_sent,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import Column, Table, TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 from tests.unit.lanes.test_links import table
 
@@ -136,3 +140,21 @@ def test_a_publication_of_a_lane_that_the_link_does_not_get_is_one_too_many() ->
     assert stood.too_many(FORWARD, Lanes(2)) == stood.too_many(REVERSE, Lanes(1)) == ()
     flowing = catalogs(links({FIRST: SENDS, SECOND: SENDS}, {FIRST: TAKES, SECOND: TAKES}), USERS)
     assert flowing.too_many(FORWARD, Lanes(1)) == (), "an existing link keeps its lanes"
+
+
+def test_columns_that_a_link_sends_or_leaves_out_by_mistake_are_named() -> None:
+    name = Column("name", "text", generated=False, key=0)
+    more = replace(USERS, columns=(*USERS.columns, name))
+    sent = {FIRST: replace(SENDS, published=(Published(USERS.name),))}
+    lacking = Catalogs(links(sent, {FIRST: TAKES}), {BLUE: (more,), GREEN: (USERS,)}, {BLUE: 17, GREEN: 18})
+    assert lacking.unlike(FORWARD, []) == (("public.users.name",), ())
+    listed = {FIRST: replace(SENDS, published=(Published(USERS.name, ("id",)),))}
+    assert catalogs(links(listed, {FIRST: TAKES}), more).unlike(FORWARD, []) == ((), ("public.users.name",))
+    assert catalogs(links(sent, {FIRST: TAKES}), more).unlike(FORWARD, []) == ((), ())
+
+
+def test_a_list_that_grows_has_left_values_behind() -> None:
+    before = (Published(USERS.name, ("id",)), Published(ITEMS.name))
+    assert newly_sent(before, (Published(USERS.name),)) == {USERS.name}
+    assert newly_sent(before, (Published(USERS.name, ("id", "name")),)) == {USERS.name}
+    assert newly_sent(before, (Published(USERS.name, ("id",)), Published(ITEMS.name, ("id",)))) == set()

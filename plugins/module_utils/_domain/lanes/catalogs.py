@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..names import link_name, link_prefix
-from ..relations import Table, TableName, parse_table_name
+from ..relations import Table, TableName, parse_table_name, quoted
 from ..sides import Direction, Side
 from .assignment import Assignment
 from .link import LaneFacts, LaneSpec, failing_writes, lane_specs, outside_of, require_publishable
@@ -155,6 +155,24 @@ class Catalogs:
             return ()
         flowing = self.links.lane_of(direction)
         return outside_of(direction, *self._both(direction), self.left_out(excluded), flowing)
+
+    def unlike(self, direction: Direction, excluded: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Compare what a link of ``direction`` sends with the columns that both sides have.
+
+        Return those that it sends and the other side lacks, so that it stops at the next row, and those that it leaves
+        out and the other side has, so that their values stay behind.
+        """
+        unknown, unsent = [], []
+        known = {one.name: one for one in self.tables[direction.publisher]}
+        for spec, facts in self.lanes(direction, excluded):
+            wanted = {one.table: one.columns for one in spec.tables}
+            for one in facts.published or ():
+                if one.table in wanted and one.table in known:
+                    every = known[one.table].replicated_columns
+                    sent, right = one.columns or every, wanted[one.table] or every
+                    unknown += [f"{one.table}.{quoted(name)}" for name in sent if name not in right]
+                    unsent += [f"{one.table}.{quoted(name)}" for name in right if name not in sent]
+        return tuple(sorted(unknown)), tuple(sorted(unsent))
 
     def _both(self, direction: Direction) -> tuple[tuple[Table, ...], tuple[Table, ...]]:
         return self.tables[direction.publisher], self.tables[direction.subscriber]

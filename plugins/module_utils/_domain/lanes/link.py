@@ -277,6 +277,13 @@ def writes_would_fail(
     )
 
 
+def newly_sent(before: Iterable[Published], after: Iterable[Published]) -> set[TableName]:
+    """Return the tables of which columns flow from now on that were left out before: values in them stayed behind."""
+    lists = {one.table: one.columns for one in before}
+    left_out = ((one, lists.get(one.table)) for one in after)
+    return {one.table for one, list_ in left_out if list_ is not None and not set(one.columns or "*") <= set(list_)}
+
+
 def outside_of(
     direction: Direction,
     publisher: Iterable[Table],

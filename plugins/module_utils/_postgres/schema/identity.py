@@ -65,6 +65,13 @@ def keep_copied(
     keep_identities(green, migration, only(found, roots_of(found, names)), anew=False)
 
 
+def forget_tables(green: Session, migration: str, names: Collection[TableName]) -> None:
+    """Forget what was copied or found equal of these tables: a comparison has to find them equal again."""
+    if names and green.value(sql.HAS_KNOWN):
+        schemas, tables = [one.schema for one in names], [one.name for one in names]
+        green.run(sql.FORGET, {"migration": migration, "schemas": schemas, "tables": tables})
+
+
 def keep_greens(green: Session, migration: str) -> None:
     """Keep what a switch has made of green's tables, in the transaction that is open there."""
     if green.value(sql.HAS_KNOWN):

@@ -11,11 +11,11 @@ from ..sql.service import ddl_guard as sql
 
 
 def put_up_guard(session: Session, migration: str, mode: str) -> None:
-    """Refuse schema changes from now on (``block``), or warn of them and record them (``warn``)."""
+    """Refuse schema changes while this side is in service (``block``), or warn of them and record them (``warn``)."""
     with making(session):
         _drop_triggers(session)
         session.run(sql.CREATE_FUNCTION)
-        session.run(sql.DESCRIBE, {"told": f"{mode} {migration}"})
+        session.run(sql.DESCRIBE, {"told": f"{mode} {session.side} {migration}"})
         session.run(sql.CREATE)
 
 

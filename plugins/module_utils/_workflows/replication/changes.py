@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..._domain.lanes.link import LaneSpec
+from ..._domain.lanes.link import LaneSpec, newly_sent
 from ..._domain.sides import Direction
 from ..._postgres.lanes import flow, link
 from ..._postgres.lanes.parts import read_lane
 from ..._postgres.replication.remnants import drop_origin
-from ..._postgres.schema.identity import keep_copied, read_both
+from ..._postgres.schema.identity import forget_tables, keep_copied, read_both
 from ..._postgres.service import marker
+from ..._postgres.service.gate import is_fenced
 from ..._postgres.session import Session
 from ..._postgres.sides import Sides
 
@@ -42,7 +43,10 @@ class LaneChanges:
             link.create_publication(self._publisher, spec)
 
     def change_publication(self, spec: LaneSpec) -> None:
-        """Change the tables that the lane publishes."""
+        """Change the tables that the lane publishes; where values stayed behind until now, a comparison has to tell."""
+        if not is_fenced(self._publisher):
+            before = read_lane(self._publisher, self._subscriber, spec.name).published or ()
+            forget_tables(self._sides.green, self._sides.migration, newly_sent(before, spec.tables))
         with self._publisher.transaction():
             link.change_publication(self._publisher, spec)
 

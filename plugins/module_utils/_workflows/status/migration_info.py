@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..._domain.facts import Report
@@ -93,6 +93,7 @@ class MigrationInfo:
             phases = "setup, replicate and sync" if serves is Side.BLUE else "setup and sync"
             fix = f"Create them on {serves.other} as well, then run {phases} again; or leave them out"
             found.append(Finding("BG268", WARNS, str(serves), "tables whose rows do not flow", fix, outside))
+        found += _about_columns(picture, serves)
         drift = unmet_drift(self._sides) if serves is Side.BLUE else ()
         if drift:
             what = "its schema has changed since the copy, and green lacks the change"
@@ -104,6 +105,20 @@ class MigrationInfo:
         for side, names in picture.catalogs.failing().items():
             found.append(Finding(WRITES_WOULD_FAIL, WARNS, str(side), WRITES_FAIL_WORDS, WRITES_WOULD_FAIL_FIX, names))
         return found
+
+
+def _about_columns(picture: Picture, serves: Side) -> Iterator[Finding]:
+    """Yield which columns of the side in service its link sends or leaves out by mistake, since they came later."""
+    unknown, unsent = picture.catalogs.unlike(Direction.into(serves.other), picture.excluded)
+    if unknown:
+        what = f"columns came here that {serves.other} lacks, and the link stops at the next row with them"
+        fix = f"Add them on {serves.other} as well; the link then goes on by itself; then run setup and sync"
+        yield Finding("BG246", WARNS, str(serves), what, fix, unknown)
+    if unsent:
+        what = "columns that both sides have by now, and that the link does not send: their values stay behind"
+        phases = "setup, replicate and sync" if serves is Side.BLUE else "setup and sync"
+        fix = f"Run {phases} at once; then verify, with bluegreen_repair_differences where values stayed behind"
+        yield Finding("BG247", WARNS, str(serves), what, fix, unsent)
 
 
 def _row_of(stands: Stands) -> dict[str, Any]:

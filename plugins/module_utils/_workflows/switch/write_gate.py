@@ -90,10 +90,8 @@ class WriteGate:
                 steps.append(Step(f"fence {side}", partial(self._fence, side)))
             if not fenced and not facts.wide_open:
                 steps.append(Step(f"open the gate of {side} wide", partial(self._widen, side)))
-            gates[side] = facts.with_everything(fenced)
-            if side is Side.BLUE:
-                gates[side] = gates[side].guarded(self._wanted_guard)
-                steps += self._guard_steps(facts, gates[side])
+            gates[side] = facts.with_everything(fenced).guarded(self._wanted_guard)
+            steps += self._guard_steps(side, facts, gates[side])
         return Plan(GateState(replace(before.situation, gates=gates)), tuple(steps))
 
     def _require_reach(self, before: GateState) -> None:
@@ -136,12 +134,12 @@ class WriteGate:
                 steps.append(Step(f"drop our {what} on {side}", partial(drop, side)))
         return Plan(GateState(replace(before.situation, gates=gates)), tuple(steps))
 
-    def _guard_steps(self, before: GateFacts, after: GateFacts) -> list[Step]:
+    def _guard_steps(self, side: Side, before: GateFacts, after: GateFacts) -> list[Step]:
         if before.guard == after.guard:
             return []
         if not after.guard:
-            return [Step("take the guard off the schema of blue", partial(self._unguard, Side.BLUE))]
-        return [Step(f"guard the schema of blue: {after.guard}", partial(self._guard, Side.BLUE))]
+            return [Step(f"take the guard off the schema of {side}", partial(self._unguard, side))]
+        return [Step(f"guard the schema of {side}: {after.guard}", partial(self._guard, side))]
 
     def _create(self, side: Side) -> None:
         session = self._sides.session(side)

@@ -56,6 +56,11 @@ pg_catalog.jsonb_to_recordset(%(tables)s::jsonb) AS t (side text, schema text, n
 KEEP = _insert(_GIVEN, _ANEW)
 KEEP_NEW = _insert(_GIVEN, "NOTHING")
 KEEP_GREENS = _insert(f"(SELECT 'green' AS side, i.* FROM ({IDENTITIES}) AS i) AS t", _ANEW)
+FORGET = """
+DELETE FROM bluegreen.known_table AS t
+USING ROWS FROM (pg_catalog.unnest(%(schemas)s::text[]), pg_catalog.unnest(%(tables)s::text[])) AS g (schema, name)
+WHERE t.migration = %(migration)s AND t.schema = g.schema AND t.name = g.name
+"""
 KNOWN = """
 SELECT side, schema, name, identity FROM bluegreen.known_table WHERE migration = %(migration)s
 """

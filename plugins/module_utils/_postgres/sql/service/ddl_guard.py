@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The schema guard of a side: event triggers that refuse changes, or warn of them and record them."""
+"""The schema guard of a side: event triggers that refuse changes while it is in service, or warn of and record them."""
 
 from __future__ import annotations
 
@@ -28,11 +28,17 @@ GUARD_DDL_BODY = """
 DECLARE
     told pg_catalog.text := pg_catalog.obj_description('bluegreen.guard_ddl()'::pg_catalog.regprocedure, 'pg_proc');
     mode pg_catalog.text := pg_catalog.split_part(told, ' ', 1);
-    guarded pg_catalog.text := pg_catalog.substr(told, pg_catalog.length(mode) OPERATOR(pg_catalog.+) 2);
+    here pg_catalog.text := pg_catalog.split_part(told, ' ', 2);
+    other pg_catalog.text := CASE here WHEN 'green' THEN 'blue' ELSE 'green' END;
+    guarded pg_catalog.text := pg_catalog.substr(told, pg_catalog.length(mode) OPERATOR(pg_catalog.+)
+                                                       pg_catalog.length(here) OPERATOR(pg_catalog.+) 3);
     changed pg_catalog.text;
 BEGIN
     IF session_user OPERATOR(pg_catalog.=) current_user
        AND pg_catalog.starts_with(pg_catalog.current_setting('application_name'), 'bluegreen ') THEN
+        RETURN;
+    END IF;
+    IF pg_catalog.to_regclass('bluegreen.fenced') IS NOT NULL THEN
         RETURN;
     END IF;
     IF tg_event OPERATOR(pg_catalog.=) 'ddl_command_end' THEN
@@ -60,13 +66,13 @@ BEGIN
     IF mode OPERATOR(pg_catalog.=) 'block' THEN
         RAISE EXCEPTION 'bluegreen: % is refused while the migration % is under way', tg_tag, guarded
             USING ERRCODE = 'BG267', DETAIL = changed,
-            HINT = 'Make the change before setup or after cleanup; bluegreen_ddl_guard: warn lets it pass.';
+            HINT = 'Make it before setup or after cleanup; bluegreen_ddl_guard: warn lets it pass.';
     END IF;
-    RAISE WARNING 'bluegreen: % while the migration % is under way: green has to get it too', tg_tag, guarded
+    RAISE WARNING 'bluegreen: % while the migration % is under way: % has to get it too', tg_tag, guarded, other
         USING ERRCODE = 'BG267', DETAIL = changed;
     IF pg_catalog.to_regclass('bluegreen.journal') IS NOT NULL THEN
         INSERT INTO bluegreen.journal (migration, side, epoch, event, details)
-        VALUES (guarded, 'blue', (SELECT COALESCE(pg_catalog.max(j.epoch), 0) FROM bluegreen.journal AS j), 'ddl',
+        VALUES (guarded, here, (SELECT COALESCE(pg_catalog.max(j.epoch), 0) FROM bluegreen.journal AS j), 'ddl',
                 pg_catalog.jsonb_build_object('command', tg_tag, 'objects', changed, 'role', session_user,
                                               'application', pg_catalog.current_setting('application_name')));
     END IF;
