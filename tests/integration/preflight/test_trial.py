@@ -16,6 +16,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sch
 from tests.fixtures.databases import Database, DatabaseFactory
 from tests.fixtures.dumps import dump_of
 from tests.fixtures.modules import ModuleRunner
+from tests.fixtures.servers import ServerFactory
 from tests.integration.preflight.test_preflight import SCHEMA
 
 TRIED = ("BG270", "BG271", "BG272", "BG273", "BG274", "BG275", "BG276", "BG277", "BG278")
@@ -184,13 +185,22 @@ def test_no_setting_lies_in_a_file(
     run = TrialRestorer._run
     seen: list[bytes] = []
 
-    def looking(restorer: TrialRestorer, place: Any, files: Any, told: str) -> Any:
+    def looking(restorer: TrialRestorer, place: Any, files: Any, told: str, how: str) -> Any:
         folder = Path(files[-1]).parent
         seen.extend(path.read_bytes() for path in folder.rglob("*"))
         assert secret in told
-        return run(restorer, place, files, told)
+        return run(restorer, place, files, told, how)
 
     monkeypatch.setattr(TrialRestorer, "_run", looking)
     assert set(tried(run_module, blue, green)) == {"BG278 green"}
     assert seen
     assert not [text for text in seen if secret.encode() in text]
+
+
+def test_a_lock_table_that_it_would_fill_is_left_alone(
+    database: DatabaseFactory, own_server: ServerFactory, run_module: ModuleRunner
+) -> None:
+    blue, green = database(17), database(server=own_server(18, max_locks_per_transaction="10", max_connections="20"))
+    tables = "".join(f"CREATE TABLE wide_{number} (id int PRIMARY KEY);" for number in range(300))
+    blue.query(tables, role="owner")
+    assert set(tried(run_module, blue, green)) == {"BG277 green"}

@@ -45,7 +45,7 @@ def failures_of(stderr: str) -> list[Failure]:
         match = _REPORT.fullmatch(line) or _WITHOUT_PLACE.fullmatch(line)
         if match and not match["sqlstate"].startswith(_NOTICES):
             place = match.groupdict()
-            text = "; ".join([match["message"], *_explanation(lines[number + 1 :])])
+            text = "; ".join([match["message"], *_explanation(lines[number + 1 : number + 1 + _MOST_LINES])])
             where = int(place["line"]) if place.get("line") else None
             found.append(Failure(text, place.get("file"), where, match["sqlstate"]))
     return found
@@ -53,7 +53,7 @@ def failures_of(stderr: str) -> list[Failure]:
 
 def _explanation(lines: list[str]) -> list[str]:
     kept: list[str] = []
-    for line in lines[:_MOST_LINES]:
+    for line in lines:
         if line.startswith("psql:"):
             break
         if line.strip() and not line.startswith(_NOISE):

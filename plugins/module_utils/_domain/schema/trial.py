@@ -7,6 +7,7 @@ that."""
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -106,6 +107,10 @@ class _Judge:
     absent: set[int] = field(default_factory=set)
     told: set[int] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        """Keep where each entry begins, to find that of a line quickly."""
+        self._begins = [entry.line for entry in self.entries]
+
     def hear(self, failure: Failure) -> None:
         """Take one failure of the script into account."""
         entry = self._entry_at(failure.line)
@@ -130,8 +135,8 @@ class _Judge:
         return gives_away and entry.number in self.absent
 
     def _entry_at(self, line: int | None) -> Entry | None:
-        before = [entry for entry in self.entries if line is not None and entry.line <= line]
-        return before[-1] if before else None
+        before = 0 if line is None else bisect_right(self._begins, line)
+        return self.entries[before - 1] if before else None
 
 
 def judged(script: str, failures: Iterable[Failure], *, whole: bool = True) -> Trial:

@@ -24,7 +24,9 @@ from .dump import SchemaCopier
 from .programs import Outcome, connection_to
 from .surroundings import as_script
 
-_OPTIONS = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_ROLLBACK=on", "--set=VERBOSITY=verbose")
+_OPTIONS = ("--no-psqlrc", "--quiet", "--set=VERBOSITY=verbose")
+_AS_A_WHOLE = "--set=ON_ERROR_STOP=on"
+_EACH_BY_ITSELF = "--set=ON_ERROR_ROLLBACK=on"
 # Somebody else's lock on green is a reason to retry, not to wait. Only the trial's own transaction may write.
 _SETTINGS = {
     **PROGRAMS, "client_min_messages": "error", "lock_timeout": "10s", "default_transaction_read_only": "on",
@@ -96,7 +98,11 @@ class TrialRestorer:
             ]
             pieces += [_Piece(EXTENSION, name, text) for name, text in first.extensions]
             before = sql.PROLOGUE + "".join(one.text for one in pieces)
-            outcome = self._run(green, (_STDIN, str(script), str(after)), before)
+            files = (_STDIN, str(script), str(after))
+            outcome = self._run(green, files, before, _AS_A_WHOLE)
+            if outcome.status != 0:
+                # The end of a savepoint costs the server more with every table that the transaction has made.
+                outcome = self._run(green, files, before, _EACH_BY_ITSELF)
             failures = failures_of(outcome.stderr)
             told = script.read_text(encoding="utf-8", errors="replace")
             trial = judged(told, _in(failures, str(script)), whole=not unread)
@@ -104,10 +110,10 @@ class TrialRestorer:
         names = tuple(map(str, unread))
         return Trial((*refused, *trial.refusals), tuple(first.around), _ended_early(outcome, failures), unread=names)
 
-    def _run(self, green: Endpoint, files: Sequence[str], told: str) -> Outcome:
+    def _run(self, green: Endpoint, files: Sequence[str], told: str, how: str) -> Outcome:
         connection, environment = connection_to(green, self.copier.application_name, _SETTINGS)
         named = [f"--file={one}" for one in files]
-        return self.copier.programs.execute([self.psql, *_OPTIONS, *named, *connection], environment, told)
+        return self.copier.programs.execute([self.psql, *_OPTIONS, how, *named, *connection], environment, told)
 
 
 def _in(failures: Iterable[Failure], file: str) -> list[Failure]:

@@ -35,9 +35,9 @@ from ..schema.folder import read_refusals
 from ..schema.trial import TrialRestore
 from .attempts import Attempts
 
-# A green that is older, a standby, waits for standbys or holds strange things of our name; code of others that would
-# run as our role, which somebody has to have read before.
-_BEFORE_A_TRIAL = frozenset(("BG103", "BG104", "BG138", "BG239", "BG240", NOBODY_CONFIRMS))
+# A green that is older, a standby, waits for standbys or holds strange things of our name; a lock table that it would
+# fill, for everybody on that server; code of others that would run as our role, which somebody has to have read before.
+_BEFORE_A_TRIAL = frozenset(("BG103", "BG104", "BG113", "BG138", "BG239", "BG240", NOBODY_CONFIRMS))
 
 
 class PreflightInfo:
