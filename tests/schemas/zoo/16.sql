@@ -6,7 +6,7 @@
 CREATE TABLE zoo.stored (id integer PRIMARY KEY, body text STORAGE EXTERNAL COMPRESSION pglz, checked text CHECK (checked IS JSON OBJECT WITH UNIQUE KEYS),
     flags bigint DEFAULT 0x00FF, who name DEFAULT SYSTEM_USER);
 CREATE STATISTICS ON id, flags FROM zoo.stored;
-CREATE VIEW zoo.aggregated AS SELECT JSON_ARRAYAGG(id ORDER BY id) AS ids, JSON_OBJECTAGG(id : flags ABSENT ON NULL) AS flags, ANY_VALUE(body) AS body FROM zoo.stored;
-CREATE TABLE zoo."system_user" (id integer PRIMARY KEY, body text, "json_array" integer);
+CREATE VIEW zoo.json AS SELECT JSON_ARRAYAGG(id ORDER BY id) AS ids, JSON_OBJECTAGG(id : flags ABSENT ON NULL) AS flags, ANY_VALUE(body) AS body FROM zoo.stored;
+CREATE TABLE zoo."system_user" (id integer PRIMARY KEY, "json" text, "json_array" integer);
 INSERT INTO zoo.stored SELECT n, repeat('x', 5000), '{"a": 1}' FROM generate_series(1, 9) n;
 INSERT INTO zoo."system_user" SELECT n, 'x', n FROM generate_series(1, 9) n;
