@@ -13,7 +13,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import Plan, Record, Step, StepResult
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import (
+    Plan,
+    Record,
+    Step,
+    StepResult,
+    in_milliseconds,
+)
 
 
 class _Same:
@@ -52,7 +58,25 @@ def test_a_step_has_no_time_before_it_is_done_and_then_one_to_a_tenth_of_a_milli
     plan.perform()
     looked, opened = plan.record.as_result()
     assert 20.0 <= looked["milliseconds"] == round(looked["milliseconds"], 1)
+    assert looked["milliseconds"] + opened["milliseconds"] <= (plan.record.milliseconds or 0.0) + 0.2
     assert (opened["title"], opened["milliseconds"] >= 0.0) == ("open green", True)
+
+
+def test_milliseconds_have_one_digit_after_the_point() -> None:
+    assert [in_milliseconds(seconds) for seconds in (0.0, 0.02, 1.23456, 60.0)] == [0.0, 20.0, 1234.6, 60_000.0]
+
+
+def test_plans_of_the_same_steps_are_the_same_whatever_was_done() -> None:
+    state, steps = _Same(), (Step("publish it", list),)
+    done = Plan(state, steps)
+    done.perform()
+    assert done == Plan(state, steps)
+
+
+def test_nothing_has_a_time_before_it_has_ended() -> None:
+    record, seen = Record(), []
+    record.perform(Step("look", lambda: seen.append(record.milliseconds)))
+    assert seen == [None]
 
 
 def test_a_step_that_fails_has_a_time_as_well() -> None:

@@ -58,7 +58,7 @@ def _entries(spec: Spec, values: Mapping[str, Any], place: str, everything: bool
 
 def _unknown(key: Any, value: Any, spec: Spec, place: str) -> str:
     where = f"{place[:-1]} has" if place else "There is"
-    likely = isinstance(key, str) and (key in _HABITS or difflib.get_close_matches(key, spec, 1))
+    likely = isinstance(key, str) and (key in _HABITS or difflib.get_close_matches(key, spec))
     # `{user: me, secret}` becomes a key without a value.
     named = f' "{key}"' if likely and value is not None else ", which is not shown since it may be a secret"
     return f"{where} an unknown key{named}"

@@ -69,12 +69,14 @@ class Record:
     def __init__(self) -> None:
         self.steps: list[StepResult] = []
         self._began: float | None = None
-        self._ended = 0.0
+        self._ended: float | None = None
 
     @property
     def milliseconds(self) -> float | None:
         """Return the time from the first step's beginning to the last one's end: steps may run beside each other."""
-        return None if self._began is None else in_milliseconds(self._ended - self._began)
+        if self._began is None or self._ended is None:
+            return None
+        return in_milliseconds(self._ended - self._began)
 
     def perform(self, step: Step) -> None:
         """Do a step and keep how long it took, even if it fails."""
@@ -83,8 +85,9 @@ class Record:
         try:
             parts = step.action()
         finally:
-            self._ended = time.monotonic()
-            self.steps += [step.result(self._ended - began)] if parts is None else parts
+            ended = time.monotonic()
+            self._ended = ended
+            self.steps += [step.result(ended - began)] if parts is None else parts
 
     def as_result(self) -> list[dict[str, Any]]:
         """Return the steps JSON-ready."""

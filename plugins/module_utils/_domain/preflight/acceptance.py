@@ -105,7 +105,7 @@ def divide(
         accepted += [Accepted(replace(finding, objects=tuple(names)), word) for word, names in taken.items()]
         if left:
             rest = replace(finding, objects=tuple(name for name in left if name is not None))
-            standing.append(_with_what_expired(rest, words, left, today))
+            standing.append(_with_what_expired(rest, words, left))
     return standing, accepted
 
 
@@ -116,10 +116,7 @@ def _valid(words: list[Acceptance], finding: Finding, name: str | None, today: d
     return None
 
 
-def _with_what_expired(finding: Finding, words: list[Acceptance], names: list[str | None], today: date) -> Finding:
-    ends = [
-        word.expires
-        for word in words
-        if word.expires and word.expires < today and any(word.covers(finding.code, name) for name in names)
-    ]
+def _with_what_expired(finding: Finding, words: list[Acceptance], left: list[str | None]) -> Finding:
+    """Return the rest of a finding with the last day of the words for it: one that held would have left nothing."""
+    ends = [word.expires for word in words if word.expires and any(word.covers(finding.code, name) for name in left)]
     return replace(finding, what=f"{finding.what} (accepted until {max(ends)})") if ends else finding

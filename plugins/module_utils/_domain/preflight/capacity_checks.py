@@ -15,7 +15,7 @@ from .reasons import Reason, identifier
 LAUNCHER = 1  # the background process that starts apply workers
 _LOCKS_OF_A_NEW_TABLE = 3  # its own, and those of its TOAST table and the TOAST index
 _KEPT_CONNECTIONS = ("superuser_reserved_connections", "reserved_connections")
-_ORIGINS = ("max_active_replication_origins", "max_replication_slots")  # before 18 the second one limited both
+_SLOTS, _ORIGINS = "max_replication_slots", "max_active_replication_origins"  # before 18 the first one limited both
 
 
 def _lanes(facts: Facts) -> int:
@@ -70,7 +70,7 @@ def slots(facts: Facts) -> Iterator[Reason]:
             slot.name for slot in one.slots if not (facts.is_ours(slot.name) or facts.is_our_sync_slot(one, slot.name))
         ]
         parts = _parts(facts, others, _first_copies(facts, facts.other(one)))
-        yield from _short(one, "max_replication_slots", parts, "the link gets no slot")
+        yield from _short(one, _SLOTS, parts, "the link gets no slot")
 
 
 def senders(facts: Facts) -> Iterator[Reason]:
@@ -112,7 +112,7 @@ def worker_processes(facts: Facts) -> Iterator[Reason]:
 def origins(facts: Facts) -> Iterator[Reason]:
     """Count replication origins: one per subscription and one per table that is being copied."""
     for one in facts.sides:
-        setting = next((name for name in _ORIGINS if name in one.settings), _ORIGINS[-1])
+        setting = _ORIGINS if _ORIGINS in one.settings else _SLOTS
         others = [each.name for each in one.subscriptions if not (each.here and facts.is_ours(each.name))]
         parts = _parts(facts, others, _first_copies(facts, one))
         yield from _short(one, setting, parts, "the subscription gets no replication origin")
@@ -156,7 +156,7 @@ def connections(facts: Facts) -> Iterator[Reason]:
 def lock_table(facts: Facts) -> Iterator[Reason]:
     """Find a lock table too small for pg_dump's one transaction on blue, or for pg_restore's on green."""
     there = {one.side: len(facts.tables(one)) for one in facts.sides}
-    made = max(there[Side.BLUE] - there[Side.GREEN], 0)
+    made = there[Side.BLUE] - there[Side.GREEN]
     dumped = f"pg_dump locks {there[Side.BLUE]} tables at once"
     restored = f"pg_restore creates {made} tables at once, which takes {_LOCKS_OF_A_NEW_TABLE * made} locks"
     for one, needed, what in (
