@@ -158,6 +158,12 @@ def test_reserved_connections_are_free_only_to_superusers() -> None:
     }
 
 
+@pytest.mark.parametrize(("allowed", "told"), [("10", []), ("9", [Side.BLUE])])
+def test_a_server_that_nobody_uses_has_room_for_exactly_as_many_as_it_allows(allowed: str, told: list[Side]) -> None:
+    found = facts({"settings": settings(max_connections=allowed)})
+    assert [one.side for one in capacity_checks.server_connections(found)] == told
+
+
 @pytest.mark.parametrize(("limit", "told"), [(-1, False), (0, True), (9, True), (10, False)])
 def test_a_role_or_a_database_may_have_as_many_connections_as_are_needed(limit: int, told: bool) -> None:
     limited = facts({"roles": roles(role("migrator", connection_limit=limit))})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import BLOCKS, INFORMS, WARNS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import servers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.checks import examine
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.outlook import Forecast, Wishes
@@ -40,6 +41,20 @@ def test_everything_wrong_at_once_is_all_found() -> None:
     blue = {"relations": (table("a", key_immediate=None), table("b", persistence="u")), "event_triggers": ("x",)}
     spoiled = facts(blue, {"settings": settings(autovacuum="off")})
     assert codes(spoiled) == ["BG145 blue", "BG151 blue", "BG117 green", "BG156 blue"]
+
+
+def test_findings_come_by_gravity_and_then_by_code_and_side() -> None:
+    lost = (slot("theirs", wal_status="lost", active_pid=None),)
+    tables = (table("a", key_immediate=None), table("b", persistence="u"), table("c", kind="p"))
+    found = examine(
+        facts({"slots": lost, "relations": tables}, {"slots": lost, "settings": settings(autovacuum="off")})
+    )
+    assert len({one.severity for one in found}) == 3
+    gravity = [(BLOCKS, WARNS, INFORMS).index(one.severity) for one in found]
+    assert gravity == sorted(gravity)
+    for severity in (BLOCKS, WARNS, INFORMS):
+        same = [(one.code, one.side) for one in found if one.severity == severity]
+        assert same == sorted(same)
 
 
 def test_what_is_our_own_is_no_finding() -> None:

@@ -192,7 +192,7 @@ CHECKS = (
     Check("BG920", WARNS, forecast_checks.held_snapshot),
 )
 CODES = frozenset(check.code for check in CHECKS)
-_GRAVITY = {BLOCKS: 0, WARNS: 1, INFORMS: 2}
+_BY_GRAVITY = (BLOCKS, WARNS, INFORMS)
 
 
 def examine(facts: Facts) -> list[Finding]:
@@ -206,4 +206,4 @@ def examine(facts: Facts) -> list[Finding]:
 
 
 def _gravity(finding: Finding) -> tuple[int, str, str, tuple[str, ...]]:
-    return (_GRAVITY[finding.severity], finding.code, finding.side, finding.objects)
+    return (_BY_GRAVITY.index(finding.severity), finding.code, finding.side, finding.objects)
