@@ -27,17 +27,18 @@ def forecast(facts: Facts, sample: Sample | None, space: Space | None, now: date
     size = blue.database.size
     pace = blue.pace if blue.pace and blue.pace.seconds >= SHORTEST_PACE else None
     copying = size / sample.rate if sample else None
-    wal_rate = pace.wal_bytes / pace.seconds if pace else None
     lines = [f"size: blue has {in_bytes(size)}", _copy_line(size, sample)]
     if facts.wishes.copy == SNAPSHOT_COPY and not facts.copied:
         lines.append(_snapshot_line(copying))
-    last_lines = (_fence_line(facts), _drain_line(facts, wal_rate))
-    if pace is None or wal_rate is None:
+    if pace is None:
         lines.append("WAL: unknown; the last checkpoint was just now, or the server shows none")
+        last_lines = (_fence_line(facts), _drain_line(facts, None))
         return Forecast(size, copying, None, None, None, None, None, (*lines, *last_lines))
+    wal_rate = pace.wal_bytes / pace.seconds
     lines.append(f"WAL: {in_bytes(pace.wal_bytes)} in {in_time(pace.seconds)} = {in_bytes(wal_rate)} a second")
-    retained = wal_rate * copying if copying is not None else None
-    if retained is not None and copying is not None:
+    retained = None
+    if copying is not None:
+        retained = wal_rate * copying
         lines.append(
             f"WAL kept when the copy ends: {in_bytes(wal_rate)} a second × {in_time(copying)} = {in_bytes(retained)}"
         )
@@ -46,7 +47,8 @@ def forecast(facts: Facts, sample: Sample | None, space: Space | None, now: date
     transactions = pace.transactions / pace.seconds
     wraparound, wraparound_line = _until_wraparound(blue.database.frozen_age, transactions)
     lines += [line for line in (lost_line, full_line, wraparound_line) if line]
-    return Forecast(size, copying, wal_rate, retained, lost, wraparound, full, (*lines, *last_lines))
+    lines += [_fence_line(facts), _drain_line(facts, wal_rate)]
+    return Forecast(size, copying, wal_rate, retained, lost, wraparound, full, tuple(lines))
 
 
 def _fence_line(facts: Facts) -> str:
