@@ -103,6 +103,10 @@ OBJECTS = [
         blue=("CREATE TABLE t (a int)", "ALTER TABLE t REPLICA IDENTITY FULL", "CREATE INDEX ON t USING hash (a)"),
     ),
     on_blue("BG149 blue", "CREATE TABLE t (a json[])", "ALTER TABLE t REPLICA IDENTITY FULL", objects=("public.t",)),
+    Fault(
+        ("BG148 blue", "BG280 blue"), ("public.t",),
+        blue=("CREATE TABLE t (a numeric)", "ALTER TABLE t REPLICA IDENTITY FULL"),
+    ),
     on_blue("BG151 blue", "CREATE UNLOGGED TABLE cache (id int PRIMARY KEY)", objects=("public.cache",)),
     on_blue("BG152 blue", "SELECT lo_create(0)", objects=("pg_largeobject",)),
     on_blue(

@@ -135,6 +135,48 @@ def test_what_has_no_equality_is_what_the_server_cannot_compare(
     assert set(found["BG148 blue"]) == {f"public.c{number}" for number in range(len(_COMPARED))} - refused
 
 
+_ALIKE = {
+    "numeric": ("0.1", "0.10"),
+    "numeric[]": ("{0.1}", "{0.10}"),
+    "numrange": ("[0.1,1]", "[0.10,1]"),
+    "price": ("0.1", "0.10"),
+    "line_item": ("(0.1)", "(0.10)"),
+    "float8": ("0", "-0"),
+    "interval": ("1 day", "24 hours"),
+    "jsonb": ('{"a": 0.1}', '{"a": 0.10}'),
+    "citext": ("a", "A"),
+    "int": ("1", "01"),
+    "text": ("a", "a"),
+    "char(3)": ("a", "a "),
+    "timestamptz": ("2026-11-30 12:00+00", "2026-11-30 13:00+01"),
+    "uuid": ("A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
+    "bool": ("t", "true"),
+}
+
+
+@pytest.mark.parametrize("major", [18, pytest.param(14, marks=pytest.mark.soak)])
+def test_rows_that_are_equal_and_not_the_same_are_told(database: DatabaseFactory, look: Look, major: int) -> None:
+    blue, green = database(major), database(18, "green")
+    load(
+        blue,
+        "CREATE EXTENSION citext; CREATE DOMAIN price AS numeric; CREATE TYPE line_item AS (amount numeric)",
+    )
+    unlike = set()
+    for number, (kind, values) in enumerate(_ALIKE.items()):
+        load(
+            blue, f"SET ROLE {{owner}}; CREATE TABLE e{number} (e {kind}); ALTER TABLE e{number} REPLICA IDENTITY FULL"
+        )
+        blue.query(f"INSERT INTO e{number} VALUES (%s), (%s)", *values)
+        [(equal, texts)] = blue.query(
+            f'SELECT count(DISTINCT e) = 1, count(DISTINCT e::text COLLATE "C") FROM e{number}'
+        )
+        assert equal, kind
+        unlike |= {f"public.e{number}"} if texts == 2 else set()
+    assert set(look(blue, green)["BG280 blue"]) == unlike
+    blue.query("ALTER TABLE e0 ADD COLUMN id serial NOT NULL UNIQUE")
+    assert set(look(blue, green)["BG280 blue"]) == unlike - {"public.e0"}
+
+
 @contextmanager
 def _named_like_a_service(side: Database, *roles: str) -> Iterator[None]:
     member = side.roles["migrator"].name

@@ -60,6 +60,12 @@ def test_blue_is_the_same_to_the_byte_whether_prepare_fails_or_passes(
     assert (dump_of(migration.blue), dump_of(migration.green)) == before
 
     migration.variables["bluegreen_accept"] = [{"code": "BG145", "object": "public.keyless", "reason": "a test"}]
+    assert "BG145 cannot be accepted" in migration.play("prepare").output
+    assert dump_of(migration.blue) == before[0]
+
+    del migration.variables["bluegreen_accept"]
+    migration.blue.query("ALTER TABLE keyless REPLICA IDENTITY FULL", role="owner")
+    before = dump_of(migration.blue), before[1]
     migration.advance("prepare")
     assert dump_of(migration.blue) == before[0]
     assert migration.green.query(_PHASES) == [("prepare", "done")]

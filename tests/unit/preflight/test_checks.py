@@ -293,6 +293,15 @@ TOGETHER = {
         ),
         ["BG243 blue", "BG243 green", "BG148 blue"],
     ),
+    "BG280 blue": (
+        facts(
+            {
+                "relations": (table(identity="f", key_immediate=None, uniques=()),),
+                "equal_not_the_same": {USERS: ("numeric",)},
+            }
+        ),
+        ["BG148 blue", "BG280 blue"],
+    ),
     "BG142 blue": (facts(application_roles=("migrator",)), ["BG142 blue", "BG142 green"]),
     "BG150 green": (
         both(table(), table(identity="f", columns=(KEY, column("phone")))),

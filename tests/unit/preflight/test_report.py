@@ -45,6 +45,12 @@ def said(*findings: Finding, accepted: Iterable[Accepted] = ()) -> Preflight:
     return Preflight(findings, tuple(accepted), forecast(facts(), None, None, NOW))
 
 
+@pytest.mark.parametrize("code", ["BG145", "BG146", "BG147", "BG907"])
+def test_what_a_link_refuses_is_not_accepted(code: str) -> None:
+    with pytest.raises(MigrationError, match="BG245"):
+        word(code)
+
+
 def test_an_object_is_accepted_and_the_others_stand() -> None:
     standing, accepted = divide([UNLOGGED, LARGE], [word(object="public.a")], TODAY)
     assert [(finding.code, finding.objects) for finding in standing] == [("BG151", ("public.b",)), ("BG152", ())]

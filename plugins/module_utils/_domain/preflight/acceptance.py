@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import MigrationError
 from ..findings import Finding
-from .checks import CODES
+from .checks import CODES, FINAL
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,16 @@ class Acceptance:
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Acceptance:
         """Build it from one entry of the module's list.
 
-        :raises MigrationError: BG021 for a code that no check has, an empty reason or an invalid date
+        :raises MigrationError: BG021 for a code that nobody has or can accept, an empty reason or an invalid date
         """
         if parameters["code"] not in CODES:
             raise _unacceptable(f"no check has the code {parameters['code']}")
+        if parameters["code"] in FINAL:
+            raise _unacceptable(
+                f"{parameters['code']} cannot be accepted, since no link publishes a table whose UPDATE and DELETE "
+                "would fail (BG245)",
+                "Give the table a replica identity, or leave it out by bluegreen_exclude_tables",
+            )
         if not parameters["reason"].strip():
             raise _unacceptable(f"{parameters['code']} is accepted without a reason")
         expires = parameters.get("expires")
@@ -74,10 +80,8 @@ class Accepted:
         }
 
 
-def _unacceptable(what: str) -> MigrationError:
-    return MigrationError(
-        "BG021", f"bluegreen_accept: {what}", "Nothing was changed", "Correct the entry, or remove it"
-    )
+def _unacceptable(what: str, todo: str = "Correct the entry, or remove it") -> MigrationError:
+    return MigrationError("BG021", f"bluegreen_accept: {what}", "Nothing was changed", todo)
 
 
 def accepts(acceptances: Iterable[Acceptance], code: str, name: str, today: date) -> bool:

@@ -100,6 +100,7 @@ CHECKS = (
     Check("BG147", BLOCKS, identity_checks.dangling_identity),
     Check("BG148", WARNS, identity_checks.full_without_key),
     Check("BG149", BLOCKS, identity_checks.full_without_equality),
+    Check("BG280", WARNS, identity_checks.full_with_equals),
     Check("BG150", BLOCKS, identity_checks.full_with_column_list),
     Check("BG151", BLOCKS, object_checks.unlogged_tables),
     Check("BG152", BLOCKS, object_checks.large_objects),
@@ -192,6 +193,8 @@ CHECKS = (
     Check("BG920", WARNS, forecast_checks.held_snapshot),
 )
 CODES = frozenset(check.code for check in CHECKS)
+# What a link refuses as well, so that no acceptance helps.
+FINAL = frozenset({"BG145", "BG146", "BG147", "BG907"})
 _BY_GRAVITY = (BLOCKS, WARNS, INFORMS)
 
 

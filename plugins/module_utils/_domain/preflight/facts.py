@@ -64,6 +64,7 @@ class SideFacts:
     that have the privileges of an owner of tables. ``begins_as``: the role that a setting makes each session of the
     current role start as, ``none`` for its own. ``strays``: settings that other roles' new sessions have and must not
     have. ``incomparable``: tables with REPLICA IDENTITY FULL, and the types of their columns that have no equality.
+    ``equal_not_the_same``: such tables, and the types of their columns whose equal values may differ in their text.
     ``confirmation``: ``None`` where our role may not see standbys.
     """
 
@@ -105,6 +106,7 @@ class SideFacts:
     confirmation: Confirmation | None = None
     hashed_by_oid: tuple[HashedByOid, ...] = ()
     incomparable: Mapping[TableName, tuple[str, ...]] = field(default_factory=dict)
+    equal_not_the_same: Mapping[TableName, tuple[str, ...]] = field(default_factory=dict)
 
     def number(self, setting: str) -> int | None:
         """Return a setting's value in its base unit, ``None`` where this server does not have it."""

@@ -110,6 +110,30 @@ def full_without_equality(facts: Facts) -> Iterator[Reason]:
         )
 
 
+def full_with_equals(facts: Facts) -> Iterator[Reason]:
+    """Find tables in which the subscriber may change another row, that is equal and not the same."""
+    for one in facts.sides:
+        found = [
+            each.name
+            for each in facts.replicated(one)
+            if _is_keyless(each) and not _has_unlike_rows(each) and each.name in one.equal_not_the_same
+        ]
+        types = sorted({kind for name in found for kind in one.equal_not_the_same[name]})
+        yield from about(
+            one.side,
+            found,
+            "{n} table{s} with REPLICA IDENTITY FULL, without a key and with columns whose equal values may differ "
+            f"({', '.join(types)}; 0.1 is 0.10): of two such rows an UPDATE or DELETE may hit the other one",
+            "ALTER TABLE {} ADD PRIMARY KEY (…); ALTER TABLE {} REPLICA IDENTITY DEFAULT;",
+        )
+
+
+def _has_unlike_rows(table: Relation) -> bool:
+    """Tell whether no two rows are equal: a unique index has no NULLs."""
+    filled = {column.name for column in table.columns if column.not_null}
+    return any(filled.issuperset(columns) for columns in table.uniques)
+
+
 def _is_keyless(table: Relation) -> bool:
     return table.identity == FULL_IDENTITY and not table.key_immediate
 

@@ -31,10 +31,8 @@ def read_schema(session: Session, link_role: str) -> dict[str, Any]:
             relation_facts.HashedByOid(_name(row, "table"), respelled(row["type"]), row["labels"])
             for row in session.rows(sql.HASHED_BY_OID, {})
         ),
-        "incomparable": {
-            _name(row, "table"): tuple(respelled(one) for one in row["types"])
-            for row in session.rows(sql.INCOMPARABLE, {})
-        },
+        "incomparable": _read_types(session, sql.INCOMPARABLE),
+        "equal_not_the_same": _read_types(session, sql.EQUAL_AND_NOT_THE_SAME),
         "domains": tuple(_domain(row) for row in session.rows(sql.DOMAINS, {})),
         "triggers": tuple(
             relation_facts.Trigger(table=_name(row, "table"), **row) for row in session.rows(sql.TRIGGERS, {})
@@ -44,6 +42,10 @@ def read_schema(session: Session, link_role: str) -> dict[str, Any]:
         "extensions": tuple(relation_facts.Extension(**row) for row in session.rows(sql.EXTENSIONS)),
         "available": {row["name"]: row["newest"] for row in session.rows(sql.AVAILABLE)},
     }
+
+
+def _read_types(session: Session, query: str) -> dict[TableName, tuple[str, ...]]:
+    return {_name(row, "table"): tuple(respelled(one) for one in row["types"]) for row in session.rows(query, {})}
 
 
 def _name(row: dict[str, Any], key: str = "name") -> TableName:

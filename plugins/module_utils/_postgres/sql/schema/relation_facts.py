@@ -136,32 +136,51 @@ WHERE (t.typtype = 'e' OR t.typname = 'anyenum' AND t.oid < 16384
 ORDER BY 1, 2, 3
 """
 
-# The equality that a server looks up for a whole row: that of the type's default operator class, and for what is made
-# of other types that of each of them.
-INCOMPARABLE = f"""
+_PARTS_OF_FULL = f"""
 WITH RECURSIVE parts AS (
-    SELECT c.oid AS relation, a.atttypid AS type
+    SELECT c.oid AS relation, a.atttypid AS type, a.attcollation AS collation
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
     WHERE c.relkind = 'r' AND c.relreplident = 'f' AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
     AND {_USERS_RELATION}
     UNION
-    SELECT p.relation, x.part FROM parts p JOIN pg_type t ON t.oid = p.type
+    SELECT p.relation, x.part, p.collation FROM parts p JOIN pg_type t ON t.oid = p.type
     CROSS JOIN LATERAL (
         SELECT t.typbasetype AS part WHERE t.typtype = 'd'
         UNION ALL SELECT t.typelem WHERE t.typcategory = 'A' AND t.typelem <> 0
         UNION ALL SELECT a.atttypid FROM pg_attribute a
-                  WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) AS x
+                  WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+        UNION ALL SELECT r.rngsubtype FROM pg_range r
+                  WHERE r.rngtypid = t.oid OR (to_jsonb(r) ->> 'rngmultitypid')::oid = t.oid) AS x
 )
-SELECT n.nspname AS schema, c.relname AS table, array_agg(format_type(t.oid, NULL) ORDER BY 1) AS types
+SELECT n.nspname AS schema, c.relname AS table, array_agg(DISTINCT format_type(t.oid, NULL)) AS types
 FROM parts p JOIN pg_type t ON t.oid = p.type JOIN pg_class c ON c.oid = p.relation
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE t.typtype = 'b' AND NOT (t.typcategory = 'A' AND t.typelem <> 0) AND NOT EXISTS (
-    SELECT FROM pg_opclass o JOIN pg_am m ON m.oid = o.opcmethod
-    WHERE m.amname IN ('btree', 'hash') AND o.opcdefault
-    AND (o.opcintype = t.oid OR EXISTS (SELECT FROM pg_cast s WHERE s.castsource = t.oid
-                                        AND s.casttarget = o.opcintype AND s.castmethod = 'b' AND s.castcontext = 'i')))
+WHERE t.typtype = 'b' AND NOT (t.typcategory = 'A' AND t.typelem <> 0) AND {{condition}}
 GROUP BY 1, 2
 """
+_TAKES_THE_TYPE = """
+    o.opcdefault AND (o.opcintype = t.oid OR EXISTS (
+        SELECT FROM pg_cast s WHERE s.castsource = t.oid AND s.casttarget = o.opcintype
+                              AND s.castmethod = 'b' AND s.castcontext = 'i'))
+"""
+# The equality that a server looks up for a whole row: that of the type's default operator class, and for what is made
+# of other types that of each of them.
+INCOMPARABLE = _PARTS_OF_FULL.format(
+    condition=f"""
+    NOT EXISTS (SELECT FROM pg_opclass o JOIN pg_am m ON m.oid = o.opcmethod
+                WHERE m.amname IN ('btree', 'hash') AND {_TAKES_THE_TYPE})
+"""
+)
+# Support function 4 of a B-tree operator class is there where equal values are the same bytes.
+EQUAL_AND_NOT_THE_SAME = _PARTS_OF_FULL.format(
+    condition=f"""
+    (EXISTS (SELECT FROM pg_opclass o JOIN pg_am m ON m.oid = o.opcmethod
+             WHERE m.amname = 'btree' AND {_TAKES_THE_TYPE} AND NOT EXISTS (
+                 SELECT FROM pg_amproc f WHERE f.amprocfamily = o.opcfamily AND f.amproclefttype = o.opcintype
+                 AND f.amprocrighttype = o.opcintype AND f.amprocnum = 4))
+     OR EXISTS (SELECT FROM pg_collation l WHERE l.oid = p.collation AND NOT l.collisdeterministic))
+"""
+)
 
 DOMAINS = f"""
 SELECT n.nspname AS schema, t.typname AS name, format_type(t.typbasetype, t.typtypmod) AS base,
