@@ -207,10 +207,12 @@ def test_a_renamed_table_cannot_flow_and_the_link_refuses_it(pair: PairFactory) 
     assert (refused["failed"], refused["code"]) == (True, "BG301")
 
 
-def test_a_source_without_a_key_refuses_updates(pair: PairFactory) -> None:
+def test_a_source_without_a_key_is_not_published(pair: PairFactory) -> None:
     made = pair(green_ddl="ALTER TABLE users DROP CONSTRAINT users_pkey")
 
     assert made.succeed("schema_lint_info")["verdicts"]["reverse"] == "stops"
 
-    made.replicate()
-    assert made.write(made.green, "UPDATE users SET name = 'x'") is not None
+    made.succeed("write_gate")
+    made.succeed("replication_link", direction="forward")
+    refused = made.run("replication_link", direction="reverse")
+    assert (refused["failed"], refused["code"]) == (True, "BG245")
