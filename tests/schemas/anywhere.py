@@ -43,7 +43,8 @@ def writes_anywhere(side: Database, chance: Random, number: int) -> list[list[st
     """Return transactions: copies of rows with a new key, changed texts, deletes."""
     tables = side.query(_TABLES)
     return [
-        [statement for _ in range(3) for statement in _write(chance, *chance.choice(tables))] for _ in range(number)
+        [statement for _time in range(3) for statement in _write(chance, *chance.choice(tables))]
+        for _time in range(number)
     ]
 
 

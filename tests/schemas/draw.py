@@ -49,12 +49,12 @@ class Drawing:
 
     def draw(self) -> Drawn:
         """Draw all of it."""
-        for _ in range(self.chance.randint(0, 2)):
+        for _time in range(self.chance.randint(0, 2)):
             self._schema()
         for make in (self._enum, self._domain, self._composite):
-            for _ in range(self.chance.randint(0, 2)):
+            for _time in range(self.chance.randint(0, 2)):
                 make()
-        for _ in range(self.chance.randint(3, 7)):
+        for _time in range(self.chance.randint(3, 7)):
             self.chance.choice((self._plain, self._plain, self._plain, self._partitioned, self._heir))()
         surround(self)
         self.add(*(f"GRANT USAGE ON SCHEMA {quoted(name)} TO {{app}}" for name in self.schemas))
@@ -101,7 +101,7 @@ class Drawing:
     def columns(self, fewest: int = 0) -> list[Column]:
         """Draw columns that are no key."""
         found = []
-        for _ in range(self.chance.randint(fewest, 6)):
+        for _time in range(self.chance.randint(fewest, 6)):
             kind = BIG_TEXT if self.some(0.05) else self.chance.choice(self.kinds)
             found.append(Column(self.words.name("c_"), kind, not_null=self.some(0.2)))
         parents = [table for table in self.result.tables if len(table.key) == 1 and not self._is_view(table)]

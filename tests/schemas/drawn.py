@@ -62,7 +62,9 @@ class Table:
         if not given:
             return f"INSERT INTO {self.title} DEFAULT VALUES"
         names = ", ".join(quoted(each.name) for each in given)
-        rows = ["(" + ", ".join(each.value(chance) for each in given) + ")" for _ in range(chance.choice((1, 1, 1, 3)))]
+        rows = [
+            "(" + ", ".join(each.value(chance) for each in given) + ")" for _time in range(chance.choice((1, 1, 1, 3)))
+        ]
         return f"INSERT INTO {self.title} ({names}) VALUES {', '.join(rows)}"
 
     def update(self, chance: Random) -> str:
@@ -98,11 +100,11 @@ class Drawn:
 
     def rows(self, chance: Random, number: int) -> list[str]:
         """Return statements that fill the tables; those that others refer to first."""
-        return [table.insert(chance) for table in self.tables for _ in range(chance.randint(0, number))]
+        return [table.insert(chance) for table in self.tables for _time in range(chance.randint(0, number))]
 
     def writes(self, chance: Random, number: int) -> list[list[str]]:
         """Return transactions of an application."""
-        return [[self._write(chance) for _ in range(chance.choice((1, 1, 2, 4)))] for _ in range(number)]
+        return [[self._write(chance) for _time in range(chance.choice((1, 1, 2, 4)))] for _time in range(number)]
 
     def _write(self, chance: Random) -> str:
         table = chance.choice(self.tables)

@@ -34,7 +34,7 @@ _REPEATS = 40
 def _text(chance: Random, longest: int = 60) -> str:
     if chance.random() < 0.4:
         return chance.choice(_TEXTS)[:longest]
-    return "".join(chance.choice(_ALPHABET) for _ in range(chance.randint(1, longest)))
+    return "".join(chance.choice(_ALPHABET) for _time in range(chance.randint(1, longest)))
 
 
 def _short(longest: int) -> Draw:
@@ -75,7 +75,7 @@ def _document(chance: Random) -> str:
 
 
 def _integers(chance: Random) -> str:
-    inner = ",".join(chance.choice(("NULL", str(chance.randint(-9, 9)))) for _ in range(chance.randint(0, 4)))
+    inner = ",".join(chance.choice(("NULL", str(chance.randint(-9, 9)))) for _time in range(chance.randint(0, 4)))
     return f"{{{inner}}}"
 
 

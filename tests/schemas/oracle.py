@@ -102,7 +102,7 @@ def _counts(part: str) -> bool:
 
 def spelled(part: str) -> str:
     """Return a statement with its heading, without what PostgreSQL itself writes differently."""
-    head, _, body = part.partition("\n")
+    head, _break, body = part.partition("\n")
     body = _NOISE.sub("", body)
     for heading, pattern, instead in SPELLINGS:
         if heading in head:

@@ -29,7 +29,7 @@ def surround(drawing: Drawing) -> None:
             if drawing.some(0.25):
                 make_writing(drawing, table, log)
     for make_loose in (_function, _sequence, _aggregate, _collation, _search):
-        for _ in range(drawing.chance.randint(0, 2)):
+        for _time in range(drawing.chance.randint(0, 2)):
             make_loose(drawing)
 
 
@@ -160,7 +160,7 @@ def _rule(drawing: Drawing, table: Table, log: str) -> None:
 
 
 def _policies(drawing: Drawing, table: Table) -> None:
-    one, two = (quoted(drawing.words.name("policy_")) for _ in range(2))
+    one, two = (quoted(drawing.words.name("policy_")) for _time in range(2))
     drawing.add(
         f"ALTER TABLE {table.title} ENABLE ROW LEVEL SECURITY",
         f"CREATE POLICY {one} ON {table.title} TO {{app}} USING (pg_catalog.now() > '2000-01-01')",

@@ -19,7 +19,7 @@ from tests.schemas.wrong_rows import WrongRows, rows_held_against
 
 @pytest.mark.parametrize("major", [14, 17, 18])
 def test_a_seed_draws_the_same_schema_and_the_same_writes_each_time(major: int) -> None:
-    first, second = (draw_schema("a seed", major) for _ in range(2))
+    first, second = (draw_schema("a seed", major) for _time in range(2))
     assert first.statements == second.statements
     assert first.writes(Random(1), 20) == second.writes(Random(1), 20)
     assert draw_schema("another seed", major).statements != first.statements
@@ -27,7 +27,7 @@ def test_a_seed_draws_the_same_schema_and_the_same_writes_each_time(major: int) 
 
 def test_names_are_unique_and_fit() -> None:
     words = Words(Random("names"))
-    names = [words.name("t_") for _ in range(500)]
+    names = [words.name("t_") for _time in range(500)]
     assert len(set(names)) == 500
     assert max(len(name.encode()) for name in names) <= 63
     assert (quoted('a"b'), literal("it's \\")) == ('"a""b"', "E'it''s \\\\'")

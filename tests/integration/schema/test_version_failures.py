@@ -171,7 +171,7 @@ def test_a_run_that_is_killed_goes_on_from_its_last_file(versions: Versions) -> 
 def test_two_hundred_files_by_two_runs_at_once(versions: Versions) -> None:
     texts = {f"{number:04}_n.up.sql": f"CREATE TABLE t{number} ();\n" for number in range(3, 203)}
     versions.write({**texts, **{f"{n:04}_n.down.sql": f"DROP TABLE t{n};\n" for n in range(3, 203)}})
-    runs = [ModuleProcess("schema_version", versions.arguments()) for _ in range(2)]
+    runs = [ModuleProcess("schema_version", versions.arguments()) for _time in range(2)]
     ends = [one.wait(300.0) for one in runs]
     assert sorted(one.get("code", "done") for one in ends) == ["BG209", "done"]
     assert not versions.move()["changed"]
