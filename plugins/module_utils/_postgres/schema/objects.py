@@ -55,7 +55,8 @@ def read_schema(session: Session, blues_major: int, aside: LeftAside = NOTHING_A
 
 
 def _object(row: dict[str, Any]) -> SchemaObject:
-    return SchemaObject(**{**row, "name": respelled(row["name"]), "roles": tuple(row["roles"])})
+    name, parent = respelled(row["name"]), respelled(row.get("parent", ""))
+    return SchemaObject(**{**row, "name": name, "parent": parent, "roles": tuple(row["roles"])})
 
 
 def read_not_copied(session: Session) -> list[dict[str, Any]]:
