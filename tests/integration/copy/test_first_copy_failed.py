@@ -20,6 +20,7 @@ def test_row_level_security_is_an_error_and_never_no_rows(pair: PairFactory) -> 
     assert failed["code"] == "BG321"
     assert "public.users" in failed["msg"]
     assert "row-level security" in failed["msg"]
+    assert "BYPASSRLS" in failed["msg"]
     assert "keeps the publication, without a slot; green is as it was before the copy" in failed["msg"]
     assert schema(made) == before
     assert made.green.query('SELECT count(*) FROM "Odd ""Name"."Täble 1"') == [(0,)]
@@ -28,6 +29,16 @@ def test_row_level_security_is_an_error_and_never_no_rows(pair: PairFactory) -> 
     made.succeed("replication_link", direction="forward")
     made.succeed("replication_catchup", timeout=60)
     assert content(made.green) == content(made.blue)
+
+
+def test_a_row_that_green_refuses_is_no_matter_of_rights(pair: PairFactory) -> None:
+    made = pair(green_ddl="ALTER TABLE users ADD CHECK (name = 'nobody')")
+    made.succeed("write_gate")
+    made.run("replication_link", direction="forward")
+    failed = made.run("replication_catchup", timeout=60)
+    assert failed["code"] == "BG321"
+    assert "the same constraints" in failed["msg"]
+    assert "BYPASSRLS" not in failed["msg"]
 
 
 def test_streams_that_fail_together_are_one_error_and_never_a_worker_without_a_word(pair: PairFactory) -> None:

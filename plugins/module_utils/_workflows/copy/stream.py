@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..._domain.copy.first_copy import ROWS
+from ..._domain.copy.refusal import way_out
 from ..._domain.errors import ConnectionLost, DatabaseError, MigrationError
 from ..._domain.lanes.link import LaneSpec
 from ..._domain.names import copy_session_name
@@ -166,6 +167,6 @@ class Stream:
                 "BG321",
                 f"{item.table} could not be copied: {error.what}",
                 "",
-                "Remove the reason, then run replicate again; with row-level security the role needs BYPASSRLS on blue",
+                f"{way_out(error.sqlstate)}; then run replicate again",
                 {"table": str(item.table), "sqlstate": error.sqlstate},
             ) from error

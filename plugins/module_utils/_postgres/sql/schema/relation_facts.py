@@ -101,6 +101,16 @@ WHERE {IS_USERS_SCHEMA} AND {_of_no_extension("pg_type", "t")}
 GROUP BY 1, 2
 """
 
+# The types that a type t is made of.
+_TYPES_WITHIN = """
+    SELECT t.typbasetype AS part WHERE t.typtype = 'd'
+    UNION ALL SELECT t.typelem WHERE t.typcategory = 'A' AND t.typelem <> 0
+    UNION ALL SELECT a.atttypid FROM pg_attribute a
+              WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+    UNION ALL SELECT r.rngsubtype FROM pg_range r
+              WHERE r.rngtypid = t.oid OR (to_jsonb(r) ->> 'rngmultitypid')::oid = t.oid
+"""
+
 # Enums, and types that name something in the catalog, hash their oid; what is made of them hashes its parts. A hash
 # function of the user's own is theirs to know. An expression shows its type only by its operator class.
 HASHED_BY_OID = f"""
@@ -118,13 +128,7 @@ parts AS (
     SELECT partrelid, type FROM keys
     UNION
     SELECT p.partrelid, x.part FROM parts p JOIN pg_type t ON t.oid = p.type
-    CROSS JOIN LATERAL (
-        SELECT t.typbasetype AS part WHERE t.typtype = 'd'
-        UNION ALL SELECT t.typelem WHERE t.typcategory = 'A' AND t.typelem <> 0
-        UNION ALL SELECT a.atttypid FROM pg_attribute a
-                  WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
-        UNION ALL SELECT r.rngsubtype FROM pg_range r
-                  WHERE r.rngtypid = t.oid OR (to_jsonb(r) ->> 'rngmultitypid')::oid = t.oid) AS x
+    CROSS JOIN LATERAL ({_TYPES_WITHIN}) AS x
 )
 SELECT n.nspname AS schema, c.relname AS table, format_type(t.oid, NULL) AS type,
        (SELECT string_agg(e.oid || ' ' || e.enumlabel, ', ' ORDER BY e.oid) FROM pg_enum e WHERE e.enumtypid = t.oid)
@@ -144,13 +148,7 @@ WITH RECURSIVE parts AS (
     AND {_USERS_RELATION}
     UNION
     SELECT p.relation, x.part, p.collation FROM parts p JOIN pg_type t ON t.oid = p.type
-    CROSS JOIN LATERAL (
-        SELECT t.typbasetype AS part WHERE t.typtype = 'd'
-        UNION ALL SELECT t.typelem WHERE t.typcategory = 'A' AND t.typelem <> 0
-        UNION ALL SELECT a.atttypid FROM pg_attribute a
-                  WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
-        UNION ALL SELECT r.rngsubtype FROM pg_range r
-                  WHERE r.rngtypid = t.oid OR (to_jsonb(r) ->> 'rngmultitypid')::oid = t.oid) AS x
+    CROSS JOIN LATERAL ({_TYPES_WITHIN}) AS x
 )
 SELECT n.nspname AS schema, c.relname AS table, array_agg(DISTINCT format_type(t.oid, NULL)) AS types
 FROM parts p JOIN pg_type t ON t.oid = p.type JOIN pg_class c ON c.oid = p.relation
