@@ -73,6 +73,11 @@ def link_name(migration: str, direction: Direction, lane: int) -> str:
     return f"{link_prefix(migration)}{direction}_{lane}"
 
 
+def origins_of(migration: str) -> tuple[str, str]:
+    """Return the replication origins of that migration's backfills and of its repairs."""
+    return f"{link_prefix(migration)}backfill", f"{link_prefix(migration)}repair"
+
+
 def links_of(migration: str) -> str:
     """Return the regular expression, for PostgreSQL too, of the names of exactly that migration's lanes."""
     return f"^{re.escape(link_prefix(migration))}({'|'.join(map(str, Direction))})_[0-9]+$"

@@ -10,7 +10,7 @@ from contextlib import suppress
 import pytest
 from psycopg2.errors import ObjectInUse
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_name
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_name, link_prefix
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
 from tests.fixtures.conditions import wait_for
 from tests.fixtures.databases import Database
@@ -156,13 +156,30 @@ def test_slots_and_origins_of_subscriptions_that_are_gone_are_removed(pair: Pair
     )
     result = made.succeed("replication_link", direction="forward", state=state)
     assert f"drop the slot {orphan}, which a copy of a table has left" in titles(result)
-    assert "drop the origin pg_4000000001 of a subscription that is gone" in titles(result)
+    assert "drop the origin pg_4000000001, which nothing uses any more" in titles(result)
     slots = {name for (name,) in made.blue.query("SELECT slot_name FROM pg_replication_slots")}
     assert orphan not in slots
     assert foreign in slots, "somebody else's subscriber may come back"
     assert made.green.query("SELECT FROM pg_replication_origin WHERE roname LIKE 'pg_4000000001%'") == []
     if state == "present":
         made.succeed("replication_catchup", timeout=60)
+
+
+def test_origins_of_a_backfill_and_a_repair_that_were_killed_go_with_the_links(pair: PairFactory) -> None:
+    made = pair()
+    made.role = "superuser"
+    made.replicate()
+    prefix = link_prefix(made.migration)
+    for side in (made.blue, made.green):
+        for name in (f"{prefix}backfill", f"{prefix}repair", f"other_{prefix}repair"):
+            side.query("SELECT pg_replication_origin_create(%s)", name)
+    assert not made.changes("replication_link", direction="forward"), "a backfill may be at work beside the links"
+    for direction in ("reverse", "forward"):
+        made.succeed("replication_link", direction=direction, state="absent")
+    for side in (made.blue, made.green):
+        left_there = side.query("SELECT roname FROM pg_replication_origin WHERE roname LIKE '%%' || %s || '%%'", prefix)
+        assert left_there == [(f"other_{prefix}repair",)]
+        side.query("SELECT pg_replication_origin_drop(%s)", f"other_{prefix}repair")
 
 
 def test_slots_of_table_copies_that_somebody_needs_are_left_alone(pair: PairFactory) -> None:

@@ -62,6 +62,8 @@ class LaneState:
 class Remnants:
     """Leftovers of dropped subscriptions: slots of table copies on the publisher, origins on the subscriber.
 
+    Killed backfills and repairs leave origins too.
+
     ``publications``: of lanes that the link does not get, left by an attempt with more of them.
     """
 
@@ -78,7 +80,7 @@ class Remnants:
         return [
             *(Step(f"drop the slot {name}, which a copy of a table has left", partial(verbs.drop_slot, name))
               for name in self.sync_slots),
-            *(Step(f"drop the origin {name} of a subscription that is gone", partial(verbs.drop_origin, name))
+            *(Step(f"drop the origin {name}, which nothing uses any more", partial(verbs.drop_origin, name))
               for name in self.origins),
             *(Step(f"drop the publication {name} of a lane too many", partial(verbs.drop_publication, name))
               for name in self.publications),

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..._domain.replication.plan import Remnants
 from ..lanes.link import system_of
 from ..session import Session
 from ..sql.replication import remnants as sql
 
 
-def read_remnants(publisher: Session, subscriber: Session) -> Remnants:
+def read_remnants(publisher: Session, subscriber: Session, own: Iterable[str]) -> Remnants:
     """Return slots and origins that are no longer usable; origins only if our role may drop them.
+
+    :param own: origins of ours that nothing uses any more
 
     Slots are read before subscriptions, so a slot whose subscription is just being created is not among them.
     """
@@ -20,7 +24,7 @@ def read_remnants(publisher: Session, subscriber: Session) -> Remnants:
     living = {row["oid"] for row in subscriber.rows(sql.SUBSCRIPTIONS)}
     return Remnants(
         sync_slots=tuple(row["name"] for row in slots if row["subscription"] not in living),
-        origins=tuple(row["name"] for row in subscriber.rows(sql.ORIGINS)),
+        origins=tuple(row["name"] for row in subscriber.rows(sql.ORIGINS, {"own": list(own)})),
     )
 
 

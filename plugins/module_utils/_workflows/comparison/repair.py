@@ -26,7 +26,7 @@ from ..._domain.comparison.report import TableFindings
 from ..._domain.comparison.request import FULL, Request
 from ..._domain.comparison.verdict import Trial
 from ..._domain.errors import ConnectionLost, DatabaseError, MigrationError
-from ..._domain.names import link_prefix
+from ..._domain.names import origins_of
 from ..._domain.plan import Plan, Step
 from ..._domain.relations import TableName
 from ..._postgres.comparison.repair import RowWriter, rehearse, table_held_still
@@ -167,4 +167,5 @@ def _texts(pair: Pair, repairs: Sequence[Repair]) -> list[str]:
 
 
 def _origin(pair: Pair) -> str:
-    return f"{link_prefix(pair.migration)}repair"
+    _backfills, repairs = origins_of(pair.migration)
+    return repairs

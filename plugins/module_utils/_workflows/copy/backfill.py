@@ -14,7 +14,7 @@ from typing import Any
 
 from ..._domain.copy.backfill import Backfill, Progress
 from ..._domain.errors import DatabaseError, MigrationError
-from ..._domain.names import link_prefix
+from ..._domain.names import origins_of
 from ..._domain.plan import Plan, Step
 from ..._domain.relations import parse_table_name
 from ..._domain.sides import Direction, Side
@@ -112,7 +112,8 @@ class RunBackfill:
 
     @property
     def _origin(self) -> str:
-        return f"{link_prefix(self._sides.migration)}backfill"
+        backfills, _repairs = origins_of(self._sides.migration)
+        return backfills
 
     def _is_carried(self, slots: Collection[str]) -> bool:
         """Tell whether one of the slots would carry rows that have an origin to the other side."""

@@ -14,7 +14,7 @@ from ..._domain.errors import MigrationError
 from ..._domain.lanes.assignment import require_lanes
 from ..._domain.lanes.catalogs import Lanes
 from ..._domain.lanes.link import LaneSpec, both_at_once, is_parked, wanted_options
-from ..._domain.names import SCHEMA, link_name
+from ..._domain.names import SCHEMA, link_name, origins_of
 from ..._domain.plan import Plan, Step
 from ..._domain.relations import TableName
 from ..._domain.replication.plan import (
@@ -99,7 +99,8 @@ class ReplicationLink:
             options = wanted_options(publisher.major, subscriber.major)
             lanes.append(LaneState(spec, facts, tuple(filled), options, brings))
         too_many = catalogs.too_many(self._direction, self._lanes)
-        remnants = replace(read_remnants(publisher, subscriber), publications=too_many)
+        origins = origins_of(self._sides.migration) if self._wanted == "absent" else ()
+        remnants = replace(read_remnants(publisher, subscriber, origins), publications=too_many)
         return LinkState(self._direction, armed_only, tuple(lanes), situation, copy, remnants)
 
     def _brings_rows(self, publisher: Session, joining: Iterable[TableName]) -> bool:

@@ -16,10 +16,11 @@ ORDER BY 1
 SUBSCRIPTIONS = "SELECT oid::text FROM pg_catalog.pg_subscription"
 ORIGINS = r"""
 SELECT o.roname AS name FROM pg_catalog.pg_replication_origin o
-WHERE o.roname ~ '^pg_[0-9]+(_[0-9]+)?$'
-  AND pg_catalog.has_function_privilege('pg_catalog.pg_replication_origin_drop(text)', 'EXECUTE')
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_subscription s
-                  WHERE s.oid::text = pg_catalog.split_part(o.roname, '_', 2))
+WHERE pg_catalog.has_function_privilege('pg_catalog.pg_replication_origin_drop(text)', 'EXECUTE')
+  AND (o.roname = ANY (%(own)s)
+       OR o.roname ~ '^pg_[0-9]+(_[0-9]+)?$'
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_subscription s
+                          WHERE s.oid::text = pg_catalog.split_part(o.roname, '_', 2)))
 ORDER BY 1
 """
 DROP_ORIGIN = """
