@@ -65,7 +65,7 @@ def _thaw_after_the_watchdog(_migration: LiveMigration, switch: SwitchProcess) -
 
 def _kill_the_playbook(_migration: LiveMigration, switch: SwitchProcess) -> None:
     """Kill ansible-playbook, not the module that it started: the module continues, and nobody receives its result."""
-    switch.process.kill()
+    switch.kill()
     switch.go_on()
 
 

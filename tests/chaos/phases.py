@@ -84,7 +84,7 @@ def _kill(environment: DemoEnvironment, phase: str, after: float, extra: Sequenc
     running = PlaybookProcess(playbooks.command(phase, *extra), playbooks._full_environment())
     time.sleep(after)
     hit = running.process.poll() is None
-    running.process.kill()
+    running.kill()
     for started in running.left_running():
         with suppress(ProcessLookupError):  # it has ended meanwhile
             os.kill(started, signal.SIGKILL)

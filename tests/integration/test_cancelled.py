@@ -66,7 +66,7 @@ def test_whose_caller_was_killed_undoes_before_the_fences_commit_and_goes_on_aft
             "cutover", {**made.ends(), "target": "green"}, Stop(step, Moment.BEFORE, Act.ASK), caller=caller
         )
         assert switch.await_hit() is not None, switch.wait()
-        switch.process.kill()
+        switch.kill()
         switch.go_on()
         assert not switch.wait(), "it has an answer"
         assert switch.await_nothing_left(_SOON), "something of the cancelled run goes on"
@@ -84,7 +84,7 @@ def test_a_frozen_switch_whose_caller_was_killed_is_undone_by_its_watchdog(
     switch = ModuleProcess("cutover", {**made.ends(), "target": "green", "deadline": 60.0}, stop, caller=caller)
     hit = switch.await_hit()
     assert hit is not None, switch.wait()
-    switch.process.kill()
+    switch.kill()
     _wait(lambda: made.write(made.blue) is None, "blue is still fenced", 2 * _SOON)
     os.kill(hit.pid, signal.SIGCONT)
     switch.wait()
@@ -108,7 +108,7 @@ def test_a_statement_of_a_run_that_was_cancelled_ends_on_the_server(
     gated: Pair, caller: list[str], tmp_path: Path
 ) -> None:
     run = _start_slow_script(gated, tmp_path, caller)
-    run.process.kill()
+    run.kill()
     run.wait(_SOON)
     assert run.await_nothing_left(_SOON), "something of the cancelled run goes on"
     _wait(lambda: gated.green.query(_BUSY) == [(0,)], "the server goes on", _SOON)

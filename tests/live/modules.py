@@ -72,6 +72,11 @@ class SwitchProcess:
         assert self._ambush is not None
         self._ambush.go_on()
 
+    def kill(self) -> None:
+        """Kill the command and wait until it is dead: before that, whoever looks for it still finds it."""
+        self.process.kill()
+        self.process.wait()
+
     def wait(self, timeout: float = 60.0) -> dict[str, Any]:
         """Wait for its end and return its result, with `failed` if it failed; a killed command has no result: {}.
 

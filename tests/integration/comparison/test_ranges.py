@@ -196,5 +196,5 @@ def test_two_comparisons_of_one_migration_do_not_meet(
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert pair.compare()["code"] == "BG501"
-    holder.process.kill()
+    holder.kill()
     holder.wait()

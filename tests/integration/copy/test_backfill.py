@@ -90,7 +90,7 @@ def test_one_that_is_killed_goes_on_where_it_was(stage: Stage) -> None:
     ready = "SELECT COALESCE((SELECT sum(seen) FROM bluegreen.backfill), 0) > 50"
     wait_for(lambda: stage.green.query("SELECT to_regclass('bluegreen.backfill') IS NOT NULL") == [(True,)])
     wait_for(lambda: stage.green.query(ready) == [(True,)])
-    process.process.kill()
+    process.kill()
     process.wait(10.0)
     killed_at = stage.green.query("SELECT seen FROM bluegreen.backfill")[0][0]
     assert 50 < killed_at < 400

@@ -71,7 +71,7 @@ def test_a_copy_of_2_gb_that_is_killed_three_times_ends_complete(large: Pair) ->
 
     waiting = ModuleProcess("replication_catchup", {**large.ends(), "timeout": _PATIENCE})
     _wait_for_part(large, 1, 0.2)
-    waiting.process.kill()
+    waiting.kill()
     waiting.wait()
     assert not large.changes("replication_link", direction="forward"), "its worker is still at it"
 

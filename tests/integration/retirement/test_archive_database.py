@@ -183,7 +183,7 @@ def test_what_a_killed_run_leaves_is_removed(pair: PairFactory, directory: Path)
     run_statement(blocker, "LOCK TABLE bluegreen.fenced IN ACCESS EXCLUSIVE MODE")
     victim = ModuleProcess("archive_database", parameters)
     _await(lambda: any(directory.glob(".*.partial")) and _dumping(sides))
-    victim.process.kill()
+    victim.kill()
     assert victim.wait() == {}
     assert any(directory.glob(".*.partial"))
     blocker.rollback()

@@ -141,7 +141,7 @@ def test_a_run_that_is_killed_leaves_its_file_to_one_psql_only(versions: Version
     versions.write({"0003_next.up.sql": f"{mark}SELECT pg_sleep(4);\nCREATE TABLE IF NOT EXISTS half ();\n"})
     first = ModuleProcess("schema_version", versions.arguments())
     wait_for(lambda: versions.green.query(_AT_WORK) != [])
-    first.process.kill()
+    first.kill()
     assert first.wait() == {}
 
     refused = versions.move()
@@ -158,7 +158,7 @@ def test_a_run_that_is_killed_goes_on_from_its_last_file(versions: Versions) -> 
     versions.write({f"{number:04}_n.up.sql": f"CREATE TABLE t{number} ();\n" for number in range(3, 23)})
     first = ModuleProcess("schema_version", versions.arguments())
     wait_for(lambda: _version(versions) > 5)
-    first.process.kill()
+    first.kill()
     first.wait()
     assert 5 < _version(versions) < 22
     assert first.await_nothing_left(10.0)

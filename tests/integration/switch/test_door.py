@@ -81,7 +81,7 @@ def test_nobody_waits_longer_for_a_switch_that_died(ready: Pair) -> None:
     switch = ModuleProcess("cutover", {**ready.ends(), "target": "green"}, Stop("open green", Moment.BEFORE, Act.ASK))
     assert switch.await_hit() is not None
     writer.begin()
-    switch.process.kill()
+    switch.kill()
     writer.await_word()
     assert writer.seconds < _LONGEST
     switch.wait()

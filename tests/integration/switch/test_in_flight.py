@@ -155,7 +155,7 @@ def test_what_was_written_just_behind_the_commit_takes_the_fence_back(
     assert switch.await_hit() is not None
     owner.finish()
     if dies:
-        switch.process.kill()
+        switch.kill()
     else:
         switch.go_on()
     failed = switch.wait()

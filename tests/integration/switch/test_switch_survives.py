@@ -135,7 +135,7 @@ def test_a_watchdog_leaves_another_run_alone(ready: Pair) -> None:
     holder = start(ready, Stop("fence blue", Moment.AFTER, Act.ASK))
     waiting = ModuleProcess("cutover", {**ready.ends(), "target": "green"})
     eventually(lambda: bool(waiting.left_running()), "the second run did not come to its watchdog")
-    waiting.process.kill()
+    waiting.kill()
     waiting.wait()
     eventually(lambda: not waiting.left_running(), "the watchdog of the second run does not end")
     holder.go_on()
