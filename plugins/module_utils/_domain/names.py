@@ -13,7 +13,7 @@ from .sides import Direction
 from .texts import one_line
 
 SCHEMA = "bluegreen"
-_SLUG_LENGTH = 36  # "bluegreen_" + slug + "_forward_" + lane stays below NAMEDATALEN - 1 = 63 bytes
+_SLUG_LENGTH = 36  # "bluegreen_" + slug + "_forward_" + lane + "_early" is at most NAMEDATALEN - 1 = 63 bytes
 _LONGEST_NAME = 100
 
 
@@ -71,6 +71,11 @@ def link_prefix(migration: str) -> str:
 def link_name(migration: str, direction: Direction, lane: int) -> str:
     """Return the name that the publication, the subscription and the slot of one lane share."""
     return f"{link_prefix(migration)}{direction}_{lane}"
+
+
+def early_slot(link: str) -> str:
+    """Return the name of the slot that a switch makes before it holds clients, to begin the way back's with it."""
+    return f"{link}_early"
 
 
 def origins_of(migration: str) -> tuple[str, str]:

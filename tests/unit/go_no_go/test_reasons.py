@@ -21,7 +21,10 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no
     predicted_drain,
     unmet_lines,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no_go.decision import Transaction
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no_go.decision import (
+    AheadOfSlot,
+    Transaction,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no_go.reasons import (
     Limits,
     Readiness,
@@ -78,6 +81,7 @@ PLANTED: dict[str, tuple[str, dict[str, Any]]] = {
     "loss": ("BG534", {"loss": ("public.users.phone",)}),
     "settings that change rows": ("BG244", {"row_changing": {GREEN: (("lc_monetary",), "reset it")}}),
     "another role's settings": ("BG250", {"strays": {BLUE: (Stray("BG250", "passes the fence", {"app": "ALTER"}),)}}),
+    "ahead of the slot": ("BG538", {"ahead_of_slot": AheadOfSlot((Transaction(1, "etl", "x", 5.1),))}),
     "unfilled rows": ("BG255", {"unfilled": (Unfilled("phone of public.users", "2 rows"),)}),
 }
 CONDITIONS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -200,10 +204,14 @@ def test_unknown_is_never_zero() -> None:
     assert codes(readiness=replace(READY, drain_seconds=None, lag_bytes=None)) == ["BG512"]
     hidden = replace(READY, transactions=(Transaction(1, "x", "", None),))
     assert codes(readiness=hidden) == ["BG513"]
+    assert codes(readiness=replace(READY, ahead_of_slot=AheadOfSlot((Transaction(1, "x", "", None),)))) == ["BG538"]
+    assert codes(readiness=replace(READY, ahead_of_slot=AheadOfSlot(prepared=("gid",)))) == ["BG538"]
 
 
 def test_a_short_transaction_is_no_reason() -> None:
     assert codes(readiness=replace(READY, transactions=(Transaction(1, "app", "x", 4.9),))) == []
+    ahead = AheadOfSlot((Transaction(1, "app", "x", 4.9),))
+    assert codes(readiness=replace(READY, ahead_of_slot=ahead)) == []
 
 
 def test_routes_that_lead_elsewhere_or_nobody_knows_where_are_reasons() -> None:

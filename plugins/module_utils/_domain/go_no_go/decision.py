@@ -30,6 +30,14 @@ class Transaction:
     seconds: float | None
 
 
+@dataclass(frozen=True)
+class AheadOfSlot:
+    """Transactions of a whole server that have an id, and prepared ones by name: a new slot there waits for them."""
+
+    transactions: tuple[Transaction, ...] = ()
+    prepared: tuple[str, ...] = ()
+
+
 def decide(situation: Situation, target: Side) -> Decision:
     """Return what the request for ``target`` means. An interrupted switch is always finished first."""
     if situation.pending is not None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..copy.backfill import Unfilled
@@ -23,9 +23,10 @@ from ..service.stopped import what_remains
 from ..session_settings import CHANGES_ROWS, CHANGES_ROWS_WORDS
 from ..sides import Direction, Side
 from .conditions import ConditionFacts, reasons_of_conditions
-from .decision import Transaction
+from .decision import AheadOfSlot, Transaction
 
 LARGE_OBJECTS_STAY = "BG152"
+AHEAD_OF_SLOT = "BG538"
 UNFILLED_ROWS = "BG255"
 UNKNOWN_ROWS = "BG256"
 _NAMED = 5
@@ -55,7 +56,8 @@ class Readiness:
     words. ``missed``: lanes that did not find a row since. ``unfit_indexes``: by the side that applies, indexes by
     which it would not find rows. ``failing``: by side, published tables whose UPDATE and DELETE fail.
     ``row_changing``: by the side that applies, settings of our role that change rows in transit, and the fix.
-    ``unfilled``: backfills whose rows are not proven to be filled; only for a cutover.
+    ``unfilled``: backfills whose rows are not proven to be filled; only for a cutover. ``ahead_of_slot``: on the new
+    side, where the way back's slot is yet to be made.
     """
 
     lane_problems: Mapping[str, tuple[str, ...]]
@@ -79,6 +81,7 @@ class Readiness:
     failing: Mapping[Side, tuple[str, ...]] = field(default_factory=dict)
     row_changing: Mapping[Side, tuple[tuple[str, ...], str]] = field(default_factory=dict)
     unfilled: tuple[Unfilled, ...] = ()
+    ahead_of_slot: AheadOfSlot = field(default_factory=AheadOfSlot)
 
 
 def reasons_against(
@@ -94,6 +97,7 @@ def reasons_against(
         reasons += _lag_reasons(readiness, target, limits)
         reasons += _wrong_rows_reasons(readiness, target)
     reasons += _transaction_reasons(readiness, old, limits.transaction)
+    reasons += _slot_reasons(readiness.ahead_of_slot, target, limits.transaction)
     reasons += _standby_reasons(readiness, old)
     reasons += _sequence_reasons(readiness, target)
     if readiness.conditions is not None:
@@ -192,16 +196,29 @@ def _lag_reasons(readiness: Readiness, target: Side, limits: Limits) -> Iterator
         yield _reason("BG519", target, what, quieter)
 
 
-def _transaction_reasons(readiness: Readiness, old: Side, limit: float) -> list[Finding]:
-    reasons = []
-    for one in readiness.transactions:
+def _long_transactions(transactions: Iterable[Transaction], limit: float) -> Iterator[tuple[str, str]]:
+    """Yield, for each that is open for longer than ``limit`` or may be, what it is and the fix."""
+    for one in transactions:
         who = f"pid {one.pid} ({one.role}, {one.application or 'no application name'})"
         if one.seconds is None:
             fix = "Grant pg_read_all_stats (or pg_monitor) to our role"
-            reasons.append(_reason("BG513", old, f"we may not see how long {who} has been in a transaction", fix))
+            yield f"we may not see how long {who} has been in a transaction", fix
         elif one.seconds > limit:
             fix = "Wait for it or end it; bluegreen_max_transaction_seconds is the limit"
-            reasons.append(_reason("BG513", old, f"{who} has been in a transaction for {one.seconds:.0f} s", fix))
+            yield f"{who} has been in a transaction for {one.seconds:.0f} s", fix
+
+
+def _slot_reasons(ahead: AheadOfSlot, target: Side, limit: float) -> Iterator[Finding]:
+    waits = "the slot of the way back waits for every transaction of that server, of whatever database"
+    for what, fix in _long_transactions(ahead.transactions, limit):
+        yield _reason(AHEAD_OF_SLOT, target, f"{what}; {waits}", fix)
+    if ahead.prepared:
+        what = f"prepared transactions are open; {waits}"
+        yield _reason(AHEAD_OF_SLOT, target, what, "COMMIT or ROLLBACK PREPARED them", ahead.prepared)
+
+
+def _transaction_reasons(readiness: Readiness, old: Side, limit: float) -> list[Finding]:
+    reasons = [_reason("BG513", old, what, fix) for what, fix in _long_transactions(readiness.transactions, limit)]
     if readiness.prepared:
         reasons.append(
             _reason(

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..._domain.go_no_go.decision import Transaction
+from ..._domain.go_no_go.decision import AheadOfSlot, Transaction
 from ..._domain.relations import TableName
 from ..._domain.sequences import Successor
 from ..session import Session
@@ -119,6 +119,12 @@ def read_confirmed(session: Session, slots: Iterable[str]) -> tuple[int, int] | 
 def read_transactions(session: Session) -> tuple[Transaction, ...]:
     """Return the open transactions of this database except those of this process."""
     return tuple(Transaction(**row) for row in session.rows(sql.TRANSACTIONS, {"own": session.own_pids()}))
+
+
+def read_ahead_of_slot(session: Session) -> AheadOfSlot:
+    """Return what a new slot on this server would wait for, in all of its databases."""
+    transactions = tuple(Transaction(**row) for row in session.rows(sql.AHEAD_OF_A_SLOT, {"own": session.own_pids()}))
+    return AheadOfSlot(transactions, tuple(row["gid"] for row in session.rows(sql.PREPARED_ANYWHERE)))
 
 
 def read_in_the_way(session: Session) -> InTheWay:

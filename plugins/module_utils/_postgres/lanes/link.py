@@ -16,6 +16,7 @@ from ..._domain.lanes.link import (
     failing_writes,
     writes_would_fail,
 )
+from ..._domain.names import early_slot
 from ..._domain.relations import TableName
 from ..catalog import read_published_tables
 from ..session import Session
@@ -106,6 +107,57 @@ def create_slot(publisher: Session, name: str) -> str:
 def advance_slot(publisher: Session, name: str, lsn: str) -> None:
     """Move the slot, which nobody reads from, to ``lsn``: earlier commits are not sent."""
     publisher.run(sql.ADVANCE_SLOT, {"name": name, "lsn": lsn})
+
+
+def create_early_slot(publisher: Session, name: str) -> None:
+    """Create a slot beside the lane's that is to come, from any point on; waits as :func:`create_slot` does.
+
+    :raises MigrationError: as :func:`create_slot` does; BG539 when the server has no room for the lane's own slot
+    """
+    refuse_taken_name(publisher, name)
+    refuse_taken_name(publisher, early_slot(name))
+    try:
+        publisher.run(sql.CREATE_SLOT, {"name": early_slot(name)})
+    except DatabaseError as error:
+        raise slot_too_late(publisher, error) from None
+
+
+def require_room(publisher: Session, slots: int) -> None:
+    """Refuse a server that has no room for so many further slots.
+
+    :raises MigrationError: BG539
+    """
+    free = int(publisher.value(sql.FREE_SLOTS))
+    if free < slots:
+        raise MigrationError(
+            "BG539",
+            f"{max(free, 0)} slots are free on {publisher.side}'s server, and {slots} are needed for a moment",
+            "Nothing was changed by this step",
+            f"Drop slots that nobody needs, or raise max_replication_slots on {publisher.side} by {slots - free}",
+        )
+
+
+def begin_slot_here(publisher: Session, name: str, lsn: str) -> None:
+    """Make the lane's slot from the early one: what was committed before ``lsn`` is never sent, even after a crash."""
+    advance_slot(publisher, early_slot(name), lsn)
+    publisher.run(sql.COPY_SLOT, {"source": early_slot(name), "name": name})
+
+
+def allow_failover(publisher: Session, name: str) -> None:
+    """Let standbys keep the slot, which a copied one does not by itself; nobody may read from it at that moment."""
+    sender = Session(publisher.endpoint, "slot", replication=True)
+    try:
+        sender.run(sql.ALLOW_FAILOVER, None, slot=name)
+    finally:
+        sender.close()
+
+
+def flushed_now(session: Session) -> str:
+    """Flush the server's WAL, and return the LSN below which every commit until now lies."""
+    with session.transaction():
+        session.run(sql.FLUSH_LOCALLY)
+        session.run(sql.COMMIT_SOMETHING)
+    return str(session.value(sql.FLUSHED))
 
 
 def refuse_taken_name(publisher: Session, name: str) -> None:
@@ -233,6 +285,11 @@ def drop_slot(publisher: Session, name: str, end: float, free: Callable[[], None
 def drop_publication(publisher: Session, name: str) -> None:
     """Drop the lane's publication."""
     publisher.run(sql.DROP_PUBLICATION, None, publication=name)
+
+
+def slots_of(name: str) -> list[str]:
+    """Return LIKE patterns of the lane's slot, and of the early one that a killed switch may have left."""
+    return [like(name), like(early_slot(name))]
 
 
 def like(name: str) -> str:

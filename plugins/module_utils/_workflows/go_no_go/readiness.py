@@ -11,6 +11,7 @@ from ..._domain.clock import Deadline
 from ..._domain.comparison.report import Verdict
 from ..._domain.errors import MigrationError
 from ..._domain.go_no_go.conditions import ConditionFacts, predicted_drain
+from ..._domain.go_no_go.decision import AheadOfSlot
 from ..._domain.go_no_go.picture import Picture, problems_of
 from ..._domain.go_no_go.reasons import Readiness
 from ..._domain.go_no_go.way_home import not_accepted
@@ -52,7 +53,8 @@ def read_readiness(request: SwitchRequest, picture: Picture, postponable: bool, 
     :param postponable: a postponement is no reason not to switch
     :param takes_back: the switch undoes what the last one changed in green's schema
     """
-    old, to_green = request.sides.session(request.target.other), request.target is Side.GREEN
+    old, new = request.sides.session(request.target.other), request.sides.session(request.target)
+    to_green = request.target is Side.GREEN
     forth = picture.lanes(request.forth)
     specs = [spec for spec, _facts in forth]
     lane_problems = problems_of(forth)
@@ -87,6 +89,7 @@ def read_readiness(request: SwitchRequest, picture: Picture, postponable: bool, 
         failing=picture.catalogs.failing(),
         unfit_indexes=read_unfit_indexes(request.sides, picture.catalogs.tables, flowing),
         row_changing=read_row_changing(request.sides),
+        ahead_of_slot=AheadOfSlot() if request.both_at_once else readiness.read_ahead_of_slot(new),
         unfilled=read_unfilled(request.sides, Side.GREEN, BACKFILL_SECONDS) if to_green else (),
         strays={side: read_strays(request.sides.session(side)) for side in Side},
         large_objects=in_the_way.large_objects,

@@ -68,7 +68,7 @@ class LaneChanges:
 
     def drop_slot(self, name: str) -> None:
         """Drop a slot that a table copy has left."""
-        link.drop_slots(self._publisher, [link.like(name)])
+        link.drop_slots(self._publisher, link.slots_of(name))
 
     def drop_origin(self, name: str) -> None:
         """Drop the origin of a dropped subscription."""
@@ -123,7 +123,7 @@ class LaneChanges:
     def unsubscribe(self, spec: LaneSpec) -> None:
         """Drop the subscription with its slots."""
         left = link.drop_subscription(self._subscriber, spec.name)
-        link.drop_slots(self._publisher, [link.like(spec.name), *left])
+        link.drop_slots(self._publisher, [*link.slots_of(spec.name), *left])
 
     def unpublish(self, spec: LaneSpec) -> None:
         """Drop the publication."""

@@ -33,6 +33,7 @@ from .sequences import Sequences
 from .watchdog import Watchdog
 
 _PURPOSE = "switch"
+MAKE_SLOTS = "make the slots of the way back"
 
 
 class SwitchRun:
@@ -56,7 +57,8 @@ class SwitchRun:
         self._old, self._new = locks[request.target.other], locks[request.target]
         self._fleet = fleet
         self._deadline = deadline
-        self._lanes, self._back_specs = picture.lanes(request.forth), picture.specs(request.back)
+        self._lanes, self._back_lanes = picture.lanes(request.forth), picture.lanes(request.back)
+        self._back_specs = [spec for spec, _facts in self._back_lanes]
         self._specs = [spec for spec, _facts in self._lanes]
         self._fencing_pid = self._old.backend_pid
         self._watchdog = watchdog
@@ -109,6 +111,8 @@ class SwitchRun:
         :raises StepStopped: when one fails; before the point of no return everything is then undone
         """
         section, old, sides = self.section, self._old.side, self._request.sides
+        if not self._request.both_at_once:
+            section.run(MAKE_SLOTS, self._make_slots, lambda: way_back.disarm(self._request))
         section.run("hold the routes", self._hold, self._release)
         section.run(f"fence {old}", self._fence, lambda: roll_back(sides, self._old, self._fencing_pid, self._course))
         self._look_and_prepare()
@@ -119,13 +123,14 @@ class SwitchRun:
 
     def _look_and_prepare(self) -> None:
         """Check the old side and prepare the new one in parallel, as far as possible before all rows have arrived."""
-        section, old, new, scripts, asked = self.section, self._old.side, self._new.side, self.scripts, self._request
+        section, old, new, scripts = self.section, self._old.side, self._new.side, self.scripts
         proof = Step(f"prove that {old} refuses writes", self._prove_fence, changes=False)
         again = Step("read again what may have gone stale", self._check_again, changes=False)
         begin = Step("carry the sequences over", self._begin_with_new, lambda: drop_opening(self._new))
         section.run_beside([proof, again], [begin])
         section.look(f"drain into {new}", self._drain)
-        section.run("prepare the way back", lambda: way_back.arm(asked, self._course), lambda: way_back.disarm(asked))
+        # What undoes it is undone with the first step, after clients were released.
+        section.run("prepare the way back", self._prepare_way_back)
         if scripts is not None and not scripts.of_opening:
             section.run(f"take back {scripts.scripts.versions} on {old}", self._take_back)
         section.run(f"prepare the opening of {new}", self._prepare_opening, lambda: drop_opening(self._new))
@@ -147,6 +152,15 @@ class SwitchRun:
 
     def _side(self, side: Side) -> Session:
         return self._request.sides.session(side)
+
+    def _make_slots(self) -> None:
+        new, patience = self._side(self._new.side), min(self._request.hold_limit, self._deadline.left())
+        new.set_deadline(Deadline(patience, "Making the slots of the way back"))
+        way_back.make_early_slots(self._request, self._back_lanes)
+        new.set_deadline(self._deadline)
+
+    def _prepare_way_back(self) -> None:
+        way_back.arm(self._request, self._course, self._lanes, self._back_lanes)
 
     def _hold(self) -> None:
         limit = Deadline(min(self._request.hold_limit, self._deadline.left()), "Holding the routes")
@@ -173,11 +187,9 @@ class SwitchRun:
         self._door.shut()
 
     def _begin_with_new(self) -> None:
-        """Below 16 creating the way back tolerates no open transaction; one that waits for the drain would block
-        readers."""
+        """An opening that waits for the drain would block readers."""
         self._sequences.carry_over()
-        simple = self._request.both_at_once and self.scripts is None
-        if simple and arrived(self._side(self._new.side), self._tokens):
+        if self.scripts is None and arrived(self._side(self._new.side), self._tokens):
             self._prepare_opening()
 
     def _drain(self) -> None:

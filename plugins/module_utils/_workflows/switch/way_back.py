@@ -3,45 +3,72 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The way back of pairs with a side below 16, where both links must never be live at the same time.
 
-Under the fence the slot of the way back is created and the forward link stopped; after the opening the way back is
-enabled and the old slot dropped. Pairs of 16 and later have nothing to do here.
+Before clients are held, an early slot is made. Under the fence the forward link is stopped, the early slot advanced to
+that point, and the slot of the way back copied from it. After the opening the way back is enabled and the old slot
+dropped. Pairs of 16 and later have nothing to do here.
 """
 
 from __future__ import annotations
 
-from ..._domain.sides import Direction
+from collections.abc import Iterable
+
+from ..._domain.capabilities import Capability
+from ..._domain.clock import Deadline
+from ..._domain.lanes.link import LaneFacts, LaneSpec
+from ..._domain.names import early_slot
+from ..._domain.sides import Direction, Side
 from ..._domain.switch.invariants import Course, Event
 from ..._postgres.lanes import flow, link
 from ..._postgres.lanes.wanted import read_catalogs, read_lanes
 from ..go_no_go.request import SwitchRequest
+from .fence import UNDO_SECONDS
+
+Lane = tuple[LaneSpec, LaneFacts]
 
 
-def arm(request: SwitchRequest, course: Course) -> None:
-    """Stop the forward link, which has delivered everything, and create the slot of the way back."""
+def make_early_slots(request: SwitchRequest, lanes: Iterable[Lane]) -> None:
+    """Make what the way back's slots begin with, while clients still write.
+
+    A new slot waits for every transaction of the whole server; the one that is made of it later waits for nobody.
+
+    :raises MigrationError: BG304 when such a transaction did not end in time; BG539, BG307 when there is no room
+    """
+    new, names = request.sides.session(request.target), [spec.name for spec, _facts in lanes]
+    for name in names:
+        link.drop_slots(new, link.slots_of(name))
+    link.require_room(new, 2 * len(names))
+    for name in names:
+        link.create_early_slot(new, name)
+
+
+def arm(request: SwitchRequest, course: Course, forth: Iterable[Lane], back: Iterable[Lane]) -> None:
+    """Stop the forward link, which has delivered everything, and let the way back begin here.
+
+    :param forth: the lanes of the forward link, as they were read under the locks
+    :param back: those of the way back
+    """
     if request.both_at_once:
         return
     course.about_to(Event.STOP_FORTH)
     old, new = request.sides.session(request.target.other), request.sides.session(request.target)
-    catalogs = read_catalogs(request.sides)
-    for spec, facts in catalogs.lanes(request.forth, request.exclude_tables):
-        if facts.enabled:
-            link.disable(new, spec.name)
-    for spec, facts in catalogs.lanes(request.back, request.exclude_tables):
-        if facts.enabled:
-            link.disable(old, spec.name)
-        if facts.slot:
-            link.drop_slots(new, [link.like(spec.name)])
-        link.create_slot(new, spec.name)
+    for subscriber, lanes in ((new, forth), (old, back)):
+        for spec, facts in lanes:
+            if facts.enabled:
+                link.disable(subscriber, spec.name)
+    here = link.flushed_now(new)
+    for spec, _facts in back:
+        link.begin_slot_here(new, spec.name, here)
 
 
 def disarm(request: SwitchRequest) -> None:
-    """Undo :func:`arm`: no slot may retain WAL on the new side, and rows flow forward again."""
+    """Undo both: no slot may retain WAL on the new side, and rows flow forward again."""
     if request.both_at_once:
         return
+    for side in Side:
+        request.sides.session(side).set_deadline(Deadline(UNDO_SECONDS, "Taking the way back down"))
     new, catalogs = request.sides.session(request.target), read_catalogs(request.sides)
-    for spec, facts in catalogs.lanes(request.back, request.exclude_tables):
-        if facts.slot:
-            link.drop_slots(new, [link.like(spec.name)])
+    for spec, _facts in catalogs.lanes(request.back, request.exclude_tables):
+        link.drop_slots(new, link.slots_of(spec.name))
     for spec, facts in catalogs.lanes(request.forth, request.exclude_tables):
         if not facts.enabled:
             flow.enable(request.sides.blue, new, spec.name)
@@ -51,12 +78,16 @@ def complete(request: SwitchRequest) -> None:
     """After the opening: drop the forward link's slot, which would retain WAL for nobody, and let rows flow back."""
     if request.both_at_once:
         return
-    old, catalogs = request.sides.session(request.target.other), read_catalogs(request.sides)
+    old, new = request.sides.session(request.target.other), request.sides.session(request.target)
+    catalogs = read_catalogs(request.sides)
     for spec, facts in catalogs.lanes(request.forth, request.exclude_tables):
         if facts.slot:
             link.drop_slots(old, [link.like(spec.name)])
     for spec, facts in catalogs.lanes(request.back, request.exclude_tables):
+        link.drop_slots(new, [link.like(early_slot(spec.name))])
         if facts.subscription and not facts.enabled:
+            if Capability.FAILOVER_SLOTS.of(new.major):
+                link.allow_failover(new, spec.name)
             flow.enable(request.sides.blue, old, spec.name)
 
 

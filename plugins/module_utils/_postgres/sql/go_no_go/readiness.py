@@ -150,6 +150,23 @@ WHERE datname = pg_catalog.current_database() AND COALESCE(backend_type, 'client
   AND (xact_start IS NOT NULL OR query = '<insufficient privilege>')
 ORDER BY xact_start
 """
+# A new slot waits for every transaction of the whole server that has an id. The snapshot names them all; a session that
+# is hidden from us counts as one of them as long as there is one that belongs to nobody whom we see.
+AHEAD_OF_A_SLOT = """
+WITH unseen AS (
+    SELECT FROM pg_catalog.pg_snapshot_xip(pg_catalog.pg_current_snapshot()) AS x (id)
+    WHERE (x.id::text::bigint & 4294967295) NOT IN (
+        SELECT a.backend_xid::text::bigint FROM pg_catalog.pg_stat_activity a WHERE a.backend_xid IS NOT NULL
+        UNION ALL SELECT p.transaction::text::bigint FROM pg_catalog.pg_prepared_xacts p))
+SELECT pid, COALESCE(usename::text, '') AS role, COALESCE(application_name, '') AS application,
+       CASE WHEN query = '<insufficient privilege>' THEN NULL
+            ELSE EXTRACT(epoch FROM pg_catalog.clock_timestamp() - xact_start)::float8 END AS seconds
+FROM pg_catalog.pg_stat_activity
+WHERE pid <> ALL (%(own)s::int[])
+  AND (backend_xid IS NOT NULL OR query = '<insufficient privilege>' AND EXISTS (SELECT FROM unseen))
+ORDER BY xact_start
+"""
+PREPARED_ANYWHERE = "SELECT gid FROM pg_catalog.pg_prepared_xacts ORDER BY prepared"
 _ABSENT_STANDBYS = """
 SELECT slot_name::text AS name FROM pg_catalog.pg_replication_slots
 WHERE slot_type = 'physical' AND NOT active AND NOT temporary ORDER BY 1

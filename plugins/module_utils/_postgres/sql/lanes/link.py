@@ -29,6 +29,17 @@ CREATE_SLOT_FOR_FAILOVER = """
 SELECT lsn::text FROM pg_catalog.pg_create_logical_replication_slot(%(name)s, 'pgoutput', failover => true)
 """
 ADVANCE_SLOT = "SELECT end_lsn::text FROM pg_catalog.pg_replication_slot_advance(%(name)s, %(lsn)s::pg_lsn)"
+# A copy is written to disk at once; where an advanced slot stands is not, before the next checkpoint.
+COPY_SLOT = "SELECT lsn::text FROM pg_catalog.pg_copy_logical_replication_slot(%(source)s, %(name)s)"
+FREE_SLOTS = """
+SELECT pg_catalog.current_setting('max_replication_slots')::pg_catalog.int4 - pg_catalog.count(*) AS free
+FROM pg_catalog.pg_replication_slots
+"""
+ALLOW_FAILOVER = "ALTER_REPLICATION_SLOT {slot} ( FAILOVER true )"
+# The commit brings everything that was committed before it to the disk as well; standbys need not have it.
+FLUSH_LOCALLY = "SET LOCAL synchronous_commit = local"
+COMMIT_SOMETHING = "SELECT pg_catalog.pg_logical_emit_message(true, 'bluegreen', '')::text"
+FLUSHED = "SELECT pg_catalog.pg_current_wal_flush_lsn()::text AS lsn"
 DROP_SLOT = "SELECT pg_catalog.pg_drop_replication_slot(%(name)s)"
 SLOTS_LIKE = """
 SELECT slot_name::text AS name, active_pid FROM pg_catalog.pg_replication_slots
