@@ -197,7 +197,8 @@ def plant_in_schema(opened: connection, chance: Random) -> list[Fault]:
         rows = sorted(run_statement(opened, query.replace("{users}", _USERS)))
         for told, do, undo in chance.sample(rows, len(rows)):
             alone = not any(told in other.told or other.told in told for other in planted)
-            if alone and _works(opened, do):
+            if alone and _can_be_undone(opened, do, undo):
+                run_statement(opened, do)
                 planted.append(Fault(what, told, do, undo))
                 break
     return planted
@@ -209,11 +210,16 @@ def undo_in_schema(opened: connection, planted: list[Fault]) -> None:
         run_statement(opened, fault.undo)
 
 
-def _works(opened: connection, statement: str) -> bool:
+def _can_be_undone(opened: connection, do: str, undo: str) -> bool:
+    """Try it: wrong rows may be in the way of a foreign key that comes back."""
+    run_statement(opened, "BEGIN")
     try:
-        run_statement(opened, statement)
+        run_statement(opened, do)
+        run_statement(opened, undo)
     except psycopg2.Error:
         return False
+    finally:
+        run_statement(opened, "ROLLBACK")
     return True
 
 

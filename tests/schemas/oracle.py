@@ -74,12 +74,14 @@ _NOISE = re.compile(
 _OURS = re.compile(r"CREATE TRIGGER bluegreen_gate|(SCHEMA|ON SCHEMA) bluegreen\b|CREATE EVENT TRIGGER bluegreen_")
 # What PostgreSQL itself writes differently after a dump and a restore, or in another major.
 _QUALIFIER = re.compile(r'(?:"(?:[^"]|"")+"|\b\w+)\.(?=[\w"])')
+_NAME_OF_NOT_NULL = re.compile(r'CONSTRAINT (?:"(?:[^"]|"")*_not_null\d*"|\w+_not_null\d*) (?=NOT NULL)')
 _KEYWORD = re.compile(r'"([a-z_][a-z0-9_]*)"')
 SPELLINGS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     # in which statements (a part of their heading), what, by what it is replaced
     ("; Type: VIEW;", _QUALIFIER, ""),  # from 16 on needless qualifiers are left out
     ("; Type: MATERIALIZED VIEW;", _QUALIFIER, ""),
     ("; Type: RULE;", _QUALIFIER, ""),
+    ("; Type: TABLE;", _NAME_OF_NOT_NULL, ""),  # 18 keeps the names that it made up, and writes those that it cut
     ("", _KEYWORD, r"\1"),  # each major quotes its own keywords
 )
 # Schema public belongs to pg_database_owner from 15 on; a new database spells out its privileges.

@@ -82,7 +82,7 @@ def test_check_mode_shows_the_statements_and_writes_nothing(replicated: Replicat
     shown = repair(pair, check=True)
     assert (shown["changed"], shown["repaired"], len(shown["statements"])) == (True, 0, 6)
     text = "\n".join(shown["statements"])
-    assert """UPDATE "public"."t" AS t SET "Odd %" = '<Odd % of blue>'""" in text
+    assert """UPDATE ONLY "public"."t" AS t SET "Odd %" = '<Odd % of blue>'""" in text
     assert "DELETE FROM" in text
     assert "INSERT INTO" in text
     assert "twice" not in text
@@ -195,3 +195,16 @@ def test_repair_between_other_majors(replicated: ReplicatedFactory, majors: tupl
     allow_repair(pair.green)
     pair.plant("UPDATE t SET v = 'x' WHERE id = 1; DELETE FROM t WHERE id = 2; INSERT INTO t VALUES (3, 'c')")
     assert (repair(pair)["repaired"], pair.compare()["consistent"]) == (3, True)
+
+
+def test_a_row_of_a_child_with_the_same_key_stays_as_it_is(replicated: ReplicatedFactory) -> None:
+    pair = replicated(
+        "CREATE TABLE parent (id int PRIMARY KEY, v text); CREATE TABLE child (PRIMARY KEY (id)) INHERITS (parent);",
+        "INSERT INTO parent VALUES (1, 'a'), (2, 'b'); INSERT INTO child VALUES (1, 'c'), (2, 'd'), (3, 'e')",
+    )
+    pair.plant("UPDATE ONLY parent SET v = 'x' WHERE id = 1; INSERT INTO parent VALUES (3, 'extra')")
+    allow_repair(pair.green)
+    result = repair(pair)
+    assert result["consistent"] is True, result
+    assert pair.green.query("SELECT id, v FROM child ORDER BY id") == [(1, "c"), (2, "d"), (3, "e")]
+    assert pair.compare()["consistent"] is True

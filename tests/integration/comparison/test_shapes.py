@@ -23,6 +23,9 @@ CREATE TABLE addresses (k inet PRIMARY KEY, v int);
 CREATE TYPE color AS ENUM ('red', 'green');
 CREATE DOMAIN short AS text CHECK (length(value) < 10) NOT NULL;
 CREATE TABLE custom (k color, d short, l int[], v int, other short DEFAULT 'x', PRIMARY KEY (k, d, l));
+CREATE TYPE composed AS (a varbit, "{b}" text);
+CREATE DOMAIN settled AS composed CHECK ((value).a IS NOT NULL);
+CREATE TABLE pairs (k composed, n int, d settled, v int, PRIMARY KEY (k, n, d));
 '''
 KEY_ROWS = '''
 INSERT INTO "Odd ""One"""."It's 100%" SELECT g, '%s {0} '' \\ "' || g, 'v' FROM generate_series(1, 50) g;
@@ -34,6 +37,7 @@ INSERT INTO moments SELECT '2026-03-29 01:30+01'::timestamptz + g * interval '20
     FROM generate_series(1, 20) g;
 INSERT INTO addresses VALUES ('10.0.0.1', 1), ('10.0.0.0/8', 2), ('::1', 3);
 INSERT INTO custom VALUES ('red', 'a', '{1,2}', 1), ('green', 'b', '{}', 2);
+INSERT INTO pairs VALUES ('(101,"it''s, ")', 1, '(1,)', 1), ('(,)', 2, '(0,"")', 2);
 '''
 
 
@@ -44,6 +48,7 @@ def test_keys_of_all_kinds_find_their_rows(replicated: ReplicatedFactory) -> Non
     pair.plant("UPDATE textual SET v = v + 100; UPDATE fixed SET v = 100; UPDATE moments SET v = 100 WHERE v = 5")
     pair.plant("UPDATE numbers SET k = 1.5 WHERE v = 2; UPDATE numbers SET v = 100 WHERE k = 'NaN'")
     pair.plant("UPDATE addresses SET v = 100; UPDATE custom SET v = 100")
+    pair.plant("UPDATE pairs SET v = 100")
     result = pair.compare()
     assert found_in(result, ODD) == [("changed", {"100%": "%s {0} ' \\ \"7", "Nº": "7"}, ["select"])]
     assert [key["k"] for _kind, key, _columns in found_in(result, "public.textual")] == sorted(
@@ -55,6 +60,10 @@ def test_keys_of_all_kinds_find_their_rows(replicated: ReplicatedFactory) -> Non
     assert found_in(result, "public.numbers") == [
         ("changed", {"k": "NaN"}, ["v"]), ("extra", {"k": "1.5"}, None), ("missing", {"k": "1.50"}, None),
     ]  # fmt: skip
+    assert found_in(result, "public.pairs") == [
+        ("changed", {"k": "(,)", "n": "2", "d": '(0,"")'}, ["v"]),
+        ("changed", {"k": '(101,"it\'s, ")', "n": "1", "d": "(1,)"}, ["v"]),
+    ]
     assert found_in(result, "public.moments") == [
         ("changed", {"k": "2026-03-29 02:10:00+00", "day": "2026-03-29", "is_it": "f"}, ["v"])
     ]

@@ -68,6 +68,23 @@ def test_what_only_green_has_is_counted_asked_for_and_exported(moved: Pair, tmp_
     assert way_home(moved)["safe"] is True
 
 
+def test_rows_of_a_child_are_counted_and_exported_with_the_child(moved: Pair, tmp_path: Path) -> None:
+    moved.green.query("CREATE TABLE child (PRIMARY KEY (id)) INHERITS (notes)", role="owner")
+    moved.green.query("CREATE TABLE parted (id int PRIMARY KEY) PARTITION BY RANGE (id)", role="owner")
+    moved.green.query("CREATE TABLE part PARTITION OF parted DEFAULT", role="owner")
+    moved.green.query("INSERT INTO notes VALUES (7, 'own'); INSERT INTO child VALUES (8, 'of the child')", role="owner")
+    moved.green.query("INSERT INTO parted VALUES (1)", role="owner")
+    counted = {one["name"]: one["values"] for one in way_home(moved)["green_only"]}
+    assert counted == {"public.users.phone": 0, "public.notes": 1, "public.child": 1, "public.parted": 1}
+    file = tmp_path / "loss.jsonl"
+    moved.succeed("write_gate")
+    moved.succeed("cutover", target="blue", loss_file=str(file), accept_loss_of=list(counted))
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert sorted((one["name"], one["row"]["id"]) for one in rows) == [
+        ("public.child", 8), ("public.notes", 7), ("public.parted", 1)
+    ]  # fmt: skip
+
+
 def test_a_link_that_is_down_a_full_disk_and_what_may_not_be_seen_are_said(moved: Pair) -> None:
     assert way_home(moved, free_disk_command=["echo", "0"])["reasons"] == ["only 0 bytes are free on blue's disk"]
     roomy = way_home(moved, free_disk_command=["echo", "1000000000000"])

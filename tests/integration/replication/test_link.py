@@ -19,6 +19,12 @@ OURS_LEFT = """
 SELECT (SELECT count(*) FROM pg_publication) + (SELECT count(*) FROM pg_subscription WHERE subdbid =
         (SELECT oid FROM pg_database WHERE datname = current_database()))
      + (SELECT count(*) FROM pg_replication_slots WHERE database = current_database())"""
+_ODD_TEXTS = """
+CREATE TABLE odd (mark char(5), seen boolean, place inet, note text, PRIMARY KEY (mark, seen, place));
+CREATE TABLE child (PRIMARY KEY (id)) INHERITS (users);
+ALTER TABLE odd OWNER TO "{owner}"; GRANT ALL ON odd TO "{app}";
+ALTER TABLE child OWNER TO "{owner}"; GRANT ALL ON child TO "{app}"
+"""
 STRANGE = 'Ünïcode "shop" with spaces, and a name that is much longer than sixty-three bytes can hold'
 
 
@@ -196,9 +202,27 @@ def test_a_conflict_stops_the_lane_and_catchup_names_the_row(pair: PairFactory, 
     made.succeed("replication_catchup", timeout=60)
 
 
+def test_an_update_to_a_key_that_another_row_has_is_a_conflict(pair: PairFactory) -> None:
+    made = pair()
+    made.replicate()
+    made.succeed("replication_link", direction="reverse", state="absent")
+    made.green.query(
+        "SET session_replication_role = replica; SET default_transaction_read_only = off;"
+        "INSERT INTO users (id, name) VALUES (5000, 'planted')"
+    )
+    assert made.write(made.blue, "UPDATE users SET id = 5000 WHERE id = 3") is None
+    wait_for(lambda: made.green.query("SELECT count(*) FROM pg_stat_subscription WHERE pid IS NOT NULL") == [(0,)])
+    conflict = made.run("replication_catchup", timeout=60)["details"]["conflict"]
+    assert (conflict["table"], conflict["key"], conflict["kind"]) == ("public.users", {"id": "5000"}, "update")
+
+
 @pytest.mark.parametrize(("blue", "green"), [(17, 18), pytest.param(14, 16, marks=pytest.mark.soak)])
 def test_what_came_by_the_link_or_makes_way_is_no_conflict(pair: PairFactory, blue: int, green: int) -> None:
     made = pair(blue, green)
+    for side in (made.blue, made.green):  # types that a cast to text writes unlike their own output
+        side.query(_ODD_TEXTS.format(app=side.roles["app"].name, owner=side.roles["owner"].name))
+    made.blue.query("INSERT INTO odd VALUES ('{0}', false, '10.0.0.1', 'old')")
+    made.blue.query("INSERT INTO child (id, name) VALUES (6001, 'of the child')")
     made.replicate()
     made.succeed("replication_link", direction="reverse", state="absent")
     made.green.query("ALTER TABLE users ADD CONSTRAINT stops CHECK (name <> 'refused')")
@@ -206,6 +230,8 @@ def test_what_came_by_the_link_or_makes_way_is_no_conflict(pair: PairFactory, bl
     for statement in (
         "INSERT INTO users (id, name) VALUES (6000, 'first')",
         "UPDATE users SET name = 'second' WHERE id = 6000",
+        "INSERT INTO odd VALUES ('a', true, '10.0.0.1', 'x')",
+        "UPDATE odd SET note = 'y'",
         "DELETE FROM users WHERE id = 1; INSERT INTO users (id, name) VALUES (1, 'again')",
         "UPDATE users SET id = 7002 WHERE id = 2; INSERT INTO users (id, name) VALUES (2, 'again'), (6001, 'refused')",
     ):

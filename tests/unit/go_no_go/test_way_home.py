@@ -62,14 +62,14 @@ def test_only_green_has_what_blue_lacks_and_green_does_not_compute_itself() -> N
         table("left_out", "id", "more"),
         replace(table("leaf", "id"), root=TableName("public", "extra")),
         table("extra", "id"),
-        table("last", "id"),
+        replace(table("last", "id"), kind="p"),
     ]
     blue.append(table("last"))
     found = green_only(blue, green, [TableName("public", "left_out")])
-    assert [(one.name, one.key) for one in found] == [
-        ("public.users.phone", ("id",)),
-        ("public.extra", ("id",)),
-        ("public.last.id", ("id",)),
+    assert [(one.name, one.key, one.alone) for one in found] == [
+        ("public.users.phone", ("id",), True),
+        ("public.extra", ("id",), True),
+        ("public.last.id", ("id",), False),
     ]
 
 

@@ -20,13 +20,15 @@ from ..units import in_bytes
 class GreenOnly:
     """A column that blue's table lacks, or (``column`` is empty) a table that blue lacks; ``key``: its primary key.
 
-    ``values``: how many were written since the switch, ``None`` if unknown.
+    ``values``: how many were written since the switch, ``None`` if unknown. ``alone``: the table has its rows itself,
+    so that those of its children are not its own.
     """
 
     table: TableName
     column: str = ""
     key: tuple[str, ...] = ()
     values: int | None = None
+    alone: bool = True
 
     @property
     def name(self) -> str:
@@ -47,10 +49,14 @@ def green_only(blue: Iterable[Table], green: Iterable[Table], left_out: Iterable
             continue
         other = theirs.get(table.name)
         if other is None:
-            found.append(GreenOnly(table.name, key=table.key))
+            found.append(GreenOnly(table.name, key=table.key, alone=table.stores_rows))
             continue
         known = {column.name for column in other.columns}
-        found += [GreenOnly(table.name, name, table.key) for name in table.replicated_columns if name not in known]
+        found += [
+            GreenOnly(table.name, name, table.key, alone=table.stores_rows)
+            for name in table.replicated_columns
+            if name not in known
+        ]
     return found
 
 

@@ -55,7 +55,7 @@ class RowWriter:
         self._target = target
         self._comparison = comparison
         self._table = comparison.table_on(target.side)
-        self._statements = sql.RepairStatements(comparison)
+        self._statements = sql.RepairStatements(comparison, target.side)
         self._names = {
             session.side: {**column_names(session.side, comparison), **key_types(session, comparison)}
             for session in (source, target)
@@ -135,7 +135,8 @@ class RowWriter:
         return self._target.text_of(statement, arguments, **self._names[self._target.side], **names)
 
     def _read(self, repair: Repair) -> Sequence[str | None] | None:
-        statement, key = self._statements.read(repair.columns), _arguments("k", repair.key)
+        statement = sql.RepairStatements(self._comparison, self._source.side).read(repair.columns)
+        key = _arguments("k", repair.key)
         row = self._source.row(statement, key, **self._names[self._source.side])
         return None if row is None else list(row["row"])
 

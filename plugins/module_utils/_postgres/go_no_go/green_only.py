@@ -30,8 +30,7 @@ def _count(session: Session, migration: str, one: GreenOnly, seconds: float) -> 
     session.set_deadline(Deadline(seconds, f"Counting {one.name}"))
     session.run(sql.HIDE_NOTHING)
     try:
-        statement = sql.COUNT_VALUES if one.column else sql.COUNT_ROWS
-        return int(session.value(statement, {"migration": migration}, **_names(one)))
+        return int(session.value(sql.count(one.column, one.alone), {"migration": migration}, **_names(one)))
     except DatabaseError as error:
         if error.sqlstate not in _NOT_COUNTED:
             raise
@@ -45,7 +44,7 @@ def rows_of(session: Session, migration: str, one: GreenOnly) -> Iterator[str]:
     are complete."""
     arguments = {"migration": migration, "columns": [*one.key, one.column]}
     with session.transaction(sql.BEGIN):
-        session.run(sql.OPEN_VALUES if one.column else sql.OPEN_ROWS, arguments, **_names(one))
+        session.run(sql.open_rows(one.column, one.alone), arguments, **_names(one))
         while rows := session.rows(sql.FETCH):
             yield from (row["row"] for row in rows)
         session.run(sql.CLOSE)

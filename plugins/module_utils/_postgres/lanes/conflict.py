@@ -16,6 +16,7 @@ from ..._domain.sides import Direction
 from ..session import Session
 from ..sides import Sides
 from ..sql.lanes import conflict as sql
+from ..sql.values import as_output
 
 _CHANGES = 2000
 _SECONDS = 3.0
@@ -78,16 +79,12 @@ def _first_conflict(publisher: Session, subscriber: Session, slot: str) -> Confl
             keys[change.table] = subscriber.rows(sql.UNIQUE_KEYS, names)
         for key in keys[change.table]:
             found = _in_its_place(subscriber, change, key)
-            if found is None or not _is_another(change, found, _primary(keys[change.table])):
+            if found is None or not _is_another(change, found):
                 continue
             if not _belongs_to(changes, number, found):
                 values = {name: change.values[name] for name in key["columns"]}
                 return Conflict(change.kind, change.table, key["index"], values, change.commit_lsn)
     return None
-
-
-def _primary(keys: list[dict[str, Any]]) -> list[str]:
-    return next((list(key["columns"]) for key in keys if key["is_primary"]), [])
 
 
 def _in_its_place(subscriber: Session, change: RowChange, key: dict[str, Any]) -> dict[str, Any] | None:
@@ -99,16 +96,17 @@ def _in_its_place(subscriber: Session, change: RowChange, key: dict[str, Any]) -
     names: dict[str, Any] = {f"k{number}": name for number, name in enumerate(wanted)}
     arguments = {f"k{number}": value for number, value in enumerate(wanted.values())}
     known = list(change.values)
-    statement = sql.FIND.replace("{columns}", ", ".join(f"t.{{c{n}}}::text AS v{n}" for n in range(len(known))))
+    texts = ", ".join(f"{as_output(f't.{{c{n}}}')} AS v{n}" for n in range(len(known)))
     names.update({f"c{number}": name for number, name in enumerate(known)})
-    there = subscriber.row(statement + conditions, arguments, table=change.table.parts, **names)
+    statement = sql.find(texts, key["alone"], conditions)
+    there = subscriber.row(statement, arguments, table=change.table.parts, **names)
     return None if there is None else {name: there[f"v{number}"] for number, name in enumerate(known)}
 
 
-def _is_another(change: RowChange, found: dict[str, Any], primary: list[str]) -> bool:
+def _is_another(change: RowChange, found: dict[str, Any]) -> bool:
     if change.kind == "update":
         # The row that it updates may be the one with this value.
-        return bool(primary) and any(found.get(name) != change.values.get(name) for name in primary)
+        return change.leaves is not None and not change.takes(found)
     return found != change.values
 
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...._domain.comparison.pairs import Comparison
+from ...._domain.sides import Side
+from ..values import as_output
 
 # As under replication, neither the application's triggers nor the gate fire, and foreign keys are not checked.
 BEGIN = "BEGIN READ WRITE"
@@ -33,18 +35,20 @@ ORDER BY a.attnum
 
 
 class RepairStatements:
-    """The statements that write one table's rows; each finds a row by its key."""
+    """The statements that write one table's rows on one side; each finds a row by its key.
 
-    def __init__(self, comparison: Comparison) -> None:
+    A child table may have a row with the same key: it is a row of another table.
+    """
+
+    def __init__(self, comparison: Comparison, side: Side) -> None:
+        self._relation = f"{'ONLY ' if side in comparison.scanned_alone else ''}{{table}} AS t"
         self._numbers = {column.name: number for number, column in enumerate(comparison.columns)}
         self._key = [self._numbers[column.name] for column in comparison.key]
 
     def read(self, columns: Sequence[str]) -> str:
         """The values of these columns as text; arguments: k0, k1, …"""
-        values = ", ".join(
-            f"CASE WHEN {v} IS DISTINCT FROM NULL THEN pg_catalog.concat({v}) END" for v in self._of(columns)
-        )
-        return f"SELECT ARRAY[{values}]::pg_catalog.text[] AS row FROM {{table}} AS t WHERE {self._found}"
+        values = ", ".join(as_output(value) for value in self._of(columns))
+        return f"SELECT ARRAY[{values}]::pg_catalog.text[] AS row FROM {self._relation} WHERE {self._found}"
 
     def insert(self, columns: Sequence[str]) -> str:
         """A new row; arguments: v0, v1, … in the order of ``columns``."""
@@ -55,17 +59,17 @@ class RepairStatements:
     def update(self, columns: Sequence[str]) -> str:
         """These columns of a row; arguments: v0, v1, … and k0, k1, …"""
         assigned = ", ".join(f"{{c{self._numbers[name]}}} = %(v{number})s" for number, name in enumerate(columns))
-        return f"UPDATE {{table}} AS t SET {assigned} WHERE {self._found} RETURNING true AS done"
+        return f"UPDATE {self._relation} SET {assigned} WHERE {self._found} RETURNING true AS done"
 
     @property
     def delete(self) -> str:
         """A row; arguments: k0, k1, …"""
-        return f"DELETE FROM {{table}} AS t WHERE {self._found} RETURNING true AS done"
+        return f"DELETE FROM {self._relation} WHERE {self._found} RETURNING true AS done"
 
     @property
     def take_out(self) -> str:
         """Delete a row and return it; arguments: k0, k1, …"""
-        return f"DELETE FROM {{table}} AS t WHERE {self._found} RETURNING (t.*)::pg_catalog.text AS done"
+        return f"DELETE FROM {self._relation} WHERE {self._found} RETURNING (t.*)::pg_catalog.text AS done"
 
     @staticmethod
     def put_back(columns: Sequence[str], changed: Sequence[str]) -> str:

@@ -143,11 +143,10 @@ ORDER BY 1
         :param by_text: compare nothing but texts; no index helps then, but they need not be values of the key's type
         """
         key = range(len(self._key))
-        lists = [f"%(k{n})s::pg_catalog.text[]" for n in key]
-        names = [f"text{n}" for n in key]
+        # In FROM, unnest() would take composite values apart.
+        lists = [f"pg_catalog.unnest(%(k{n})s::pg_catalog.text[]) AS text{n}" for n in key]
         if not by_text:
-            lists += [f"%(k{n})s::{{t{n}}}[]" for n in key]
-            names += [f"k{n}" for n in key]
+            lists += [f"pg_catalog.unnest(%(k{n})s::{{t{n}}}[]) AS k{n}" for n in key]
         conditions = [f'{self._texts[n]} COLLATE pg_catalog."C" = w.text{n}' for n in key]
         if not by_text:
             conditions += [
@@ -156,9 +155,9 @@ ORDER BY 1
         same = " AND ".join(conditions)
         columns = [_hash([pair], 0) for pair in zip(self._values, self._forms)] if with_columns else []
         return f"""
-SELECT w.place::int4 AS place, {_mixed(self._raw_hash)} AS hash, t.xmin::text::int8 AS xmin,
+SELECT w.place, {_mixed(self._raw_hash)} AS hash, t.xmin::text::int8 AS xmin,
        ARRAY[{", ".join(columns)}]::pg_catalog.int8[] AS columns, {self._shown(show if with_columns else ())} AS shown
-FROM unnest({", ".join(lists)}) WITH ORDINALITY AS w ({", ".join(names)}, place)
+FROM (SELECT {", ".join(lists)}, pg_catalog.generate_subscripts(%(k0)s::pg_catalog.text[], 1) AS place) AS w
 JOIN {self._relation} ON {same}
 """
 

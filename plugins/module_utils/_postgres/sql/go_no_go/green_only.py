@@ -10,22 +10,31 @@ _SINCE = """
 pg_catalog.age(t.xmin) < (SELECT pg_catalog.age(j.xmin) FROM bluegreen.journal j
                           WHERE j.migration = %(migration)s AND j.event = 'opened' ORDER BY j.id DESC LIMIT 1)
 """
-COUNT_ROWS = f"SELECT pg_catalog.count(*) AS values FROM {{table}} AS t WHERE {_SINCE}"
-COUNT_VALUES = f"{COUNT_ROWS} AND t.{{column}} IS NOT NULL"
-
 # Then rows that row security hides are an error, not zero.
 HIDE_NOTHING = "SET row_security = off"
 
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-OPEN_ROWS = f"""
-DECLARE green_only NO SCROLL CURSOR FOR
-SELECT pg_catalog.to_jsonb(t)::text AS row FROM {{table}} AS t WHERE {_SINCE}
-"""
-OPEN_VALUES = f"""
-DECLARE green_only NO SCROLL CURSOR FOR
-SELECT (SELECT pg_catalog.jsonb_object_agg(e.key, e.value) FROM pg_catalog.jsonb_each(pg_catalog.to_jsonb(t)) AS e
-        WHERE e.key = ANY (%(columns)s::text[]))::text AS row
-FROM {{table}} AS t WHERE {_SINCE} AND t.{{column}} IS NOT NULL
-"""
 FETCH = "FETCH 1000 FROM green_only"
 CLOSE = "CLOSE green_only"
+
+
+def count(column: str, alone: bool) -> str:
+    """Return the query for the number of rows, or with a ``column`` of rows that have a value in {column}."""
+    return f"SELECT pg_catalog.count(*) AS values FROM {_rows(column, alone)}"
+
+
+def open_rows(column: str, alone: bool) -> str:
+    """Return the statement that opens a cursor over them as JSON, whole rows or the columns %(columns)s."""
+    row = "pg_catalog.to_jsonb(t)"
+    if column:
+        row = (
+            f"(SELECT pg_catalog.jsonb_object_agg(e.key, e.value) FROM pg_catalog.jsonb_each({row}) AS e"
+            " WHERE e.key = ANY (%(columns)s::text[]))"
+        )
+    return f"DECLARE green_only NO SCROLL CURSOR FOR SELECT {row}::text AS row FROM {_rows(column, alone)}"
+
+
+def _rows(column: str, alone: bool) -> str:
+    # The rows of a child belong to the child.
+    written = f"{'ONLY ' if alone else ''}{{table}} AS t WHERE {_SINCE}"
+    return f"{written} AND t.{{column}} IS NOT NULL" if column else written

@@ -17,7 +17,7 @@ FROM (VALUES ('datestyle', 'ISO'), ('intervalstyle', 'postgres'), ('timezone', '
              ('extra_float_digits', '3'), ('bytea_output', 'hex')) AS s (name, value)
 """
 UNIQUE_KEYS = """
-SELECT x.relname AS index, i.indisprimary AS is_primary,
+SELECT x.relname AS index, c.relkind = 'r' AS alone,
        (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.place)
         FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, place)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
@@ -30,4 +30,8 @@ WHERE n.nspname = %(schema)s AND c.relname = %(name)s
   AND i.indisunique AND i.indisvalid AND i.indexprs IS NULL AND i.indpred IS NULL
 ORDER BY i.indisprimary DESC, 1
 """
-FIND = "SELECT {columns} FROM {table} AS t WHERE "
+
+
+def find(columns: str, alone: bool, conditions: str) -> str:
+    """Return the query for a row; a child of a table that stands ``alone`` may have one with the same key."""
+    return f"SELECT {columns} FROM {'ONLY ' if alone else ''}{{table}} AS t WHERE {conditions}"
