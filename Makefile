@@ -61,7 +61,7 @@ sanity: venv ## ansible-test sanity, all tests, no ignore file
 
 .PHONY: integration
 integration: venv ## Modules against real servers
-	$(PYTEST) tests/integration -m "not soak"
+	$(PYTEST) tests/integration -m "not soak" --durations=25
 
 .PHONY: package
 package: venv ## Build the collection, install it into an empty folder and run the demo from there

@@ -19,6 +19,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.go_
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sides import Sides
 from tests.fixtures.bouncers import BouncerFactory
+from tests.fixtures.chosen import chosen
 from tests.fixtures.databases import Database, run_statement
 from tests.fixtures.migrations import Pair, PairFactory
 
@@ -127,7 +128,7 @@ def test_whose_name_is_like_ours_is_seen_nevertheless(pair: PairFactory) -> None
         assert seen == {(other.get_backend_pid(), "bluegreen x") for other in others}
 
 
-@pytest.mark.parametrize("mode", ["session", "transaction", "statement"])
+@pytest.mark.parametrize("mode", chosen(["session", "transaction", "statement"], "transaction"))
 @pytest.mark.parametrize("ignored", ["extra_float_digits,options", "extra_float_digits"])
 def test_a_pooler_is_named(pair: PairFactory, pgbouncer: BouncerFactory, mode: str, ignored: str) -> None:
     made = pair()

@@ -81,7 +81,7 @@ def test_what_is_not_published_is_not_compared(replicated: ReplicatedFactory) ->
     assert table_of(result, "public.u")["consistent"] is True
 
 
-@pytest.mark.parametrize("range_megabytes", [32, 0.05])
+@pytest.mark.parametrize("range_megabytes", [32, pytest.param(0.05, marks=pytest.mark.soak)])
 def test_a_sample_finds_what_it_looks_at_and_proves_nothing(
     replicated: ReplicatedFactory, range_megabytes: float
 ) -> None:

@@ -147,7 +147,7 @@ def plant(pair: Replicated) -> dict[str, tuple[str, Fault, int]]:
 
 @pytest.mark.parametrize(
     "majors",
-    [(17, 18), pytest.param((14, 18), marks=pytest.mark.soak), pytest.param((18, 18), marks=pytest.mark.soak)],
+    [pytest.param(majors, marks=pytest.mark.soak) for majors in [(17, 18), (14, 18), (18, 18)]],
     ids=str,
 )
 def test_every_planted_fault_is_found_and_named(replicated: ReplicatedFactory, majors: tuple[int, int]) -> None:

@@ -27,9 +27,11 @@ _HALF_SECONDS = 60.0
     ("type_of_key", "key"),
     [
         ("bigint", "g"),
-        ("numeric", "g * 1.50"),
-        ("date", "date '1990-01-01' + g"),
-        ("timestamptz", "timestamptz '2026-03-29 00:00+01' + g * interval '1 second'"),
+        pytest.param("numeric", "g * 1.50", marks=pytest.mark.soak),
+        pytest.param("date", "date '1990-01-01' + g", marks=pytest.mark.soak),
+        pytest.param(
+            "timestamptz", "timestamptz '2026-03-29 00:00+01' + g * interval '1 second'", marks=pytest.mark.soak
+        ),
         ("uuid", "('00000000-0000-7000-8000-' || lpad(to_hex(g), 12, '0'))::uuid"),
     ],
 )
@@ -76,6 +78,7 @@ def test_rows_beyond_both_ends_of_the_sample_are_found(replicated: ReplicatedFac
 WORDS = f"SELECT md5(g::text), g FROM generate_series(1, {ROWS}) g"
 
 
+@pytest.mark.soak
 def test_what_does_not_lie_in_order_is_cut_into_slices(replicated: ReplicatedFactory) -> None:
     pair = replicated(
         'CREATE TABLE t (k uuid PRIMARY KEY, v int); CREATE TABLE words (k text COLLATE "C" PRIMARY KEY, v int);'

@@ -145,6 +145,7 @@ def test_rows_without_a_key_and_too_many_rows_are_left_alone(replicated: Replica
     assert [(one["table"], one["reason"]) for one in result["not_repaired"]] == [("public.log", "the table has no key")]
 
 
+@pytest.mark.soak
 def test_repair_under_load_trips_nobody(replicated: ReplicatedFactory) -> None:
     pair = replicated(
         "CREATE TABLE t (id int PRIMARY KEY, v int)", "INSERT INTO t SELECT g, 0 FROM generate_series(1, 50) g"

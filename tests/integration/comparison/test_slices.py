@@ -8,6 +8,8 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import pytest
+
 from tests.fixtures.consistency import Replicated, ReplicatedFactory, found_in, replicated, table_of
 
 __all__ = ["replicated"]
@@ -56,6 +58,7 @@ def test_the_time_of_all_slices_together_is_limited(replicated: ReplicatedFactor
     assert table_of(last, "public.t")["consistent"] == "undecided"
 
 
+@pytest.mark.soak
 def test_a_row_that_never_holds_still_is_undecided_in_whatever_run(replicated: ReplicatedFactory) -> None:
     pair = replicated(SCHEMA, FILL, link=False)
     pair.plant(FILL)

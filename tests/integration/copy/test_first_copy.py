@@ -109,7 +109,7 @@ def facts(made: Pair) -> dict[str, object]:
     return found
 
 
-@pytest.mark.parametrize(("blue", "green"), [(14, 18), (17, 18)])
+@pytest.mark.parametrize(("blue", "green"), [pytest.param(14, 18, marks=pytest.mark.soak), (17, 18)])
 def test_every_shape_arrives_once_and_everything_is_put_back(
     shapes: Callable[..., Pair], blue: int, green: int
 ) -> None:
@@ -154,7 +154,7 @@ def test_a_worker_that_is_killed_is_followed_by_another_on_emptied_tables(
     assert left(made.blue) == 2
 
 
-@pytest.mark.parametrize("blue", [14, pytest.param(15, marks=pytest.mark.soak), 16, 17])
+@pytest.mark.parametrize("blue", [14, *(pytest.param(major, marks=pytest.mark.soak) for major in (15, 16)), 17])
 def test_a_stream_that_comes_too_late_for_the_snapshot_misses_nothing_or_says_so(pair: PairFactory, blue: int) -> None:
     """It is started while a table is still being copied, and connects after the worker has released the snapshot."""
     made = pair(blue, 18)

@@ -57,7 +57,7 @@ def found(result: dict[str, Any]) -> list[str]:
     return [f"{finding['code']} {finding['side']}" for finding in result["findings"]]
 
 
-@pytest.mark.parametrize(("old", "new"), [(17, 18), (16, 17)])
+@pytest.mark.parametrize(("old", "new"), [(17, 18), pytest.param(16, 17, marks=pytest.mark.soak)])
 def test_the_least_role_finds_nothing_where_nothing_is_wrong(
     old: int, new: int, database: DatabaseFactory, run_module: ModuleRunner
 ) -> None:
@@ -71,7 +71,7 @@ def test_the_least_role_finds_nothing_where_nothing_is_wrong(
     assert run_module("preflight_info", arguments, check=True)["blocked"] is False
 
 
-@pytest.mark.parametrize(("old", "new"), [(14, 15), (15, 18)])
+@pytest.mark.parametrize(("old", "new"), [(14, 15), pytest.param(15, 18, marks=pytest.mark.soak)])
 def test_before_16_a_superuser_finds_nothing_where_nothing_is_wrong(
     old: int, new: int, database: DatabaseFactory, run_module: ModuleRunner
 ) -> None:
@@ -90,7 +90,7 @@ def test_the_shop_of_the_demo_only_informs(database: DatabaseFactory, run_module
     assert found(looked(run_module, sides(blue, green))) == ["BG154 blue", "BG159 blue"]
 
 
-@pytest.mark.parametrize(("old", "new"), [(14, 18), (17, 17)])
+@pytest.mark.parametrize(("old", "new"), [(14, 18), pytest.param(17, 17, marks=pytest.mark.soak)])
 def test_green_with_a_copy_of_the_schema_is_no_finding(
     old: int, new: int, database: DatabaseFactory, run_module: ModuleRunner
 ) -> None:

@@ -76,6 +76,7 @@ def test_blue_is_the_same_to_the_byte_whether_prepare_fails_or_passes(
     assert dump_of(migration.blue) == before[0]
 
 
+@pytest.mark.soak
 def test_another_green_than_the_one_that_was_looked_at_is_not_set_up(new_migration: MigrationFactory) -> None:
     migration = new_migration()
     migration.advance("prepare")

@@ -22,6 +22,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.bin
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.commands import EmbeddedServerError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import EmbeddedServer, free_port
 from demo.commands import BINARIES_CACHE, run_command
+from tests.fixtures.chosen import chosen
 from tests.fixtures.servers import restart
 from tests.fixtures.workplace import own_folder, unavailable
 
@@ -55,7 +56,7 @@ def _value(server: EmbeddedServer, statement: str) -> object:
         opened.close()
 
 
-@pytest.mark.parametrize("major", SUPPORTED_MAJORS)
+@pytest.mark.parametrize("major", chosen(SUPPORTED_MAJORS, max(SUPPORTED_MAJORS)))
 def test_a_server_from_creation_to_removal(major: int, folder: Path) -> None:
     server = _server(major, folder)
     assert not server.running()

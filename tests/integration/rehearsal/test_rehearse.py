@@ -198,6 +198,7 @@ def test_what_preflight_has_found_is_told_where_it_stopped_the_rehearsal(migrati
     assert "None." not in found
 
 
+@pytest.mark.soak
 def test_check_mode_starts_nothing(rehearsal: Rehearsal) -> None:
     run = rehearsal.run("--check", "--diff")
     assert run.status == 0, run.output

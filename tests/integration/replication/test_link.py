@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_name
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
+from tests.fixtures.chosen import chosen
 from tests.fixtures.conditions import wait_for
 from tests.fixtures.databases import Database
 from tests.fixtures.migrations import Pair, PairFactory
@@ -33,7 +34,9 @@ def left(side: Database) -> int:
     return int(side.query(OURS_LEFT)[0][0])
 
 
-@pytest.mark.parametrize(("blue", "green"), [(17, 18), (16, 18), (15, 18), (14, 16), (14, 18), (18, 18)])
+@pytest.mark.parametrize(
+    ("blue", "green"), chosen([(17, 18), (16, 18), (15, 18), (14, 16), (14, 18), (18, 18)], (17, 18), (14, 18))
+)
 def test_rows_flow_forward_with_everything_that_replication_knows(pair: PairFactory, blue: int, green: int) -> None:
     made = pair(blue, green)
     made.succeed("write_gate")

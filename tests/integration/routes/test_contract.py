@@ -17,16 +17,19 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findi
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.contract import RouteError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.registry import ROUTERS
+from tests.fixtures.chosen import chosen
 from tests.integration.routes.rigs import RIGS, WITHOUT_PROCESS, Ground, Rig, built, give_ground, side_of, soon
 
 __all__ = ["give_ground"]
 _SETTLE_SECONDS = 0.3  # after this time, a request without an answer counts as held
 _LATE_SECONDS = 2.0  # how much undoing and a loaded machine may add to a deadline
 VERBS = ("observe", "hold", "switch", "release")
-FRAGILE = pytest.mark.parametrize("rig", sorted(set(RIGS) - WITHOUT_PROCESS), indirect=True)
+FRAGILE = pytest.mark.parametrize(
+    "rig", chosen(sorted(set(RIGS) - WITHOUT_PROCESS), "pgbouncer", "haproxy"), indirect=True
+)
 
 
-@pytest.fixture(params=RIGS)
+@pytest.fixture(params=chosen(RIGS, *RIGS.keys() - {"pgbouncer over ssh"}))
 def rig(request: pytest.FixtureRequest, ground: Ground) -> Iterator[Rig]:
     """Give each router with its clients, leading to blue."""
     yield from built(request.param, ground)

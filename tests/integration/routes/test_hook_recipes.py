@@ -147,6 +147,7 @@ def patroni() -> Iterator[int]:
     yield from serving(Patroni)
 
 
+@pytest.mark.soak
 def test_haproxy_follows_one_of_two_patroni_clusters(ground: Ground, patroni: int) -> None:
     proxy = ground.haproxy({"blue": ground.blue.server, "green": ground.green.server})
     mapfile = proxy.folder / "side.map"

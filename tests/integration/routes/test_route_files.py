@@ -110,6 +110,7 @@ def test_two_bouncers_with_aliases_are_prepared_over_ssh_and_moved(
             assert kept["reports"][2] == 1
 
 
+@pytest.mark.soak
 def test_auth_query_goes_on_after_the_switch(made: Pair, pgbouncer: BouncerFactory, ssh_server: SshFactory) -> None:
     app, looker = made.blue.roles["app"], made.blue.roles["owner"]
     for side in (made.blue, made.green):
@@ -165,6 +166,7 @@ def test_a_missing_live_file_is_said_and_nothing_is_written(
     assert not (bouncer.folder / "databases.green.ini").exists()
 
 
+@pytest.mark.soak
 def test_the_role_prepares_and_names_what_would_stop_a_switch(
     new_migration: MigrationFactory, pgbouncer: BouncerFactory, ssh_server: SshFactory, tmp_path: Path
 ) -> None:

@@ -115,7 +115,7 @@ def make_around(database: DatabaseFactory, run_module: ModuleRunner) -> Callable
     return lambda *majors: Around(make(*majors))
 
 
-@pytest.mark.parametrize("majors", [(14, 18), (17, 17)])
+@pytest.mark.parametrize("majors", [(14, 18), pytest.param((17, 17), marks=pytest.mark.soak)])
 def test_everything_around_comes_once_and_nothing_secret_is_seen(
     make_around: Callable[..., Around], majors: tuple[int, int]
 ) -> None:

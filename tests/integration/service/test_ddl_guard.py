@@ -78,6 +78,7 @@ def test_it_blocks_it_warns_and_it_goes(guarded: Pair) -> None:
     assert (guarded.blue.query(_LEFT), guarded.green.query(_LEFT)) == ([], [])
 
 
+@pytest.mark.soak
 def test_a_whole_migration_runs_under_the_guard(guarded: Pair) -> None:
     guarded.succeed("write_gate", ddl_guard="block")
     guarded.succeed("replication_link", direction="forward")
