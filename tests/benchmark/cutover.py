@@ -6,13 +6,20 @@
 from __future__ import annotations
 
 from tests.benchmark.cutover_costs import measure_gate, measure_gate_installation, measure_sequences
-from tests.benchmark.cutover_failures import measure_failed_tries, measure_kill_of_all, measure_kills
-from tests.benchmark.cutover_gaps import measure_routes, measure_tables
+from tests.benchmark.cutover_failures import (
+    measure_failed_tries,
+    measure_kill_of_all,
+    measure_kills,
+    measure_older_failed_tries,
+)
+from tests.benchmark.cutover_gaps import measure_older, measure_routes, measure_tables
 from tests.benchmark.cutover_tasks import measure_tasks
 from tests.benchmark.measure import Benchmark
 
 PARTS: Benchmark = {
     "routes": measure_routes,
+    "older": measure_older,
+    "older-failed-tries": measure_older_failed_tries,
     "tables": measure_tables,
     "sequences": measure_sequences,
     "gate": measure_gate,

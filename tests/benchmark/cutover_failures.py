@@ -15,6 +15,7 @@ from psycopg2.extensions import make_dsn
 
 from demo.writers import PROBE
 from tests.benchmark.contender import PACED, worst_stall, writing
+from tests.benchmark.cutover_gaps import OLDER
 from tests.benchmark.measure import Measure, Setting
 from tests.chaos.steps import OPEN, named, other
 from tests.live.migration import LiveMigration
@@ -30,6 +31,7 @@ _HOLD_LIMIT = 0.5  # seconds
 _UNDO_LIMIT = 100.0  # milliseconds
 _WATCHDOG_SECONDS = 30.0
 _PATIENCE_SECONDS = 60.0  # for the held transaction, however long the module takes to start
+_ID = "SELECT pg_current_xact_id()"
 _HELD_WRITE = "INSERT INTO heartbeats (operation_id) VALUES ('held open by the benchmark')"
 
 
@@ -71,6 +73,16 @@ def measure_failed_tries(setting: Setting) -> Iterator[Measure]:
             yield Measure(title, max(stalls), "ms", limit, median(control))
 
 
+def measure_older_failed_tries(setting: Setting) -> Iterator[Measure]:
+    """How long a writer stalls when a transaction elsewhere on the new server holds up the way back's slot."""
+    with LiveMigration("pgbouncer", majors=OLDER) as migration:
+        elsewhere = make_dsn(None, **{**migration.side("green").superuser(), "dbname": "postgres"})
+        tries = (_give_up(migration, elsewhere, setting, _ID) for _number in range(setting.repetitions))
+        stalls, control = zip(*tries, strict=True)
+    title = "failed try, 14 and 18, open transaction elsewhere on the new server: worst stall of a writer"
+    yield Measure(title, max(stalls), "ms", _HOLD_LIMIT * 1000 + _UNDO_LIMIT, median(control))
+
+
 def _kill(migration: LiveMigration, stop: Stop, setting: Setting, target: str = "green") -> float:
     """Return the milliseconds from the kill to the next write of the probe."""
     with writing(migration, PACED) as pool:
@@ -87,11 +99,11 @@ def _kill(migration: LiveMigration, stop: Stop, setting: Setting, target: str = 
     return pause
 
 
-def _give_up(migration: LiveMigration, dsn: str, setting: Setting) -> tuple[float, float]:
+def _give_up(migration: LiveMigration, dsn: str, setting: Setting, statement: str = _HELD_WRITE) -> tuple[float, float]:
     """Return the worst stalls of any writer during the attempt and in a window of the same length, in milliseconds."""
     with writing(migration, PACED) as pool:
         with closing(psycopg2.connect(dsn)) as holder, holder.cursor() as cursor:
-            cursor.execute(_HELD_WRITE)
+            cursor.execute(statement)
             started = time.monotonic()
             switch = migration.start_switch("green", hold_limit=_HOLD_LIMIT, max_transaction_seconds=_PATIENCE_SECONDS)
             result = switch.wait()

@@ -14,6 +14,7 @@ from tests.benchmark.measure import Measure, Setting
 from tests.live.migration import LiveMigration
 
 _TABLES: dict[int, float] = {1000: 20.0, 5000: 50.0}  # number of further tables: milliseconds by which the gap may grow
+OLDER = (14, 18)
 _BATCH = 500  # tables per transaction, which holds a lock on each
 _MANY_TABLES_SETTINGS = {
     "max_logical_replication_workers": "16",
@@ -51,6 +52,17 @@ def measure_routes(setting: Setting) -> Iterator[Measure]:
         yield Measure(f"{multihost.name}: most errors of a client in a switch", most, "errors", 1)
         yield from _writes("PgBouncer", calm)
         yield from _writes("multihost", multihost)
+
+
+def measure_older(setting: Setting) -> Iterator[Measure]:
+    """PgBouncer at 200 tps between 14 and 18, where the way back begins inside the switch."""
+    with LiveMigration("pgbouncer", majors=OLDER) as migration:
+        older = Contender("PgBouncer, 200 tps, 14 and 18", migration)
+        for turn in interleaved((older,), setting.repetitions):
+            setting.say(turn)
+        setting.say(older.story())
+        yield _gap(older, older.control_gap + 60)
+        yield from _writes("14 and 18", older)
 
 
 def measure_tables(setting: Setting) -> Iterator[Measure]:

@@ -127,7 +127,7 @@ def test_it_begins_exactly_where_it_was_told_even_after_a_crash(database: Databa
         link.create_early_slot(session, "exact")
         for _round in range(3):
             side.query(f"SET synchronous_commit = off; {_MANY}")
-        link.begin_slot_here(session, "exact", link.flushed_now(session))
+        link.begin_slot_here(session, "exact", link.disable_and_flush(session, []))
     restart(side.server.embedded, "immediate")
     for _round in range(5):
         side.query(_MANY)

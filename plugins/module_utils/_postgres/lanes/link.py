@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Callable
 
 from ..._domain.capabilities import Capability
@@ -152,12 +152,14 @@ def allow_failover(publisher: Session, name: str) -> None:
         sender.close()
 
 
-def flushed_now(session: Session) -> str:
-    """Flush the server's WAL, and return the LSN below which every commit until now lies."""
-    with session.transaction():
-        session.run(sql.FLUSH_LOCALLY)
-        session.run(sql.COMMIT_SOMETHING)
-    return str(session.value(sql.FLUSHED))
+def disable_and_flush(subscriber: Session, names: Iterable[str]) -> str:
+    """Stop these lanes and flush the server's WAL; return the LSN below which every commit until now lies."""
+    with subscriber.transaction():
+        subscriber.run(sql.FLUSH_LOCALLY)
+        for name in names:
+            disable(subscriber, name)
+        subscriber.run(sql.COMMIT_SOMETHING)
+    return str(subscriber.value(sql.FLUSHED))
 
 
 def refuse_taken_name(publisher: Session, name: str) -> None:

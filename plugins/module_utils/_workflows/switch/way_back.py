@@ -51,12 +51,10 @@ def arm(request: SwitchRequest, course: Course, forth: Iterable[Lane], back: Ite
         return
     course.about_to(Event.STOP_FORTH)
     old, new = request.sides.session(request.target.other), request.sides.session(request.target)
-    for subscriber, lanes in ((new, forth), (old, back)):
-        for spec, facts in lanes:
-            if facts.enabled:
-                link.disable(subscriber, spec.name)
-    here = link.flushed_now(new)
-    for spec, _facts in back:
+    here = link.disable_and_flush(new, [spec.name for spec, facts in forth if facts.enabled])
+    for spec, facts in back:
+        if facts.enabled:
+            link.disable(old, spec.name)
         link.begin_slot_here(new, spec.name, here)
 
 
