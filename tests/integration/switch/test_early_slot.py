@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from itertools import pairwise
+from threading import Event
 
 import psycopg2
 import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.copy.snapshot import Keeper
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import link
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.switch.run import MAKE_SLOTS
@@ -122,8 +125,7 @@ def test_it_begins_exactly_where_it_was_told_even_after_a_crash(database: Databa
     side = database(major)
     side.query("CREATE TABLE users (id serial PRIMARY KEY, name text)")
     side.query("CREATE PUBLICATION back FOR TABLE users")
-    keywords = {key: str(value) for key, value in side.endpoint("superuser").items()}
-    with closing(Session(Endpoint(Side.BLUE, keywords, {}), "bluegreen test")) as session:
+    with closing(Session(_endpoint(side), "bluegreen test")) as session:
         link.create_early_slot(session, "exact")
         for _round in range(3):
             side.query(f"SET synchronous_commit = off; {_MANY}")
@@ -133,6 +135,40 @@ def test_it_begins_exactly_where_it_was_told_even_after_a_crash(database: Databa
         side.query(_MANY)
     assert _sent(side, "exact") == 5
     assert _sent(side, "exact_early") == 8, "where an advanced slot stands is lost by a crash: hence the copy"
+
+
+@pytest.mark.parametrize("major", [14, pytest.param(18, marks=pytest.mark.soak)])
+def test_slots_of_one_copy_begin_at_one_point(database: DatabaseFactory, major: int) -> None:
+    side = database(major)
+    side.query("CREATE TABLE users (id serial PRIMARY KEY, name text)")
+    side.query("CREATE PUBLICATION back FOR TABLE users")
+    with ThreadPoolExecutor(1) as beside:
+        over = Event()
+        writing = beside.submit(_write_until, side, over)
+        keeper = Keeper.take(_endpoint(side), "bluegreen test", ["first", "second"])
+        over.set()
+        assert writing.result() > 0
+    keeper.close()
+    side.query(_MANY)
+    assert _sent(side, "first") == _sent(side, "second") > 0
+    with closing(Session(_endpoint(side), "bluegreen test")) as session:
+        link.begin_slot_at(session, "second", link.disable_and_flush(session, []))
+    restart(side.server.embedded, "immediate")
+    side.query(_MANY)
+    assert _sent(side, "second") == 1
+
+
+def _endpoint(side: Database) -> Endpoint:
+    return Endpoint(Side.BLUE, {key: str(value) for key, value in side.endpoint("superuser").items()}, {})
+
+
+def _write_until(side: Database, over: Event) -> int:
+    written = 0
+    with closing(side.connect()) as opened:
+        while not over.is_set():
+            run_statement(opened, "INSERT INTO users (name) VALUES ('beside')")
+            written += 1
+    return written
 
 
 def _sent(side: Database, slot: str) -> int:

@@ -21,7 +21,7 @@ from ..._domain.relations import TableName, respelled
 from ..._domain.schema.identity import TableIdentity
 from ..as_owner import run_as_owner
 from ..encodings import UTF8
-from ..lanes.link import advance_slot, create_slot, refuse_taken_name, slot_too_late
+from ..lanes.link import copy_slot, refuse_taken_name, slot_too_late
 from ..schema.identity import read_identities
 from ..session import Session
 from ..sql.copy import snapshot as sql
@@ -49,15 +49,14 @@ class Keeper:
         """
         session = Session(endpoint, name)
         no_time_limits(session)
-        for slot in slots[:-1]:
-            create_slot(session, slot)
-        refuse_taken_name(session, slots[-1])
+        first, *others = slots
+        refuse_taken_name(session, first)
         exporting = Session(endpoint, name, replication=True)
         no_time_limits(exporting)
         try:
             survives = Capability.FAILOVER_SLOTS.of(session.major)
             statement = sql.CREATE_SLOT_FOR_FAILOVER if survives else sql.CREATE_SLOT
-            made = exporting.row(statement, None, slot=slots[-1])
+            made = exporting.row(statement, None, slot=first)
             if made is None:
                 raise LookupError("the server made no slot")
             session.run(sql.BEGIN)
@@ -67,11 +66,10 @@ class Keeper:
         finally:
             exporting.close()
         keeper = cls(session, str(session.value(sql.EXPORT)), made["consistent_point"])
-        # The lanes' slots are created one after the other; all begin where the last one begins and its snapshot ends.
-        advancing = Session(endpoint, name)
-        for slot in slots[:-1]:
-            advance_slot(advancing, slot, keeper.lsn)
-        advancing.close()
+        copying = Session(endpoint, name)
+        for slot in others:
+            copy_slot(copying, first, slot)
+        copying.close()
         return keeper
 
     def ping(self) -> None:

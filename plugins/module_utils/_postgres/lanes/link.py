@@ -104,9 +104,26 @@ def create_slot(publisher: Session, name: str) -> str:
         raise slot_too_late(publisher, error) from None
 
 
-def advance_slot(publisher: Session, name: str, lsn: str) -> None:
-    """Move the slot, which nobody reads from, to ``lsn``: earlier commits are not sent."""
-    publisher.run(sql.ADVANCE_SLOT, {"name": name, "lsn": lsn})
+def begin_slot_at(publisher: Session, name: str, lsn: str) -> None:
+    """Let the lane's slot, which nobody reads from, begin at ``lsn``: earlier commits are never sent, even after a
+    crash."""
+    early = early_slot(name)
+    drop_slots(publisher, [like(early)])
+    publisher.run(sql.COPY_SLOT, {"source": name, "name": early})
+    drop_slots(publisher, [like(name)])
+    begin_slot_here(publisher, name, lsn)
+    drop_slots(publisher, [like(early)])
+    allow_failover(publisher, name)
+
+
+def copy_slot(publisher: Session, source: str, name: str) -> None:
+    """Create the lane's slot where another one begins, which nobody reads from.
+
+    :raises MigrationError: BG307 as :func:`refuse_taken_name` does
+    """
+    refuse_taken_name(publisher, name)
+    publisher.run(sql.COPY_SLOT, {"source": source, "name": name})
+    allow_failover(publisher, name)
 
 
 def create_early_slot(publisher: Session, name: str) -> None:
@@ -139,12 +156,14 @@ def require_room(publisher: Session, slots: int) -> None:
 
 def begin_slot_here(publisher: Session, name: str, lsn: str) -> None:
     """Make the lane's slot from the early one: what was committed before ``lsn`` is never sent, even after a crash."""
-    advance_slot(publisher, early_slot(name), lsn)
+    publisher.run(sql.ADVANCE_SLOT, {"name": early_slot(name), "lsn": lsn})
     publisher.run(sql.COPY_SLOT, {"source": early_slot(name), "name": name})
 
 
 def allow_failover(publisher: Session, name: str) -> None:
-    """Let standbys keep the slot, which a copied one does not by itself; nobody may read from it at that moment."""
+    """Let standbys keep the slot, from 17 on; a copied one does not say so by itself, and nobody may read from it."""
+    if not Capability.FAILOVER_SLOTS.of(publisher.major):
+        return
     sender = Session(publisher.endpoint, "slot", replication=True)
     try:
         sender.run(sql.ALLOW_FAILOVER, None, slot=name)

@@ -64,7 +64,7 @@ class LaneChanges:
 
     def begin_at(self, spec: LaneSpec, lsn: str) -> None:
         """Start the lane's slot where green's existing rows end."""
-        link.advance_slot(self._publisher, spec.name, lsn)
+        link.begin_slot_at(self._publisher, spec.name, lsn)
 
     def drop_slot(self, name: str) -> None:
         """Drop a slot that a table copy has left."""

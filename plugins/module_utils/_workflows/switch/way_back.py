@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..._domain.capabilities import Capability
 from ..._domain.clock import Deadline
 from ..._domain.lanes.link import LaneFacts, LaneSpec
 from ..._domain.names import early_slot
@@ -84,8 +83,7 @@ def complete(request: SwitchRequest) -> None:
     for spec, facts in catalogs.lanes(request.back, request.exclude_tables):
         link.drop_slots(new, [link.like(early_slot(spec.name))])
         if facts.subscription and not facts.enabled:
-            if Capability.FAILOVER_SLOTS.of(new.major):
-                link.allow_failover(new, spec.name)
+            link.allow_failover(new, spec.name)
             flow.enable(request.sides.blue, old, spec.name)
 
 
