@@ -13,6 +13,11 @@ from .relations import TableName
 _SHARE_FOR_HEADROOM = 10
 
 
+def counts_up(increment: int) -> bool:
+    """Tell whether a sequence with that increment counts upwards. None has an increment of 0."""
+    return increment > 0
+
+
 @dataclass(frozen=True)
 class Sequence:
     """A sequence and its value; ``last`` is ``None`` if it was never used."""
@@ -26,7 +31,7 @@ class Sequence:
 
     def left_beyond(self, value: int) -> int:
         """Return how many values it can still draw after ``value`` without beginning anew."""
-        return (self.maximum - value if self.increment > 0 else value - self.minimum) // abs(self.increment)
+        return (self.maximum - value if counts_up(self.increment) else value - self.minimum) // abs(self.increment)
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def sequence_problems(
             found += [f"{name} does not exist"] if name in needed else []
         elif not successor.settable:
             found.append(f"{name} may not be set by our role")
-        elif (one.increment > 0) is not (successor.increment > 0):
+        elif counts_up(one.increment) is not counts_up(successor.increment):
             found.append(f"{name} counts the other way there")
         elif not successor.minimum <= target <= successor.maximum:
             found.append(f"{name} would have to stand at {target}, beyond its bounds there")

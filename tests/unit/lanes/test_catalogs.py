@@ -148,6 +148,9 @@ def test_columns_that_a_link_sends_or_leaves_out_by_mistake_are_named() -> None:
     sent = {FIRST: replace(SENDS, published=(Published(USERS.name),))}
     lacking = Catalogs(links(sent, {FIRST: TAKES}), {BLUE: (more,), GREEN: (USERS,)}, {BLUE: 17, GREEN: 18})
     assert lacking.unlike(FORWARD, []) == (("public.users.name",), ())
+    too_much = {FIRST: replace(SENDS, published=(Published(USERS.name), Published(ITEMS.name)))}
+    unwanted = replace(lacking, links=links(too_much, {FIRST: TAKES}), tables={BLUE: (more, ITEMS), GREEN: (USERS,)})
+    assert unwanted.unlike(FORWARD, []) == lacking.unlike(FORWARD, []), "a table that green lacks is told elsewhere"
     listed = {FIRST: replace(SENDS, published=(Published(USERS.name, ("id",)),))}
     assert catalogs(links(listed, {FIRST: TAKES}), more).unlike(FORWARD, []) == ((), ("public.users.name",))
     assert catalogs(links(sent, {FIRST: TAKES}), more).unlike(FORWARD, []) == ((), ())

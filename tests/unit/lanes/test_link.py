@@ -197,3 +197,9 @@ def test_a_lane_of_which_nothing_is_known_neither_runs_nor_applies() -> None:
     assert LaneFacts().problems_while_parked(SPEC) == LaneFacts().lacks_while_parked(SPEC)
     assert "has no apply worker" in LaneFacts(subscription=True, enabled=True).problems(SPEC)
     assert "its subscription is disabled" in LaneFacts(subscription=True).problems(SPEC)
+
+
+def test_what_nobody_has_read_of_a_lane_is_not_there_and_needs_no_mending() -> None:
+    unread = LaneFacts()
+    assert (unread.present, unread.slot, unread.subscription, unread.enabled) == (False, False, False, False)
+    assert (unread.all_tables, unread.attached) == (False, True)

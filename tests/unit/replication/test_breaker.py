@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,6 +67,55 @@ def test_a_slot_whose_reader_is_not_behind_goes_for_the_disk_only(kept_bytes: in
     assert "99 bytes are free" in (reason_to_break(held, Space(99), limits) or "")
     never = Retention(Side.BLUE, {"slot": SlotWal(kept_bytes, None)})
     assert bool(reason_to_break(never, None, limits)) is (kept_bytes > limit), "unknown is not well"
+
+
+def test_the_slot_that_keeps_most_is_told_and_one_that_is_unknown_counts_for_nothing() -> None:
+    slots = {"a": SlotWal(3 * 2**20), "b": SlotWal(5 * 2**20), "c": SlotWal(None)}
+    told = reason_to_break(Retention(Side.GREEN, slots), None, Limits(retained=2**20))
+    assert told == "the link keeps 5.0 MB of WAL on green, 1.0 MB are allowed"
+    assert reason_to_break(Retention(Side.GREEN, slots), None, Limits()) is None
+
+
+@pytest.mark.parametrize(
+    ("wal", "oldest", "told"),
+    [
+        (SlotWal(101, 50), "pid 7", "; a keeps 101 bytes and is 50 bytes behind: the rest is held by pid 7"),
+        (SlotWal(100, 50), "pid 7", ""),
+        (SlotWal(149, 50), "pid 7", "; a keeps 149 bytes and is 50 bytes behind: the rest is held by pid 7"),
+        (SlotWal(101, 50), None, ""),
+        (SlotWal(101, None), "pid 7", ""),
+        (SlotWal(None, 0), "pid 7", ""),
+    ],
+)
+def test_a_full_disk_is_told_with_the_transaction_that_holds_most_of_it(
+    wal: SlotWal, oldest: str | None, told: str
+) -> None:
+    held = Retention(Side.BLUE, {"a": wal}, oldest)
+    reason = reason_to_break(held, Space(99), Limits(free=100))
+    assert reason == f"99 bytes are free on blue's disk, 100 bytes have to stay free{told}"
+
+
+def test_a_slot_that_is_held_up_is_told_with_whose_it_is_and_whether_the_disk_is_safe() -> None:
+    held = [Retention(Side.BLUE, {"b": SlotWal(2**20, 5), "a": SlotWal(2**20, 2**20), "c": SlotWal(None)}, "pid 7")]
+    told = (
+        "b keeps 1.0 MB of WAL on blue, although its reader is only 5 bytes behind. It is held by pid 7. End that "
+        "transaction; the slot stays"
+    )
+    assert held_up(held, Limits(retained=2**19, free=1)) == [told]
+    assert held_up(held, Limits(retained=2**19)) == [
+        f"{told}; no limit protects the disk from it, see bluegreen_breaker_free_disk"
+    ]
+    assert held_up(held, Limits(retained=2**20)) == held_up(held, Limits(free=1)) == []
+    (unseen,) = held_up([replace(held[0], oldest=None)], Limits(retained=2**19))
+    assert "held by a transaction that has ended, or that our role may not see" in unseen
+
+
+def test_what_is_known_of_the_disk_is_not_called_unknown() -> None:
+    assert unknowns([], Space(5), Limits(free=1)) == []
+    assert unknowns([], Space(None, "df: no such file"), Limits(free=1)) == [
+        "how much is free on blue's disk is unknown: df: no such file"
+    ]
+    assert unknowns([kept(5)], Space(5), Limits(retained=1)) == []
 
 
 def entry(event: str, **details: Any) -> Entry:

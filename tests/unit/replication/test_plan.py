@@ -13,15 +13,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.copy.first_copy import (
+    DONE,
+    FAILED,
+    CopyFacts,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.link import LaneFacts, LaneSpec
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plan import StepResult
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.replication.plan import (
     PLANS,
     How,
+    LaneState,
     LinkState,
     Remnants,
     after_some_steps,
+    copy_steps,
     leads_into_service,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.replication.verbs import LaneVerbs
@@ -227,6 +234,88 @@ def test_the_diff_has_one_fact_a_line_and_the_result_each_lane() -> None:
     assert replace(state, copy=WORKER).as_result()["first_copy"] == WORKER.as_result()
     nothing = replace(state, lanes=(lane(LaneFacts()),))
     assert "  publication: False" in nothing.as_diff().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("copy", "leads_on"),
+    [
+        (WORKER, True),
+        (None, False),
+        (replace(WORKER, alive=False), False),
+        (replace(WORKER, phase=DONE), False),
+        (replace(WORKER, phase=FAILED), False),
+    ],
+)
+def test_the_diff_shows_what_a_copy_under_way_leads_to(copy: CopyFacts | None, leads_on: bool) -> None:
+    begun = lane(LaneFacts(published=SPEC.tables))
+    state = LinkState(Direction.FORWARD, armed_only=False, lanes=(begun,), situation=BLUE_SERVES, copy=copy)
+    lines = state.as_diff().splitlines()
+    for part in ("slot", "subscription", "enabled"):
+        assert f"  {part}: {leads_on}" in lines
+    assert ("  origin: none" in lines) is leads_on
+
+
+def test_rows_of_joining_tables_are_brought_only_on_request() -> None:
+    assert not LaneState(SPEC, HEALTHY).brings_rows
+
+
+@pytest.mark.parametrize("copy", ["native", "none"])
+def test_only_a_native_copy_lets_the_subscription_bring_the_rows(copy: str) -> None:
+    assert planned(lane(LaneFacts()), replace(LIVE, copy=copy))[0][-1] == ("subscribe", (SPEC, copy == "native"))
+
+
+_REACHES = LaneFacts(published=SPEC.tables, slot=True, slot_status="reserved", position="0/5")
+_FROM_A_COPY = replace(LIVE, copy="none", start_lsn="0/10")
+
+
+@pytest.mark.parametrize("position", ["0/5", "0/10"])
+def test_after_a_physical_copy_the_slot_begins_where_its_rows_end(position: str) -> None:
+    assert planned(lane(replace(_REACHES, position=position)), _FROM_A_COPY)[0] == [
+        ("begin_at", (SPEC, "0/10")),
+        ("subscribe", (SPEC, False)),
+    ]
+    assert actions(lane(), _FROM_A_COPY) == [], "one that is subscribed has begun already"
+
+
+@pytest.mark.parametrize(
+    ("change", "lsn", "what"),
+    [
+        ({}, "here", "here is not a position in the WAL"),
+        ({"slot": False}, "0/10", "has no publication and slot from before 0/10"),
+        ({"slot": False, "published": None}, "0/10", "has no publication and slot from before 0/10"),
+        ({"slot_status": "lost"}, "0/10", "begins at 0/5, after 0/10"),
+        ({"position": None}, "0/10", "begins at None, after 0/10"),
+        ({"position": "0/11"}, "0/10", "begins at 0/11, after 0/10"),
+    ],
+)
+def test_a_slot_that_would_leave_rows_out_after_a_physical_copy_is_refused(
+    change: dict[str, Any], lsn: str, what: str
+) -> None:
+    error = refused(lane(replace(_REACHES, **change)), replace(_FROM_A_COPY, start_lsn=lsn))
+    assert (error.code, error.stands) == ("BG309", "Nothing was changed")
+    assert what in error.what
+
+
+@pytest.mark.parametrize(
+    ("copy", "title"),
+    [
+        (None, "copy 2 tables from a snapshot, and subscribe"),
+        (WORKER, None),
+        (replace(WORKER, alive=False), "copy 2 tables from a snapshot anew, and subscribe"),
+        (replace(WORKER, phase=FAILED), "copy 2 tables from a snapshot, and subscribe"),
+        (replace(WORKER, phase=DONE, alive=False), "copy 2 tables from a snapshot, and subscribe"),
+    ],
+)
+def test_a_copy_begins_for_lanes_without_subscription_unless_one_is_under_way(
+    copy: CopyFacts | None, title: str | None
+) -> None:
+    begun: list[tuple[LaneSpec, ...]] = []
+    steps = copy_steps((lane(), lane(LaneFacts())), copy, begun.append)
+    assert [step.title for step in steps] == ([title] if title else [])
+    for step in steps:
+        step.action()
+    assert begun == ([(SPEC,)] if title else [])
+    assert copy_steps((lane(),), copy, begun.append) == [], "nothing lacks its rows"
 
 
 _SOME = st.sampled_from([None, (), (USERS,), SPEC.tables])

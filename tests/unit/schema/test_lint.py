@@ -118,6 +118,50 @@ def test_a_column_that_one_side_lacks() -> None:
     assert ("forward", "id", "column missing at the target", STOPS) in told(side(TABLE), side(keyless))
 
 
+def _advice(blue: Structure, green: Structure) -> list[tuple[str, str, str]]:
+    return [(one.verdict, one.reason, one.way_out) for one in lint(blue, green, [])]
+
+
+def test_each_verdict_comes_with_its_reason_and_a_way_out() -> None:
+    keep = "Keep the column on green until after cleanup"
+    less = with_columns(ID)
+    assert _advice(side(TABLE), side(less)) == [
+        (LEFT_BEHIND, "rows flow without its values", keep),
+        (FLOWS, "it is filled with NULL, its default or its expression", ""),
+    ]
+    assert _advice(side(less), side(TABLE))[1] == (
+        LEFT_BEHIND,
+        "rows flow without its values",
+        "Add it to blue as well where a rollback has to carry its values",
+    )
+    keyless = replace(with_columns(NAME), identity_columns=("name",))
+    assert (STOPS, "it is part of the key by which rows are found", keep) in _advice(side(TABLE), side(keyless))
+    needed = with_columns(ID, NAME, replace(NAME, name="phone", not_null=True))
+    assert _advice(side(TABLE), side(needed))[0] == (
+        STOPS,
+        "NOT NULL, and nothing fills it",
+        "Give it a default, or let it be NULL until after cleanup",
+    )
+    wide = with_columns(replace(ID, type="bigint"), NAME)
+    assert _advice(side(TABLE), side(wide)) == [
+        (FLOWS, "every value fits", ""),
+        (
+            VALUE_DEPENDENT,
+            "the first value that the target's type does not read stops the link",
+            "Add a column of type integer, fill it by a trigger, change over in two phases",
+        ),
+    ]
+    plain, computed = (with_columns(ID, replace(NAME, not_null=True, generated=how)) for how in ("", "s"))
+    assert {reason for _verdict, reason, _way in _advice(side(computed), side(plain))} == {
+        "generated values do not flow, and nothing else fills it",
+        "its values do not flow",
+    }
+    assert _advice(side(computed), side(plain))[0][:2] == (
+        STOPS,
+        "generated values do not flow, and nothing else fills it",
+    )
+
+
 @pytest.mark.parametrize(
     ("blue", "green", "forward", "reverse"),
     [

@@ -19,6 +19,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schem
     BEFORE_COPY,
     Marks,
     read_marks,
+    require_no_mark,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.version import collect
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sql_text import pieces, statements
@@ -113,6 +114,30 @@ def test_the_line_is_named() -> None:
     with pytest.raises(MigrationError) as caught:
         refuse_what_escapes("f", "SELECT 1;\n/* a\n */ SELECT\n2; COMMIT;\n", in_transaction=True)
     assert "f ends its own transaction at line 4: COMMIT" in str(caught.value)
+
+
+@pytest.mark.parametrize(("length", "shown"), [(59, 59), (60, 60), (61, 59)])
+def test_a_long_command_is_told_by_its_beginning(length: int, shown: int) -> None:
+    command = "\\q " + "x" * (length - 3)
+    told = f"{command[:shown]}{'…' if shown < length else ''} at line 2, after which nothing would run"
+    with pytest.raises(MigrationError) as caught:
+        refuse_what_escapes("f", f"\n{command}", in_transaction=True)
+    assert caught.value.what == f"f has a command of psql's that cannot be checked: {told}"
+
+
+def test_a_harmless_command_may_stand_in_a_file_without_transaction() -> None:
+    refuse_what_escapes("f", "\\echo hello\nSELECT 1;", in_transaction=False)
+
+
+@pytest.mark.parametrize("comment", ["-- bluegreen: at_cutover", "-- at_cutover", "SELECT 1; -- Bluegreen: at_cutover"])
+def test_a_file_that_another_one_includes_has_no_mark(comment: str) -> None:
+    require_no_mark("f", "-- what it does\nSELECT 1;")
+    with pytest.raises(MigrationError, match=r"BG260: f has the comment '(?i:bluegreen: )?at_cutover', which only"):
+        require_no_mark("f", f"-- what it does\n{comment}\nSELECT 2;")
+
+
+def test_includes_after_other_pieces_are_found_too() -> None:
+    assert [one.path for one in includes("f", "SELECT 1;\n\\echo x\n\\ir a")] == ["a"]
 
 
 def test_includes_are_found_with_their_paths() -> None:

@@ -14,6 +14,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schem
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.objects import (
     Schema,
     SchemaObject,
+    changed_parts,
     compare,
     drift,
 )
@@ -42,6 +43,29 @@ _CONTENTS = """;
 217; 1259 16385 TABLE public users owner
 3559; 2620 16500 TRIGGER public users bluegreen_gate owner
 """  # noqa: W291
+
+
+USERS, SMALL = SchemaObject("table", "users", "one", "ada"), SchemaObject("view", "small", roles=("bob", "eve"))
+
+
+def test_a_schema_tells_names_by_kind_and_every_role() -> None:
+    schema = Schema([USERS, SMALL])
+    assert (schema.names("table"), schema.names("view"), schema.names("index")) == (["users"], ["small"], [])
+    assert (schema.owners, schema.roles) == ({"ada"}, {"ada", "bob", "eve"})
+    assert (len(schema), schema.is_empty, Schema([]).is_empty) == (2, False, True)
+    assert Schema([SchemaObject("extension", "hstore")]).is_empty, "a new database may have it"
+
+
+def test_only_what_green_still_has_is_dropped() -> None:
+    copied, blue = Schema([USERS, SMALL]), Schema([USERS])
+    assert drift(copied, blue, copied).dropped == ("view small",)
+    assert drift(copied, blue, blue).dropped == ()
+
+
+def test_changes_are_told_in_words() -> None:
+    before, now = {"a": "1", "b": "2", "c": "3"}, {"b": "2", "c": "4", "d": "5"}
+    assert changed_parts(before, now) == ["a is gone", "c is changed (3 became 4)", "d is new"]
+    assert changed_parts(now, now) == []
 
 
 @given(_schemas)

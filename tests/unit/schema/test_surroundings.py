@@ -149,6 +149,16 @@ def test_the_database_s_owner_and_a_superuser_bring_what_hangs_on_it(changes: di
         assert may or why_not.startswith("our role does not own green's database: ")
 
 
+def test_to_bring_something_of_a_role_does_not_make_that_role_ours() -> None:
+    owner = _powers(may=False, owns_database=True)
+    assert _why_not(_PASSWORD, owner, _GRANT).startswith("our role on green may not change role app: ")
+
+
+def test_what_a_server_needs_to_create_it_is_not_shown() -> None:
+    shown = repr(Surrounding("password", "app", "SCRAM-secret", {"role": "app", "password": "SCRAM-secret"}))
+    assert shown == "Surrounding(kind='password', name='app')"
+
+
 def test_a_parameter_is_set_by_whoever_may() -> None:
     owner = _powers(may=False, owns_database=True, parameters={"work_mem": False})
     assert _why_not(_setting("work_mem"), owner).startswith("our role on green may not set it: ")

@@ -13,7 +13,12 @@ from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import trial
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.psql import Failure, failures_of
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.trial import Refusal, judged
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.surroundings import Surrounding
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.trial import (
+    Refusal,
+    Trial,
+    judged,
+)
 
 NOT_THERE, NOT_ALLOWED, NO_LIBRARY, NO_SYNTAX = "42P01", "42501", "58P01", "42601"
 
@@ -129,6 +134,29 @@ def test_what_fails_before_the_first_entry_is_told() -> None:
     script = Script()
     script.fail("42704")
     assert script.judge() == [Refusal(trial.OTHER, "the beginning of the script", "no")]
+
+
+def test_what_may_only_be_missing_from_a_part_of_a_script_is_no_refusal() -> None:
+    script = Script()
+    script.entry(1, "recent", "VIEW", ["CREATE VIEW public.recent AS SELECT;"], needs=[9])
+    script.fail(NOT_THERE)
+    script.entry(2, "odd", "VIEW", ["CREATE VIEW public.odd AS SELEKT;"])
+    script.fail(NO_SYNTAX)
+    told = judged("\n".join(script.lines), script.failures, whole=False).refusals
+    assert [one.subject for one in told] == ["VIEW public.odd"]
+
+
+def test_what_setup_will_create_is_known_by_role_and_by_setting() -> None:
+    around = (
+        Surrounding("role", "app", "", {"role": "app"}),
+        Surrounding("password", "eve", "", {"role": "eve"}),
+        Surrounding("setting", "a", "", {"role": "app", "parameter": "work_mem", "database": True}),
+        Surrounding("setting", "b", "", {"role": None, "parameter": "jit", "database": True}),
+        Surrounding("setting", "c", "", {"role": "app", "parameter": "timezone", "database": False}),
+        Surrounding("comment", "d", "", {"role": None, "parameter": "x", "database": True}),
+    )
+    assert Trial(around=around).roles == {"app"}
+    assert Trial(around=around).settings == {("app", "work_mem"), ("", "jit")}
 
 
 @given(st.text(), st.lists(st.tuples(st.integers(1, 30) | st.none(), st.text(max_size=5))))

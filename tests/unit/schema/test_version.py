@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.psql import Failure, failure_of
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.marks import (
+    AFTER_CUTOVER,
+    AT_CUTOVER,
+    BEFORE_COPY,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.psql import (
+    Failure,
+    failure_of,
+    failures_of,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.version import (
     DOWN,
     UP,
@@ -18,7 +27,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schem
     Migration,
     Script,
     collect,
+    due,
     moves,
+    require_nothing_from_before,
 )
 
 
@@ -148,6 +159,69 @@ def test_applied_versions_need_their_files() -> None:
     assert _refusal(migrations, _applied(migrations, 3)[1:], "latest") == "BG224"
 
 
+def _told(files: dict[str, str]) -> str:
+    with pytest.raises(MigrationError) as caught:
+        collect(files)
+    return caught.value.what
+
+
+def test_a_number_is_a_counter_or_a_time_and_fits_the_table() -> None:
+    assert [one.version for one in collect({"10000000_a.up.sql": ""})] == [10_000_000], "a time may have gaps"
+    assert _told({"9999999_a.up.sql": ""}) == "Version 9999999 is there, and version 1 is missing"
+    assert [one.version for one in collect({f"{2**63 - 1}_a.up.sql": ""})] == [2**63 - 1]
+    assert _told({f"{2**63}_a.up.sql": ""}) == f"{2**63}_a.up.sql has no version from 1 to {2**63 - 1}"
+    assert _told({"0_a.up.sql": ""}) == f"0_a.up.sql has no version from 1 to {2**63 - 1}"
+
+
+def test_the_first_of_several_faults_is_told() -> None:
+    alone = {"1_a.up.sql": "", "2_b.down.sql": "", "3_c.down.sql": ""}
+    assert _told(alone) == "2_b.down.sql has no file that it takes back"
+    migrations = collect(_folder(4))
+    with pytest.raises(MigrationError, match="BG224: Version 1 is not applied, although 4 is"):
+        moves(migrations, [_applied(migrations, 4)[-1]], "latest")
+
+
+def _phases(*phases: str) -> tuple[Migration, ...]:
+    return collect(
+        {f"{number}_s.up.sql": f"-- bluegreen: {phase}\nSELECT 1;" for number, phase in enumerate(phases, 1)}
+        | {f"{number}_s.down.sql": "SELECT 1;" for number in range(1, len(phases) + 1)}
+    )
+
+
+def test_a_file_waits_for_those_before_it_unless_all_are_taken_back() -> None:
+    late = _phases(AT_CUTOVER, AFTER_CUTOVER, BEFORE_COPY)
+    with pytest.raises(MigrationError) as caught:
+        due(moves(late, [], "latest"), BEFORE_COPY)
+    assert caught.value.what == (
+        "3_s.up.sql is to run before_copy, and version 1, which runs at_cutover, has not been applied"
+    )
+    assert [one.migration.version for one in due(moves(late, [], "latest"), AT_CUTOVER)] == [1]
+    back = moves(late, _applied(late, 3), "0")
+    assert [one.migration.version for one in due(back, BEFORE_COPY)] == [3, 2, 1]
+
+
+def test_the_first_file_that_should_have_run_before_the_copy_is_named() -> None:
+    pending = moves(_phases(BEFORE_COPY, BEFORE_COPY, AT_CUTOVER), [], "latest")
+    with pytest.raises(MigrationError, match=r"BG262: 1_s\.up\.sql is to run before_copy, and has not been applied"):
+        require_nothing_from_before(pending)
+    require_nothing_from_before(pending[2:])
+
+
+def test_a_move_says_what_it_does_and_a_row_what_was_applied() -> None:
+    migrations = collect(_folder(1))
+    (up,), (down,) = moves(migrations, [], "1"), moves(migrations, _applied(migrations, 1), "0")
+    assert up.title == "apply version 1: step 1 (0001_step_1.up.sql)"
+    assert down.title == "take back version 1: step 1 (0001_step_1.down.sql)"
+    assert Applied(1, "a", "b").as_row() == {
+        "version": 1,
+        "description": "a",
+        "checksum": "b",
+        "duration_ms": 0,
+        "applied_at": "",
+        "applied_by": "",
+    }
+
+
 def test_line_ends_do_not_change_a_checksum() -> None:
     assert Script("a", "one\r\ntwo\r\n").checksum == Script("a", "one\ntwo\n").checksum
     assert Script("a", "one\n").checksum != Script("a", "one \n").checksum
@@ -175,6 +249,16 @@ def test_the_first_error_is_what_psql_is_understood_to_say() -> None:
     )
 
     assert failure == Failure('Spalte "x: y" existiert nicht; LINE 1: SELECT x; ^', "/m/1.sql", 7, "42703")
+
+
+def test_the_first_of_several_errors_counts_with_eight_lines_that_explain_it() -> None:
+    explained = [f"DETAIL:  {number}" for number in range(1, 10)]
+    said = "\n".join(["psql:/m/1.sql:7: ERROR:  42703: no", *explained, "psql:/m/1.sql:9: ERROR:  42501: never"])
+    told = "; ".join(["no", *(f"DETAIL: {number}" for number in range(1, 9))])
+    assert failure_of(said) == Failure(told, "/m/1.sql", 7, "42703")
+    assert failures_of(said)[1].message == "never"
+    assert failure_of("\n".join(explained)).message == "; ".join(explained[:8]), "what is no report is kept as it is"
+    assert failure_of("").message == "psql said nothing"
 
 
 @given(st.text())

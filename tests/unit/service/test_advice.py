@@ -37,6 +37,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.repli
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.advice import (
     NO_WAY_BACK,
     about_a_row_in_the_way,
+    after_a_gap,
     before_a_copy_to,
     mending,
 )
@@ -186,6 +187,35 @@ def test_the_playbook_that_is_named_works_there(serves: Side, target: Side, code
             assert re.match(r"Run (\w+)", reason.fix)[1] == codes[reason.code]  # type: ignore[index]
             assert TABLE[after][codes[reason.code]].does == WORK
     assert mending(Direction.FORWARD, None) == "replicate"
+
+
+def _told_after_a_gap(standing: Standing, direction: Direction) -> str:
+    return after_a_gap(direction, next(facts.situation for one, facts in _CASES if one is standing))
+
+
+@pytest.mark.parametrize(
+    ("standing", "forward", "reverse"),
+    [
+        (Standing.UNCLEAR, "Run status", "Run status"),
+        (
+            Standing.GREEN_SERVES,
+            "There is no way to green after a rollback any more: ",
+            "There is no way back to blue any more: ",
+        ),
+        (Standing.ROLLED_BACK, "Run cleanup, which ends this migration; ", "Run cleanup, which ends this migration; "),
+        (
+            Standing.REPLICATING,
+            "Run rollback to undo the migration, empty green, and start again",
+            "Run cleanup, which ends this migration; ",
+        ),
+        (Standing.PREPARED, "Run rollback to undo the migration; a new attempt", "Run cleanup, which ends this"),
+    ],
+)
+def test_what_helps_after_a_gap_depends_on_who_serves_and_was_ever_left(
+    standing: Standing, forward: str, reverse: str
+) -> None:
+    assert _told_after_a_gap(standing, Direction.FORWARD).startswith(forward)
+    assert _told_after_a_gap(standing, Direction.REVERSE).startswith(reverse)
 
 
 def test_where_there_is_no_way_back_nothing_else_is_said_of_it() -> None:

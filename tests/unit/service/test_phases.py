@@ -11,12 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.phase_names import DONE, FAILED, PHASES
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.secrets import masked
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.journal import PHASE, SWITCH, Entry
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.phases import (
+    begins_a_story,
     deserves_a_row,
     last_of_phase,
+    require_not_ended,
     states_of_phases,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
@@ -57,6 +60,18 @@ def test_what_did_something_or_failed_is_always_recorded(ends: list[tuple[str, s
     last = last_of_phase(_story(ends), phase)
     assert deserves_a_row(last, DONE, did_anything=True)
     assert deserves_a_row(last, FAILED, did_anything=False)
+
+
+def test_the_name_of_a_migration_that_ended_is_not_used_again() -> None:
+    require_not_ended(_story([("prepare", DONE), ("cleanup", FAILED)]), "orders")
+    require_not_ended([], "orders")
+    with pytest.raises(MigrationError, match=r"BG704: The name orders is used twice.* at 2026-01-01T00:00:000001Z"):
+        require_not_ended(_story([("prepare", DONE), ("cleanup", DONE)]), "orders")
+
+
+def test_only_a_preflight_that_passed_begins_a_story() -> None:
+    begins = [(phase, state) for phase in PHASES for state in (DONE, FAILED) if begins_a_story(phase, state)]
+    assert begins == [("prepare", DONE)]
 
 
 def test_rows_of_other_events_are_no_phase() -> None:

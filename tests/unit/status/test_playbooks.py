@@ -23,6 +23,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.servi
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.situation import Situation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.status.playbooks import (
+    BY_CODE,
     NOTHING,
     PLAYBOOKS,
     REFUSE,
@@ -31,6 +32,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.statu
     cell_of,
     refusal,
     row_in_words,
+    why_not,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.status.standing import (
     Facts,
@@ -74,6 +76,8 @@ _CASES = [
     (Standing.NOTHING, _facts(_BARE, _BARE, _row(_BLUE, PHASE, phase="prepare", state="failed"))),
     (Standing.PREPARED, _facts(_BARE, _BARE, _PREPARED)),
     (Standing.PREPARED, _facts(_OPEN, _BARE, _PREPARED)),
+    (Standing.PREPARED, _facts(_BARE, _FENCE, *_SET_UP)),
+    (Standing.PREPARED, _facts(_OPEN, _OPEN, *_SET_UP)),
     (Standing.SET_UP, _facts(_OPEN, _FENCE, *_SET_UP)),
     (Standing.COPYING, _facts(_OPEN, _FENCE, *_SET_UP, copying=True)),
     (Standing.COPYING, _facts(_OPEN, _FENCE, *_SET_UP, copying=True, **_BOTH)),
@@ -87,6 +91,7 @@ _CASES = [
     (Standing.ABORTED, _facts(_BARE, _LEFT)),
     (Standing.CLEANED_UP, _facts(_LEFT, replace(_BARE, journal=True), *_OVER)),
     (Standing.CLEANED_UP, _facts(_LEFT, replace(_BARE, journal=True), _OVER[0])),
+    (Standing.CLEANED_UP, _facts(replace(_BARE, journal=True), _LEFT, *_SET_UP, _ended(_BLUE, "cleanup"))),
     (Standing.ARCHIVED, _facts(_LEFT, _BARE, *_OVER, _row(_GREEN, ARCHIVED, 1, _BLUE))),
     (Standing.REVOKED, _facts(_LEFT, _BARE, *_OVER, _row(_GREEN, DECOMMISSIONED, 1, _BLUE, mode="revoke"))),
     (Standing.DROPPED, _facts(_LEFT, _BARE, *_OVER, gone=_BLUE)),
@@ -115,6 +120,38 @@ def test_where_facts_and_journals_disagree_no_switch_is_offered_and_it_is_said_w
     assert "blue is open although the journal says it was fenced by switch 1" in told
 
 
+def _words(*entries: Entry, standing: Standing = Standing.DROPPED) -> str:
+    return in_words(standing, Situation({_BLUE: _LEFT, _GREEN: _OPEN}, entries))
+
+
+def test_a_line_tells_how_it_ended_what_was_dropped_and_who_serves() -> None:
+    opened, end = _OVER
+    dropped = _row(_GREEN, DECOMMISSIONED, 1, _BLUE, mode="drop")
+    archive = _row(_GREEN, ARCHIVED, 1, _BLUE, folder="/a")
+    over = "the migration is over, and the side out of service is dropped"
+    serves, at = "; green is in service", " (at 2026-01-01T00:00:09Z)"
+    gone = "; it was dropped at 2026-01-01T00:00:01Z"
+    assert _words() == over + serves
+    assert _words(opened, end) == over + at + serves
+    assert _words(opened, end, dropped) == over + at + gone + serves
+    assert _words(opened, end, dropped, archive) == f"{over}{at}{gone}, its archive is in /a{serves}"
+    revoked = replace(dropped, details={"mode": "revoke"})
+    assert _words(opened, end, revoked, replace(dropped, target=_GREEN)) == over + at + serves
+    later = replace(dropped, at="later")
+    assert _words(opened, dropped, later) == f"{over}; it was dropped at later{serves}", "the last time counts"
+    assert _words(opened, dropped, standing=Standing.GREEN_SERVES) == "green is in service", "it says so already"
+    failed = _row(_GREEN, PHASE, 9, phase="cleanup", state="failed")
+    assert _words(opened, failed, standing=Standing.GREEN_SERVES) == "green is in service", "what failed has not ended"
+
+
+def test_why_a_playbook_refuses_is_told_with_what_helps() -> None:
+    assert why_not("rollback", Standing.CLEANED_UP).startswith(
+        "this migration is over, and there is no way back. A new"
+    )
+    assert why_not("rollback", Standing.GREEN_SERVES) == ""
+    assert why_not("cleanup", Standing.ABORTED) == "", "to have nothing to do is no refusal"
+
+
 def test_every_situation_can_be_told_and_every_cell_is_decided() -> None:
     assert {standing for standing, _facts in _CASES} | _NAMED_BY_THEIR_ERRORS == set(Standing) == set(TABLE)
     for row in TABLE.values():
@@ -139,6 +176,22 @@ def test_an_earlier_phase_may_be_missing_in_check_mode_only() -> None:
     assert cell_of("sync", Standing.PREPARED).code == "BG740"
     assert cell_of("sync", Standing.PREPARED, may_write=False).does == WORK
     assert cell_of("sync", Standing.CLEANED_UP, may_write=False).code == "BG743"
+
+
+def test_every_early_phase_may_be_tried_and_a_row_is_found_by_its_code() -> None:
+    for standing, playbook, needed in (
+        (Standing.NOTHING, "replicate", "prepare"),
+        (Standing.NOTHING, "setup", "prepare"),
+        (Standing.PREPARED, "replicate", "setup"),
+        (Standing.REPLICATING, "cutover", "sync"),
+    ):
+        assert cell_of(playbook, standing).todo == f"Run {needed}, then the same command again"
+        assert cell_of(playbook, standing, may_write=False).does == WORK
+    assert {code: BY_CODE[code] for code in BY_CODE} == {
+        "BG703": Standing.EXCHANGED,
+        "BG704": Standing.OTHER_PAIR,
+        "BG744": Standing.CLAIMED,
+    }
 
 
 def test_a_row_names_every_playbook_once() -> None:

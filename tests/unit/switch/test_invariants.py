@@ -201,6 +201,11 @@ def test_whoever_finishes_a_switch_opens_nothing_without_the_other_sides_fence_a
             advanced(progress, Event.OPEN)
 
 
+def test_whoever_finishes_a_switch_may_find_both_links_flowing() -> None:
+    progress = advanced(progress_of(Situation({BLUE: CLOSED, GREEN: OPEN}, (FENCE_ROW,)), PENDING), Event.START_BACK)
+    assert (progress.forth, progress.back) == (True, True), "the links are dealt with after the opening"
+
+
 def test_an_opened_or_unread_new_side_counts_as_open() -> None:
     for gates in ({BLUE: CLOSED, GREEN: OPEN}, {BLUE: CLOSED}):
         progress = progress_of(Situation(gates, (FENCE_ROW,)), PENDING)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,6 +53,82 @@ def test_of_a_first_copy_that_has_not_ended_nothing_is_known_since_the_cutover()
     named = {one["table"]: one["committed_from"] for one in loss.as_document()["may_be_missing"]}
     assert named == {"public.users": SEEN, "public.orders": SINCE}
     assert f"public.orders had not ended: everything since {SINCE}" in loss.lines[1]
+
+
+NOTHING = "one has brought nothing that shows how far green's commits have arrived"
+TABLES = tuple(TableName("public", f"t{number}") for number in range(1, 7))
+
+
+@pytest.mark.parametrize(
+    ("lane", "words"),
+    [
+        (LaneSeen("one", (USERS,)), NOTHING),
+        (
+            LaneSeen("one", (USERS,), at=SEEN, lsn="0/5"),
+            f"one has brought everything that green had committed before {SEEN} (its own clock; its LSN 0/5)",
+        ),
+        (
+            LaneSeen("one", (USERS,), applied="0/7"),
+            f"{NOTHING}, and everything up to its LSN 0/7",
+        ),
+        (
+            LaneSeen("one", TABLES, copying=TABLES[:5]),
+            f"{NOTHING}; the first copy of public.t1, public.t2, public.t3, public.t4, public.t5 has not ended",
+        ),
+        (
+            LaneSeen("one", TABLES, copying=TABLES),
+            f"{NOTHING}; the first copy of public.t1, public.t2, public.t3, public.t4, public.t5, … has not ended",
+        ),
+    ],
+)
+def test_what_a_lane_has_brought_is_told_in_words(lane: LaneSeen, words: str) -> None:
+    assert lane.in_words(Side.GREEN) == words
+
+
+@pytest.mark.parametrize(
+    ("lsn", "applied", "where"),
+    [
+        (None, None, ""),
+        ("0/5", None, " (from LSN 0/5 of green)"),
+        (None, "0/7", " (from LSN 0/7 of green)"),
+        ("0/5", "0/7", " (from LSN 0/7 of green)"),
+    ],
+)
+def test_the_place_in_the_log_is_told_where_it_is_known(lsn: str | None, applied: str | None, where: str) -> None:
+    lane = LaneSeen("one", (USERS, ORDERS, LEFT), (ORDERS,), SEEN, lsn, applied)
+    loss = Loss("shop", Side.GREEN, "db18/shop", SINCE, (lane,), (), ())
+    assert loss.lines[0] == (
+        f"2 tables of one: whatever green committed from {SEEN} by green's clock on{where} may be missing, everything "
+        "before it is there"
+    )
+
+
+def test_sequences_that_were_not_advanced_are_named_and_only_they() -> None:
+    loss = Loss("shop", Side.GREEN, "db18/shop", SINCE, (), (), ())
+    assert len(loss.not_known) == 4
+    assert replace(loss, not_advanced=(USERS, ORDERS)).not_known[4:] == [
+        "how far these sequences have to be advanced, which our role may not set: public.users, public.orders"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "seen", "target"),
+    [
+        (Sequence(USERS, 10, 3, 1, 10**6), None, 10 + 3 * 200),
+        (Sequence(USERS, 10, 3, 1, 10**6), 40, 40 + 3 * 200),
+        (Sequence(USERS, 10, 3, 1, 10**6), 7, 10 + 3 * 200),
+        (Sequence(USERS, -10, -3, -(10**6), -1), None, -10 - 3 * 200),
+        (Sequence(USERS, -10, -3, -(10**6), -1), -40, -40 - 3 * 200),
+        (Sequence(USERS, 0, 1, 0, 101), None, 50),
+        (Sequence(USERS, 0, 1, 0, 200), None, 100),
+        (Sequence(USERS, None, 1, 1, 10**6), 0, 1 + 200),
+    ],
+)
+def test_a_sequence_is_advanced_a_hundredfold_or_by_half_of_what_is_left(
+    one: Sequence, seen: int | None, target: int
+) -> None:
+    unused = Sequence(ORDERS, None, 1, 1, 100)
+    assert emergency_targets([unused, one], {USERS: seen}, 2) == [(USERS, target)]
 
 
 SEQUENCES = st.builds(

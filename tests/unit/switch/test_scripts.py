@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.link import LaneSpec, Published
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.lint import FLOWS, STOPS, Verdict
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.marks import (
     AFTER_CUTOVER,
     AT_CUTOVER,
@@ -23,6 +26,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schem
     why_not_within_a_switch,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.version import (
+    DOWN,
+    UP,
     Applied,
     Migration,
     collect,
@@ -37,10 +42,15 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.switc
     Rehearsed,
     SwitchScript,
     SwitchScripts,
+    after_the_switch,
+    at_the_switch,
+    ends_the_way_back,
     lanes_during,
+    only_markers,
     reasons,
     that_can_be_taken_back,
     to_take_back,
+    what_is_lost,
 )
 
 _MARKER = Published(TableName("bluegreen", "marker_1"))
@@ -163,6 +173,90 @@ def test_the_journal_keeps_everything_that_another_process_needs() -> None:
     assert SwitchScripts.from_details({}) is None
     shown = Entry("shop", Side.BLUE, 1, "fenced", "now", details={**details, "step": "x"}).as_result()
     assert shown["details"] == {"step": "x"}
+
+
+def _switch(*versions: int, direction: str = UP) -> SwitchScripts:
+    scripts = tuple(SwitchScript(number, "", "", "up", "down") for number in versions)
+    return SwitchScripts(direction, TableName("public", "v"), 3.0, scripts)
+
+
+def test_the_versions_are_told_in_words() -> None:
+    assert [_switch(*numbers).versions for numbers in ((3,), (3, 5))] == ["version 3", "versions 3, 5"]
+    assert not _switch(3).leaves_some, "a switch leaves none behind unless somebody says so"
+
+
+def test_what_a_rollback_took_back_is_brought_again_in_its_own_order() -> None:
+    lane, during = _lane(_published("users")), _lane()
+    back = replace(_switch(4, 3, 2, direction=DOWN), during=(during,), standing=(lane,))
+    again = back.brought_again()
+    assert (again.direction, [one.version for one in again.scripts]) == (UP, [2, 3, 4])
+    assert (again.during, again.after) == ((during,), (lane,)), "then everything flows as it did before"
+
+
+def test_a_lane_that_carries_only_markers_has_no_table_of_the_users() -> None:
+    assert only_markers(_lane(_published("users"))) == _lane()
+
+
+def test_a_file_without_a_way_back_has_no_down_script() -> None:
+    files = {"1_a.up.sql": "-- bluegreen: at_cutover\nSELECT 1;", "1_a.down.sql": "SELECT -1;"}
+    files["2_b.up.sql"] = "-- bluegreen: at_cutover\nSELECT 2;"
+    scripts = at_the_switch(moves(collect(files), [], "latest"))
+    assert [(one.version, one.down) for one in scripts] == [(1, "SELECT -1;"), (2, "")]
+
+
+def test_files_for_later_are_named_with_how_they_run() -> None:
+    files = {
+        "1_a.up.sql": "-- bluegreen: at_cutover\nSELECT 1;",
+        "2_b.up.sql": "-- bluegreen: after_cutover\nSELECT 2;",
+        "3_c.up.sql": "-- bluegreen: after_cutover, no-transaction\nSELECT 3;",
+    }
+    assert after_the_switch(moves(collect(files), [], "latest")) == (
+        "2_b.up.sql: it runs once green is in service",
+        "3_c.up.sql: it runs once green is in service, without a transaction",
+    )
+
+
+def test_what_nobody_has_tried_is_named_with_the_reason() -> None:
+    assert Rehearsed(_switch(3), untried="green is full", later=("4: later",)).not_tried == (
+        "version 3: green is full",
+        "4: later",
+    )
+    assert Rehearsed(_switch(3), later=("4: later",)).not_tried == ("4: later",)
+    assert Rehearsed(_switch(), untried="green is full").not_tried == (), "nothing is there to try"
+
+
+def test_an_accepted_file_that_was_not_tried_may_end_the_way_back() -> None:
+    untried = Rehearsed(_switch(3, 2, 5), lost={2: ("public.users is gone", "public.orders is gone")})
+    assert ends_the_way_back(untried, [2, 3, 9]) == (
+        "version 2, which nobody has tried yet",
+        "version 3, which nobody has tried yet",
+    )
+    known = ("version 2: public.users is gone, public.orders is gone",)
+    assert ends_the_way_back(replace(untried, milliseconds=4.0), [2, 3]) == known
+    assert ends_the_way_back(replace(untried, scripts=_switch(3, 2, direction=DOWN)), [2, 3]) == known
+
+
+def _verdict(**other: Any) -> Verdict:
+    users = TableName("public", "users")
+    return replace(Verdict(Direction.REVERSE, users, "phone", "is of another type", STOPS, "", ""), **other)
+
+
+def test_what_no_longer_flows_back_after_a_file_is_named_once() -> None:
+    before = [_lane(_published("users"), _published("gone"))]
+    verdicts = [
+        _verdict(),
+        _verdict(column="", difference="has another name"),
+        _verdict(column="a", verdict=FLOWS),
+        _verdict(column="b", direction=Direction.FORWARD),
+        _verdict(column="c"),
+    ]
+    lost = what_is_lost(before, [_lane(_published("users"), _published("new"))], verdicts, [_verdict(column="c")])
+    assert lost == (
+        "public.gone is gone or has another name",
+        "public.users.phone: is of another type",
+        "public.users: has another name",
+    )
+    assert what_is_lost(before, before, [_verdict()], [_verdict()]) == (), "what was so before is no loss"
 
 
 def _opened(*versions: int, epoch: int = 1) -> Entry:

@@ -116,7 +116,7 @@ def _obstacle(one: Surrounding, powers: Powers, made: Collection[str]) -> str:
         return f"green has no role {absent[0]}"
     if one.kind in (PASSWORD, MEMBERSHIP):
         changed = str(one.subject.get("group") or one.role)
-        may = changed in made or powers.roles.get(changed, False)
+        may = changed in made or powers.roles[changed]
         return "" if may else f"our role on green may not change role {changed}: {_BY_HAND}"
     if one.kind == SETTING:
         return _setting_obstacle(one, powers, made)
@@ -144,7 +144,7 @@ def _role_obstacle(one: Surrounding, powers: Powers) -> str:
 
 
 def _setting_obstacle(one: Surrounding, powers: Powers, made: Collection[str]) -> str:
-    if one.role is not None and one.role not in made and not powers.roles.get(one.role, False):
+    if one.role is not None and one.role not in made and not powers.roles[one.role]:
         return f"our role on green may not change role {one.role}: {_BY_HAND}"
     if one.role is None and not (powers.owns_database or powers.superuser):
         return f"our role does not own green's database: {_BY_HAND}"

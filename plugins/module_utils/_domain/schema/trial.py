@@ -114,10 +114,10 @@ class _Judge:
     def hear(self, failure: Failure) -> None:
         """Take one failure of the script into account."""
         entry = self._entry_at(failure.line)
-        if entry is None:
+        if entry is None or failure.line is None:
             self.refusals.append(Refusal(OTHER, "the beginning of the script", failure.message))
             return
-        gives_away = bool(_OWNER_TO.fullmatch(self.script[(failure.line or 1) - 1]))
+        gives_away = bool(_OWNER_TO.fullmatch(self.script[failure.line - 1]))
         if not gives_away and entry.kind not in _PRIVILEGES:
             self.absent.add(entry.number)
         follows = failure.sqlstate in _NOT_THERE and self._lacks(entry, gives_away)

@@ -139,7 +139,7 @@ def _is_prepared(facts: Facts) -> bool:
 
 def _is_set_up(facts: Facts) -> bool:
     gates = facts.situation.gates
-    return bool(facts.situation.entries) and all(gate.installed for gate in gates.values()) and gates[Side.GREEN].fenced
+    return all(gate.installed for gate in gates.values()) and gates[Side.GREEN].fenced
 
 
 # From here on blue is in service and always was.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..relations import TableName
-from ..sequences import Sequence
+from ..sequences import Sequence, counts_up
 from ..sides import Side
 
 _EMERGENCY_FACTOR = 100  # as a multiple of the headroom of a switch that has read both sides
@@ -43,7 +43,7 @@ class LaneSeen:
         if self.applied:
             brought += f", and everything up to its LSN {self.applied}"
         if self.copying:
-            brought += f"; the first copy of {', '.join(map(str, self.copying[:5]))} has not ended"
+            brought += f"; the first copy of {_some(self.copying)} has not ended"
         return brought
 
 
@@ -146,11 +146,10 @@ def emergency_targets(
     """
     targets = []
     for one in sequences:
-        up = one.increment > 0
         known = [value for value in (one.last, seen.get(one.name)) if value is not None]
         if not known:
             continue
-        base = max(one.minimum, min(one.maximum, max(known) if up else min(known)))
+        base = max(one.minimum, min(one.maximum, max(known) if counts_up(one.increment) else min(known)))
         skipped = min(headroom * _EMERGENCY_FACTOR, one.left_beyond(base) // 2)
         targets.append((one.name, base + skipped * one.increment))
     return targets
