@@ -20,9 +20,9 @@ description:
     installed, otherwise with a subscription that is rolled back in the same statement. Check mode skips the latter, and
     the finding BG123 says so.
   - With O(trial_restore) it restores blue's schema on an empty green as M(bluegreen.postgresql.schema_copy) would, with
-    the roles and settings around it, in one transaction with a savepoint for each statement, which it rolls back. Every
-    statement that green's server refuses is a finding (BG270 to BG276), sorted by cause. What failed only because an
-    object before it was refused is left out. Check mode tries it as well.
+    the roles and settings around it, in one transaction that it rolls back, with savepoints. Every statement that
+    green's server refuses is a finding (BG270 to BG276), sorted by cause. What failed only because an object before it
+    was refused is left out. Check mode tries it as well.
   - While blue is in service it also tries what later phases need besides both databases (BG290 to BG295), and writes
     nothing. It looks at each route as if its files were prepared, reads the backup proof, and begins a write through
     the application's own route, as M(bluegreen.postgresql.route_check) does. Check mode does not try the latter, and

@@ -5,27 +5,28 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, redirect_stdout, suppress
 from pathlib import Path
 from statistics import median
 from typing import Any
 from unittest.mock import patch
 
 import psycopg2
+import psycopg2.extensions
 from psycopg2.extensions import make_dsn
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres import driver
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.cancellation import Cancellation
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.ports import Ports
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.preflight.check import PreflightInfo
-from demo.commands import PROJECT, run_command
+from ansible_collections.bluegreen.postgresql.plugins.modules import preflight_info
+from demo.commands import PROJECT
 from demo.environment import DemoEnvironment
 from demo.shop import OWNER, ShopSide
 from tests.benchmark.measure import Benchmark, Measure, Setting
+from tests.fixtures.module_arguments import given
 from tests.live.modules import run_module
 
 _TABLES = 5000
@@ -136,26 +137,6 @@ def _make_room_for_locks(green: ShopSide) -> None:
 
 def _queries(parameters: dict[str, Any]) -> int:
     """Return how many statements one preflight sends to both servers."""
-    given = json.loads(json.dumps(parameters))
-    words: dict[str, Any] = {
-        "application_roles": [],
-        "exclude_tables": [],
-        "accepted": [],
-        "free_disk_command": [],
-        "lanes": 1,
-        "copy": "snapshot",
-        "copy_streams": 4,
-        "migrations_at_once": 1,
-        "trial_restore": False,
-        "schema_migrations": "",
-        "include": None,
-        "exclude": None,
-        "routes": [],
-        "application": None,
-        "backup_proof": {},
-        "backup_max_age_hours": 24.0,
-        "backup_waived": "",
-    }
     sent = 0
     send = driver.run
 
@@ -164,12 +145,17 @@ def _queries(parameters: dict[str, Any]) -> int:
         sent += 1
         return send(*arguments)
 
-    def run(argv: list[str], **_words: Any) -> tuple[int, str, str]:
-        return run_command(argv)
-
-    ports = Ports.for_module(given, run, lambda _text: None, may_write=False, cancellation=Cancellation())
-    with closing(ports), patch.object(driver, "run", count):
-        PreflightInfo({**given, **words}, ports).probe()
+    told = io.StringIO()
+    with (
+        given({**parameters, "trial_restore": False, "_ansible_check_mode": True}),
+        patch.object(driver, "run", count),
+        redirect_stdout(told),
+        suppress(SystemExit),
+    ):
+        preflight_info.main()
+    psycopg2.extensions.set_wait_callback(None)
+    if "findings" not in json.loads(told.getvalue()):
+        raise RuntimeError(told.getvalue())
     return sent
 
 

@@ -48,6 +48,8 @@ class DatabaseError(MigrationError):
     :param sqlstate: the server's SQLSTATE, ``None`` where the server did not answer (a broken connection)
     """
 
+    said = ""  # about a statement: the server's own words, all of them
+
     def __init__(
         self, code: str, what: str, stands: str, todo: str, sqlstate: str | None, details: dict[str, Any] | None = None
     ) -> None:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 STATEMENT, COMMENT, COMMAND = "statement", "comment", "command"
 
-_TOKEN = re.compile(
-    r"""
+_PIECE = r"""
       (?P<comment>--[^\n\r]*)
     | (?P<quoted>
           [eE]'(?:[^'\\]|''|\\.)*'(?:\s*\n\s*'(?:[^'\\]|''|\\.)*')*   # a string with escapes
@@ -20,11 +19,13 @@ _TOKEN = re.compile(
         | "(?:[^"]|"")*"                                              # an identifier
         | \$(?P<tag>(?:[^\W\d]\w*)?)\$.*?\$(?P=tag)\$
       )
-    | (?P<word>[^\W\d][\w$]*|\d[\w.$]*|[^\S\n]+)
+    | (?P<word>(?i:begin|case|end)(?![\w$]))
+    | (?P<plain>(?:(?!(?i:begin|case|end)(?![\w$])|[eE]')[^\W\d][\w$]*|\d[\w.$]*|[.,:=<>]|BLANKS)+)
     | (?P<command>\\[;:]|\\[^\s\\]*(?:'(?:[^'\\\n]|''|\\.)*'|"[^"\n]*"|`[^`\n]*`|\\(?!\\)|[^\\\n])*(?:\\\\)?)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    """
+_FLAGS = re.VERBOSE | re.DOTALL
+_ANYWHERE = re.compile(_PIECE.replace("BLANKS", r"\s+"), _FLAGS)
+_BEFORE_ROWS = re.compile(_PIECE.replace("BLANKS", r"[^\S\n]+"), _FLAGS)  # which begin after the end of a line
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _FROM_STDIN = re.compile(r"\\?COPY\b.*\bFROM\s+(?:STDIN|STDOUT)\b", re.IGNORECASE | re.DOTALL)
 _SENDS = re.compile(r"\\(?:;|(?:g|gx|gset|gexec|gdesc|crosstabview|watch)(?![a-z]))")
@@ -36,11 +37,12 @@ _ROUTINE = re.compile(r"CREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE)\b", re.IGN
 @dataclass(frozen=True)
 class Piece:
     """A statement on one line with an empty string for everything quoted, a comment without its delimiters, or a
-    command of psql's. ``start`` is where it begins in the text."""
+    command of psql's. ``start`` and ``end`` are where it begins and ends in the text."""
 
     kind: str
     text: str
     start: int
+    end: int
 
 
 def statements(text: str) -> Iterator[str]:
@@ -70,15 +72,15 @@ class _Scanner:
             start = self._position
             if self._text.startswith("/*", start):
                 self._position = _end_of_comment(self._text, start)
-                yield Piece(COMMENT, self._text[start + 2 : self._position].removesuffix("*/"), start)
+                yield Piece(COMMENT, self._text[start + 2 : self._position].removesuffix("*/"), start, self._position)
                 self._keep(" ")
                 continue
-            match = _TOKEN.match(self._text, start)
+            match = (_BEFORE_ROWS if self._rows_follow else _ANYWHERE).match(self._text, start)
             if match is None:
                 yield from self._sign(self._text[start])
             elif match["comment"] is not None:
                 self._position = match.end()
-                yield Piece(COMMENT, match["comment"][2:], start)
+                yield Piece(COMMENT, match["comment"][2:], start, self._position)
                 self._keep(" ")
             elif match["command"] is not None:
                 yield from self._command(match)
@@ -110,11 +112,11 @@ class _Scanner:
             yield from self._sent()
         if _FROM_STDIN.match(told):
             self._rows_follow += 1
-        yield Piece(COMMAND, told, match.start())
+        yield Piece(COMMAND, told, match.start(), match.end())
 
     def _keep(self, text: str) -> None:
         if self._start is None and not text.isspace():
-            self._start = self._position
+            self._start = self._position + len(text) - len(text.lstrip())
         self._kept.append(text)
 
     def _sent(self) -> Iterator[Piece]:
@@ -123,7 +125,7 @@ class _Scanner:
         if start is not None:
             if _FROM_STDIN.match(statement):
                 self._rows_follow += 1
-            yield Piece(STATEMENT, statement, start)
+            yield Piece(STATEMENT, statement, start, self._position)
 
     def _skip_rows(self) -> None:
         end = _END_OF_ROWS.search(self._text, self._position)

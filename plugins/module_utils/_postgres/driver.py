@@ -105,6 +105,11 @@ def speak(connection: Connection, encoding: str) -> None:
     connection.set_client_encoding(encoding)
 
 
+def decoded(connection: Connection, text: bytes) -> str:
+    """Return bytes as the text that they are when they come from the server."""
+    return text.decode(psycopg2.extensions.encodings[connection.encoding])
+
+
 def copy_out(connection: Connection, statement: Any, arguments: Any, file: IO[bytes]) -> int:
     """Write what ``COPY … TO STDOUT`` sends into ``file`` and return the number of rows."""
     with connection.cursor() as cursor:
@@ -195,8 +200,7 @@ def _identifier(name: Name) -> Any:
 def text_of(connection: Connection, statement: Any, arguments: Any) -> str:
     """Return a statement as :func:`run` would send it."""
     with connection.cursor() as cursor:
-        text: bytes = cursor.mogrify(statement, arguments)
-        return text.decode(psycopg2.extensions.encodings[connection.encoding])
+        return decoded(connection, cursor.mogrify(statement, arguments))
 
 
 def run(connection: Connection, statement: Any, arguments: Any) -> list[dict[str, Any]]:

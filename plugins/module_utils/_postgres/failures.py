@@ -75,8 +75,15 @@ def statement_failure(error: Any, endpoint: Endpoint, broken: bool, holders: Seq
     :param holders: the sessions that it was seen waiting for
     """
     message = str(masked(str(error), endpoint.secrets))
+    failure = _statement_failure(message, error.pgcode, endpoint, broken, holders)
+    failure.said = "; ".join(" ".join(line.split()) for line in message.splitlines() if line.strip())
+    return failure
+
+
+def _statement_failure(
+    message: str, sqlstate: str | None, endpoint: Endpoint, broken: bool, holders: Sequence[Holder]
+) -> DatabaseError:
     side = str(endpoint.side).capitalize()
-    sqlstate = error.pgcode
     if broken or sqlstate in _ADMIN_ENDED:
         return ConnectionLost(
             "BG009",

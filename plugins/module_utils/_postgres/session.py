@@ -105,6 +105,10 @@ class Session:
         """Send and receive texts in that encoding."""
         driver.speak(self._connection, encoding)
 
+    def decoded(self, text: bytes) -> str:
+        """Return a text that is in the encoding in which texts come and go."""
+        return driver.decoded(self._connection, text)
+
     def as_json(self, value: Any) -> str:
         """Return JSON as the database can hold it: one that is not in UTF8 cannot convert each escaped character."""
         return json.dumps(value, ensure_ascii=self.encoding == UTF8)

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import io
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 from psycopg2 import sql
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema.dump import SchemaCopier
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema.trial import TrialRestorer
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
 from tests.fixtures.databases import Database, DatabaseFactory
 from tests.fixtures.dumps import dump_of
 from tests.fixtures.modules import ModuleRunner
@@ -128,6 +130,29 @@ def test_what_keeps_it_from_being_tried_is_a_finding(
     assert set(tried(run_module, blue, green)) == {"BG277 green"}
 
 
+def test_many_refusals_are_told_each_and_the_rest_is_tried(
+    pair: tuple[Database, Database], run_module: ModuleRunner
+) -> None:
+    """A batch that holds a refusal is divided; what follows it in the same batch is not lost."""
+    blue, green = pair
+    opened = blue.connect()
+    with opened.cursor() as cursor:
+        cursor.execute("SET allow_system_table_mods = on")
+        cursor.execute("CREATE FUNCTION pg_catalog.given_up() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+        for number in range(0, 300, 7):
+            cursor.execute(f"CREATE VIEW lost_{number:03} AS SELECT pg_catalog.given_up() AS one")
+        for number in range(300):
+            cursor.execute(f"CREATE VIEW kept_{number:03} AS SELECT {number} AS number")
+        cursor.execute("CREATE FOREIGN DATA WRAPPER far")
+    before = dump_of(green)
+    assert tried(run_module, blue, green) == {
+        "BG271 green": {"postgres"},
+        "BG275 green": {"FOREIGN DATA WRAPPER far"},
+        "BG276 green": {f"VIEW public.lost_{number:03}" for number in range(0, 300, 7)},
+    }
+    assert dump_of(green) == before
+
+
 def test_tables_that_our_role_may_not_read_keep_nothing_else_from_being_tried(
     pair: tuple[Database, Database], run_module: ModuleRunner
 ) -> None:
@@ -176,23 +201,33 @@ def test_code_of_others_is_not_run_before_somebody_has_accepted_it(
 
 
 def test_no_setting_lies_in_a_file(
-    pair: tuple[Database, Database], run_module: ModuleRunner, monkeypatch: pytest.MonkeyPatch
+    pair: tuple[Database, Database], run_module: ModuleRunner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     blue, green = pair
     secret = "planted-in-a-setting"
     database = sql.Identifier(blue.name)
     blue.query(sql.SQL("ALTER DATABASE {} SET application_name = {}").format(database, sql.Literal(secret)))
-    run = TrialRestorer._run
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    write, tell = SchemaCopier.write_script, Session.tell
     seen: list[bytes] = []
+    told: list[bytes] = []
 
-    def looking(restorer: TrialRestorer, place: Any, files: Any, told: str, how: str) -> Any:
-        folder = Path(files[-1]).parent
-        seen.extend(path.read_bytes() for path in folder.rglob("*"))
-        assert secret in told
-        return run(restorer, place, files, told, how)
+    def look() -> None:
+        seen.extend(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
 
-    monkeypatch.setattr(TrialRestorer, "_run", looking)
+    def writing(copier: SchemaCopier, *arguments: Any) -> None:
+        write(copier, *arguments)
+        look()
+
+    def telling(session: Session, statement: str, file: io.BytesIO) -> int:
+        look()
+        told.append(file.getvalue())
+        return tell(session, statement, file)
+
+    monkeypatch.setattr(SchemaCopier, "write_script", writing)
+    monkeypatch.setattr(Session, "tell", telling)
     assert set(tried(run_module, blue, green)) == {"BG278 green"}
+    assert [text for text in told if secret.encode() in text]
     assert seen
     assert not [text for text in seen if secret.encode() in text]
 

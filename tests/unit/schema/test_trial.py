@@ -5,19 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import trial
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.psql import Failure, failures_of
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.surroundings import Surrounding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.trial import (
+    Failure,
     Refusal,
+    Statement,
     Trial,
     judged,
+    refused,
+    statements_of,
 )
 
 NOT_THERE, NOT_ALLOWED, NO_LIBRARY, NO_SYNTAX = "42P01", "42501", "58P01", "42601"
@@ -41,7 +44,7 @@ class Script:
 
     def fail(self, sqlstate: str, message: str = "no") -> None:
         """Let the last line be where a statement failed."""
-        self.failures.append(Failure(message, "schema.sql", len(self.lines), sqlstate))
+        self.failures.append(Failure(len(self.lines), sqlstate, message))
 
     def judge(self) -> list[Refusal]:
         """Return the refusals."""
@@ -159,19 +162,69 @@ def test_what_setup_will_create_is_known_by_role_and_by_setting() -> None:
     assert Trial(around=around).settings == {("app", "work_mem"), ("", "jit")}
 
 
-@given(st.text(), st.lists(st.tuples(st.integers(1, 30) | st.none(), st.text(max_size=5))))
-def test_no_script_and_no_failure_breaks_it(script: str, failures: list[tuple[int | None, str]]) -> None:
-    heard = [Failure("no", "schema.sql", line, state) for line, state in failures]
+@given(st.text(), st.lists(st.tuples(st.integers(1, 30), st.text(max_size=5))))
+def test_no_script_and_no_failure_breaks_it(script: str, failures: list[tuple[int, str]]) -> None:
+    heard = [Failure(line, state, "no") for line, state in failures]
     assert len(judged(script, heard).refusals) <= len(heard)
 
 
-def test_every_error_of_psql_is_heard_and_no_warning() -> None:
-    said = (
-        "psql:/x/schema.sql:4: WARNING:  01000: careful\n"
-        'psql:/x/schema.sql:9: ERROR:  42704: role "a" does not exist\nLOCATION:  here\n'
-        "psql:/x/schema.sql:12: ERROR:  42501: no\nHINT:  ask\n"
+class Server:
+    """A server that refuses some statements, and takes all of a batch or none of it."""
+
+    def __init__(self, unwanted: Collection[int]) -> None:
+        self._unwanted = unwanted
+        self.taken: list[int] = []
+        self.batches = 0
+
+    def take(self, batch: Sequence[Statement]) -> Failure | None:
+        """Take it."""
+        self.batches += 1
+        for one in batch:
+            if one.line in self._unwanted:
+                return Failure(one.line, NO_SYNTAX, f"not {one.text}")
+        self.taken += [one.line for one in batch]
+        return None
+
+
+@given(st.integers(0, 1500), st.sets(st.integers(0, 1500), max_size=60), st.integers(1, 3))
+def test_each_statement_is_taken_once_in_its_order_or_refused_by_itself(
+    number: int, unwanted: set[int], step: int
+) -> None:
+    unwanted = {line for line in unwanted | set(range(0, min(number, 200), step)) if line < number}
+    server = Server(unwanted)
+    found = list(refused([Statement(f"it {line}", line) for line in range(number)], server.take))
+    assert found == [Failure(line, NO_SYNTAX, f"not it {line}") for line in sorted(unwanted)]
+    assert server.taken == [line for line in range(number) if line not in unwanted]
+
+
+@pytest.mark.parametrize(
+    ("unwanted", "most"),
+    [
+        ([], 118),  # 30,000 statements
+        ([29_999], 140),
+        (range(0, 30_000, 1000), 600),
+        (range(0, 30_000, 2), 3 * 15_000 + 20),  # hardly more than a batch a statement
+        (range(30_000), 30_000 + 20),
+    ],
+)
+def test_batches_are_few_and_grow_no_more_than_refusals(unwanted: Collection[int], most: int) -> None:
+    server = Server(unwanted)
+    found = list(refused([Statement("it", line) for line in range(30_000)], server.take))
+    assert len(found) == len(unwanted)
+    assert server.batches <= most
+
+
+def test_a_script_is_split_as_psql_splits_it_and_each_statement_keeps_the_line_where_it_ends() -> None:
+    script = (
+        "-- a comment; with a semicolon\n\\restrict x1\nSET a = 'b;''\n';\n\nCREATE FUNCTION f() RETURNS int\n"
+        "    AS $_$\n--\n-- TOC entry 7 (class 1259 OID 7)\nDROP TABLE x;\n$_$;\nALTER TABLE a OWNER TO b; SELECT 1;\n"
+        "CREATE FUNCTION g() RETURNS int\n    BEGIN ATOMIC\n SELECT 1;\n SELECT CASE WHEN true THEN 2 END;\nEND;\n"
+        "\\unrestrict x1\n"
     )
-    assert failures_of(said) == [
-        Failure('role "a" does not exist', "/x/schema.sql", 9, "42704"),
-        Failure("no; HINT: ask", "/x/schema.sql", 12, "42501"),
+    assert [(one.line, one.text.split("(")[0]) for one in statements_of(script)] == [
+        (4, "SET a = 'b;''\n';"),
+        (11, "CREATE FUNCTION f"),
+        (12, "ALTER TABLE a OWNER TO b;"),
+        (12, "SELECT 1;"),
+        (17, "CREATE FUNCTION g"),
     ]

@@ -30,25 +30,16 @@ def failure_of(stderr: str) -> Failure:
 
     Warnings cannot be told from errors in every language, so set client_min_messages = error.
     """
-    failures = failures_of(stderr)
-    if failures:
-        return failures[0]
-    said = [line.strip() for line in stderr.splitlines() if line.strip()]
-    return Failure("; ".join(said[:_MOST_LINES]) or "psql said nothing")
-
-
-def failures_of(stderr: str) -> list[Failure]:
-    """Return every error in what psql wrote, each with the lines that explain it."""
     lines = stderr.splitlines()
-    found = []
     for number, line in enumerate(lines):
         match = _REPORT.fullmatch(line) or _WITHOUT_PLACE.fullmatch(line)
         if match and not match["sqlstate"].startswith(_NOTICES):
             place = match.groupdict()
             text = "; ".join([match["message"], *_explanation(lines[number + 1 : number + 1 + _MOST_LINES])])
             where = int(place["line"]) if place.get("line") else None
-            found.append(Failure(text, place.get("file"), where, match["sqlstate"]))
-    return found
+            return Failure(text, place.get("file"), where, match["sqlstate"])
+    said = [line.strip() for line in lines if line.strip()]
+    return Failure("; ".join(said[:_MOST_LINES]) or "psql said nothing")
 
 
 def _explanation(lines: list[str]) -> list[str]:

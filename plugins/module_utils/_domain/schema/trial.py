@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Callable
 
 from ..relations import respelled
-from .psql import Failure
+from ..sql_text import STATEMENT, pieces
 from .surroundings import ROLE, SETTING, Surrounding
 
 # GRANTEE: a privilege or a policy names a role that is not there.
@@ -31,6 +32,7 @@ _TOC = re.compile(r"-- TOC entry (?P<number>\d+) \(class \d+ OID \d+\)")
 _NEEDS = re.compile(r"-- Dependencies:(?P<numbers>[ \d]*)")
 _NAME = re.compile(r"-- Name: (?P<name>.*); Type: (?P<type>[A-Z ]+); Schema: (?P<schema>.*); Owner: (?P<owner>.*)")
 _OWNER_TO = re.compile(r".* OWNER TO .*;")
+_LARGEST_BATCH = 256
 _NOT_THERE = ("42P01", "42704", "42883", "3F000", "42703")
 _NOT_ALLOWED = "42501"
 _UNDEFINED = "42704"
@@ -38,6 +40,23 @@ _NO_LIBRARY = "58P01"
 _PRIVILEGES = ("ACL", "DEFAULT ACL")
 _NAMING_ROLES = (*_PRIVILEGES, "POLICY")
 _FOREIGN = ("FOREIGN DATA WRAPPER", "SERVER", "USER MAPPING", "FOREIGN TABLE", "PROCEDURAL LANGUAGE", "ACCESS METHOD")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of a script; ``line`` is the one where it ends."""
+
+    text: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What the server said against the statement that ends in ``line``."""
+
+    line: int
+    sqlstate: str | None
+    message: str
 
 
 @dataclass(frozen=True)
@@ -134,9 +153,43 @@ class _Judge:
             return True
         return gives_away and entry.number in self.absent
 
-    def _entry_at(self, line: int | None) -> Entry | None:
-        before = 0 if line is None else bisect_right(self._begins, line)
+    def _entry_at(self, line: int) -> Entry | None:
+        before = bisect_right(self._begins, line)
         return self.entries[before - 1] if before else None
+
+
+def statements_of(script: str) -> Iterator[Statement]:
+    """Yield the statements of a script; psql's own commands, which forbid others of them, say nothing to a server."""
+    line, counted = 1, 0
+    for piece in pieces(script):
+        if piece.kind == STATEMENT:
+            line += script.count("\n", counted, piece.end)
+            counted = piece.end
+            yield Statement(script[piece.start : piece.end], line)
+
+
+def refused(
+    statements: Sequence[Statement], take: Callable[[Sequence[Statement]], Failure | None]
+) -> Iterator[Failure]:
+    """Give ``take`` all statements in their order, in batches, and yield what speaks against each that it refuses.
+
+    Batches are the smaller the closer refusals are to each other.
+
+    :param take: takes all of a batch, or none of it and returns what speaks against the first statement that it refuses
+    """
+    position, size, passed, bad = 0, _LARGEST_BATCH, 0, 0
+    while position < len(statements):
+        batch = statements[position : position + size]
+        failure = take(batch)
+        if failure is None:
+            position += len(batch)
+            size = min(2 * size, _LARGEST_BATCH) if position >= bad else max(1, (bad - position) // 2)
+        elif len(batch) > 1:
+            bad, size = position + len(batch), len(batch) // 2
+        else:
+            yield failure
+            size = max(1, min(position - passed, _LARGEST_BATCH))
+            position = passed = bad = position + 1
 
 
 def judged(script: str, failures: Iterable[Failure], *, whole: bool = True) -> Trial:
@@ -145,6 +198,9 @@ def judged(script: str, failures: Iterable[Failure], *, whole: bool = True) -> T
     :param failures: in the order of the script, each with its line
     :param whole: whether the script has everything; otherwise whatever is not there may only be missing from it
     """
+    failures = list(failures)
+    if not failures:
+        return Trial()
     lines = script.split("\n")
     judge = _Judge(lines, _entries(lines), whole)
     for failure in failures:

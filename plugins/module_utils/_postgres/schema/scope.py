@@ -48,7 +48,10 @@ def _names(session: Session, statement: str, arguments: Mapping[str, Any]) -> tu
 
 @dataclass(frozen=True)
 class Extension:
-    """An extension of blue's that gets ``version`` on green; ``owner`` is that of its schema, if the schema is new."""
+    """An extension of blue's that gets ``version`` on green; ``owner`` is that of its schema, if the schema is new.
+
+    Without a ``schema`` it is there in another version.
+    """
 
     name: str
     schema: str
@@ -66,25 +69,22 @@ def has_version(green: Session, name: str, version: str) -> bool:
     return bool(green.value(sql.HAS_VERSION, {"name": name, "version": version}))
 
 
-def as_script(green: Session, one: Extension) -> str:
-    """Return the statements that bring an extension to its version, for psql."""
-    version = {"version": one.version}
-    if not one.schema:
-        return green.text_of(sql.UPDATE_EXTENSION, version, name=one.name) + ";\n"
-    made = green.text_of(sql.CREATE_EXTENSION, version, name=one.name, schema=one.schema) + ";\n"
-    if one.owner is None:
-        return made
-    return green.text_of(sql.CREATE_SCHEMA, {}, schema=one.schema, owner=one.owner) + ";\n" + made
-
-
-def create_extension(green: Session, one: Extension) -> None:
-    """Create an extension, its schema first, and what it needs."""
+def bring_extension(green: Session, one: Extension) -> None:
+    """Bring an extension to its version, its schema and what it needs first."""
     with green.transaction():
-        if one.owner is not None:
-            green.run(sql.CREATE_SCHEMA, None, schema=one.schema, owner=one.owner)
+        create_its_schema(green, one)
+        create_or_update(green, one)
+
+
+def create_its_schema(green: Session, one: Extension) -> None:
+    """Create an extension's schema where it is new."""
+    if one.owner is not None:
+        green.run(sql.CREATE_SCHEMA, None, schema=one.schema, owner=one.owner)
+
+
+def create_or_update(green: Session, one: Extension) -> None:
+    """Bring an extension to its version in a schema that exists, with what it needs."""
+    if one.schema:
         green.run(sql.CREATE_EXTENSION, {"version": one.version}, name=one.name, schema=one.schema)
-
-
-def update_extension(green: Session, one: Extension) -> None:
-    """Bring an extension to a version."""
-    green.run(sql.UPDATE_EXTENSION, {"version": one.version}, name=one.name)
+    else:
+        green.run(sql.UPDATE_EXTENSION, {"version": one.version}, name=one.name)

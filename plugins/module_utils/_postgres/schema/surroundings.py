@@ -12,7 +12,7 @@ from typing import Any
 
 from ..._domain.capabilities import Capability
 from ..._domain.relations import respelled
-from ..._domain.schema.surroundings import SETTING, Powers, Surrounding, Surroundings
+from ..._domain.schema.surroundings import PASSWORD, SETTING, Powers, Surrounding, Surroundings
 from ..session import Session
 from ..sql.schema import objects as schema_sql
 from ..sql.schema import surroundings as sql
@@ -89,19 +89,23 @@ def make(blue: Session, green: Session, one: Surrounding, lend: bool) -> None:
     :raises DatabaseError: when green's server refuses it
     """
     subject = {**one.subject, "lend": lend}
-    if one.kind == "password":
+    if one.kind == PASSWORD:
         [row] = blue.rows(sql.HASHES, {"names": [one.role]})
         subject["hash"] = row["hash"]
     with green.transaction():
         green.run(sql.MAKE_ROOM)
-        green.tell(sql.TELL, io.BytesIO(_told(one.kind, subject).encode("utf-8")))
-        green.run(sql.DO_AS_TOLD)
+        _make(green, one.kind, subject)
 
 
-def as_script(one: Surrounding, lend: bool) -> str:
-    """Return psql's input that makes it within a transaction that has room for it; it cannot make a password."""
-    line = _told(one.kind, {**one.subject, "lend": lend})
-    return f"{sql.TELL};\n{line}\\.\n{sql.DO_AS_TOLD.strip()};\n{sql.FORGET};\n"
+def make_within(green: Session, one: Surrounding, lend: bool) -> None:
+    """Create it on green in the open transaction, which has room for it (``MAKE_ROOM``); not a password."""
+    _make(green, one.kind, {**one.subject, "lend": lend})
+    green.run(sql.FORGET)
+
+
+def _make(green: Session, kind: str, subject: Mapping[str, Any]) -> None:
+    green.tell(sql.TELL, io.BytesIO(_told(kind, subject).encode("utf-8")))
+    green.run(sql.DO_AS_TOLD)
 
 
 def _told(kind: str, subject: Mapping[str, Any]) -> str:

@@ -1,38 +1,36 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A trial restore: one transaction on green, a savepoint for each statement, and a rollback."""
+"""A trial restore: one transaction on green, a savepoint for each batch of statements, and a rollback."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Callable
 
 from ..._domain.endpoint import Endpoint
+from ..._domain.errors import ConnectionLost, DatabaseError
 from ..._domain.relations import TableName
 from ..._domain.schema.dump_contents import LeftOut
-from ..._domain.schema.psql import Failure, failures_of
 from ..._domain.schema.scope import LeftAside
 from ..._domain.schema.surroundings import PASSWORD, Surrounding
-from ..._domain.schema.trial import EXTENSION, OTHER, Refusal, Trial, judged
+from ..._domain.schema.trial import EXTENSION, OTHER, Failure, Refusal, Statement, Trial, judged, refused, statements_of
 from ..._domain.session_settings import PROGRAMS
 from ..session import Session
 from ..sql.schema import trial as sql
 from .dump import SchemaCopier
-from .programs import Outcome, connection_to
-from .surroundings import as_script
+from .scope import Extension, create_its_schema, create_or_update
+from .surroundings import make_within
 
-_OPTIONS = ("--no-psqlrc", "--quiet", "--set=VERBOSITY=verbose")
-_AS_A_WHOLE = "--set=ON_ERROR_STOP=on"
-_EACH_BY_ITSELF = "--set=ON_ERROR_ROLLBACK=on"
 # Somebody else's lock on green is a reason to retry, not to wait. Only the trial's own transaction may write.
 _SETTINGS = {
     **PROGRAMS, "client_min_messages": "error", "lock_timeout": "10s", "default_transaction_read_only": "on",
 }  # fmt: skip
-# psql's names for its standard input, as an argument and in its messages.
-_STDIN, _FROM_STDIN = "-", "<stdin>"
 
 
 def read_unreadable(blue: Session) -> list[TableName]:
@@ -45,33 +43,23 @@ class Beforehand:
     """What is made before the schema.
 
     ``around``: the database's surroundings that green lacks, in the order to create them. ``lent``: roles that own
-    something, so our role has to act for them. ``extensions``: those in versions of the user's choice, each with the
-    statements that create or update it.
+    something, so our role has to act for them. ``extensions``: those in versions of the user's choice.
     """
 
     around: Sequence[Surrounding]
     lent: Collection[str]
-    extensions: Sequence[tuple[str, str]] = ()
+    extensions: Sequence[Extension] = ()
 
 
 @dataclass(frozen=True)
 class TrialRestorer:
-    """pg_dump, pg_restore and psql of green's major, which try out what :class:`SchemaCopier` will do."""
+    """Tries out what :class:`SchemaCopier` will do."""
 
     copier: SchemaCopier
-    psql: str
-
-    @classmethod
-    def find(cls, copier: SchemaCopier) -> TrialRestorer:
-        """Find psql beside the others.
-
-        :raises MigrationError: BG201 or BG202 where it is missing or of another major
-        """
-        return cls(copier, copier.programs.find("psql", exactly=True))
 
     def attempt(
         self,
-        blue: Endpoint,
+        blue: Session,
         green: Endpoint,
         left_out: Iterable[LeftOut],
         aside: LeftAside,
@@ -85,67 +73,79 @@ class TrialRestorer:
         :returns: what green's server refused; green is as it was
         :raises MigrationError: BG206 when blue's schema cannot be dumped
         """
+        tables = (*aside.tables, *unread)
         with tempfile.TemporaryDirectory(prefix="bluegreen-trial-") as folder:
-            script, after = Path(folder, "schema.sql"), Path(folder, "after.sql")
-            after.write_text(sql.EPILOGUE, encoding="utf-8")
-            tables = (*aside.tables, *unread)
-            self.copier.write_script(blue, script, left_out, replace(aside, tables=tables))
-            # A setting may be a secret, and a killed run leaves its files behind.
-            pieces = [
-                _Piece(OTHER, one.title, as_script(one, one.role in first.lent))
-                for one in first.around
-                if one.kind != PASSWORD
-            ]
-            pieces += [_Piece(EXTENSION, name, text) for name, text in first.extensions]
-            before = sql.PROLOGUE + "".join(one.text for one in pieces)
-            files = (_STDIN, str(script), str(after))
-            outcome = self._run(green, files, before, _AS_A_WHOLE)
-            if outcome.status != 0:
-                # The end of a savepoint costs the server more with every table that the transaction has made.
-                outcome = self._run(green, files, before, _EACH_BY_ITSELF)
-            failures = failures_of(outcome.stderr)
-            told = script.read_text(encoding="utf-8", errors="replace")
-            trial = judged(told, _in(failures, str(script)), whole=not unread)
-            refused = tuple(_of_pieces(pieces, _in(failures, _FROM_STDIN)))
+            file = Path(folder, "schema.sql")
+            self.copier.write_script(blue.endpoint, file, left_out, replace(aside, tables=tables))
+            written = file.read_bytes()
+        with closing(Session(green, self.copier.application_name, settings=_SETTINGS)) as session:
+            attempt = _Attempt(session)
+            attempt.make(blue.encoding, first, written)
+        trial = judged(attempt.script, attempt.failures, whole=not unread)
         names = tuple(map(str, unread))
-        return Trial((*refused, *trial.refusals), tuple(first.around), _ended_early(outcome, failures), unread=names)
-
-    def _run(self, green: Endpoint, files: Sequence[str], told: str, how: str) -> Outcome:
-        connection, environment = connection_to(green, self.copier.application_name, _SETTINGS)
-        named = [f"--file={one}" for one in files]
-        return self.copier.programs.execute([self.psql, *_OPTIONS, how, *named, *connection], environment, told)
+        return Trial((*attempt.refusals, *trial.refusals), tuple(first.around), attempt.obstacle, unread=names)
 
 
-def _in(failures: Iterable[Failure], file: str) -> list[Failure]:
-    return [one for one in failures if one.file == file]
+class _Ended(Exception):
+    """The transaction is over; the text says why."""
 
 
-@dataclass(frozen=True)
-class _Piece:
-    """Statements before the script of the schema; ``cause``: what a refusal of them is."""
+class _Attempt:
+    """One transaction; what is refused in it is undone by itself. ``obstacle``: why it stopped early."""
 
-    cause: str
-    subject: str
-    text: str
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.script = ""
+        self.refusals: list[Refusal] = []
+        self.failures: list[Failure] = []
+        self.obstacle = ""
 
+    def make(self, encoding: str, first: Beforehand, written: bytes) -> None:
+        """Make all of it, then the script, which is written in that encoding, and roll it back."""
+        try:
+            self._session.speak(encoding)
+            self.script = self._session.decoded(written)
+            self._session.run(sql.PROLOGUE)
+            self._make_beforehand(first)
+            for failure in refused(list(statements_of(self.script)), self._take):
+                self.failures.append(failure)
+            self._session.rollback()
+        except DatabaseError as error:
+            self.obstacle = error.what
+        except _Ended as ended:
+            self.obstacle = str(ended)
 
-def _of_pieces(pieces: Sequence[_Piece], failures: Iterable[Failure]) -> Iterable[Refusal]:
-    ends, line = [], sql.PROLOGUE.count("\n")
-    for one in pieces:
-        line += one.text.count("\n")
-        ends.append((line, one))
-    for failure in failures:
-        for end, one in ends:
-            if failure.line is not None and failure.line <= end:
-                yield Refusal(one.cause, one.subject, failure.message)
-                break
+    def _make_beforehand(self, first: Beforehand) -> None:
+        for one in first.around:
+            # Only who may read a password could try it.
+            if one.kind != PASSWORD:
+                self._try(OTHER, one.title, partial(make_within, one=one, lend=one.role in first.lent))
+        for extension in first.extensions:
+            for act in (create_its_schema, create_or_update):
+                self._try(EXTENSION, extension.name, partial(act, one=extension))
 
+    def _try(self, cause: str, subject: str, act: Callable[[Session], None]) -> None:
+        try:
+            self._session.run(sql.SAVEPOINT)
+            act(self._session)
+            self._session.run(sql.RELEASE)
+        except DatabaseError as error:
+            self._undo(error)
+            self.refusals.append(Refusal(cause, subject, error.said))
 
-def _ended_early(outcome: Outcome, failures: Sequence[Failure]) -> str:
-    """Return why psql did not reach the end; failed statements do not stop it."""
-    refused = [one.message for one in failures if one.sqlstate == sql.REFUSED]
-    if refused:
-        return f"the script ended its own transaction, which was refused: {refused[0]}"
-    if outcome.status == 0:
-        return ""
-    return failures[-1].message if failures else outcome.stderr.strip() or f"psql ended with {outcome.status}"
+    def _take(self, batch: Sequence[Statement]) -> Failure | None:
+        try:
+            # In one message: each of them costs a round trip, and both servers and networks may be slow.
+            self._session.run("\n".join((f"{sql.SAVEPOINT};", *(one.text for one in batch), sql.RELEASE)))
+        except DatabaseError as error:
+            self._undo(error)
+            return Failure(batch[-1].line, error.sqlstate, error.said)
+        return None
+
+    def _undo(self, error: DatabaseError) -> None:
+        try:
+            self._session.run(sql.UNDO)
+        except DatabaseError:
+            if isinstance(error, ConnectionLost):
+                raise _Ended(error.what) from None
+            raise _Ended(f"the script ended its own transaction, which was refused: {error.said}") from None

@@ -16,16 +16,20 @@ WITH RECURSIVE tables AS (
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {IS_USERS_SCHEMA}
       AND (%(schema)s::text IS NULL OR n.nspname = %(schema)s AND c.relname = %(table)s)
-), types AS (
+), columns AS (
     SELECT t.oid AS relid, a.attname::text AS object, a.atttypid AS type
     FROM tables t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+), made_of AS (
+    SELECT type AS whole, type FROM columns
     UNION
-    SELECT s.relid, s.object, u.type FROM types s JOIN pg_catalog.pg_type y ON y.oid = s.type
+    SELECT s.whole, u.type FROM made_of s JOIN pg_catalog.pg_type y ON y.oid = s.type
     LEFT JOIN pg_catalog.pg_range r ON s.type IN (r.rngtypid, r.rngmultitypid)
     LEFT JOIN pg_catalog.pg_attribute a ON y.typtype = 'c' AND a.attrelid = y.typrelid AND a.attnum > 0
                                            AND NOT a.attisdropped
     CROSS JOIN LATERAL (VALUES (y.typbasetype), (y.typelem), (r.rngtypid), (r.rngsubtype), (a.atttypid)) AS u (type)
     WHERE u.type <> 0
+), types AS (
+    SELECT c.relid, c.object, m.type FROM columns c JOIN made_of m ON m.whole = c.type
 ), expressions AS (
     SELECT t.oid AS relid, 'constraint' AS kind, k.conname::text AS object, ''::text AS enabled, k.conbin::text AS tree
     FROM tables t JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid AND k.contype = 'c'

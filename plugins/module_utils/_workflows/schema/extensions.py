@@ -14,7 +14,7 @@ from ..._domain.errors import MigrationError
 from ..._domain.plan import Step
 from ..._domain.relations import spelled
 from ..._domain.schema.objects import Schema
-from ..._postgres.schema.scope import Extension, create_extension, has_version, read_versions, update_extension
+from ..._postgres.schema.scope import Extension, bring_extension, has_version, read_versions
 from ..._postgres.sides import Sides
 
 
@@ -77,8 +77,5 @@ class ChosenVersions:
                 yield f"update extension {name} from {there} to {version}", Extension(name, "", version)
 
     def _extend(self, one: Extension) -> None:
-        if one.schema:
-            create_extension(self._sides.green, one)
-        else:
-            update_extension(self._sides.green, one)
+        bring_extension(self._sides.green, one)
         self.made.append(f"extension {one.name}")

@@ -18,7 +18,7 @@ from ..._domain.sides import Side
 from ..._postgres.schema import objects as store
 from ..._postgres.schema.dump import SchemaCopier
 from ..._postgres.schema.programs import Programs
-from ..._postgres.schema.scope import Extension, as_script, read_left_aside
+from ..._postgres.schema.scope import Extension, read_left_aside
 from ..._postgres.schema.surroundings import read_surroundings
 from ..._postgres.schema.trial import Beforehand, TrialRestorer, read_unreadable
 from ..._postgres.service.situation import read_situation
@@ -75,7 +75,8 @@ class TrialRestore:
 
     def _restorer(self) -> TrialRestorer:
         programs = Programs(self._run, self._bindir, self._sides.green.major)
-        return TrialRestorer.find(SchemaCopier.find(programs, f"bluegreen {self._migration} trial_restore"[:63]))
+        programs.find("psql", exactly=True)  # for versioned migrations
+        return TrialRestorer(SchemaCopier.find(programs, f"bluegreen {self._migration} trial_restore"[:63]))
 
     def _attempt(self, green: Schema) -> Trial:
         sides = self._sides
@@ -85,10 +86,9 @@ class TrialRestore:
         around, _rest = read_surroundings(sides.blue, sides.green, blue.roles.union(self._application_roles)).split()
         extensions, lacking = self._extensions(blue, green)
         left_out = store.read_left_out(sides.blue, _with(green, extensions), aside)
-        scripts = [(one.name, as_script(sides.green, one)) for one in extensions]
         unread = [name for name in read_unreadable(sides.blue) if name not in aside.tables]
-        first = Beforehand(around, blue.owners, scripts)
-        told = restorer.attempt(sides.endpoints[Side.BLUE], sides.endpoints[Side.GREEN], left_out, aside, first, unread)
+        first = Beforehand(around, blue.owners, extensions)
+        told = restorer.attempt(sides.blue, sides.endpoints[Side.GREEN], left_out, aside, first, unread)
         return replace(told, refusals=(*lacking, *told.refusals))
 
     def _extensions(self, blue: Schema, green: Schema) -> tuple[list[Extension], list[Refusal]]:
