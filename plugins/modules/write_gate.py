@@ -40,6 +40,7 @@ options:
         journal; V(off) does nothing. The schema of the other side may be changed.
       - It ignores temporary objects, our own sessions, and statements that do not change the schema, such as C(REINDEX)
         and C(REFRESH MATERIALIZED VIEW).
+      - A guard of another version of the collection is replaced.
       - It needs event triggers, which only a superuser may create. With another role there is no guard, as RV(gates)
         shows; the switch compares the schema in any case.
     type: str

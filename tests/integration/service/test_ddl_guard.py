@@ -47,6 +47,23 @@ def _refusal(made: Pair, statement: str, side: Database | None = None) -> psycop
     return caught.value
 
 
+def test_a_guard_of_another_version_is_replaced_and_goes(guarded: Pair) -> None:
+    older = "SELECT replace(pg_get_functiondef('bluegreen.guard_ddl()'::regprocedure), 'while the migration', 'as')"
+    guarded.succeed("write_gate", ddl_guard="block")
+    for mode in ("block", "warn", "off"):
+        [(definition,)] = guarded.blue.query(older)
+        guarded.blue.query(definition)
+        would = guarded.succeed("write_gate", ddl_guard=mode, check=True)
+        step = "take the guard off the schema of blue" if mode == "off" else f"guard the schema of blue: {mode}"
+        assert step in titles(would)
+        gates = guarded.succeed("write_gate", ddl_guard=mode)["gates"]
+        assert gates["blue"]["ddl_guard"] == mode
+        if mode == "block":
+            assert "is refused while the migration" in str(_refusal(guarded, "CREATE TABLE late (id int)"))
+        assert not guarded.changes("write_gate", ddl_guard=mode)
+    assert guarded.blue.query(_LEFT) == []
+
+
 def test_it_blocks_it_warns_and_it_goes(guarded: Pair) -> None:
     assert guarded.blue.query(_LEFT) == []
     would = guarded.succeed("write_gate", ddl_guard="block", check=True)

@@ -22,7 +22,8 @@ class GateFacts:
     our role may not create it, though others may write there. ``worn``: all that have a trigger by its name, whatever
     it does. ``signpost``: the database's default_transaction_read_only is on. ``exempt``: our own role's connections
     are exempt from the signpost. ``wide_open``: writers pass without calling the gate's function. ``guard``: the
-    guard's mode, ``block``, ``warn`` or nothing; ``may_guard``: our role may create the guard.
+    guard's mode, ``block``, ``warn`` or nothing, with words after it where another version made it; ``may_guard``: our
+    role may create the guard.
     """
 
     journal: bool = False

@@ -122,7 +122,7 @@ def _read_two_databases(sides: Sides) -> tuple[dict[Side, _Look], dict[Side, _Co
 
 
 def _look(session: Session) -> _Look:
-    row = session.row(sql.LOOK)
+    row = session.row(sql.LOOK, {})
     if row is None:
         raise LookupError("pg_database has no row of the current database")
     own = {key: row.pop(key) for key in ("system", "database", "name", "timeline", "has_pair", "has_words")}

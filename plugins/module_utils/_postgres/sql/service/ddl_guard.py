@@ -6,14 +6,8 @@
 from __future__ import annotations
 
 from ..functions import PINNED
+from ..trigger_function import stands_as_created
 
-# The function's comment stores the mode; the event triggers are named after it.
-STATE = """
-(SELECT pg_catalog.split_part(pg_catalog.obj_description(f.oid, 'pg_proc'), ' ', 1)
- FROM (SELECT pg_catalog.to_regprocedure('bluegreen.guard_ddl()')::oid AS oid) AS f
- WHERE 3 = (SELECT pg_catalog.count(*) FROM pg_catalog.pg_event_trigger e
-            WHERE e.evtfoid = f.oid AND e.evtenabled <> 'D'))
-"""
 # Up to 18 only a superuser may create an event trigger.
 MAY_CREATE = "(SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.rolname = session_user)"
 PARTS = """
@@ -81,6 +75,16 @@ CREATE_FUNCTION = f"""
 CREATE OR REPLACE FUNCTION bluegreen.guard_ddl() RETURNS pg_catalog.event_trigger LANGUAGE plpgsql SECURITY DEFINER
 {PINNED} AS $${GUARD_DDL_BODY}$$;
 REVOKE ALL ON FUNCTION bluegreen.guard_ddl() FROM PUBLIC
+"""
+# The function's comment stores the mode; the event triggers are named after it. A function that is not as this version
+# creates it gives no mode that anybody asks for, so it is replaced.
+STATE = f"""
+(SELECT pg_catalog.concat(pg_catalog.split_part(pg_catalog.obj_description(f.oid, 'pg_proc'), ' ', 1),
+                          CASE WHEN NOT {stands_as_created("bluegreen.guard_ddl()", GUARD_DDL_BODY)}
+                               THEN ' of another version' END)
+ FROM (SELECT pg_catalog.to_regprocedure('bluegreen.guard_ddl()')::oid AS oid) AS f
+ WHERE 3 = (SELECT pg_catalog.count(*) FROM pg_catalog.pg_event_trigger e
+            WHERE e.evtfoid = f.oid AND e.evtenabled <> 'D'))
 """
 DESCRIBE = "COMMENT ON FUNCTION bluegreen.guard_ddl() IS %(told)s"
 CREATE = """
