@@ -16,7 +16,7 @@ from psycopg2 import sql
 from tests.fixtures.databases import Database, DatabaseFactory
 from tests.fixtures.modules import ModuleRunner
 from tests.fixtures.schema_pairs import Pair, load
-from tests.fixtures.servers import ServerFactory
+from tests.fixtures.servers import ServerFactory, with_icu
 
 Look = Callable[..., dict[str, list[str]]]
 
@@ -154,6 +154,16 @@ _ALIKE = {
 }
 
 
+_BY_COLLATION = {
+    "text COLLATE no_case": "'%s'",
+    "varchar(9) COLLATE with_case": "'%s'",
+    "text": "'%s'",
+    "word": "'%s'",
+    "text[] COLLATE no_case": "ARRAY['%s']",
+    "named": "ROW(1, '%s')",
+}
+
+
 @pytest.mark.parametrize("major", [18, pytest.param(14, marks=pytest.mark.soak)])
 def test_rows_that_are_equal_and_not_the_same_are_told(database: DatabaseFactory, look: Look, major: int) -> None:
     blue, green = database(major), database(18, "green")
@@ -175,6 +185,30 @@ def test_rows_that_are_equal_and_not_the_same_are_told(database: DatabaseFactory
     assert set(look(blue, green)["BG280 blue"]) == unlike
     blue.query("ALTER TABLE e0 ADD COLUMN id serial NOT NULL UNIQUE")
     assert set(look(blue, green)["BG280 blue"]) == unlike - {"public.e0"}
+
+
+@pytest.mark.soak
+def test_texts_that_a_collation_takes_for_equal_are_told(
+    database: DatabaseFactory, own_server: ServerFactory, look: Look
+) -> None:
+    major, installation = with_icu()
+    blue, green = database(server=own_server(major, installation=installation)), database(18, "green")
+    load(
+        blue,
+        "CREATE COLLATION no_case (PROVIDER = icu, LOCALE = 'und-u-ks-level2', DETERMINISTIC = false);"
+        "CREATE COLLATION with_case (PROVIDER = icu, LOCALE = 'und');"
+        "CREATE DOMAIN word AS text COLLATE no_case; CREATE TYPE named AS (n int, w text COLLATE no_case)",
+    )
+    unlike = set()
+    for number, (kind, value) in enumerate(_BY_COLLATION.items()):
+        load(
+            blue, f"SET ROLE {{owner}}; CREATE TABLE e{number} (e {kind}); ALTER TABLE e{number} REPLICA IDENTITY FULL"
+        )
+        blue.query(f"INSERT INTO e{number} VALUES ({value % 'a'}), ({value % 'A'})")
+        [(equal,)] = blue.query(f"SELECT count(DISTINCT e) = 1 FROM e{number}")
+        unlike |= {f"public.e{number}"} if equal else set()
+    assert len(unlike) == 4
+    assert set(look(blue, green)["BG280 blue"]) == unlike
 
 
 @contextmanager

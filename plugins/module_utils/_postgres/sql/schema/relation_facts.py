@@ -103,11 +103,11 @@ GROUP BY 1, 2
 
 # The types that a type t is made of.
 _TYPES_WITHIN = """
-    SELECT t.typbasetype AS part WHERE t.typtype = 'd'
-    UNION ALL SELECT t.typelem WHERE t.typcategory = 'A' AND t.typelem <> 0
-    UNION ALL SELECT a.atttypid FROM pg_attribute a
+    SELECT t.typbasetype AS part, NULL::oid AS collation WHERE t.typtype = 'd'
+    UNION ALL SELECT t.typelem, NULL WHERE t.typcategory = 'A' AND t.typelem <> 0
+    UNION ALL SELECT a.atttypid, a.attcollation FROM pg_attribute a
               WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
-    UNION ALL SELECT r.rngsubtype FROM pg_range r
+    UNION ALL SELECT r.rngsubtype, r.rngcollation FROM pg_range r
               WHERE r.rngtypid = t.oid OR (to_jsonb(r) ->> 'rngmultitypid')::oid = t.oid
 """
 
@@ -147,7 +147,7 @@ WITH RECURSIVE parts AS (
     WHERE c.relkind = 'r' AND c.relreplident = 'f' AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
     AND {_USERS_RELATION}
     UNION
-    SELECT p.relation, x.part, p.collation FROM parts p JOIN pg_type t ON t.oid = p.type
+    SELECT p.relation, x.part, COALESCE(x.collation, p.collation) FROM parts p JOIN pg_type t ON t.oid = p.type
     CROSS JOIN LATERAL ({_TYPES_WITHIN}) AS x
 )
 SELECT n.nspname AS schema, c.relname AS table, array_agg(DISTINCT format_type(t.oid, NULL)) AS types
