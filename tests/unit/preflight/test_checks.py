@@ -25,6 +25,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.prefl
     Obstacle,
     Tried,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.unread import Unread
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.route import RouteFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import relation_facts, trial
@@ -252,6 +253,7 @@ FAULTS = {
     "BG254 green": facts(refused_files=(MigrationError("BG260", "1_a.up.sql says x", "", "Write y"),)),
     "BG277 green": facts(untried="BG239"),
     "BG278 green": facts(trial=Trial(around=(Surrounding("role", "reader", "", {"role": "reader"}),))),
+    "BG286 green": replace(facts(), green=Unread(Side.GREEN)),  # type: ignore[arg-type]
     "BG290 green": facts(tried=Tried(NOW, programs=Obstacle("there is no psql", "install it"), backup=WAIVED)),
     "BG291 blue": through(BLOCKS),
     "BG292 blue": through(WARNS),
@@ -322,6 +324,13 @@ TOGETHER = {
     ),
     "BG196 green": (both(table(kind="p"), table()), ["BG196 green", "BG159 blue"]),
 }
+
+
+@pytest.mark.parametrize("name", [name for name in FAULTS if name.endswith("blue")])
+def test_what_blue_alone_shows_is_found_without_green_and_nothing_else(name: str) -> None:
+    without = examine(replace(FAULTS[name], green=Unread(Side.GREEN)))  # type: ignore[arg-type]
+    found = [f"{one.code} {one.side}" for one in without]
+    assert set(found) <= {name, "BG286 green"}
 
 
 def test_nothing_is_found_where_nothing_is_wrong() -> None:

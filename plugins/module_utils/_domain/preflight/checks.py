@@ -36,6 +36,7 @@ from . import (
 )
 from .facts import Facts
 from .reasons import Reason
+from .unread import as_far_as_read
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,7 @@ CHECKS = (
     Check("BG294", BLOCKS, tried_checks.silent_backup),
     Check("BG295", WARNS, tried_checks.no_recent_backup),
     Check("BG296", INFORMS, tried_checks.not_tried),
+    Check("BG286", INFORMS, tried_checks.blue_alone),
     Check(CHANGES_ROWS, BLOCKS, session_checks.rows_changed_by_settings),
     Check(UNFIT_INDEX, BLOCKS, identity_checks.full_by_unfit_index),
     Check("BG705", BLOCKS, extension_checks.extension_tables),
@@ -199,11 +201,11 @@ _BY_GRAVITY = (BLOCKS, WARNS, INFORMS)
 
 
 def examine(facts: Facts) -> list[Finding]:
-    """Return every finding, the most serious first."""
+    """Return every finding, the most serious first; of a side that was not read only that it was not."""
     findings = [
         Finding(check.code, check.severity, str(reason.side), reason.what, reason.fix, reason.objects)
         for check in CHECKS
-        for reason in check.look(facts)
+        for reason in as_far_as_read(check.look(facts))
     ]
     return sorted(findings, key=_gravity)
 

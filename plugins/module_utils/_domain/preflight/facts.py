@@ -50,6 +50,7 @@ from .servers import (
     Transaction,
 )
 from .tried import Tried
+from .unread import Unread
 
 # Managed services have no superuser; these roles replace it and the attribute REPLICATION, where the server agrees.
 _STANDS_FOR_SUPERUSER = ("rds_superuser", "cloudsqlsuperuser", "azure_pg_admin")
@@ -166,7 +167,7 @@ class Facts:
     ``excluded``: tables that the user excludes from the links. ``application_roles``: the roles that write.
     ``forecast``: ``None`` until it is made. ``trial``: the result of a trial restore, ``None`` if none was due or
     requested. ``untried``: why a trial that was due was not made. ``refused_files``: why versioned migrations could not
-    run. ``tried``: what was tried besides both databases.
+    run. ``tried``: what was tried besides both databases. ``green`` is an ``Unread`` where it could not be reached.
     """
 
     migration: str
@@ -180,6 +181,11 @@ class Facts:
     untried: str = ""
     refused_files: tuple[MigrationError, ...] = ()
     tried: Tried | None = None
+
+    @property
+    def blue_alone(self) -> bool:
+        """Tell whether green could not be read."""
+        return isinstance(self.green, Unread)
 
     @property
     def roles_to_come(self) -> frozenset[str]:
@@ -202,22 +208,26 @@ class Facts:
 
     def tables(self, one: SideFacts) -> tuple[Relation, ...]:
         """Return tables, roots and leaves, that take part in the migration."""
+        if one.side not in self._tables:
+            self._tables[one.side] = tuple(
+                each for each in one.relations if each.is_table and each.name not in self.excluded
+            )
         return self._tables[one.side]
 
     def replicated(self, one: SideFacts) -> tuple[Relation, ...]:
         """Return the tables whose rows the links carry."""
+        if one.side not in self._replicated:
+            self._replicated[one.side] = tuple(each for each in self.tables(one) if each.stores_rows)
         return self._replicated[one.side]
 
+    # Each side by itself: the other one may not have been read.
     @cached_property
     def _tables(self) -> dict[Side, tuple[Relation, ...]]:
-        return {
-            one.side: tuple(each for each in one.relations if each.is_table and each.name not in self.excluded)
-            for one in self.sides
-        }
+        return {}
 
     @cached_property
     def _replicated(self) -> dict[Side, tuple[Relation, ...]]:
-        return {side: tuple(each for each in tables if each.stores_rows) for side, tables in self._tables.items()}
+        return {}
 
     @cached_property
     def pairs(self) -> tuple[tuple[Relation, Relation], ...]:

@@ -82,6 +82,17 @@ def not_tried(facts: Facts) -> Iterator[Reason]:
     )
 
 
+def blue_alone(facts: Facts) -> Iterator[Reason]:
+    """Say what was not looked at because green could not be reached."""
+    if facts.blue_alone:
+        yield Reason(
+            facts.green.side,
+            "Whatever asks green was not looked at: what compares both sides, the way from one to the other, the trial "
+            "restore, the programs of green's version, and a write through the application's route",
+            "Let green be reached, then run prepare again",
+        )
+
+
 def _problems(facts: Facts, severity: str, what: str) -> Iterator[Reason]:
     for route in facts.tried.routes if facts.tried is not None else ():
         for problem in route.problems:

@@ -30,16 +30,17 @@ class Attempts:
         given = any(value is not None for value in (params["application"] or {}).values())
         self._application = RouteCheck({**params, "timeout": _SECONDS}, ports) if given else None
 
-    def make(self, in_service: Side | None) -> Tried:
+    def make(self, in_service: Side | None, blue_alone: bool = False) -> Tried:
         """Try all of them; one that fails keeps none of the others from being tried.
 
         :param in_service: routes and applications are tried only while that is blue
+        :param blue_alone: green cannot be asked, so where a write arrives cannot be told
         """
         serves_blue = in_service is Side.BLUE
         return Tried(
             now=time.time(),
             routes=tuple(self._routes()) if serves_blue else (),
-            application=self._write() if serves_blue else None,
+            application=self._write() if serves_blue and not blue_alone else None,
             backup=BackupWishes(
                 read_backup(self._params["backup_proof"], self._ports.run),
                 self._params["backup_max_age_hours"],

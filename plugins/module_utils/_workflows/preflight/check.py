@@ -11,23 +11,27 @@ from dataclasses import replace
 from datetime import date, datetime, timezone
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ..._domain.confirmation import NOBODY_CONFIRMS
+from ..._domain.errors import DatabaseError
+from ..._domain.findings import BLOCKS, Finding
 from ..._domain.preflight.acceptance import Acceptance, divide
 from ..._domain.preflight.checks import examine
 from ..._domain.preflight.facts import Facts, SideFacts
 from ..._domain.preflight.forecast import forecast
-from ..._domain.preflight.outlook import Wishes
+from ..._domain.preflight.outlook import Forecast, Wishes
 from ..._domain.preflight.reach_checks import is_testable
 from ..._domain.preflight.report import Preflight
 from ..._domain.preflight.tried import Obstacle
+from ..._domain.preflight.unread import Unread
 from ..._domain.relations import parse_table_name
 from ..._domain.sides import Side
 from ..._domain.versions import require_supported
 from ..._postgres.preflight.facts import read_sample, read_side
 from ..._postgres.preflight.reach import try_reach
 from ..._postgres.schema.version import tables_of_versions
+from ..._postgres.service.journal import has_journal
 from ..._postgres.service.situation import read_situation, require_two_databases
 from ..disk_space import read_space
 from ..ports import Ports
@@ -57,9 +61,12 @@ class PreflightInfo:
         self._ports = ports
 
     def probe(self) -> Preflight:
-        """Read both servers, and let each try to reach the other."""
+        """Read both servers, and let each try to reach the other; or blue alone where green cannot be reached yet."""
         sides = self._ports.sides
         sides.leave_strangers_alone()
+        out_of_reach = self._why_green_is_out_of_reach()
+        if out_of_reach is not None:
+            return self._without_green(out_of_reach)
         require_supported({side: sides.session(side).major for side in Side})
         with ThreadPoolExecutor(max_workers=2) as pool:
             read = partial(read_side, migration=self._migration, application_roles=self._application_roles)
@@ -73,11 +80,38 @@ class PreflightInfo:
         facts = replace(facts, refused_files=tuple(refused))
         facts = replace(facts, blue=self._with_reach(facts, facts.blue), green=self._with_reach(facts, facts.green))
         now = datetime.now(timezone.utc)
-        space = read_space(self._free_disk_command, self._ports.run)
-        told = forecast(facts, read_sample(sides.blue), space, now)
+        told = self._forecast(facts, now)
         facts = self._with_attempts(self._with_trial(replace(facts, forecast=told), now.date()))
         findings, accepted = divide(examine(facts), self._acceptances, now.date())
         return Preflight(tuple(findings), tuple(accepted), told)
+
+    def _why_green_is_out_of_reach(self) -> DatabaseError | None:
+        try:
+            self._ports.sides.session(Side.GREEN)
+        except DatabaseError as error:
+            if has_journal(self._ports.sides.blue):
+                raise  # a migration is under way, which is no time for a preflight
+            return error
+        return None
+
+    def _without_green(self, failure: DatabaseError) -> Preflight:
+        blue = read_side(self._ports.sides.blue, migration=self._migration, application_roles=self._application_roles)
+        require_supported({Side.BLUE: self._ports.sides.blue.major})
+        excluded = self._excluded | set(tables_of_versions(self._ports.sides.blue))
+        green = cast("SideFacts", Unread(Side.GREEN))
+        facts = Facts(self._migration, blue, green, self._application_roles, excluded, self._wishes)
+        refused = read_refusals(Path(self._directory)) if self._directory else []
+        now = datetime.now(timezone.utc)
+        told = self._forecast(replace(facts, green=blue), now)  # is about blue alone
+        tried = None if blue.strangers else self._attempts.make(Side.BLUE, blue_alone=True)
+        facts = replace(facts, refused_files=tuple(refused), forecast=told, tried=tried)
+        findings, accepted = divide(examine(facts), self._acceptances, now.date())
+        first = Finding(failure.code, BLOCKS, str(Side.GREEN), failure.what, failure.todo, ())
+        return Preflight((first, *findings), tuple(accepted), told)
+
+    def _forecast(self, facts: Facts, now: datetime) -> Forecast:
+        space = read_space(self._free_disk_command, self._ports.run)
+        return forecast(facts, read_sample(self._ports.sides.blue), space, now)
 
     def _with_trial(self, facts: Facts, today: date) -> Facts:
         if not self._wants_trial:
