@@ -268,7 +268,10 @@ class Collected:
         """Do the work."""
         if not session.testsfailed:
             self.tests = {item.nodeid: item for item in session.items}
-            self.result = self.work(self)
+            try:
+                self.result = self.work(self)
+            except RuntimeError as error:  # pytest would tell it where nobody reads
+                print(error, file=sys.__stderr__)
         return True
 
     def run(self, names: Iterable[str], around: Callable[[str], None] = lambda _name: None) -> int:

@@ -219,3 +219,4 @@ def test_room_that_is_unknown_is_no_reason(missing: str) -> None:
     blue = locking(9)
     blue["settings"] = {name: each for name, each in blue["settings"].items() if name != missing}
     assert locks_told(blue, locking(9)) == []
+    assert [one for one, _what, _fix in locks_told(blue, locking(1))] == ["green"], "what is known of green counts"

@@ -415,3 +415,6 @@ def test_a_backup_is_missed_without_a_proof_and_without_a_reason_only() -> None:
     assert codes(facts(tried=Tried(NOW, backup=BackupWishes(waived=" ")))) == ["BG295 blue"]
     assert codes(facts(tried=Tried(NOW, backup=WAIVED))) == []
     assert codes(facts(tried=Tried(NOW, backup=BackupWishes(Backup("the file", NOW - 60))))) == []
+    for hours, found in ((23.9, []), (24.1, ["BG295 blue"])):
+        proof = Backup("the file", NOW - hours * 3600)
+        assert codes(facts(tried=Tried(NOW, backup=BackupWishes(proof)))) == found, "a day unless somebody says else"

@@ -43,3 +43,20 @@ def test_a_role_that_is_missing_does_not_replicate() -> None:
     assert side(Side.BLUE, 17).link_replicates
     assert not side(Side.BLUE, 17, peer=peer).link_replicates
     assert not side(Side.BLUE, 17, roles=roles(role("migrator"))).link_replicates
+
+
+def test_only_a_managed_service_s_role_may_stand_in_where_a_right_is_missing() -> None:
+    bare = {"migrator": role("migrator")}
+    subscriber, sender = role("rds_superuser", inherited=True), role("rds_replication", link_inherits=True)
+    managed = {**bare, subscriber.name: subscriber, sender.name: sender}
+    by_service = side(Side.BLUE, 17, roles=managed)
+    assert (by_service.may_subscribe_by_service, by_service.may_replicate_by_service) == (True, True)
+    for without in (
+        side(Side.BLUE, 17, roles=bare),
+        side(Side.BLUE, 17, roles={**bare, "rds_superuser": role("rds_superuser")}),
+        side(Side.BLUE, 17, roles={**managed, "migrator": role("migrator", superuser=True)}),
+        side(Side.BLUE, 17),
+    ):
+        assert (without.may_subscribe_by_service, without.may_replicate_by_service) == (False, False)
+    nobody = replace(by_service.peer, user="nobody")
+    assert not replace(by_service, peer=nobody).may_replicate_by_service, "a role that is missing has no rights"

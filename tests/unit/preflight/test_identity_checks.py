@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.identity_checks import (
     full_with_column_list,
+    full_with_equals,
     generated_identity,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.reasons import Reason
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.relation_facts import Column, Relation
-from tests.unit.preflight.examples import KEY, both, column, facts, table
+from tests.unit.preflight.examples import KEY, USERS, both, column, facts, table
 
 PLAIN, COMPUTED = column("total"), column("total", generated="s", formula="1")
 
@@ -55,3 +57,16 @@ def test_a_column_list_is_needed_for_a_column_that_is_sent_and_not_taken(
     blue: Relation, green: Relation, told: list[str]
 ) -> None:
     assert sides(full_with_column_list(both(blue, green))) == told
+
+
+def test_equal_rows_that_are_not_the_same_are_told_only_where_no_key_tells_them_apart() -> None:
+    odd = {USERS: ("numeric",)}
+
+    def told(**changes: Any) -> list[str]:
+        blue = {"relations": (table(**changes),), "equal_not_the_same": odd}
+        return [one.what for one in full_with_equals(facts(blue))]
+
+    assert told() == [], "its key finds each row"
+    assert told(identity="f", uniques=(("id",),), columns=(column(not_null=True),)) == []
+    (what,) = told(identity="f", key_immediate=False, uniques=())
+    assert "(numeric; 0.1 is 0.10)" in what

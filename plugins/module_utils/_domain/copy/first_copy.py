@@ -78,10 +78,9 @@ def chunks_of(source: SourceTable, most_bytes: int = CHUNK_BYTES) -> list[Chunk]
 
     The first has no lower bound and the last no upper bound, so no row can be outside.
     """
-    pieces = min(math.ceil(source.bytes / most_bytes), source.blocks or 1)
-    if pieces <= 1 or source.blocks is None:
-        return [Chunk(source.table, source.bytes)]
-    edges = [source.blocks * number // pieces for number in range(1, pieces)]
+    blocks = source.blocks or 1
+    pieces = max(1, min(math.ceil(source.bytes / most_bytes), blocks))
+    edges = [blocks * number // pieces for number in range(1, pieces)]
     bounds = zip([None, *edges], [*edges, None])
     return [Chunk(source.table, source.bytes // pieces, first, end) for first, end in bounds]
 
@@ -194,7 +193,7 @@ def same_in_binary(mine: ColumnType | None, theirs: ColumnType | None) -> bool:
     That holds for built-in types, their arrays, and enums. OIDs of other types differ between servers, and their
     arrays, composites and reg* types carry OIDs; extensions may differ in version.
     """
-    if mine is None or theirs is None or mine != theirs or not mine.has_binary:
+    if mine is None or mine != theirs or not mine.has_binary:
         return False
     if mine.kind == "e":
         return True

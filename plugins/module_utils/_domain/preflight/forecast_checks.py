@@ -73,7 +73,7 @@ def vacuum_trouble(facts: Facts) -> Iterator[Reason]:
     told = facts.forecast
     if told is None or told.wraparound_seconds is None:
         return
-    held = ONE_DAY if facts.copied else max(ONE_DAY, told.copy_seconds or 0.0)
+    held = ONE_DAY if facts.copied else max(ONE_DAY, told.copy_seconds or ONE_DAY)
     if told.wraparound_seconds <= held:
         yield Reason(
             facts.blue.side,

@@ -76,7 +76,7 @@ def slots_keeping_wal(facts: Facts) -> Iterator[Reason]:
     for one in facts.sides:
         idle = [each for each in one.slots if each.active_pid is None and not facts.is_ours(each.name)]
         for each in idle:
-            if each.wal_status in (*_WAL_GOING, _WAL_GONE) or (each.retained or 0) > _MUCH_RETAINED:
+            if each.wal_status in (*_WAL_GOING, _WAL_GONE) or _keeps_much(each):
                 kept = "WAL it needs is gone" if each.wal_status == _WAL_GONE else f"keeps {_kept(each)} of WAL"
                 yield Reason(
                     one.side,
@@ -84,6 +84,10 @@ def slots_keeping_wal(facts: Facts) -> Iterator[Reason]:
                     f"SELECT pg_drop_replication_slot({literal(each.name)}); -- or start its reader",
                     (each.name,),
                 )
+
+
+def _keeps_much(slot: Slot) -> bool:
+    return slot.retained is not None and slot.retained > _MUCH_RETAINED
 
 
 def _kept(slot: Slot) -> str:

@@ -44,14 +44,15 @@ def application(facts: Facts) -> Iterator[Reason]:
 
 def silent_backup(facts: Facts) -> Iterator[Reason]:
     """Find a backup proof that does not say when the last backup was completed."""
-    backup = facts.tried.backup if facts.tried is not None else None
-    if facts.tried is None or backup is None or backup.proof is None:
+    tried = facts.tried
+    proof = tried.backup.proof if tried is not None else None
+    if tried is None or proof is None:
         return
-    recent, detail = backup.proof.judged(facts.tried.now, backup.max_age_hours)
+    recent, detail = proof.judged(tried.now, tried.backup.max_age_hours)
     if recent is None:
         yield Reason(
             facts.blue.side,
-            f"The backup proof ({backup.proof.proof}) proves nothing: {detail}",
+            f"The backup proof ({proof.proof}) proves nothing: {detail}",
             "Correct bluegreen_backup_proof; cutover will ask it again",
         )
 
