@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import secrets
+import subprocess
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,7 @@ from tests.fixtures.chosen import chosen
 from tests.fixtures.databases import Database, DatabaseFactory, run_statement
 from tests.fixtures.migrations import Pair
 from tests.fixtures.modules import ModuleRunner
+from tests.fixtures.retired import archive_parameters, clean_up, switch
 from tests.fixtures.servers import ServerFactory
 from tests.integration.comparison.test_repair import allow_repair
 
@@ -116,6 +119,27 @@ def test_every_byte_is_compared_and_repaired_and_goes_through_a_switch(make: Mak
     _write(pair.green, encoding, 300, _TEXTS[encoding][0])
     pair.succeed("cutover", target="blue", deadline=60, max_lag_seconds=60)
     assert _bytes_of(pair.green) == _bytes_of(pair.blue)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["SQL_ASCII", *(pytest.param(one, marks=pytest.mark.soak) for one in ("LATIN1", "EUC_JP", "WIN1252"))]
+)
+def test_every_byte_is_in_the_archive_and_restored_from_it(make: MakePair, encoding: str, tmp_path: Path) -> None:
+    pair = make(encoding)
+    pair.succeed("schema_copy", pg_bindir=str(pair.green.server.pg_bin))
+    switch(pair)
+    clean_up(pair)
+    made = pair.succeed("archive_database", **archive_parameters(pair, tmp_path / "archives"))
+    assert (made["archived"], made["archive"]["rows"]) == (True, 3 * len(_TEXTS[encoding]))
+    assert not pair.changes("archive_database", **archive_parameters(pair, tmp_path / "archives"))
+    restored = _restored(pair.blue, Path(made["folder"]) / "dump")
+    assert all(text in restored for text in _TEXTS[encoding])
+
+
+def _restored(side: Database, dump: Path) -> bytes:
+    """Return what pg_restore would run, as bytes."""
+    program = [str(side.server.pg_bin / "pg_restore"), "--file=-", str(dump)]
+    return subprocess.run(program, check=True, stdout=subprocess.PIPE).stdout
 
 
 def test_an_encoding_that_nobody_can_convert_is_named(postgres_server: ServerFactory) -> None:

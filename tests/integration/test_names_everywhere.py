@@ -15,14 +15,17 @@ from hypothesis import HealthCheck, given, settings
 from psycopg2 import sql
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.rehearsal.sample import THROW_AWAY
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName, quoted
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
+from tests.fixtures.conditions import wait_for
 from tests.fixtures.databases import Database, DatabaseFactory, Role, run_statement
 from tests.fixtures.hostile_names import EVERYTHING, WORDS, identifiers
 from tests.fixtures.migrations import Pair
 from tests.fixtures.modules import ModuleRunner
 from tests.fixtures.retired import age, archive_parameters, clean_up
+from tests.fixtures.servers import ServerFactory
 from tests.integration.comparison.test_repair import allow_repair
 
 _SCHEMA = """
@@ -202,6 +205,57 @@ def test_every_module_takes_it_as_a_name(everywhere: Everywhere, tmp_path: Path)
     _backfill(everywhere)
     _switch(everywhere)
     _retire(everywhere, folders[1])
+
+
+@pytest.mark.soak
+def test_an_emergency_takes_it_as_a_name(
+    database: DatabaseFactory, own_server: ServerFactory, run_module: ModuleRunner, tmp_path: Path
+) -> None:
+    green = database(18, name=f"{EVERYTHING} db", server=own_server(18))
+    made = Everywhere(EVERYTHING, database(17, name=f"{EVERYTHING} db"), green, run_module)
+    pair, file = made.pair, tmp_path / "missing.json"
+    made.do(pair.blue, _SCHEMA + _ROWS)
+    _prepare(made)
+    _replicate(made)
+    pair.succeed("replication_link", direction="reverse")
+    pair.succeed("cutover", target="green", deadline=60, max_lag_seconds=60)
+    made.do(pair.green, "INSERT INTO {n}.{n} ({two}) VALUES ('on green')")
+    pair.succeed("replication_catchup", direction="reverse", timeout=60)
+    pair.green.server.embedded.stop("immediate")
+    assert pair.changes("emergency_rollback", file=str(file), patience=0.0, accept_loss=True)
+    made.do(pair.blue, "INSERT INTO {n}.{n} ({two}) VALUES ('on blue')")
+    assert file.exists()
+    pair.green.server.embedded.start()
+    assert pair.changes("cutover", target="blue")
+
+
+@pytest.mark.soak
+def test_a_rehearsal_takes_it_as_a_name(
+    database: DatabaseFactory, own_server: ServerFactory, run_module: ModuleRunner, tmp_path: Path
+) -> None:
+    copy, name = own_server(17, cluster_name=THROW_AWAY), f"{EVERYTHING} db"
+    made = Everywhere(EVERYTHING, database(17, name=name), database(18, name=name), run_module)
+    made.do(made.pair.blue, _SCHEMA + _ROWS)
+    ends = {"migration": "shop", "blue": made.pair.blue.endpoint(), "green": copy.superuser_endpoint()}
+    roles = [made.pair.blue.roles["app"].name]
+    programs = {"pg_bindir": str(copy.pg_bin), "application_roles": roles}
+    sampled = run_module("rehearsal_side", {**ends, **programs, "side": "blue", "rows": 20})
+    assert not sampled.get("failed"), sampled["msg"]
+    tables = {str(TableName(EVERYTHING, one)) for one in (EVERYTHING, made.part["child"], made.part["root"])}
+    with closing(copy.connect()) as opened:
+        for table in tables:
+            assert run_statement(opened, f"SELECT count(*) >= 20 FROM {table}") == [(True,)], table
+        run_statement(opened, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    place = copy.superuser_endpoint()
+    writes = {**ends, "blue": place, "green": {**place, "dbname": name}, "folder": str(tmp_path)}
+    begun = run_module("rehearsal_writes", {**writes, "state": "started"})
+    assert not begun.get("failed"), begun["msg"]
+    with closing(copy.connect()) as opened:
+        wait_for(lambda: all(run_statement(opened, f"SELECT count(*) > 40 FROM {table}")[0][0] for table in tables))
+    ended = run_module("rehearsal_writes", {**writes, "state": "stopped"})
+    assert not ended.get("failed"), ended["msg"]
+    assert tables <= set(ended["tables"])
+    assert {one["missing"] + one["returned"] + one["unknown"] for one in ended["tables"].values()} == {0}
 
 
 def test_the_server_reads_every_name_as_it_is(database: DatabaseFactory) -> None:

@@ -120,7 +120,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("numrange", _cast("numrange", _spans)),
     Kind("int8multirange", lambda chance: f"int8multirange({literal(_spans(chance))}::int8range)"),
     Kind("tsvector", _of("tsvector", "", "a:1A b:2,3C", "'it''s'")),
-    Kind("tsquery", _of("tsquery", "a & !b", "a <-> b:*", "'it''s'")),
+    Kind("tsquery", _of("tsquery", "", "a & !b", "a <-> b:*", "'it''s'")),
     Kind("jsonb", _cast("jsonb", _document)),
     Kind("integer[]", _cast("integer[]", _integers)),
     Kind("text[]", lambda chance: f"ARRAY[{literal(_text(chance, 20))}, NULL, 'NULL', '']::text[]"),

@@ -5,18 +5,22 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 
 from tests.fixtures.databases import Database, RoleName
+from tests.fixtures.hostile_names import EVERYTHING, MARKS, WORDS
 
 _PLAIN = ("orders", "users", "notes", "items", "state", "price", "parent", "kind", "amount", "day")
 _ODD = (
-    "user", "select", "Täble", "Ünïcode 数据库", "🐘", 'a"b', "it's", "back\\slash", "a.b",
-    " space ", "1st", "$1", "a{b}", "{0}", "UPPER", "semi;colon", "-- dash", "/* star", "pgqueues", "x" * 40, "ü" * 20,
-    "new\nline", "tab\tulator", "public",
+    *WORDS, EVERYTHING, "Täble", "Ünïcode 数据库", 'a"b', "it's", "back\\slash", " space ", "1st", "a{b}", "100%", "%I",
+    "UPPER", "semi;colon", "-- dash", "/* star", "pgqueues", "x" * 40, "ü" * 20, "new\nline", "tab\tulator",
 )  # fmt: skip
-_ODD_SHARE = 0.3
+_ODD_SHARE, _MARKED_SHARE = 0.3, 0.2
+_LONGEST_OF_MARKS = 12
 _MOST_BYTES = 63
+# A terminal would obey them, so results write them as numbers.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Words:
@@ -28,13 +32,17 @@ class Words:
 
     def name(self, prefix: str = "") -> str:
         """Return a new name, unquoted. `prefix`: tells what it is for, in names that say nothing."""
-        odd = self._chance.random() < _ODD_SHARE
-        stem = self._chance.choice(_ODD) if odd else f"{prefix}{self._chance.choice(_PLAIN)}"
+        stem = self._odd() if self._chance.random() < _ODD_SHARE else f"{prefix}{self._chance.choice(_PLAIN)}"
         number = 0
         while (found := _cut(stem, f"_{number}" if number else "")) in self._taken:
             number += 1
         self._taken.add(found)
         return found
+
+    def _odd(self) -> str:
+        if self._chance.random() < _MARKED_SHARE:
+            return "".join(self._chance.choice(MARKS) for _time in range(self._chance.randint(1, _LONGEST_OF_MARKS)))
+        return self._chance.choice(_ODD)
 
 
 def _cut(stem: str, end: str) -> str:
@@ -45,6 +53,11 @@ def _cut(stem: str, end: str) -> str:
 def quoted(name: str) -> str:
     """Return it as SQL writes an identifier, with quotation marks always."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def as_told(name: str) -> str:
+    """Return a quoted name as results show it, without quotation marks: each major quotes its own keywords."""
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), name.replace('"', ""))
 
 
 def literal(text: str) -> str:

@@ -14,6 +14,7 @@ import psycopg2
 from psycopg2.extensions import connection
 
 from tests.fixtures.databases import run_statement
+from tests.schemas.words import as_told
 
 _TABLES = """
 SELECT format('%I.%I', n.nspname, c.relname), coalesce(pg_partition_root(c.oid), c.oid)::regclass::text,
@@ -168,17 +169,13 @@ def _exchanged(opened: connection, table: Table, kept: str, chance: Random) -> W
 def rows_held_against(planted: list[WrongRows], tables: list[dict[str, Any]]) -> list[str]:
     """Return in words where a comparison tells something else than what was planted."""
     told = {
-        _bare(one["table"]): tuple(sorted(each["kind"] for each in one["differences"]))
+        as_told(one["table"]): tuple(sorted(each["kind"] for each in one["differences"]))
         for one in tables
         if one["consistent"] is not True
     }
-    wanted = {_bare(fault.table): fault.kinds for fault in planted}
+    wanted = {as_told(fault.table): fault.kinds for fault in planted}
     return [
         f"planted {wanted.get(table, 'nothing')} in {table}, told {told.get(table, 'nothing')}"
         for table in sorted(told.keys() | wanted.keys())
         if told.get(table) != wanted.get(table)
     ]
-
-
-def _bare(name: str) -> str:
-    return name.replace('"', "")  # each major quotes its own keywords

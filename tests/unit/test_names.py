@@ -29,11 +29,16 @@ def test_a_name_that_looks_as_if_it_had_a_digest_gets_one() -> None:
     assert slug("shop_0123abc") == "shop_0123abc"
 
 
+# Zero-width ones, joiners, a soft hyphen, other spaces than the space, fillers, a variation selector, a tag.
+INVISIBLE = "\u200b\u200c\u200d\ufeff\u2060\u00ad\u00a0\u2009\u3000\u3164\u2800\ufe0f\U000e0061\u2028"
+
+
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
         ("a" * 101, "is longer than 100 characters"),
         ("a\nb", "contains an invisible character"),
+        *((f"a{mark}b", "contains an invisible character") for mark in INVISIBLE),
         ("a/b", "contains a slash"),
         ("a\\b", "contains a slash"),
         (".a", "begins with a dot or a dash"),
@@ -46,6 +51,12 @@ def test_a_name_that_is_no_plain_word_is_refused(name: str, fault: str) -> None:
     assert caught.value.code == "BG071"
     assert fault in caught.value.what
     assert len(caught.value.what) <= len(f'The name of the migration {fault}: ""') + 100
+
+
+def test_an_invisible_character_is_told_by_its_number() -> None:
+    with pytest.raises(MigrationError, match=r'"shop\\u200b-\\xa0x"'):
+        require_name("shop\u200b-\u00a0x")
+    require_name("Größe 数据库 🐘 e\u0301")
 
 
 def test_no_name_is_refused_and_a_hundred_characters_are_not() -> None:

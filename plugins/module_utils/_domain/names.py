@@ -10,7 +10,7 @@ import re
 
 from .errors import MigrationError
 from .sides import Direction
-from .texts import one_line
+from .texts import with_invisible_numbered
 
 SCHEMA = "bluegreen"
 _SLUG_LENGTH = 36  # "bluegreen_" + slug + "_forward_" + lane + "_early" is at most NAMEDATALEN - 1 = 63 bytes
@@ -24,9 +24,10 @@ def require_name(migration: str) -> None:
     """
     if not migration.strip():
         raise MigrationError("BG001", "The migration has no name", "Nothing was changed", "Set bluegreen_migration")
+    seen = with_invisible_numbered(migration)
     faults = {
         "is longer than 100 characters": len(migration) > _LONGEST_NAME,
-        "contains an invisible character": one_line(migration) != migration,
+        "contains an invisible character": seen != migration,
         "contains a slash": "/" in migration or "\\" in migration,
         "begins with a dot or a dash": migration.startswith((".", "-")),
     }
@@ -34,7 +35,7 @@ def require_name(migration: str) -> None:
         if found:
             raise MigrationError(
                 "BG071",
-                f'The name of the migration {fault}: "{one_line(migration)[:_LONGEST_NAME]}"',
+                f'The name of the migration {fault}: "{seen[:_LONGEST_NAME]}"',
                 "Nothing was changed",
                 "Set bluegreen_migration to letters, digits, dots, dashes and underscores",
             )

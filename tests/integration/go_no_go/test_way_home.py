@@ -68,6 +68,7 @@ def test_what_only_green_has_is_counted_asked_for_and_exported(moved: Pair, tmp_
     assert way_home(moved)["safe"] is True
 
 
+@pytest.mark.soak
 def test_rows_of_a_child_are_counted_and_exported_with_the_child(moved: Pair, tmp_path: Path) -> None:
     moved.green.query("CREATE TABLE child (PRIMARY KEY (id)) INHERITS (notes)", role="owner")
     moved.green.query("CREATE TABLE parted (id int PRIMARY KEY) PARTITION BY RANGE (id)", role="owner")

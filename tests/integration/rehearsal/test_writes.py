@@ -27,6 +27,10 @@ CREATE TABLE days_2026 PARTITION OF days FOR VALUES FROM ('2026-01-01') TO ('202
 CREATE TABLE few (id int PRIMARY KEY CHECK (id < 3));
 CREATE TABLE keyless (a int);
 CREATE TABLE nothing (id int PRIMARY KEY);
+CREATE TABLE parents (id int PRIMARY KEY, note text);
+CREATE TABLE children (PRIMARY KEY (id)) INHERITS (parents);
+INSERT INTO parents SELECT n, 'p' FROM generate_series(1, 5) n;
+INSERT INTO children SELECT n, 'c' FROM generate_series(1, 5) n;
 INSERT INTO users (name, token, at) SELECT 'u' || n, gen_random_uuid(), '2026-01-01'::timestamptz + n * interval '1 d'
     FROM generate_series(1, 20) n;
 INSERT INTO "the 100% {odd} ""one"" too" ("b %", user_id) SELECT 'b' || n, n FROM generate_series(1, 20) n;
@@ -80,7 +84,8 @@ def test_writes_in_the_shape_of_each_table_and_nothing_is_missing(stage: Stage) 
     assert not ended.get("failed"), ended["msg"]
     tables = ended["tables"]
     assert set(tables) == {
-        'public."the 100% {odd} ""one"" too"', "public.days", "public.few", "public.profiles", "public.users",
+        'public."the 100% {odd} ""one"" too"', "public.children", "public.days", "public.few", "public.parents",
+        "public.profiles", "public.users",
     }  # fmt: skip
     assert {one["missing"] + one["returned"] + one["unknown"] for one in tables.values()} == {0}
     assert min(one["acknowledged"] for one in tables.values()) > 10
@@ -93,12 +98,16 @@ def test_writes_in_the_shape_of_each_table_and_nothing_is_missing(stage: Stage) 
 def test_a_write_that_is_gone_is_noticed(stage: Stage) -> None:
     stage.writes("started")
     wait_for(lambda: stage.query("SELECT count(*) > 30 FROM days") == [(True,)])
+    wait_for(lambda: stage.query("SELECT count(*) > 5 FROM ONLY parents") == [(True,)])
     stage.query("DELETE FROM days WHERE n > 5")
+    stage.query("DELETE FROM ONLY parents WHERE id > 5")
+    stage.query("INSERT INTO children SELECT g, 'c' FROM generate_series(6, 1000) g ON CONFLICT DO NOTHING")
 
     ended = stage.writes("stopped")
 
     assert (ended["failed"], ended["code"]) == (True, "BG726")
     assert ended["details"]["tables"]["public.days"]["missing"] > 0
+    assert ended["details"]["tables"]["public.parents"]["missing"] > 0, "a row of a child is no row of its parent"
     assert ended["details"]["tables"]["public.users"]["missing"] == 0
 
 

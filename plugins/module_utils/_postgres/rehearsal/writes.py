@@ -21,7 +21,7 @@ class Shape:
     """A table that can be written to.
 
     ``values`` says how a new row gets each column, ``None`` where no new row is possible. Rows of a table that is
-    ``referenced`` are not deleted, since other rows may be deleted with them.
+    ``referenced`` are not deleted, since other rows may be deleted with them. ``alone``: it has its rows itself.
     """
 
     name: TableName
@@ -30,6 +30,7 @@ class Shape:
     values: tuple[str, ...] | None
     rows: int
     referenced: bool
+    alone: bool
 
     @property
     def touched(self) -> str:
@@ -46,16 +47,19 @@ class Shape:
 
 def read_shapes(session: Session, excluded: Iterable[TableName]) -> list[Shape]:
     """Return the tables that have a key and rows, so that similar rows can be written."""
-    keys = {table.name: table.key for table in read_tables(session)}
+    tables = {table.name: table for table in read_tables(session)}
     left_out = set(excluded)
     shapes = []
     for row in session.rows(sql.SHAPES, {}):
         name = TableName(row["schema"], row["name"])
-        if name in left_out or not keys.get(name):
+        table = tables.get(name)
+        if name in left_out or table is None or not table.key:
             continue
-        rows = session.value(sql.COUNT, None, table=name.parts)
+        alone = table.stores_rows
+        rows = session.value(sql.count(alone), None, table=name.parts)
         if rows:
-            shapes.append(Shape(name, keys[name], tuple(row["columns"]), _values(row), rows, row["referenced"]))
+            columns = tuple(row["columns"])
+            shapes.append(Shape(name, table.key, columns, _values(row), rows, row["referenced"], alone))
     return shapes
 
 
@@ -86,27 +90,32 @@ def _new_value(type_name: str, category: str) -> str | None:
 def insert(session: Session, shape: Shape, place: int) -> tuple[str, ...] | None:
     """Insert a copy of the row at ``place`` with a new key and return the key, ``None`` where there is no such row any
     more."""
-    statement = sql.insert(shape.values or (), len(shape.columns), len(shape.key))
+    statement = sql.insert(shape.values or (), len(shape.columns), len(shape.key), shape.alone)
     row = session.row(statement, {"place": place}, **shape.names())
     return tuple(row["key"]) if row else None
 
 
 def touch(session: Session, shape: Shape, place: int) -> bool:
     """Rewrite the row at ``place`` unchanged; tell whether it exists."""
-    return bool(session.rows(sql.touch(len(shape.key)), {"place": place}, **shape.names()))
+    return bool(session.rows(sql.touch(len(shape.key), shape.alone), {"place": place}, **shape.names()))
 
 
 def delete(session: Session, shape: Shape, key: Sequence[str]) -> bool:
     """Delete the row with that key; tell whether it existed."""
     values = {f"k{n}": value for n, value in enumerate(key)}
-    return bool(session.rows(sql.delete(len(key)), values, **shape.names()))
+    return bool(session.rows(sql.delete(len(key), shape.alone), values, **shape.names()))
+
+
+def read_alone(session: Session) -> set[TableName]:
+    """Return the tables that have their rows themselves."""
+    return {table.name for table in read_tables(session) if table.stores_rows}
 
 
 def read_present(
-    session: Session, name: TableName, key: Sequence[str], wanted: Iterable[Sequence[str]]
+    session: Session, name: TableName, key: Sequence[str], wanted: Iterable[Sequence[str]], alone: bool
 ) -> set[tuple[str, ...]]:
     """Return which of the keys ``wanted`` exist."""
     names: dict[str, Name] = {f"k{n}": column for n, column in enumerate(key)}
     keys = session.as_json([list(one) for one in wanted])
-    rows = session.rows(sql.present(len(key)), {"keys": keys}, table=name.parts, **names)
+    rows = session.rows(sql.present(len(key), alone), {"keys": keys}, table=name.parts, **names)
     return {tuple(row["key"]) for row in rows}

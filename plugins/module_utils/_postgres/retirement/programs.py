@@ -14,7 +14,7 @@ from ..._domain.endpoint import Endpoint
 from ..._domain.errors import MigrationError
 from ..._domain.schema.dump_contents import LeftOut, without, without_what_needs
 from ..._domain.versions import NEWEST
-from ..schema.programs import Programs, Run, connection_to
+from ..schema.programs import Programs, Run, as_it_is, connection_to
 
 _LOCK_WAIT_MS = 10_000
 _MESSAGE_LINES = 12
@@ -67,7 +67,8 @@ class Archiver:
         :raises MigrationError: BG804 with the program's message
         """
         arguments, environment = connection_to(endpoint, self.application_name)
-        options = [*_DUMP_OPTIONS, f"--jobs={jobs}", f"--snapshot={snapshot}", f"--file={folder}"]
+        options = [*_DUMP_OPTIONS, as_it_is(endpoint, self.application_name)]
+        options += [f"--jobs={jobs}", f"--snapshot={snapshot}", f"--file={folder}"]
         self._execute(
             [self.pg_dump, *options, *arguments],
             environment,
@@ -93,7 +94,7 @@ class Archiver:
         cut = without_what_needs(listed, beyond)
         with tempfile.TemporaryDirectory(prefix="bluegreen-archive-") as scratch:
             contents = Path(scratch, "contents.list")
-            contents.write_text(without(cut.contents, there), encoding="utf-8")
+            contents.write_text(without(cut.contents, there), encoding="utf-8", errors="surrogateescape")
             options = [*_RESTORE_OPTIONS, f"--jobs={jobs}", f"--use-list={contents}"]
             self._execute([self.pg_restore, *options, *arguments, str(folder)], environment, failure)
         return cut.away

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +15,7 @@ from ..._domain.errors import MigrationError
 from ..._domain.names import SCHEMA
 from ..._domain.schema.dump_contents import LeftOut, without, without_what_needs
 from ..._domain.schema.scope import LeftAside
-from ..session import Session
-from .programs import Programs, connection_to
+from .programs import Programs, as_it_is, connection_to
 
 _LOCK_WAIT_MS = 10_000
 # An older server does not quote what is a keyword only in green's major, and its text would not be read there.
@@ -104,7 +102,14 @@ class SchemaCopier:
             dump, contents = Path(folder, "rows.dump"), Path(folder, "contents.list")
             arguments, environment = connection_to(blue, self.application_name)
             left = [f"--exclude-table-data={name}" for name in excluded]
-            argv = [self.pg_dump, *_ROWS_OPTIONS, self._as_it_is(blue), *left, f"--file={dump}", *arguments]
+            argv = [
+                self.pg_dump,
+                *_ROWS_OPTIONS,
+                as_it_is(blue, self.application_name),
+                *left,
+                f"--file={dump}",
+                *arguments,
+            ]
             self._execute(argv, environment, "Dumping the rows of blue")
             arguments, environment = connection_to(copy, self.application_name)
             gone = [LeftOut(_DATA, oid) for catalog, oid in missing or () if catalog == _RELATIONS]
@@ -122,13 +127,15 @@ class SchemaCopier:
         names = aside.as_result()
         left = [f"--exclude-schema={name}" for name in names["schemas"]]
         left += [f"--exclude-table={name}" for name in names["tables"]]
-        argv = [self.pg_dump, *_DUMP_OPTIONS, self._as_it_is(blue), *left, f"--file={dump}", *arguments]
+        argv = [
+            self.pg_dump,
+            *_DUMP_OPTIONS,
+            as_it_is(blue, self.application_name),
+            *left,
+            f"--file={dump}",
+            *arguments,
+        ]
         self._execute(argv, environment, "Dumping the schema of blue")
-
-    def _as_it_is(self, blue: Endpoint) -> str:
-        """Return the option by which texts are not converted: not every byte is a character that UTF8 has."""
-        with closing(Session(blue, self.application_name)) as session:
-            return f"--encoding={session.encoding}"
 
     def _restore(self, green: Endpoint, dump: Path, contents: Path) -> None:
         arguments, environment = connection_to(green, self.application_name)

@@ -9,12 +9,14 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Callable
 
 from ..._domain.endpoint import SECRETS, Endpoint, conninfo
 from ..._domain.errors import MigrationError
 from ..._domain.session_settings import PROGRAMS, options
+from ..session import Session
 
 Run = Callable[..., "tuple[int, str, str]"]
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
@@ -119,3 +121,9 @@ def connection_to(
     password = endpoint.keywords.get("password")
     environment = {"PGPASSWORD": password} if password is not None else {}
     return ["--no-password", f"--dbname={conninfo(keywords)}"], environment
+
+
+def as_it_is(endpoint: Endpoint, purpose: str) -> str:
+    """Return pg_dump's option by which texts are not converted: not every byte is a character that UTF8 has."""
+    with closing(Session(endpoint, purpose)) as session:
+        return f"--encoding={session.encoding}"

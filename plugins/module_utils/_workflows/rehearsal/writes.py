@@ -105,11 +105,12 @@ class RehearsalWrites:
 
     def _verdict(self, written: Mapping[str, Any]) -> dict[str, Any]:
         side = read_situation(self._sides).in_service or Side.BLUE
-        tables = {}
+        session, tables = self._sides.session(side), {}
+        alone = store.read_alone(session)
         for one in written["tables"]:
             name, key = TableName(one["schema"], one["name"]), tuple(one["key"])
             kept, deleted = (set(map(tuple, one[what])) for what in ("kept", "deleted"))
-            there = store.read_present(self._sides.session(side), name, key, [*kept, *deleted])
+            there = store.read_present(session, name, key, [*kept, *deleted], name in alone)
             ledger = Ledger(kept, deleted)
             tables[str(name)] = {
                 "acknowledged": one["acknowledged"],

@@ -36,8 +36,6 @@ CROSS JOIN LATERAL (
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence = 'p' AND {IS_USERS}
 ORDER BY 1, 2
 """
-_SOURCE = "(SELECT * FROM {table} OFFSET %(place)s LIMIT 1) AS t"
-COUNT = "SELECT count(*) AS rows FROM {table}"
 # A value that no other row has, by the type's category or name.
 NEW_VALUES = {
     "uuid": "pg_catalog.gen_random_uuid()",
@@ -47,34 +45,48 @@ NEW_VALUES = {
 }
 
 
-def insert(values: Sequence[str], columns: int, keys: int) -> str:
+def _of(alone: bool) -> str:
+    # A child of a table that has its rows itself may have a row with the same key.
+    return f"{'ONLY ' if alone else ''}{{table}}"
+
+
+def _source(alone: bool) -> str:
+    return f"(SELECT * FROM {_of(alone)} OFFSET %(place)s LIMIT 1) AS t"
+
+
+def count(alone: bool) -> str:
+    """Return the query for the number of rows."""
+    return f"SELECT count(*) AS rows FROM {_of(alone)}"
+
+
+def insert(values: Sequence[str], columns: int, keys: int, alone: bool) -> str:
     """Return the statement that inserts a copy of the row at %(place)s, with ``values`` by column, and returns its
     key."""
     names = ", ".join(f"{{c{n}}}" for n in range(columns))
     key = ", ".join(f"{{k{n}}}::text" for n in range(keys))
     return (
-        f"INSERT INTO {{table}} ({names}) OVERRIDING SYSTEM VALUE SELECT {', '.join(values)} FROM {_SOURCE}"
+        f"INSERT INTO {{table}} ({names}) OVERRIDING SYSTEM VALUE SELECT {', '.join(values)} FROM {_source(alone)}"
         f" RETURNING ARRAY[{key}] AS key"
     )
 
 
-def touch(keys: int) -> str:
+def touch(keys: int, alone: bool) -> str:
     """Return the statement that rewrites the row at %(place)s unchanged: its column {c} gets its own value."""
     same = " AND ".join(f"w.{{k{n}}} = t.{{k{n}}}" for n in range(keys))
-    return f"UPDATE {{table}} AS w SET {{c}} = w.{{c}} FROM {_SOURCE} WHERE {same} RETURNING 1 AS one"
+    return f"UPDATE {_of(alone)} AS w SET {{c}} = w.{{c}} FROM {_source(alone)} WHERE {same} RETURNING 1 AS one"
 
 
-def delete(keys: int) -> str:
+def delete(keys: int, alone: bool) -> str:
     """Return the statement that deletes the row with the key %(k0)s, %(k1)s, …."""
     same = " AND ".join(f"{{k{n}}} = %(k{n})s" for n in range(keys))
-    return f"DELETE FROM {{table}} WHERE {same} RETURNING 1 AS one"
+    return f"DELETE FROM {_of(alone)} WHERE {same} RETURNING 1 AS one"
 
 
-def present(keys: int) -> str:
+def present(keys: int, alone: bool) -> str:
     """Return the query for those keys of %(keys)s, a JSON list of lists, whose rows exist."""
     key = ", ".join(f"t.{{k{n}}}::text" for n in range(keys))
     return (
-        f"SELECT ARRAY[{key}] AS key FROM {{table}} AS t"
+        f"SELECT ARRAY[{key}] AS key FROM {_of(alone)} AS t"
         f" WHERE pg_catalog.jsonb_build_array({key})"
         " IN (SELECT e FROM pg_catalog.jsonb_array_elements(%(keys)s::jsonb) AS e)"
     )
