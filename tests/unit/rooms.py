@@ -29,7 +29,7 @@ ROOMS = {
         "a link made, caught up, watched and removed: lag, canary, circuit breaker",
         "copy", "lanes", "schema", "service",
     ),
-    "comparison": _room("both sides compared while both are written to, and the repair", "schema", "service"),
+    "comparison": _room("both sides compared while both are written to, and the repair", "lanes", "schema", "service"),
     "preflight": _room("facts, checks, reach, attempts, forecast, report", "routes", "schema", "service"),
     "go_no_go": _room(
         "what a switch is asked for and whether it may begin: readiness, conditions, approval; what only green has",

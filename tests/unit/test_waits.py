@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.waits import Holder, in_words
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.waits import Holder, in_words, way_out
 
 ADA = Holder(7, "ada", "psql", "10.0.0.1", "idle in transaction", "10:00", "10:01", "public.users")
 
@@ -39,3 +39,13 @@ def test_three_are_named_and_the_others_counted(count: int, named: int, more: st
     assert text.startswith("a lock on public.users, held by pid 10")
     assert text.endswith(f"idle in transaction){more}")
     assert text.count("pid ") == named
+
+
+def test_nobody_is_told_to_end_what_is_ours() -> None:
+    ours = replace(ADA, ours=True)
+    assert in_words([ours]).startswith("a lock on public.users, held by our own session pid 7")
+    assert "Leave it alone" in way_out([ours])
+    assert "pg_terminate_backend" not in way_out([ours])
+    assert way_out([ADA]).startswith("Wait for the end of that transaction, or end it")
+    assert way_out([]) == way_out([ADA])
+    assert way_out([ours, ADA]).startswith("Wait for the end of the transaction that is not our own, or end it")

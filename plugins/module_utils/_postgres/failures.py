@@ -13,7 +13,7 @@ from .._domain.endpoint import Endpoint
 from .._domain.errors import ConnectionLost, DatabaseError, DeadlineReached
 from .._domain.secrets import masked
 from .._domain.session_settings import POOLER
-from .._domain.waits import Holder, in_words
+from .._domain.waits import Holder, in_words, way_out
 
 _FULL = ("BG003", "{side} has no free connection", "Raise max_connections, or end idle sessions")
 # A part of libpq's message: code, what happened, what to do.
@@ -105,8 +105,7 @@ def _statement_failure(
             "BG041",
             f"{side} kept us waiting too long for {in_words(holders)}",
             "The statement had no effect",
-            "Wait for that transaction's end, or end it (SELECT pg_terminate_backend(pid)), then run the same command "
-            "again",
+            way_out(holders),
             sqlstate,
         )
     said = f"{_first_line(message)} (SQLSTATE {sqlstate})"

@@ -43,6 +43,30 @@ def test_a_copy_that_waits_names_for_whom_and_goes_on(
     assert content(made.green) == content(made.blue)
 
 
+def test_a_copy_whose_commits_nobody_confirms_is_told_and_goes_on(
+    pair: PairFactory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made, here = pair(alone=True), Hold(monkeypatch, tmp_path, "users")
+    made.succeed("write_gate")
+    made.succeed("replication_link", direction="forward")
+    wait_for(here.reached)
+    made.green.query("ALTER SYSTEM SET synchronous_standby_names = 'FIRST 1 (nobody)'")
+    made.green.query("SELECT pg_reload_conf()")
+    here.release()
+    try:
+        waits = made.run("replication_catchup", timeout=30)
+        assert waits["code"] == "BG258", waits["msg"]
+        assert "nobody" in waits["msg"]
+    finally:
+        opened = made.green.connect()
+        with opened.cursor() as cursor:
+            cursor.execute("SET synchronous_commit = local")
+            cursor.execute("ALTER SYSTEM RESET synchronous_standby_names")
+            cursor.execute("SELECT pg_reload_conf()")
+    made.succeed("replication_catchup", timeout=60)
+    assert content(made.green) == content(made.blue)
+
+
 def test_a_copy_that_cannot_begin_names_who_holds_it_up(pair: PairFactory) -> None:
     made = pair()
     made.succeed("write_gate")

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg2
 import pytest
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import copy_session_name
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.preflight import facts
 from demo.commands import PROJECT
 from tests.fixtures.databases import Database, DatabaseFactory
@@ -173,6 +175,24 @@ def test_a_lock_is_not_waited_for_without_end(
         holder.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
         result = looked(run_module, sides(blue, green))
         assert (result["failed"], result["code"]) == (True, "BG022")
+        assert "or end it" in result["msg"]
+
+
+def test_nobody_is_told_to_end_our_own_copy(
+    database: DatabaseFactory, run_module: ModuleRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facts, "LOCK_SECONDS", 3.0)
+    blue, green = database(17), database(18)
+    green.query("CREATE TABLE users (id int PRIMARY KEY)", role="owner")
+    copy = psycopg2.connect(**green.endpoint("migrator"), application_name=copy_session_name("shop"))
+    with copy.cursor() as holder:
+        holder.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        result = looked(run_module, sides(blue, green))
+    copy.close()
+    assert (result["failed"], result["code"]) == (True, "BG022")
+    assert "held by our own session pid" in result["msg"]
+    assert "Leave it alone" in result["msg"]
+    assert "end it (" not in result["msg"]
 
 
 def test_the_forecast_measures(database: DatabaseFactory, run_module: ModuleRunner) -> None:

@@ -131,7 +131,7 @@ def _everything(standing: Standing, situation: Situation) -> Iterator[str]:
         if len(situation.gates) == len(Side):  # otherwise no switch asks
             yield from (reason.as_line() for reason in _reasons(situation, side))
         yield before_a_copy_to(side, situation)
-        yield about_a_row_in_the_way(side, situation.in_service)
+        yield from (about_a_row_in_the_way(side, situation.in_service, said) for said in (True, False))
         yield _of_the_breaker(standing, situation, [str(side)])
     yield from row_in_words(standing)
     yield from (str(refusal(name, standing, "")) for name in PLAYBOOKS if TABLE[standing][name].does == REFUSE)

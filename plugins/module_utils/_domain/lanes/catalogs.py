@@ -37,6 +37,7 @@ def joined(publisher: LaneFacts, subscriber: LaneFacts) -> LaneFacts:
         subscription=subscriber.subscription,
         enabled=subscriber.enabled,
         working=subscriber.working,
+        worker=subscriber.worker,
         states=subscriber.states,
         attached=subscriber.attached,
         errors=subscriber.errors,

@@ -79,9 +79,10 @@ class LaneFacts:
 
     ``published`` is ``None`` if there is no publication; ``slot`` and ``subscription`` tell whether they exist.
     ``states``: pg_subscription_rel's letter by table. ``lag``: bytes of WAL not yet confirmed, ``None`` if unknown.
-    ``working``: an apply worker runs. ``errors``: apply errors so far, ``None`` if the server does not count them (14);
-    ``conflicts``: how often each kind of conflict occurred, ``None`` below 18. ``all_tables``: published without names.
-    ``attached``: the subscription has its slot. ``position``: up to where the subscriber has confirmed.
+    ``working``: an apply worker runs; ``worker``: its process id. ``errors``: apply errors so far, ``None`` if the
+    server does not count them (14); ``conflicts``: how often each kind of conflict occurred, ``None`` below 18.
+    ``all_tables``: published without names. ``attached``: the subscription has its slot. ``position``: up to where the
+    subscriber has confirmed.
     """
 
     published: tuple[Published, ...] | None = None
@@ -90,6 +91,7 @@ class LaneFacts:
     subscription: bool = False
     enabled: bool = False
     working: bool = False
+    worker: int | None = None
     states: Mapping[TableName, str] = field(default_factory=dict)
     lag: int | None = None
     retained: int | None = None
@@ -109,6 +111,17 @@ class LaneFacts:
     def slot_lost(self) -> bool:
         """Tell whether WAL that the slot needs is gone."""
         return self.slot_status == "lost"
+
+    @property
+    def is_off(self) -> str:
+        """Describe why nothing can flow until somebody changes something; nothing if it can."""
+        if not self.slot:
+            return "has no slot"
+        if self.slot_lost:
+            return "has a slot that has lost WAL it needs"
+        if not self.subscription:
+            return "has no subscription"
+        return "" if self.enabled else "has a disabled subscription"
 
     def problems(self, spec: LaneSpec) -> list[str]:
         """Describe why rows could be missing behind this lane; nothing if it is healthy."""

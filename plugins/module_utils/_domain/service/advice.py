@@ -52,14 +52,20 @@ def after_a_gap(direction: Direction, situation: Situation) -> str:
     return f"Run rollback to undo the migration; {ANEW}"
 
 
-def about_a_row_in_the_way(side: Side, serves: Side | None) -> str:
-    """Return what to do about a row of ``side`` that a link did not bring and that stops it."""
-    if serves is side.other:
+def about_a_row_in_the_way(side: Side, serves: Side | None, said: bool) -> str:
+    """Return what to do about a row of ``side`` that stops a link, or may do so.
+
+    :param said: the server of ``side`` says that a row stops it; a row that only we have found may be innocent
+    """
+    if serves is not side.other:
         return (
-            f"That row of {side} did not come through the link: look at it, delete it there with "
-            "session_replication_role = replica, and the lane continues by itself within seconds"
+            f"Leave {side} as it is, since it may be in service: find out who has written to {side.other}, which takes "
+            "no writes, and run status"
         )
+    only = "" if said else f"Look for SQLSTATE 23505 in {side}'s log; without it that row is not the reason. With it: "
+    compare = f"compare that row with {side.other}'s"
     return (
-        f"Leave {side} as it is, since it may be in service: find out who has written to {side.other}, which takes no "
-        "writes, and run status"
+        f"{only}{compare if only else compare.capitalize()}. If {side.other} never had it, it did not come through the "
+        f"link: delete it on {side} with session_replication_role = replica. If it did, make {side}'s unique index as "
+        f"{side.other}'s. The lane continues by itself within seconds"
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..._domain.confirmation import Confirmation
 from ..._domain.copy.first_copy import (
     COPYING,
     DONE,
@@ -52,6 +53,15 @@ def read_holders_up(session: Session, migration: str) -> list[Holder]:
     """Return which sessions hold a lock on this side that the copy waits for; it waits without a limit."""
     waiting = session.rows(waits.WAITING, {"name": copy_session_name(migration)})
     return [Holder(**row) for one in waiting for row in session.rows(waits.HOLDERS, {"pid": one["pid"]})]
+
+
+def read_unconfirmed(session: Session, migration: str) -> Confirmation | None:
+    """Return what a COMMIT of the copy has been waiting for, if no standby is there to confirm it."""
+    found = [
+        Confirmation(**row)
+        for row in session.rows(waits.CONFIRMATION_AWAITED_BY, {"name": copy_session_name(migration)})
+    ]
+    return next((one for one in found if one.is_missing), None)
 
 
 def take_worker_lock(green: Session, migration: str) -> bool:

@@ -62,7 +62,7 @@ def find_conflict(sides: Sides, direction: Direction, slot: str) -> Conflict | N
             sessions[-1].run(sql.SAME_OUTPUT)
         return _first_conflict(sessions[0], sessions[1], slot)
     except MigrationError:
-        # The slot is in use again, or a server is away: then there is no proof of a conflict.
+        # No slot is free for the copy, the changes are too many, or a server is away: then nothing is proven.
         return None
     finally:
         for session in sessions:
@@ -70,7 +70,9 @@ def find_conflict(sides: Sides, direction: Direction, slot: str) -> Conflict | N
 
 
 def _first_conflict(publisher: Session, subscriber: Session, slot: str) -> Conflict | None:
-    arguments = {"slot": slot, "publication": slot, "changes": _CHANGES}
+    copy = f"bluegreen_diagnosis_{publisher.backend_pid}"
+    publisher.run(sql.COPY_SLOT, {"slot": slot, "copy": copy})
+    arguments = {"slot": copy, "publication": slot, "changes": _CHANGES}
     changes = list(row_changes(bytes(row["data"]) for row in publisher.rows(sql.PEEK, arguments)))
     keys: dict[TableName, list[dict[str, Any]]] = {}
     for number, change in enumerate(changes):

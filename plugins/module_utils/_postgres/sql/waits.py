@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from .our_sessions import NOT_OURS
+
 # The default of all our sessions; code that may wait longer sets its own.
 LIMIT = "SET lock_timeout = %(ms)s"
 WAITING = """
@@ -13,7 +15,7 @@ WHERE application_name = %(name)s AND usename = session_user AND datname = pg_ca
   AND wait_event_type = 'Lock'
 """
 # A prepared transaction has no process: its pid is 0. Without pg_monitor a role sees less of others' sessions.
-HOLDERS = """
+HOLDERS = f"""
 SELECT h.pid, a.usename::text AS role, a.application_name AS application, a.client_addr::text AS address,
        a.state, pg_catalog.to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS TZ') AS since,
        pg_catalog.to_char(a.query_start, 'HH24:MI:SS') AS query_since,
@@ -21,7 +23,10 @@ SELECT h.pid, a.usename::text AS role, a.application_name AS application, a.clie
                     ELSE pg_catalog.concat_ws('.', n.nspname, c.relname) END
         FROM pg_catalog.pg_locks w LEFT JOIN pg_catalog.pg_class c ON c.oid = w.relation
         LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE w.pid = %(pid)s AND NOT w.granted LIMIT 1) AS waits_for
+        WHERE w.pid = %(pid)s AND NOT w.granted LIMIT 1) AS waits_for,
+       NOT ({NOT_OURS}) OR EXISTS (
+           SELECT FROM pg_catalog.pg_stat_subscription s
+           WHERE s.pid = h.pid AND pg_catalog.starts_with(s.subname::text, 'bluegreen_')) AS ours
 FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids(%(pid)s)) AS h (pid)
 LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid
 ORDER BY a.xact_start
@@ -36,4 +41,11 @@ SELECT pg_catalog.current_setting('synchronous_standby_names') AS names,
 CONFIRMATION_AWAITED = f"""
 SELECT * FROM ({CONFIRMATION}) AS c WHERE pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AND EXISTS (
     SELECT FROM pg_catalog.pg_stat_activity a WHERE a.pid = %(pid)s AND a.wait_event = 'SyncRep')
+"""
+# The same for sessions of that name, whose COMMIT nobody here watches: it may wait until a standby has come back.
+CONFIRMATION_AWAITED_BY = f"""
+SELECT * FROM ({CONFIRMATION}) AS c WHERE pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AND EXISTS (
+    SELECT FROM pg_catalog.pg_stat_activity a
+    WHERE a.application_name = %(name)s AND a.usename = session_user AND a.datname = pg_catalog.current_database()
+      AND a.wait_event = 'SyncRep' AND a.query_start < pg_catalog.clock_timestamp() - INTERVAL '8 s')
 """

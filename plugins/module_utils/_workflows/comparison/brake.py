@@ -71,6 +71,7 @@ class Brake:
             self._say(reason)
             if self._is_over():
                 return
+            self._link.require_flow()
             self._pair.deadline.check()
             time.sleep(min(_LOOK_AGAIN_SECONDS, self._pair.deadline.left()))
             reason = self._reason()

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..._domain.clock import Deadline
+from ..._domain.confirmation import NOBODY_CONFIRMS
 from ..._domain.copy.first_copy import BEGUN, COPIED, DONE, FAILED, CopyFacts, copy_line
 from ..._domain.errors import MigrationError
 from ..._domain.lanes.link import LaneSpec
 from ..._domain.sides import Side
-from ..._domain.waits import Holder, in_words
+from ..._domain.waits import Holder, in_words, way_out
 from ..._postgres.copy import first_copy as state
 from ..._postgres.lanes import link
 from ..._postgres.sides import Sides
@@ -110,10 +111,24 @@ def _held_up_at_its_begin(sides: Sides) -> MigrationError | None:
                 "BG304",
                 f"The first copy did not begin in time: on {side} it waits for {in_words(holders)}",
                 "Nothing flows yet, and no slot keeps WAL",
-                "Wait for the end of that transaction, or end it (SELECT pg_terminate_backend(pid)), then run the same "
-                "command again",
+                way_out(holders),
             )
     return None
+
+
+def require_confirmed(sides: Sides) -> None:
+    """Refuse to wait for a copy whose COMMIT on green nobody confirms; its own processes wait without a limit.
+
+    :raises MigrationError: BG258
+    """
+    found = state.read_unconfirmed(sides.green, sides.migration)
+    if found is not None:
+        raise MigrationError(
+            NOBODY_CONFIRMS,
+            f"{found.words} to green",
+            "The first copy waits there, and goes on by itself as soon as it can; blue stays in service",
+            f"On green: {found.fix} Then run the same command again",
+        )
 
 
 def progress_of(sides: Sides, facts: CopyFacts) -> str:

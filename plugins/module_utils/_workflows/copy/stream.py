@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from ..._domain.copy.first_copy import ROWS
-from ..._domain.copy.refusal import way_out
 from ..._domain.errors import ConnectionLost, DatabaseError, MigrationError
 from ..._domain.lanes.link import LaneSpec
 from ..._domain.names import copy_session_name
+from ..._domain.refusal import way_out
 from ..._domain.secrets import masked
 from ..._domain.sides import Side
 from ..._postgres.copy import first_copy as state

@@ -31,6 +31,7 @@ from ..._postgres.service.beginnings import read_strays
 from ..._postgres.service.situation import read_words
 from ..._routers.fleet import Fleet
 from ..lanes.waiting import send_markers, wait_for_markers
+from ..lanes.watch import LanesWatch
 from .conditions import read_conditions
 from .green_only import read_green_only
 from .request import BACKFILL_SECONDS, SwitchRequest
@@ -157,12 +158,13 @@ def _fly(
     request: SwitchRequest, direction: Direction, lanes: list[tuple[LaneSpec, LaneFacts]], deadline: Deadline
 ) -> float:
     """Send a marker through each lane, remove it again, and return the seconds it took."""
-    specs, errors = [spec for spec, _facts in lanes], {spec.name: facts.errors for spec, facts in lanes}
+    specs = [spec for spec, _facts in lanes]
+    watch = LanesWatch(request.sides, direction, {spec.name: facts.errors for spec, facts in lanes})
     publisher = request.sides.session(direction.publisher)
     started = time.monotonic()
     tokens = send_markers(publisher, specs, _PURPOSE)
     try:
-        wait_for_markers(request.sides, direction, specs, tokens, deadline, errors)
+        wait_for_markers(request.sides, direction, specs, tokens, deadline, watch)
         return time.monotonic() - started
     finally:
         marker.remove_markers(publisher, tokens)

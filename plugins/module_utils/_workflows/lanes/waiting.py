@@ -12,15 +12,12 @@ from typing import Any
 from ..._domain.clock import Deadline
 from ..._domain.errors import MigrationError
 from ..._domain.lanes.link import LaneFacts, LaneSpec
-from ..._domain.service.advice import about_a_row_in_the_way
 from ..._domain.sides import Direction
-from ..._postgres.lanes.conflict import find_conflict
-from ..._postgres.lanes.link import lane_pulse
 from ..._postgres.lanes.parts import read_lane
 from ..._postgres.service import marker
-from ..._postgres.service.situation import read_situation
 from ..._postgres.session import Session
 from ..._postgres.sides import Sides
+from .watch import STANDS, LanesWatch
 
 _POLL = 0.002  # seconds; a marker takes 1.5 ms when the link is idle
 _FIRST_LOOK = 0.2
@@ -62,88 +59,49 @@ def wait_for_markers(
     specs: list[LaneSpec],
     tokens: dict[int, str],
     deadline: Deadline,
-    errors_before: dict[str, int | None] | None = None,
+    watch: LanesWatch | None = None,
 ) -> None:
     """Wait until every lane has delivered its marker.
 
-    :param errors_before: an earlier result of :func:`apply_errors`, where this continues an earlier wait
-    :raises MigrationError: BG311 at once when a lane has died; BG312 when the deadline passed, with the bytes missing
+    :param watch: what was seen of these lanes before, where this continues an earlier wait
+    :raises MigrationError: BG311 within seconds when a lane has stopped; BG312 when the deadline passed, with the bytes
+        missing
     """
     publisher, subscriber = sides.session(direction.publisher), sides.session(direction.subscriber)
-    if errors_before is None:
-        errors_before = apply_errors(publisher, subscriber, specs)
+    watch = watch or LanesWatch(sides, direction, apply_errors(publisher, subscriber, specs))
     next_look = time.monotonic() + _FIRST_LOOK
     while not arrived(subscriber, tokens):
         if time.monotonic() >= next_look:
-            require_living_lanes(publisher, subscriber, specs)
-            require_no_conflict(sides, direction, specs)
-            require_no_new_errors(publisher, subscriber, specs, errors_before)
+            watch.look(require_living_lanes(publisher, subscriber, specs))
             next_look = time.monotonic() + _LOOK_AT_LINK
         if deadline.left() <= _POLL:
             raise _too_late(direction, [read_lane(publisher, subscriber, spec.name) for spec in specs], deadline)
         time.sleep(_POLL)
 
 
-def require_no_conflict(sides: Sides, direction: Direction, specs: list[LaneSpec]) -> None:
-    """Refuse to wait for a lane whose next row conflicts with another; checked while its worker pauses after a failure.
-
-    :raises MigrationError: BG311 naming table and key
-    """
-    publisher, subscriber = sides.session(direction.publisher), sides.session(direction.subscriber)
-    for spec in specs:
-        if lane_pulse(publisher, subscriber, spec.name) is None:
-            continue
-        conflict = find_conflict(sides, direction, spec.name)
-        if conflict is not None:
-            raise MigrationError(
-                "BG311",
-                f"The lane {spec.name} has stopped at a conflict: {conflict}",
-                "Nothing arrives through it; the side in service stays in service",
-                about_a_row_in_the_way(direction.subscriber, read_situation(sides).in_service),
-                {"conflict": conflict.as_result(), "lane": spec.name},
-            )
-
-
-def require_living_lanes(publisher: Session, subscriber: Session, specs: list[LaneSpec]) -> None:
-    """Refuse to wait for a dead lane.
+def require_living_lanes(publisher: Session, subscriber: Session, specs: list[LaneSpec]) -> dict[str, LaneFacts]:
+    """Refuse to wait for a dead lane; return the lanes as they are.
 
     :raises MigrationError: BG311 naming the reasons
     """
+    lanes = {spec.name: read_lane(publisher, subscriber, spec.name) for spec in specs}
     for spec in specs:
-        facts = read_lane(publisher, subscriber, spec.name)
+        facts = lanes[spec.name]
         reasons = [reason for reason in facts.problems(spec) if not reason.startswith(_COPYING)]
         if reasons:
             raise MigrationError(
                 "BG311",
                 f"The lane {spec.name} {', '.join(reasons)}",
-                "Nothing arrives through it; the side in service stays in service",
-                "Read the subscriber's log for the row that stopped it, mend that, then run replicate or sync again",
+                STANDS,
+                "Run replicate or sync again, which repairs it or says why it cannot be repaired",
                 facts.as_result(),
             )
+    return lanes
 
 
 def apply_errors(publisher: Session, subscriber: Session, specs: list[LaneSpec]) -> dict[str, int | None]:
     """Return how often each lane's apply worker has failed so far, ``None`` where the server does not count (14)."""
     return {spec.name: read_lane(publisher, subscriber, spec.name).errors for spec in specs}
-
-
-def require_no_new_errors(
-    publisher: Session, subscriber: Session, specs: list[LaneSpec], before: dict[str, int | None]
-) -> None:
-    """Refuse to wait for a lane whose apply worker fails repeatedly: a row stops it.
-
-    :raises MigrationError: BG311 naming the lane
-    """
-    for spec in specs:
-        facts, known = read_lane(publisher, subscriber, spec.name), before.get(spec.name)
-        if facts.errors is not None and known is not None and facts.errors > known and not facts.working:
-            raise MigrationError(
-                "BG311",
-                f"The lane {spec.name} fails to apply what it gets ({facts.errors - known} times while we waited)",
-                "Nothing arrives through it; the side in service stays in service",
-                "Read the subscriber's log for the row or the reason, mend that; the lane tries again by itself",
-                facts.as_result(),
-            )
 
 
 def _too_late(direction: Direction, lanes: list[LaneFacts], deadline: Deadline) -> MigrationError:

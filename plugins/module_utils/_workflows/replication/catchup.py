@@ -21,16 +21,15 @@ from ..._postgres.lanes import link
 from ..._postgres.lanes.parts import read_lane
 from ..._postgres.lanes.wanted import read_lanes
 from ..._postgres.service import marker
-from ..copy.control import GOES_ON, begin_copy, progress_of, require_no_failure, worker_died
+from ..copy.control import GOES_ON, begin_copy, progress_of, require_confirmed, require_no_failure, worker_died
 from ..copy.stream import CopyJob
 from ..lanes.waiting import (
     apply_errors,
     require_living_lanes,
-    require_no_conflict,
-    require_no_new_errors,
     send_markers,
     wait_for_markers,
 )
+from ..lanes.watch import LanesWatch
 from ..ports import Ports
 
 _PURPOSE = "catchup"
@@ -69,7 +68,8 @@ class ReplicationCatchup:
         self._elapsed = float(resume.get("elapsed") or 0.0)
         self._restarts = int(resume.get("restarts") or 0)
         self._tokens = {int(lane): str(token) for lane, token in (resume.get("tokens") or {}).items()}
-        self._errors: dict[str, int | None] | None = resume.get("errors")
+        errors: dict[str, int | None] | None = resume.get("errors")
+        self._watch = LanesWatch(ports.sides, self._direction, errors) if errors is not None else None
         before = resume.get("backlog")
         self._backlog = Backlog(float(before["at"]), before["bytes"]) if before else None
         self._started = time.monotonic()
@@ -102,7 +102,7 @@ class ReplicationCatchup:
                     "elapsed": self._elapsed_now(),
                     "restarts": self._restarts,
                     "tokens": {str(lane): token for lane, token in self._tokens.items()},
-                    "errors": self._errors,
+                    "errors": self._watch.errors if self._watch else None,
                     "backlog": {"at": self._backlog.at, "bytes": self._backlog.bytes} if self._backlog else None,
                 },
             }
@@ -119,7 +119,7 @@ class ReplicationCatchup:
         """Wait until every table is ready; return how far it is when the slice is over."""
         publisher = self._sides.session(self._direction.publisher)
         subscriber = self._sides.session(self._direction.subscriber)
-        errors: dict[str, int | None] = {}
+        watch = LanesWatch(self._sides, self._direction)
         while True:
             problems = self._copy_under_way(deadline)
             if problems is None:
@@ -130,10 +130,7 @@ class ReplicationCatchup:
                 )
                 if not problems:
                     return None
-                require_living_lanes(publisher, subscriber, specs)
-                require_no_conflict(self._sides, self._direction, specs)
-                errors = {**apply_errors(publisher, subscriber, specs), **errors}
-                require_no_new_errors(publisher, subscriber, specs, errors)
+                watch.look(require_living_lanes(publisher, subscriber, specs))
             if deadline.left() <= _POLL_COPY:
                 raise MigrationError(
                     "BG313",
@@ -155,6 +152,7 @@ class ReplicationCatchup:
             return None
         self._ports.goes_on = GOES_ON
         require_no_failure(facts)
+        require_confirmed(self._sides)
         if not facts.alive:
             self._restarts += 1
             if self._restarts > _MOST_RESTARTS:
@@ -169,8 +167,8 @@ class ReplicationCatchup:
         publisher = self._sides.session(self._direction.publisher)
         subscriber = self._sides.session(self._direction.subscriber)
         while True:
-            if self._errors is None:
-                self._errors = apply_errors(publisher, subscriber, specs)
+            if self._watch is None:
+                self._watch = LanesWatch(self._sides, self._direction, apply_errors(publisher, subscriber, specs))
             sent = time.monotonic()
             self._tokens = self._tokens or send_markers(publisher, specs, _PURPOSE)
             if not self._markers_arrive(specs, deadline, end):
@@ -187,7 +185,7 @@ class ReplicationCatchup:
     def _markers_arrive(self, specs: list[LaneSpec], deadline: Deadline, end: Deadline) -> bool:
         limit = deadline if deadline.left() <= end.left() else Deadline(end.left(), "The slice")
         try:
-            wait_for_markers(self._sides, self._direction, specs, self._tokens, limit, self._errors)
+            wait_for_markers(self._sides, self._direction, specs, self._tokens, limit, self._watch)
         except MigrationError as error:
             if error.code != _TOO_LATE or limit is deadline:
                 self._remove_markers()

@@ -18,6 +18,7 @@ from ..._postgres.lanes.wanted import read_lanes
 from ..._postgres.service import marker
 from ..._postgres.service.situation import read_situation
 from ..lanes.waiting import require_living_lanes, send_markers, wait_for_markers
+from ..lanes.watch import LanesWatch
 from ..ports import Ports
 from .circuit_breaker import CircuitBreaker
 
@@ -42,6 +43,8 @@ class ReplicationWatch:
         self._may_write: bool = ports.may_write
         self._sides = ports.sides
         self._breaker = CircuitBreaker(params, ports)
+        # Kept from one reading to the next: a single one may be shorter than a failing lane takes to fail again.
+        self._watches = {direction: LanesWatch(ports.sides, direction) for direction in Direction}
 
     def probe(self) -> Report:
         """Watch, and return the last measurement."""
@@ -100,7 +103,7 @@ class ReplicationWatch:
             tokens = send_markers(publisher, specs, _PURPOSE)
             try:
                 deadline = Deadline(self._warning + 1.0, f"The marker {direction}")
-                wait_for_markers(self._sides, direction, specs, tokens, deadline)
+                wait_for_markers(self._sides, direction, specs, tokens, deadline, self._watches[direction])
             finally:
                 marker.remove_markers(publisher, tokens)
                 marker.keep_markers(publisher, tokens)

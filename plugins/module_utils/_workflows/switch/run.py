@@ -21,6 +21,7 @@ from ..._postgres.switch.left_behind import end_clients
 from ..._routers.fleet import Fleet
 from ..go_no_go.request import SwitchRequest
 from ..lanes.waiting import arrived, rehearse_markers, send_markers, settle_markers, wait_for_markers
+from ..lanes.watch import LanesWatch
 from . import forward, way_back
 from .at_switch import AtSwitch
 from .critical_section import CriticalSection
@@ -195,7 +196,8 @@ class SwitchRun:
     def _drain(self) -> None:
         request, specs = self._request, self._specs
         if not self._prepared:
-            wait_for_markers(request.sides, request.forth, specs, self._tokens, self._deadline, self._errors)
+            watch = LanesWatch(request.sides, request.forth, self._errors)
+            wait_for_markers(request.sides, request.forth, specs, self._tokens, self._deadline, watch)
         self._course.about_to(Event.ARRIVE)
         require_way_back(request, self._back_specs)
 

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-# Reads what the slot would send next without consuming it; possible only while no worker uses the slot.
+# Reads what the slot would send next without consuming it. A copy is read, since the worker could not start meanwhile.
+COPY_SLOT = "SELECT pg_catalog.pg_copy_logical_replication_slot(%(slot)s, %(copy)s, true)"
 PEEK = """
 SELECT data FROM pg_catalog.pg_logical_slot_peek_binary_changes(%(slot)s, NULL, %(changes)s,
     'proto_version', '1', 'publication_names', %(publication)s) LIMIT %(changes)s

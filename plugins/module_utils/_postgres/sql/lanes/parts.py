@@ -61,8 +61,9 @@ SELECT l.name, p.oid IS NOT NULL AS has_publication, COALESCE(p.puballtables, fa
        s.name IS NOT NULL AS slot, s.wal_status AS slot_status, s.position, s.lag, s.retained,
        u.oid IS NOT NULL AS subscription, COALESCE(u.subenabled, false) AS enabled,
        u.subslotname IS NOT NULL AS attached,
-       EXISTS (SELECT FROM pg_catalog.pg_stat_subscription w
-               WHERE w.subid = u.oid AND w.relid IS NULL AND w.pid IS NOT NULL) AS working,
+       (SELECT w.pid FROM pg_catalog.pg_stat_subscription w
+        WHERE w.subid = u.oid AND w.relid IS NULL AND w.pid IS NOT NULL
+          AND pg_catalog.to_jsonb(w) ->> 'leader_pid' IS NULL LIMIT 1) AS worker,
        (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(n.nspname, c.relname, r.srsubstate::text))
         FROM pg_catalog.pg_subscription_rel r
         JOIN pg_catalog.pg_class c ON c.oid = r.srrelid

@@ -1,0 +1,76 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a log's end says of a lane; the lines are those of servers 14, 17 and 18, shortened."""
+
+from __future__ import annotations
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.server_log import (
+    reason_counted,
+    reason_in,
+)
+
+LANE, ORIGIN = "bluegreen_shop_forward_1", "pg_16539"
+CONTEXT = (
+    'processing remote data for replication origin ""pg_16539"" during message type ""INSERT"" for replication target '
+    'relation ""public.users"" in transaction 777, finished at 0/170CFE8'
+)
+
+
+def line(pid: int, severity: str, sqlstate: str, message: str, context: str = "", backend: str = "apply worker") -> str:
+    return (
+        f"2026-11-30 10:11:05.223 UTC,,,{pid},,6b0d.6e75,2,,2026-11-30 10:11:04 UTC,4/33,811,{severity},{sqlstate},"
+        f'"{message}","Key (id)=(5000) already exists.\nFailing row contains (5000, secret).",,,,"{context}",,,,"",'
+        f'"logical replication {backend}",,0\n'
+    )
+
+
+STARTED = line(7, "LOG", "00000", f'logical replication apply worker for subscription ""{LANE}"" has started')
+DUPLICATE = 'duplicate key value violates unique constraint ""users_pkey""'
+
+
+def test_14_tells_it_by_the_worker_that_had_said_whose_it_is() -> None:
+    reason = reason_in("rest\n" + STARTED + line(7, "ERROR", "23505", DUPLICATE), LANE, ORIGIN)
+    assert reason is not None
+    assert (reason.sqlstate, reason.is_a_row_in_the_way) == ("23505", True)
+    assert reason.words == 'duplicate key value violates unique constraint "users_pkey"'
+
+
+def test_later_ones_name_the_origin_and_the_table() -> None:
+    log = "rest\n" + line(9, "ERROR", "P0001", "no", CONTEXT) + line(8, "ERROR", "23505", "another one's")
+    reason = reason_in(log, LANE, ORIGIN)
+    assert reason is not None
+    assert (reason.sqlstate, reason.is_a_row_in_the_way) == ("P0001", False)
+    assert reason.words.startswith("no (processing remote data")
+    assert '"public.users"' in reason.words
+    assert "secret" not in reason.words
+    assert "5000" not in reason.words
+
+
+def test_the_newest_counts_and_what_is_only_noted_does_not() -> None:
+    log = "rest\n" + line(7, "ERROR", "23505", "old", CONTEXT) + line(7, "ERROR", "53100", "new", CONTEXT)
+    reason = reason_in(log + line(7, "LOG", "00000", "conflict=update_missing", CONTEXT), LANE, ORIGIN)
+    assert reason is not None
+    assert reason.sqlstate == "53100"
+
+
+def test_the_reason_of_a_worker_that_applies_beside_is_the_reason() -> None:
+    first = line(10, "ERROR", "23505", DUPLICATE, CONTEXT, "parallel worker")
+    second = line(7, "ERROR", "55000", "logical replication parallel apply worker exited due to error", CONTEXT)
+    reason = reason_in("rest\n" + first + second, LANE, ORIGIN)
+    assert reason is not None
+    assert reason.sqlstate == "23505"
+
+
+def test_nothing_of_this_lane_is_no_reason() -> None:
+    assert reason_in("rest\n" + line(9, "ERROR", "23505", "another lane's"), LANE, ORIGIN) is None
+    assert reason_in("rest\n" + STARTED + "a broken, line\n", LANE, ORIGIN) is None
+    assert reason_in("", LANE, ORIGIN) is None
+
+
+def test_only_a_counter_that_stops_a_lane_and_has_moved_is_a_reason() -> None:
+    assert reason_counted({}, {}) is None
+    assert reason_counted({"insert_exists": 1}, {"insert_exists": 1, "update_missing": 4}) is None
+    reason = reason_counted({"insert_exists": 1}, {"insert_exists": 2})
+    assert reason is not None
+    assert reason.is_a_row_in_the_way
