@@ -241,13 +241,14 @@ class Session:
             self.run(begin)
             yield
         except BaseException:
-            if not self.closed:
-                self.rollback()
+            self.rollback()
             raise
         self.run("COMMIT")
 
     def rollback(self) -> None:
-        """Roll back the open transaction; on a broken connection the server has already done so."""
+        """Roll back the open transaction; on a connection that is closed or broken the server has already done so."""
+        if self.closed:
+            return
         try:
             self.run("ROLLBACK")
         except ConnectionLost:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -34,6 +35,27 @@ def test_present_again_check_and_absent(pair: PairFactory) -> None:
     assert not made.changes("write_gate", state="absent", keep_journal=False)
     assert made.write(made.blue) is None
     assert made.write(made.green) == REFUSED, "the side out of service stays fenced"
+
+
+@pytest.mark.parametrize("set_up", [False, True], ids=["merely prepared", "set up"])
+def test_undoing_a_migration_leaves_the_journal_of_an_earlier_one(pair: PairFactory, set_up: bool) -> None:
+    made = pair()
+    made.succeed("write_gate")
+    made.succeed("write_gate", state="absent", keep_journal=True)
+    journal = "SELECT * FROM bluegreen.journal ORDER BY id"
+    cleaned = "INSERT INTO bluegreen.journal (migration, side, epoch, event) VALUES (%s, 'blue', 0, 'cleaned')"
+    made.blue.query(cleaned, made.migration)
+    earlier = made.blue.query(journal)
+    assert earlier
+    later = replace(made, migration="a later one")
+    if set_up:
+        later.succeed("write_gate")
+    later.succeed("write_gate", state="absent", keep_journal=False, check=True)
+    later.succeed("write_gate", state="absent", keep_journal=False)
+    assert made.blue.query(journal) == earlier
+    assert later.blue.query("SELECT migration FROM bluegreen.pair WHERE migration = 'a later one'") == []
+    assert not later.changes("write_gate", state="absent", keep_journal=False)
+    assert later.write(made.blue) is None
 
 
 def test_a_new_table_is_seen_and_gated(gated: Pair) -> None:

@@ -37,7 +37,7 @@ def test_a_guard_is_there_where_our_role_may_make_one() -> None:
 def test_cleanup_leaves_the_side_out_of_service_fenced_and_takes_all_from_the_other(keeps_journal: bool) -> None:
     fenced = replace(HALF.with_everything(fenced=True), guard="block")
     left = fenced.without_bookkeeping(serves=False, keeps_journal=keeps_journal)
-    assert left == replace(fenced, journal=False, exempt=False, guard="")
+    assert left == replace(fenced, journal=keeps_journal, exempt=False, guard="")
     assert (left.fenced, left.signpost, left.installed) == (True, True, True)
     serving = replace(HALF, guard="block", wide_open=True).without_bookkeeping(serves=True, keeps_journal=keeps_journal)
     assert serving == GateFacts(

@@ -67,7 +67,7 @@ class GateFacts:
     def without_bookkeeping(self, serves: bool, keeps_journal: bool) -> GateFacts:
         """Return it as it is after cleanup: a side out of service keeps its gate, fence and signpost."""
         if not serves:
-            return replace(self, journal=False, exempt=False, guard="")
+            return replace(self, journal=keeps_journal, exempt=False, guard="")
         tables = tuple(sorted(self.gated + self.ungated))
         return GateFacts(
             journal=keeps_journal, ungated=tables, out_of_reach=self.out_of_reach, may_guard=self.may_guard

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from ..._domain.capabilities import Capability
 from ..._domain.comparison.buckets import Key
 from ..._domain.comparison.pairs import ComparedColumn, Comparison
 from ..._domain.comparison.repair import CHANGED_MEANWHILE, Repair, in_order, is_about_a_row, refusal_of_a_row
@@ -20,21 +21,38 @@ from ..sql.comparison import repair as sql
 from .rows import column_names, key_types
 
 _LOCK_MILLISECONDS = 3000
+_NOT_ALLOWED = "42501"
 Row = tuple[Repair, Sequence["str | None"]]
 
 
 def rehearse(session: Session, name: str) -> None:
     """Check that our role may write as replication does, under an origin of that name; nothing is left behind.
 
-    :raises DatabaseError: BG008 when it may not
+    :raises DatabaseError: BG008 with what to grant when it may not
     """
     session.run(sql.BEGIN)
     try:
         session.run(sql.AS_REPLICATION)
         try_origin(session, name)
+    except DatabaseError as error:
+        raise _not_allowed(session, error) from None
     finally:
-        if not session.closed:
-            session.rollback()
+        session.rollback()
+
+
+def _not_allowed(session: Session, error: DatabaseError) -> DatabaseError:
+    if error.sqlstate != _NOT_ALLOWED:
+        return error
+    grantable = Capability.PARAMETER_PRIVILEGES.of(session.major)
+    parameter = f"{sql.GRANT_PARAMETER} to our role" if grantable else "make our role a superuser"
+    return DatabaseError(
+        error.code,
+        f"A repair writes as replication does. {error.what}",
+        error.stands,
+        f"On {session.side}: {parameter}, and {sql.GRANT_ORIGINS} to our role, for the "
+        "time of the repair (docs/privileges.md, verify with repair); then run the same command again",
+        error.sqlstate,
+    )
 
 
 @contextmanager

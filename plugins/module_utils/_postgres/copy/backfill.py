@@ -92,8 +92,7 @@ def is_any_left(session: Session, backfill: Backfill) -> bool:
     try:
         return _meets_any(session, backfill)
     finally:
-        if not session.closed:
-            session.rollback()
+        session.rollback()
 
 
 def _meets_any(session: Session, backfill: Backfill) -> bool:
@@ -153,8 +152,7 @@ def rehearse(session: Session, origin: str) -> None:
     try:
         try_origin(session, origin)
     finally:
-        if not session.closed:
-            session.rollback()
+        session.rollback()
 
 
 def make_room(session: Session) -> None:

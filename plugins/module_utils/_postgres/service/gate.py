@@ -135,8 +135,7 @@ def rehearse(session: Session, database: str, write_journal: Callable[[], None],
         write_is_refused(session)
         write_journal()
     finally:
-        if not session.closed:
-            session.rollback()
+        session.rollback()
     widen_gate(session)
 
 
@@ -197,7 +196,7 @@ def _patiently(session: Session, work: Callable[[], None], table: TableName, pau
             f"{table} on {session.side} was locked in each of {LOCK_TRIES} tries of {LOCK_TIMEOUT_MS} ms; the last "
             f"one: {error.what}",
             "The tables before it have their trigger; applications are not held",
-            "Wait for that transaction's end, or end it, then run the same command again",
+            error.todo,
         ) from None
 
 

@@ -35,6 +35,17 @@ def drop_journal(session: Session) -> None:
     session.run(sql.DROP_JOURNAL)
 
 
+def forget(session: Session, migration: str) -> None:
+    """Remove what is recorded of one migration from a journal in which others are recorded as well."""
+    with session.transaction():
+        session.run(sql.FORGET, {"migration": migration})
+
+
+def read_known(session: Session) -> set[str]:
+    """Return the migrations that this side's journal knows, also those that ended long ago."""
+    return {row["migration"] for row in session.rows(sql.KNOWN)} if has_journal(session) else set()
+
+
 def drop_schema(session: Session) -> None:
     """Drop our schema with all that is in it."""
     session.run(sql.DROP_SCHEMA)

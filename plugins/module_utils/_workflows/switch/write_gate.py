@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any
@@ -28,9 +28,10 @@ from ..ports import Ports
 
 @dataclass(frozen=True)
 class GateState:
-    """The situation, as its gates show it."""
+    """The situation, as its gates show it. ``known``: the migrations that each side's journal knows."""
 
     situation: Situation
+    known: Mapping[Side, frozenset[str]] = field(default_factory=dict)
 
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready."""
@@ -57,7 +58,10 @@ class WriteGate:
 
     def observe(self) -> GateState:
         """Read both gates and journals."""
-        return GateState(read_own_situation(self._sides))
+        situation = read_own_situation(self._sides)
+        with_journal = [side for side, facts in situation.gates.items() if facts.journal]
+        known = {side: frozenset(journal.read_known(self._sides.session(side))) for side in with_journal}
+        return GateState(situation, known)
 
     def plan(self, before: GateState) -> Plan[GateState]:
         """Plan only the differences."""
@@ -117,7 +121,10 @@ class WriteGate:
         gates: dict[Side, GateFacts] = {}
         for side, facts in before.situation.gates.items():
             serves = side is before.situation.in_service
-            keeps_journal = facts.journal and serves and self._keep_journal
+            known = before.known.get(side, frozenset())
+            # Another migration's history, and its right to be told from this one, outlive this one.
+            of_others = bool(known - {self._migration})
+            keeps_journal = facts.journal and (of_others or (serves and self._keep_journal))
             gates[side] = facts.without_bookkeeping(serves, keeps_journal)
             if serves:
                 steps += [
@@ -129,6 +136,8 @@ class WriteGate:
                 steps.append(Step(f"take the guard off the schema of {side}", partial(self._unguard, side)))
             if facts.exempt:
                 steps.append(Step(f"forget our role's exemption on {side}", partial(self._unexempt, side)))
+            if of_others and self._migration in known and not (serves and self._keep_journal):
+                steps.append(Step(f"forget this migration in the journal of {side}", partial(self._forget, side)))
             if facts.journal and not keeps_journal:
                 what, drop = ("schema", self._drop_schema) if serves else ("journal", self._drop_journal)
                 steps.append(Step(f"drop our {what} on {side}", partial(drop, side)))
@@ -179,6 +188,9 @@ class WriteGate:
 
     def _drop_schema(self, side: Side) -> None:
         journal.drop_schema(self._sides.session(side))
+
+    def _forget(self, side: Side) -> None:
+        journal.forget(self._sides.session(side), self._migration)
 
     def _unexempt(self, side: Side) -> None:
         """Remove the exemption, and the markers that only the links needed."""

@@ -18,6 +18,12 @@ from ..values import as_output
 # As under replication, neither the application's triggers nor the gate fire, and foreign keys are not checked.
 BEGIN = "BEGIN READ WRITE"
 AS_REPLICATION = "SET LOCAL session_replication_role = replica"
+# What a message shows of the statements that give our role these rights.
+GRANT_PARAMETER = "GRANT SET ON PARAMETER session_replication_role"
+GRANT_ORIGINS = (
+    "GRANT EXECUTE ON FUNCTION pg_replication_origin_create(text), pg_replication_origin_drop(text), "
+    "pg_replication_origin_oid(text), pg_replication_origin_session_setup, pg_replication_origin_session_reset()"
+)
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = %(ms)s"
 # Apply workers wait until we have committed; readers do not.
 LOCK_TABLE = "LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"

@@ -7,9 +7,18 @@ from __future__ import annotations
 
 from ..ours import present
 
-DROP_JOURNAL = """
-DROP TABLE IF EXISTS bluegreen.journal, bluegreen.pair, bluegreen.word, bluegreen.copied_schema,
-    bluegreen.compared_table, bluegreen.comparison, bluegreen.comparison_verdict, bluegreen.known_table
+_RECORDS = """bluegreen.copied_schema, bluegreen.compared_table, bluegreen.comparison, bluegreen.comparison_verdict,
+    bluegreen.known_table"""
+DROP_JOURNAL = f"DROP TABLE IF EXISTS bluegreen.journal, bluegreen.pair, bluegreen.word, {_RECORDS}"
+FORGET = f"""
+DELETE FROM bluegreen.journal WHERE migration = %(migration)s;
+DELETE FROM bluegreen.word WHERE migration = %(migration)s;
+DELETE FROM bluegreen.pair WHERE migration = %(migration)s;
+DROP TABLE IF EXISTS {_RECORDS};
+"""
+KNOWN = """
+SELECT migration FROM bluegreen.journal UNION SELECT migration FROM bluegreen.word
+UNION SELECT migration FROM bluegreen.pair
 """
 DROP_SCHEMA = "DROP SCHEMA IF EXISTS bluegreen CASCADE"
 
