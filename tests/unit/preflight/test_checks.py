@@ -19,6 +19,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.ours 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import servers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.checks import CHECKS, examine
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.facts import Facts
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.large_values import LargestValue
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.outlook import Forecast, Wishes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.tried import (
     BackupWishes,
@@ -188,6 +189,7 @@ FAULTS = {
     "BG157 blue": facts({"constraints": (constraint("c"),)}),
     "BG158 blue": facts({"constraints": (constraint("f"),)}),
     "BG159 blue": on_blue(kind="p"),
+    "BG281 blue": facts({"largest_values": (LargestValue(USERS, "photo", 520 << 20, doubles=True),)}),
     "BG160 blue": facts({"publications": (servers.Publication("everything", all_tables=True),)}),
     "BG161 blue": facts({"publications": (servers.Publication("some", all_tables=False),)}),
     "BG162 green": facts(green={"subscriptions": (subscription("feed"),)}),

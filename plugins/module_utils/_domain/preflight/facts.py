@@ -31,6 +31,7 @@ from ..schema.relation_facts import (
 from ..schema.trial import Trial
 from ..service.beginnings import Stray
 from ..sides import Side
+from .large_values import LargestValue
 from .outlook import Forecast, Wishes
 from .servers import (
     Access,
@@ -108,6 +109,7 @@ class SideFacts:
     hashed_by_oid: tuple[HashedByOid, ...] = ()
     incomparable: Mapping[TableName, tuple[str, ...]] = field(default_factory=dict)
     equal_not_the_same: Mapping[TableName, tuple[str, ...]] = field(default_factory=dict)
+    largest_values: tuple[LargestValue, ...] = ()
 
     def number(self, setting: str) -> int | None:
         """Return a setting's value in its base unit, ``None`` where this server does not have it."""

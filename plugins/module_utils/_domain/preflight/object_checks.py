@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from ..relations import LARGE_OBJECTS
 from ..schema.relation_facts import FOREIGN, FOREIGN_KEY, MATERIALIZED, PARTITIONED, UNLOGGED, Constraint
 from .facts import Facts
+from .large_values import too_large
 from .reasons import Reason, about, about_each, identifier
 
 
@@ -123,3 +124,19 @@ def partitioned_tables(facts: Facts) -> Iterator[Reason]:
         "{n} partitioned table{s}: rows of a leaf added during the migration do not flow by themselves",
         "Create the leaves of {} in advance; where one is added, add it on green first, then run replicate again",
     )
+
+
+def values_too_large(facts: Facts) -> Iterator[Reason]:
+    """Find values that the first copy carries and no link does: a write of such a row stops its lane."""
+    for one in facts.sides:
+        found = [each for each in too_large(one.largest_values) if each.table not in facts.excluded]
+        if found:
+            yield Reason(
+                one.side,
+                f"{len(found)} column{'s' if len(found) > 1 else ''} with values near 1 GB as text, the most that a "
+                f"server sends of a row: {', '.join(each.words for each in found)}. The copy carries them; a write of "
+                "such a row stops the link",
+                "Split these values or move them out of the database; or leave the table out "
+                "(bluegreen_exclude_tables); or make sure that nobody writes such a row until cleanup",
+                tuple(f"{each.table}.{each.column}" for each in found),
+            )

@@ -26,6 +26,7 @@ from ..session import Session
 from ..sql.preflight import facts as sql
 from ..sql.waits import CONFIRMATION
 from ..users_settings import users_session
+from .large_values import read_largest_values
 from .privileges import try_privileges
 
 _SETTINGS = (
@@ -53,7 +54,10 @@ def read_side(session: Session, migration: str, application_roles: Sequence[str]
             session.run(sql.LOCK_TIMEOUT, {"ms": int(LOCK_SECONDS * 1000)})
             session.run(sql.SAME_TEXT)
             facts = _read(session, migration, application_roles)
-        return replace(facts, allowed=try_privileges(session, facts))
+        tables = [one.name for one in facts.relations]
+        return replace(
+            facts, allowed=try_privileges(session, facts), largest_values=read_largest_values(session, tables)
+        )
     except DatabaseError as error:
         if error.sqlstate != LOCKED:
             raise
@@ -61,7 +65,7 @@ def read_side(session: Session, migration: str, application_roles: Sequence[str]
             "BG022",
             f"Something in {session.side} has been locked exclusively for more than {LOCK_SECONDS:g} s: {error.what}",
             "Nothing was changed",
-            "Wait for that transaction's end, or end it, then run it again",
+            error.todo,
         ) from None
 
 
