@@ -51,7 +51,9 @@ def test_a_worker_that_is_started_again_at_once_is_told_within_seconds(
     made = pair(blue, green)
     made.replicate()
     publisher, subscriber = (made.blue, made.green) if direction == "forward" else (made.green, made.blue)
-    if blue >= 16 and direction == "forward":
+    if direction == "reverse":
+        made.succeed("replication_link", direction="forward", state="disabled")
+    elif blue >= 16:
         made.succeed("replication_link", direction="reverse", state="absent")
     subscriber.query(_SLOW)
     subscriber.query(f"{_PAST_THE_FENCE} ALTER TABLE users DISABLE TRIGGER slow")
@@ -66,6 +68,24 @@ def test_a_worker_that_is_started_again_at_once_is_told_within_seconds(
     assert time.monotonic() - begun < _SECONDS_TO_FAIL + 10, "it fails for the first time after 6 s"
     subscriber.query(f"{_PAST_THE_FENCE} DROP TRIGGER slow ON users; DELETE FROM users WHERE id = 5000")
     made.succeed("replication_catchup", direction=direction, timeout=45)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("blue", "green"), [(17, 18), (14, 14)])
+def test_readings_that_are_shorter_than_a_failure_takes_tell_it_together(
+    pair: PairFactory, blue: int, green: int
+) -> None:
+    made = pair(blue, green)
+    made.replicate()
+    made.succeed("replication_link", direction="reverse", state="absent")
+    _plant(made.green, 5000)
+    made.green.query(_SLOW)
+    statement = "INSERT INTO users (id, name) VALUES (4999, 'slow'), (5000, 'mine')"
+    assert made.write(made.blue, statement) is None
+    seen = made.succeed(
+        "replication_watch", duration=_SECONDS_TO_FAIL + 10, interval=0.5, warning_seconds=1.0, late=True
+    )
+    assert "BG311" in seen["lag"]["forward"]["reason"], seen
 
 
 def _with_log(
