@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Views and functions that majors write differently mean the same: a copy of them is no difference."""
+"""What majors, or a restore, write differently means the same: a copy of it is no difference."""
 
 from __future__ import annotations
 
@@ -54,6 +54,18 @@ CREATE VIEW public.v8 (a, b) AS VALUES (1, 'a'), (2, 'b');
 CREATE VIEW public.v9 AS SELECT a.* FROM public.a WHERE a.d = ANY (ARRAY['2020-01-01'::timestamptz])
     AND a.j ->> 'x' IS NOT NULL
     ORDER BY 1 FETCH FIRST 3 ROWS WITH TIES;
+CREATE TABLE public.states (s varchar(10), n int,
+    g varchar GENERATED ALWAYS AS (CASE WHEN s IN ('a', 'b') THEN 'x' END) STORED,
+    CHECK (s NOT IN ('it''s', 'b') AND n > 0), CHECK (CASE WHEN s IN ('q', lower('R')) THEN n BETWEEN 1 AND 2 END));
+CREATE INDEX ON public.states (n) WHERE s IN ('a', 'b');
+CREATE INDEX ON public.states ((s IN ('a', 'b')));
+CREATE VIEW public.v10 AS SELECT s FROM public.states WHERE s IN ('a', 'b');
+CREATE POLICY p ON public.states USING (s IN ('a', 'b'));
+CREATE DOMAIN public.state AS varchar CHECK (VALUE IN ('a', 'b'));
+CREATE STATISTICS public.st ON (s IN ('a', 'b')), n FROM public.states;
+CREATE FUNCTION public.t() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER tr BEFORE UPDATE ON public.states FOR EACH ROW WHEN (NEW.s IN ('a', 'b')) EXECUTE FUNCTION public.t();
+CREATE RULE r AS ON DELETE TO public.states WHERE OLD.s IN ('a', 'b') DO INSTEAD NOTHING;
 RESET ROLE;
 """
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..relations import respelled
+from .expressions import plain_arrays
 
 # What a database may hold before anything is copied into it.
 _MAY_BE_IN_A_NEW_DATABASE = ("schema", "extension", "default privileges")
@@ -57,7 +58,8 @@ class SchemaObject:
         return self.owner == other.owner and self._meaning() == other._meaning()
 
     def _meaning(self) -> str:
-        definition = _LITERAL_OR_NAME.sub(_without_needless_quotes, _DEFAULT_WORDS.sub("", self.definition))
+        definition = plain_arrays(_DEFAULT_WORDS.sub("", self.definition))
+        definition = _LITERAL_OR_NAME.sub(_without_needless_quotes, definition)
         if self.kind == "table":
             definition = plain_bounds(definition)
         if self.kind not in _REWRITTEN:
