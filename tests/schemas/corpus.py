@@ -19,6 +19,7 @@ import pytest
 
 from demo.commands import PROJECT, run_command
 from tests.fixtures.databases import Database
+from tests.schemas.modular import install_modules
 
 _CACHE = PROJECT / ".work" / "corpus"
 _SETTINGS = """
@@ -184,4 +185,5 @@ CORPUS: dict[str, Load] = {
     "bacula": _debian("bacula-director-pgsql", "usr/share/dbconfig-common/data/bacula-director-pgsql/install/pgsql"),
     "django": _django,
     "alembic": _alembic,
+    "modular": install_modules,
 }

@@ -75,6 +75,8 @@ _OURS = re.compile(r"CREATE TRIGGER bluegreen_gate|(SCHEMA|ON SCHEMA) bluegreen\
 # What PostgreSQL itself writes differently after a dump and a restore, or in another major.
 _QUALIFIER = re.compile(r'(?:"(?:[^"]|"")+"|\b\w+)\.(?=[\w"])')
 _NAME_OF_NOT_NULL = re.compile(r'CONSTRAINT (?:"(?:[^"]|"")*_not_null\d*"|\w+_not_null\d*) (?=NOT NULL)')
+_CAST_ARRAY = re.compile(r"\((ARRAY\[[^\]]*\])\)::text\[\]")
+_CAST_ELEMENT = re.compile(r"\(('(?:[^']|'')*'::character varying)\)::text")
 _KEYWORD = re.compile(r'"([a-z_][a-z0-9_]*)"')
 SPELLINGS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     # in which statements (a part of their heading), what, by what it is replaced
@@ -82,6 +84,8 @@ SPELLINGS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("; Type: MATERIALIZED VIEW;", _QUALIFIER, ""),
     ("; Type: RULE;", _QUALIFIER, ""),
     ("; Type: TABLE;", _NAME_OF_NOT_NULL, ""),  # 18 keeps the names that it made up, and writes those that it cut
+    ("", _CAST_ARRAY, r"\1"),  # IN over varchar is written in one way and, once restored, in the other
+    ("", _CAST_ELEMENT, r"\1"),
     ("", _KEYWORD, r"\1"),  # each major quotes its own keywords
 )
 # Schema public belongs to pg_database_owner from 15 on; a new database spells out its privileges.
