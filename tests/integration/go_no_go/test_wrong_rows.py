@@ -175,6 +175,32 @@ def test_rows_that_a_link_did_not_find_are_a_reason_until_both_sides_are_found_e
     assert reasons(made) == {}
 
 
+def test_a_table_that_only_green_has_leaves_nothing_unsettled_while_green_is_in_service(pair: PairFactory) -> None:
+    """Every database with versioned migrations has one, the version table. Blue counts what its link does not find."""
+    made, tables = pair(18, 18), ("public.events", "public.users")
+    made.green.query("CREATE TABLE versions (id int PRIMARY KEY)", role="owner")
+    for table in tables:
+        made.green.query(f"ALTER TABLE {table} ADD COLUMN own text", role="owner")
+    made.replicate()
+    made.succeed("cutover", target="green", routes=[])
+    for side in (made.blue, made.green):
+        for table in tables:
+            side.query(f"ALTER TABLE {table} ADD COLUMN phone text", role="owner")
+    made.succeed("replication_link", direction="reverse")
+    with _unseen(made.blue) as write:
+        write("DELETE FROM users WHERE id = 7")
+        made.green.query("UPDATE users SET name = 'nobody there' WHERE id = 7", role="app")
+        made.succeed("replication_catchup", direction="reverse", timeout=60)
+        wait_for(lambda: list(reasons(made, "blue")) == ["BG537", "BG536"])
+        assert reasons(made, "blue")["BG537"] == ["public.events_2026", "public.users"]
+        made.succeed("consistency_check", reference="green")
+        found = reasons(made, "blue")
+        assert (list(found), found["BG537"]) == (["BG537", "BG536"], ["public.users"])
+        write("INSERT INTO users (id, name) VALUES (7, 'nobody there')")
+    made.succeed("consistency_check", reference="green")
+    assert reasons(made, "blue") == {}
+
+
 @contextmanager
 def _unseen(side: Database) -> Iterator[Callable[[str], object]]:
     """Give a way to write on a side that no gate refuses and no link carries back."""

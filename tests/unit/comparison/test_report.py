@@ -201,6 +201,22 @@ def test_a_key_is_shown_by_its_columns_and_a_secret_one_withheld() -> None:
     assert TableFindings(USERS, 1).named(("a9f",)) == {"row_hash": "a9f"}
 
 
+def test_a_table_that_only_green_has_is_no_reason_once_green_is_the_reference() -> None:
+    comparison = Comparison.of(Side.BLUE, table("id:integer"), table("id:integer"))
+    equal = TableFindings(USERS, 1, comparison=comparison, reason="")
+    moving = TableFindings(TableName("public", "moving"), 1, comparison=comparison, reason=MOVING)
+    alone = TableFindings.missing(TableName("public", "versions"))
+    for reference, tables, clean in (
+        (Side.GREEN, [equal, alone], True),
+        (Side.BLUE, [equal, alone], False),
+        (Side.GREEN, [equal, alone, moving], False),
+    ):
+        report = ConsistencyReport(reference, tables)
+        assert (report.clean, report.proven, report.consistent) == (clean, [USERS], False)
+    lacking = {"functions": ObjectsFound(missing=("f()",))}
+    assert not ConsistencyReport(Side.GREEN, [equal, alone], objects=lacking).clean
+
+
 def test_no_more_undecided_rows_are_named_than_asked_for() -> None:
     findings = TableFindings(USERS, 2)
     for number in "123":

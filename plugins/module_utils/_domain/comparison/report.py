@@ -122,6 +122,11 @@ class TableFindings:
         return UNDECIDED if self.reason or self.undecided_count else True
 
     @property
+    def is_alone(self) -> bool:
+        """Tell whether the other side has no such table."""
+        return self.comparison is None
+
+    @property
     def agrees(self) -> bool:
         """Tell whether everything that was to be compared, possibly less than all rows, was found equal."""
         return self.consistent is True or (not self.difference_count and self.reason in (SAMPLED, COUNTED))
@@ -220,6 +225,20 @@ class ConsistencyReport:
         return all(findings.agrees for findings in self.tables) and self._objects_agree
 
     @property
+    def proven(self) -> Sequence[TableName]:
+        """Return the tables that are proven to hold the same rows."""
+        return [findings.table for findings in self.tables if findings.consistent is True]
+
+    @property
+    def clean(self) -> bool:
+        """Tell whether every table is proven that both sides need to have, as go/no-go asks.
+
+        What only green has, such as the version table, is carried by no link.
+        """
+        needed = [one for one in self.tables if self.reference is Side.BLUE or not one.is_alone]
+        return all(findings.consistent is True for findings in needed) and self._objects_agree
+
+    @property
     def _objects_agree(self) -> bool:
         return all(found.consistent for found in self.objects.values())
 
@@ -242,7 +261,7 @@ class ConsistencyReport:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How the last comparison ended. ``age``: seconds since it began; ``tables``: those that it compared.
+    """How the last comparison ended. ``age``: seconds since it began; ``tables``: those that it found equal.
 
     ``missed``: how often each lane had not found a row when it began.
     """

@@ -99,16 +99,15 @@ def forget_run(session: Session, migration: str) -> None:
 
 
 def save_verdict(
-    session: Session, migration: str, clean: bool, started: str, tables: Iterable[str], basis: Basis
+    session: Session, migration: str, clean: bool, started: str, equal: Iterable[str], basis: Basis
 ) -> None:
-    """Save how a comparison of these tables ended, for go/no-go; a clean one proves the tables of its basis."""
-    names = sorted(tables)
+    """Save how a comparison ended, for go/no-go; it proves the tables of its basis that it found equal."""
+    names = sorted(equal)
     arguments = {"migration": migration, "clean": clean, "started": started, "tables": names}
     with session.transaction():
         session.run(sql.COMMIT_DURABLY)
         session.run(sql.SAVE_VERDICT, {**arguments, "missed": session.as_json(dict(basis.missed))})
-        if clean:
-            keep_identities(session, migration, basis.of_tables(set(names)))
+        keep_identities(session, migration, basis.of_tables(set(names)))
 
 
 def read_verdict(session: Session, migration: str) -> Verdict | None:

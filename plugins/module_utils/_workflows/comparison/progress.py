@@ -106,10 +106,10 @@ class Progress:
         if self._session is not None:
             postgres.forget_run(self._session, self._migration)
 
-    def keep_verdict(self, clean: bool, tables: Iterable[str]) -> None:
-        """Keep how the comparison ended, for go/no-go."""
+    def keep_verdict(self, clean: bool, equal: Iterable[str]) -> None:
+        """Keep how the comparison ended, and which tables it found equal, for go/no-go."""
         if self._session is not None:
-            postgres.save_verdict(self._session, self._migration, clean, self.started, tables, self._basis)
+            postgres.save_verdict(self._session, self._migration, clean, self.started, equal, self._basis)
 
     @property
     def kept(self) -> bool:

@@ -113,7 +113,7 @@ class ComparisonRun:
         if finished:
             self._progress.finish()
         # A sample, or equal row counts, prove nothing.
-        self._progress.keep_verdict(report.consistent, (str(one.table) for one in report.tables))
+        self._progress.keep_verdict(report.clean, [str(one) for one in report.proven])
         return report
 
     def _report(
