@@ -124,7 +124,7 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
 def _changed_once(tree: NodeOrLeaf, nodes: list[NodeOrLeaf], operator: Operator) -> Iterator[str]:
     """Yield the text with one change of the operator, each in its turn; afterwards the tree is as it was."""
     for node in nodes:
-        for at, _ in enumerate(operator.mutation_positions(node)):
+        for at, _place in enumerate(operator.mutation_positions(node)):
             family, children = node.parent.children, list(getattr(node, "children", ()))
             values = [(one, one.value) for one in ast_nodes(node) if hasattr(one, "value")]
             place = family.index(node)
@@ -226,7 +226,7 @@ def functions_by_file() -> dict[Path, list[FunctionType]]:
     paths: dict[str, Path] = {}
     found: dict[Path, list[FunctionType]] = {}
     for one in gc.get_objects():
-        if type(one) is FunctionType:
+        if issubclass(type(one), FunctionType):
             name = one.__code__.co_filename
             if "/_domain/" in name:
                 path = paths[name] if name in paths else paths.setdefault(name, Path(name).resolve())
