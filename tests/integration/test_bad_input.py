@@ -66,6 +66,14 @@ def require_refusal(result: dict[str, Any], code: str, said: str, *secrets: str)
     assert not [secret for secret in (_WRONG, *secrets) if secret in text]
 
 
+def require_finding(result: dict[str, Any], code: str, said: str, secret: str) -> None:
+    """See that preflight names it along with all else that it finds without green."""
+    assert result["blocked"], result
+    first = result["findings"][0]
+    assert (first["code"], first["side"], said in first["what"]) == (code, "green", True), result["table"]
+    assert not [one for one in (_WRONG, secret) if one in str(result)]
+
+
 @pytest.fixture
 def silent_port() -> Iterator[int]:
     """Give a port that accepts connections and never answers."""
@@ -78,8 +86,13 @@ def silent_port() -> Iterator[int]:
 def refuse_everywhere(made: Pair, code: str, said: str, **ends: Any) -> None:
     """See that every module refuses these connections, and that nothing changes."""
     before = contents(made.blue, made.green)
+    password = made.blue.roles["migrator"].password
     for module, arguments in _MODULES.items():
-        require_refusal(made.run(module, **arguments, **ends), code, said, made.blue.roles["migrator"].password)
+        result = made.run(module, **arguments, **ends)
+        if module == "preflight_info" and not result.get("failed"):
+            require_finding(result, code, said, password)
+        else:
+            require_refusal(result, code, said, password)
     assert contents(made.blue, made.green) == before
 
 
