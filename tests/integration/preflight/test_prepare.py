@@ -44,6 +44,7 @@ _CAUSES = (
 _PHASES = "SELECT details->>'phase', details->>'state' FROM bluegreen.journal WHERE event = 'phase' ORDER BY id"
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("blue", "green"), [pytest.param(14, 17, marks=pytest.mark.soak), (17, 18)])
 def test_blue_is_the_same_to_the_byte_whether_prepare_fails_or_passes(
     new_migration: MigrationFactory, blue: int, green: int

@@ -93,6 +93,7 @@ def test_maintenance_and_dumps_go_on_beside_the_switch(ready: Pair) -> None:
             assert ready.succeed("cutover", target=target)["in_service"] == target
 
 
+@pytest.mark.soak
 def test_any_order_of_locks_passes_or_is_turned_away_and_nothing_else_happens(ready: Pair) -> None:
     """Half of the sessions write users before events, half the other way round, rows of their own."""
     outcomes: set[str | None] = set()
