@@ -106,10 +106,13 @@ def create_slot(publisher: Session, name: str) -> str:
 
 def begin_slot_at(publisher: Session, name: str, lsn: str) -> None:
     """Let the lane's slot, which nobody reads from, begin at ``lsn``: earlier commits are never sent, even after a
-    crash."""
+    crash.
+
+    An early slot that is there was left by a run that was killed here: it alone still has what comes behind ``lsn``.
+    """
     early = early_slot(name)
-    drop_slots(publisher, [like(early)])
-    publisher.run(sql.COPY_SLOT, {"source": name, "name": early})
+    if not publisher.rows(sql.SLOTS_LIKE, {"pattern": like(early)}):
+        publisher.run(sql.COPY_SLOT, {"source": name, "name": early})
     drop_slots(publisher, [like(name)])
     begin_slot_here(publisher, name, lsn)
     drop_slots(publisher, [like(early)])
