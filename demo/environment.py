@@ -11,7 +11,6 @@ import json
 import os
 import shlex
 import shutil
-import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -22,9 +21,9 @@ from typing import Self
 import psycopg2
 from psycopg2.extensions import make_dsn
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.binaries import fetch_binaries
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import EmbeddedServer, free_port
-from demo.commands import BINARIES_CACHE, run_command
+from demo.commands import run_command
+from demo.installations import find_installation
 from demo.playbooks import PlaybookResult, PlaybookRunner
 from demo.processes import ProcessRegister
 from demo.routes import ROUTES, Route, RouteRequest
@@ -75,7 +74,7 @@ class DemoEnvironment:
     def fetch(self) -> None:
         """Download missing servers, which entering would do too. Raises EmbeddedServerError."""
         for major in self._majors:
-            fetch_binaries(major, BINARIES_CACHE, run_command, sys.executable)
+            find_installation(major)
 
     @property
     def dsn(self) -> str:
@@ -168,7 +167,7 @@ class DemoEnvironment:
         return ["-e", f"@{values}"]
 
     def _server(self, major: int, folder: Path) -> EmbeddedServer:
-        binaries = fetch_binaries(major, BINARIES_CACHE, run_command, sys.executable)
+        binaries = find_installation(major)
         return EmbeddedServer(binaries, folder, free_port(), run_command)
 
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import secrets
-import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
@@ -17,13 +16,13 @@ from typing import Any
 import psycopg2
 from psycopg2.extensions import connection
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.binaries import fetch_binaries
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import (
     SUPERUSER,
     EmbeddedServer,
     free_port,
 )
-from demo.commands import BINARIES_CACHE, run_command
+from demo.commands import run_command
+from demo.installations import find_installation
 from tests.attack.attacks import Kind, Names
 from tests.fixtures.privileges import documented_grants
 
@@ -181,7 +180,7 @@ def new_field(kind: Kind, majors: tuple[int, int], folder: Path, *, as_superuser
 
 
 def _server(major: int, folder: Path) -> EmbeddedServer:
-    binaries = fetch_binaries(major, BINARIES_CACHE, run_command, sys.executable)
+    binaries = find_installation(major)
     return EmbeddedServer(binaries, folder, free_port(), run_command)
 
 

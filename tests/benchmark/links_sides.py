@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +15,13 @@ from typing import Any
 
 import psycopg2
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.binaries import fetch_binaries
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import (
     SUPERUSER,
     EmbeddedServer,
     free_port,
 )
-from demo.commands import BINARIES_CACHE, PROJECT, run_command
+from demo.commands import PROJECT, run_command
+from demo.installations import find_installation
 from tests.live.modules import ModuleProcess, run_module
 
 DATABASE = "shop"
@@ -44,9 +43,7 @@ class Servers:
         self.blue, self.green = self._start(17, folder / "blue"), self._start(18, folder / "green")
 
     def _start(self, major: int, folder: Path) -> EmbeddedServer:
-        server = EmbeddedServer(
-            fetch_binaries(major, BINARIES_CACHE, run_command, sys.executable), folder, free_port(), run_command
-        )
+        server = EmbeddedServer(find_installation(major), folder, free_port(), run_command)
         server.create(self._password, _SETTINGS)
         server.start()
         return server

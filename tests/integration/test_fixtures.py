@@ -17,7 +17,7 @@ import pytest
 from psycopg2 import errors
 from psycopg2.extras import LogicalReplicationConnection
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.binaries import SUPPORTED_MAJORS
+from demo.installations import VERSIONS
 from tests.fixtures import workplace
 from tests.fixtures.bouncers import BouncerFactory
 from tests.fixtures.databases import DatabaseFactory, Databases, run_statement
@@ -26,7 +26,7 @@ from tests.fixtures.servers import ServerFactory
 from tests.fixtures.workplace import own_folder, remove_leftovers
 
 
-@pytest.mark.parametrize("major", SUPPORTED_MAJORS)
+@pytest.mark.parametrize("major", VERSIONS)
 def test_roles_have_the_least_rights(database: DatabaseFactory, major: int) -> None:
     blue = database(major)
     blue.query("CREATE TABLE public.t (id int PRIMARY KEY)", role="owner")

