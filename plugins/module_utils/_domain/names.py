@@ -15,6 +15,7 @@ from .texts import with_invisible_numbered
 SCHEMA = "bluegreen"
 _SLUG_LENGTH = 36  # "bluegreen_" + slug + "_forward_" + lane + "_early" is at most NAMEDATALEN - 1 = 63 bytes
 _LONGEST_NAME = 100
+_EARLY = "_early"
 
 
 def require_name(migration: str) -> None:
@@ -76,7 +77,7 @@ def link_name(migration: str, direction: Direction, lane: int) -> str:
 
 def early_slot(link: str) -> str:
     """Return the name of the slot that a switch makes before it holds clients, to begin the way back's with it."""
-    return f"{link}_early"
+    return f"{link}{_EARLY}"
 
 
 def origins_of(migration: str) -> tuple[str, str]:
@@ -87,6 +88,16 @@ def origins_of(migration: str) -> tuple[str, str]:
 def links_of(migration: str) -> str:
     """Return the regular expression, for PostgreSQL too, of the names of exactly that migration's lanes."""
     return f"^{re.escape(link_prefix(migration))}({'|'.join(map(str, Direction))})_[0-9]+$"
+
+
+def slots_of(migration: str) -> str:
+    """Return the regular expression of the names of that migration's slots: its lanes' and the early ones."""
+    return f"{links_of(migration)[:-1]}({_EARLY})?$"
+
+
+def is_early_slot_of(migration: str, name: str) -> bool:
+    """Tell whether a slot of that name is an early one of exactly that migration."""
+    return name.endswith(_EARLY) and is_link_of(migration, name[: -len(_EARLY)])
 
 
 def is_link_of(migration: str, name: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from .._domain.names import links_of
+from .._domain.names import links_of, slots_of
 from .._domain.ours import Stranger, not_ours
 from .session import DatabaseError, Session
 from .sql import ours as sql
@@ -25,7 +25,7 @@ def read_strangers(session: Session) -> tuple[Stranger, ...]:
 
 def read_strange_links(session: Session, migration: str) -> tuple[Stranger, ...]:
     """Return the publications, subscriptions and slots under the migration's names that are not ours."""
-    return _graver_first(session.rows(sql.STRANGE_LINKS, {"names": links_of(migration)}))
+    return _graver_first(session.rows(sql.STRANGE_LINKS, {"names": links_of(migration), "slots": slots_of(migration)}))
 
 
 def _graver_first(rows: list[dict[str, Any]]) -> tuple[Stranger, ...]:

@@ -208,11 +208,13 @@ def test_a_copy_into_tables_that_hold_rows_is_refused() -> None:
 
 
 def test_what_is_left_behind_is_removed_by_name() -> None:
-    left = Remnants(("pg_1_sync_2",), ("pg_3",), ("lane_2",))
+    left = Remnants(("pg_1_sync_2",), ("pg_3",), ("lane_2",), ("lane_1_early",))
     assert deeds(left.steps) == [
-        ("drop_slot", ("pg_1_sync_2",)), ("drop_origin", ("pg_3",)), ("drop_publication", ("lane_2",))
+        ("drop_slot", ("pg_1_sync_2",)), ("drop_slot", ("lane_1_early",)), ("drop_origin", ("pg_3",)),
+        ("drop_publication", ("lane_2",)),
     ]  # fmt: skip
-    assert left.as_lines() == [f"left behind: {name}" for name in ("pg_1_sync_2", "pg_3", "lane_2")]
+    every = ("pg_1_sync_2", "pg_3", "lane_2", "lane_1_early")
+    assert left.as_lines() == [f"left behind: {name}" for name in every]
     assert deeds(Remnants().steps) == []
 
 

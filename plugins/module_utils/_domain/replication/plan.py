@@ -62,7 +62,7 @@ class LaneState:
 class Remnants:
     """Leftovers of dropped subscriptions: slots of table copies on the publisher, origins on the subscriber.
 
-    Killed backfills and repairs leave origins too.
+    Killed backfills and repairs leave origins too, and killed switches ``early_slots`` on the publisher.
 
     ``publications``: of lanes that the link does not get, left by an attempt with more of them.
     """
@@ -70,16 +70,20 @@ class Remnants:
     sync_slots: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     publications: tuple[str, ...] = ()
+    early_slots: tuple[str, ...] = ()
 
     def as_lines(self) -> list[str]:
         """Return one fact per line."""
-        return [f"left behind: {name}" for name in (*self.sync_slots, *self.origins, *self.publications)]
+        every = (*self.sync_slots, *self.origins, *self.publications, *self.early_slots)
+        return [f"left behind: {name}" for name in every]
 
     def steps(self, verbs: LaneVerbs) -> list[Step]:
         """Return the steps that remove them."""
         return [
             *(Step(f"drop the slot {name}, which a copy of a table has left", partial(verbs.drop_slot, name))
               for name in self.sync_slots),
+            *(Step(f"drop the slot {name}, which a killed switch has left", partial(verbs.drop_slot, name))
+              for name in self.early_slots),
             *(Step(f"drop the origin {name}, which nothing uses any more", partial(verbs.drop_origin, name))
               for name in self.origins),
             *(Step(f"drop the publication {name} of a lane too many", partial(verbs.drop_publication, name))

@@ -30,7 +30,7 @@ class LaneVerbs(Protocol):
         """Start the lane's slot where green's existing rows end."""
 
     def drop_slot(self, name: str) -> None:
-        """Drop a slot that a table copy has left."""
+        """Drop a slot that a table copy or a switch has left."""
 
     def drop_origin(self, name: str) -> None:
         """Drop the origin of a dropped subscription."""

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..._domain.names import is_early_slot_of, link_prefix
 from ..._domain.replication.plan import Remnants
+from ..._domain.sides import Direction
 from ..lanes.link import system_of
 from ..session import Session
 from ..sql.replication import remnants as sql
@@ -26,6 +28,12 @@ def read_remnants(publisher: Session, subscriber: Session, own: Iterable[str]) -
         sync_slots=tuple(row["name"] for row in slots if row["subscription"] not in living),
         origins=tuple(row["name"] for row in subscriber.rows(sql.ORIGINS, {"own": list(own)})),
     )
+
+
+def read_early_slots(publisher: Session, migration: str, direction: Direction) -> tuple[str, ...]:
+    """Return the slots that switches of the migration made for that direction before they held clients."""
+    rows = publisher.rows(sql.EARLY_SLOTS, {"prefix": f"{link_prefix(migration)}{direction}_"})
+    return tuple(row["name"] for row in rows if is_early_slot_of(migration, row["name"]))
 
 
 def drop_origin(subscriber: Session, name: str) -> None:

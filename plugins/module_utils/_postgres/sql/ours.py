@@ -152,7 +152,7 @@ WHERE d.datname = pg_catalog.current_database() AND s.subname ~ %(names)s
 UNION ALL
 SELECT 'slot', s.slot_name::text, '', pg_catalog.concat_ws(' ', 'the form of a', s.slot_type, 'slot', s.plugin), ''
 FROM pg_catalog.pg_replication_slots s
-WHERE s.slot_name ~ %(names)s
+WHERE s.slot_name ~ %(slots)s
   AND (s.slot_type = 'physical' OR s.database = pg_catalog.current_database() AND s.plugin <> 'pgoutput')
 UNION ALL
 SELECT 'schema', n.nspname::text, pg_catalog.pg_get_userbyid(n.nspowner)::text, '', ''

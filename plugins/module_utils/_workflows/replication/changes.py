@@ -67,7 +67,7 @@ class LaneChanges:
         link.begin_slot_at(self._publisher, spec.name, lsn)
 
     def drop_slot(self, name: str) -> None:
-        """Drop a slot that a table copy has left."""
+        """Drop a slot that a table copy or a switch has left."""
         link.drop_slots(self._publisher, link.slots_of(name))
 
     def drop_origin(self, name: str) -> None:

@@ -14,7 +14,7 @@ from ..._domain.errors import MigrationError
 from ..._domain.lanes.assignment import require_lanes
 from ..._domain.lanes.catalogs import Lanes
 from ..._domain.lanes.link import LaneSpec, both_at_once, is_parked, wanted_options
-from ..._domain.names import SCHEMA, link_name, origins_of
+from ..._domain.names import SCHEMA, early_slot, link_name, origins_of
 from ..._domain.plan import Plan, Step
 from ..._domain.relations import TableName
 from ..._domain.replication.plan import (
@@ -32,7 +32,7 @@ from ..._postgres.copy.first_copy import read_copy, read_owned
 from ..._postgres.lanes import flow, link
 from ..._postgres.lanes.wanted import read_catalogs
 from ..._postgres.ours import require_own_links
-from ..._postgres.replication.remnants import read_remnants
+from ..._postgres.replication.remnants import read_early_slots, read_remnants
 from ..._postgres.service.situation import read_own_situation
 from ..._postgres.session import Session
 from ..._postgres.sides import Sides
@@ -100,8 +100,17 @@ class ReplicationLink:
             lanes.append(LaneState(spec, facts, tuple(filled), options, brings))
         too_many = catalogs.too_many(self._direction, self._lanes)
         origins = origins_of(self._sides.migration) if self._wanted == "absent" else ()
-        remnants = replace(read_remnants(publisher, subscriber, origins), publications=too_many)
+        remnants = replace(
+            read_remnants(publisher, subscriber, origins), publications=too_many, early_slots=self._left_early(lanes)
+        )
         return LinkState(self._direction, armed_only, tuple(lanes), situation, copy, remnants)
+
+    def _left_early(self, lanes: Iterable[LaneState]) -> tuple[str, ...]:
+        """Return the early slots that nobody needs: one of a lane without a subscription may be all that it has left of
+        its slot while that is moved."""
+        found = read_early_slots(self._sides.session(self._direction.publisher), self._sides.migration, self._direction)
+        subscribed = {early_slot(lane.spec.name) for lane in lanes if lane.facts.subscription}
+        return tuple(name for name in found if self._wanted == "absent" or name in subscribed)
 
     def _brings_rows(self, publisher: Session, joining: Iterable[TableName]) -> bool:
         """Tell whether tables that join an existing link have rows to copy; on the way back their rows came from the

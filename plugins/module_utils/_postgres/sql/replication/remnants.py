@@ -13,6 +13,10 @@ WHERE slot_name ~ ('^pg_[0-9]+_sync_[0-9]+_' || %(system)s || '$') AND NOT activ
   AND database = pg_catalog.current_database()
 ORDER BY 1
 """
+EARLY_SLOTS = """
+SELECT slot_name::text AS name FROM pg_catalog.pg_replication_slots
+WHERE pg_catalog.starts_with(slot_name::text, %(prefix)s) AND database = pg_catalog.current_database() ORDER BY 1
+"""
 SUBSCRIPTIONS = "SELECT oid::text FROM pg_catalog.pg_subscription"
 ORIGINS = r"""
 SELECT o.roname AS name FROM pg_catalog.pg_replication_origin o
