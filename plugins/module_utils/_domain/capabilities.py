@@ -11,7 +11,7 @@ from enum import Enum
 class Capability(Enum):
     """A capability of a server: its first major version, its name, and what a migration does without it.
 
-    Source: release notes of PostgreSQL 15 to 18.
+    Source: release notes of PostgreSQL 15 to 19.
     """
 
     COLUMN_LISTS = (
@@ -60,6 +60,16 @@ class Capability(Enum):
         18,
         "UPDATE and DELETE fail on a published table with REPLICA IDENTITY FULL and a generated column",
         "they work",
+    )
+    DECODING_ON_DEMAND = (
+        19,
+        "the first logical slot lets a server with wal_level = replica write what links need",
+        "wal_level is logical, which takes a restart",
+    )
+    STANDARD_STRINGS = (
+        19,
+        "standard_conforming_strings is always on",
+        "applications may turn it off, for literals in which a backslash escapes",
     )
 
     def __init__(self, first: int, title: str, without: str) -> None:

@@ -21,6 +21,7 @@ POOLER = "BG259"
 # Decides whether gates and foreign keys apply. Not every role may set it, so it is not asked for.
 REPLICATION_ROLE = "session_replication_role"
 ORIGIN = "origin"
+STANDARD_STRINGS = "standard_conforming_strings"
 
 _ALWAYS = {
     "default_transaction_read_only": "off",  # the signpost must not stop us
@@ -39,7 +40,7 @@ _VALUES = {
     "array_nulls": "on",
     "transform_null_equals": "off",
     "backslash_quote": "safe_encoding",
-    "standard_conforming_strings": "on",
+    STANDARD_STRINGS: "on",
 }
 _STATEMENTS = {
     "row_security": "off",  # rows that a policy would hide are an error, not absent
@@ -88,7 +89,7 @@ CHANGES_ROWS_WORDS = "sessions of our role, and so the workers of a link, begin 
 # Where the sides differ, applications would read or store other values.
 EQUAL_ON_BOTH_SIDES = (
     "TimeZone", "timezone_abbreviations", "DateStyle", "IntervalStyle", "bytea_output", "default_transaction_isolation",
-    "default_text_search_config", "lc_monetary", "lc_numeric", "lc_time", "standard_conforming_strings", "array_nulls",
+    "default_text_search_config", "lc_monetary", "lc_numeric", "lc_time", STANDARD_STRINGS, "array_nulls",
     "xmlbinary", "xmloption", "extra_float_digits", "transform_null_equals", "backslash_quote",
     "gin_fuzzy_search_limit",
 )  # fmt: skip

@@ -1,32 +1,67 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The PostgreSQL versions that migrations were tested with."""
+"""The PostgreSQL versions that migrations were tried with, and when PostgreSQL's project ends each of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from .errors import MigrationError
 from .sides import Side
 
-OLDEST, NEWEST = 14, 18
+# Source: https://www.postgresql.org/support/versioning/. No release follows after that day. The last line is the newest
+# version that was tried: whoever adds one claims it, and the tests take it up.
+END_OF_LIFE: Mapping[int, date] = {
+    11: date(2023, 11, 9),
+    12: date(2024, 11, 21),
+    13: date(2025, 11, 13),
+    14: date(2026, 11, 12),
+    15: date(2027, 11, 11),
+    16: date(2028, 11, 9),
+    17: date(2029, 11, 8),
+    18: date(2030, 11, 14),
+}
+OLDEST: Mapping[Side, int] = {Side.BLUE: 14, Side.GREEN: 14}
+NEWEST = max(END_OF_LIFE)
 
 
-def require_supported(majors: Mapping[Side, int]) -> None:
-    """Refuse servers of an untested major version.
+def majors_of(side: Side) -> range:
+    """Return the versions that were tried on that side."""
+    return range(OLDEST[side], NEWEST + 1)
+
+
+def pairs() -> list[tuple[int, int]]:
+    """Return the versions of blue and green that were tried together: green is never older."""
+    return [(blue, green) for blue in majors_of(Side.BLUE) for green in majors_of(Side.GREEN) if blue <= green]
+
+
+def what_was_tried(side: Side) -> str:
+    """Return the versions that were tried on that side, in words."""
+    return f"{OLDEST[side]} to {NEWEST}"
+
+
+def require_known(majors: Mapping[Side, int]) -> None:
+    """Refuse servers that are older than what was tried; preflight asks whether a newer one is accepted.
 
     :raises MigrationError: BG007 naming all of them
     """
     strange = [
-        f"{str(side).capitalize()} is PostgreSQL {major}"
+        f"{str(side).capitalize()} is PostgreSQL {major}, and may be {what_was_tried(side)}"
         for side, major in majors.items()
-        if not OLDEST <= major <= NEWEST
+        if major < OLDEST[side]
     ]
     if strange:
-        raise MigrationError(
-            "BG007",
-            f"{', '.join(strange)}; {OLDEST} to {NEWEST} are supported",
-            "Nothing was changed",
-            "Upgrade that server first, or use a release of this collection that knows it",
-        )
+        raise MigrationError("BG007", "; ".join(strange), "Nothing was changed", "Upgrade that server first")
+
+
+def is_untried(major: int) -> bool:
+    """Tell whether that version is newer than what was tried."""
+    return major > NEWEST
+
+
+def ended_before(major: int, today: date) -> date | None:
+    """Return the day after which that version got no release any more, ``None`` if that is yet to come or not known."""
+    end = END_OF_LIFE.get(major)
+    return end if end is not None and end < today else None

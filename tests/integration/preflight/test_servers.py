@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 from psycopg2 import sql
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain import versions
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import session_checks
 from tests.fixtures.databases import Database, DatabaseFactory
 from tests.fixtures.modules import ModuleRunner
@@ -33,6 +35,25 @@ def look(run_module: ModuleRunner) -> Look:
         return [f"{each['code']} {each['side']}" for each in result["findings"] if each["code"] != "BG123"]
 
     return run
+
+
+def test_a_version_is_told_when_it_is_out_of_support_or_was_not_tried(
+    database: DatabaseFactory, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blue, green = database(17), database(18)
+    monkeypatch.setattr(versions, "END_OF_LIFE", {17: date(2000, 1, 1), 18: date(9999, 12, 31)})
+    assert look(blue, green) == ["BG285 blue"]
+    monkeypatch.setattr(versions, "NEWEST", 17)
+    assert look(blue, green) == ["BG007 green", "BG285 blue"]
+    word = {"code": "BG007", "object": "18", "reason": "rehearsed with a copy"}
+    assert look(blue, green, accepted=[word]) == ["BG285 blue"]
+    assert look(blue, green, accepted=[{**word, "object": "19"}]) == ["BG007 green", "BG285 blue"]
+
+
+def test_a_slot_that_a_killed_switch_left_is_ours(database: DatabaseFactory, look: Look) -> None:
+    blue, green = database(17), database(18)
+    green.query("SELECT pg_create_logical_replication_slot('bluegreen_shop_reverse_1_early', 'pgoutput')")
+    assert look(blue, green) == ["BG287 green"]
 
 
 def test_settings_of_both_servers(own_server: ServerFactory, database: DatabaseFactory, look: Look) -> None:

@@ -16,6 +16,7 @@ import psycopg2
 import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import early_slot
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.copy.snapshot import Keeper
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.lanes import link
@@ -118,6 +119,30 @@ def test_a_killed_switch_leaves_no_slot_and_rows_flow_on(pair: PairFactory, step
     assert made.write(made.blue) is None
     made.succeed("replication_catchup", timeout=30)
     made.succeed("cutover", target="green")
+
+
+def test_what_a_machine_that_died_has_left_is_told_as_ours_and_goes(pair: PairFactory) -> None:
+    """Its watchdog died with it, so nobody undid what was begun."""
+    made = pair(14, 18)
+    made.replicate()
+    early = early_slot(made.lane("reverse"))
+
+    def leave() -> None:
+        made.green.query("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", early)
+
+    leave()
+    asked = {"trial_restore": False, "backup_waived": "a test"}
+    told = {one["code"]: one["objects"] for one in made.succeed("preflight_info", **asked)["findings"]}
+    assert told["BG287"] == [early]
+    assert not {"BG163", "BG164"} & set(told)
+    made.succeed("replication_link", direction="reverse")
+    assert made.green.query(_SLOTS) == []
+    assert not made.succeed("replication_link", direction="reverse")["changed"]
+    for subscribed in (True, False):
+        leave()
+        assert made.succeed("replication_link", direction="reverse", state="absent")["changed"], subscribed
+        assert made.green.query(_SLOTS) == []
+    assert not made.succeed("replication_link", direction="reverse", state="absent")["changed"]
 
 
 @pytest.mark.parametrize("major", [14, pytest.param(16, marks=pytest.mark.soak), 18])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.code_
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.confirmation import Confirmation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import BLOCKS, WARNS, Finding
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import early_slot
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.ours import Stranger
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import servers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.checks import CHECKS, examine
@@ -35,6 +37,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schem
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.trial import Refusal, Trial
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.beginnings import Stray
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versions import NEWEST
 from tests.unit.preflight.examples import (
     KEY,
     OPEN,
@@ -102,6 +105,7 @@ def through(severity: str, **changes: Any) -> Facts:
 
 
 FAULTS = {
+    "BG007 green": replace(facts(), green=side(Side.GREEN, NEWEST + 1)),
     "BG100 blue": facts(forecast=told(disk_full_seconds=60.0)),
     "BG101 blue": facts(forecast=told(slot_lost_seconds=60.0)),
     "BG103 green": replace(facts(), green=side(Side.GREEN, 16)),
@@ -255,6 +259,8 @@ FAULTS = {
     "BG254 green": facts(refused_files=(MigrationError("BG260", "1_a.up.sql says x", "", "Write y"),)),
     "BG277 green": facts(untried="BG239"),
     "BG278 green": facts(trial=Trial(around=(Surrounding("role", "reader", "", {"role": "reader"}),))),
+    "BG285 blue": facts(today=date(2029, 11, 9)),
+    "BG287 green": facts(green={"slots": (slot(early_slot("bluegreen_shop_reverse_1"), active_pid=None),)}),
     "BG286 green": replace(facts(), green=Unread(Side.GREEN)),  # type: ignore[arg-type]
     "BG290 green": facts(tried=Tried(NOW, programs=Obstacle("there is no psql", "install it"), backup=WAIVED)),
     "BG291 blue": through(BLOCKS),

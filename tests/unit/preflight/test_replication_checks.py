@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import early_slot
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import servers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.reach_checks import (
     another_database,
@@ -18,7 +19,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.prefl
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.reasons import Reason
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.replication_checks import (
     conflicts_met,
+    left_over_early_slots,
     not_carried,
+    other_slots,
     own_link_stopped,
     slot_dies_with_primary,
     slots_keeping_wal,
@@ -117,3 +120,24 @@ def test_an_address_of_green_is_judged_whatever_blue_could_try() -> None:
     elsewhere = servers.Reach(None, "7009", "other")
     (found,) = what(another_database(facts({"reach": None}, {"reach": elsewhere})))
     assert found.startswith("green: From green, ")
+
+
+@pytest.mark.parametrize(
+    ("which", "fenced", "again"), [("green", False, "sync"), ("blue", True, "sync"), ("blue", False, "replicate")]
+)
+def test_an_early_slot_is_ours_and_goes_with_the_phase_that_makes_its_link(
+    which: str, fenced: bool, again: str
+) -> None:
+    name = early_slot(OURS)
+    left = slot(name, active_pid=None, retained=2 * 1024**3)
+    base = facts({"slots": (left,)}) if which == "blue" else facts(green={"slots": (left,)})
+    found = with_database(base, Side.BLUE, fenced=fenced)
+    [told] = left_over_early_slots(found)
+    assert (str(told.side), told.objects, f"run {again} again" in told.fix) == (which, (name,), True)
+    assert not [*other_slots(found), *slots_keeping_wal(found)]
+
+
+def test_what_only_looks_like_an_early_slot_of_ours_is_not() -> None:
+    for name in (f"{OURS}_earl", "bluegreen_shop_early", "bluegreen_shop2_reverse_1_early", "early"):
+        assert not list(left_over_early_slots(facts({"slots": (slot(name),)})))
+    assert not list(left_over_early_slots(facts({"slots": (slot(early_slot(OURS), here=False),)})))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -22,7 +23,10 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.prefl
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.server_checks import (
     different_settings,
     limited_slots,
+    out_of_support,
     short_sender_timeout,
+    untried,
+    wal_level,
     wraparound,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.session_checks import (
@@ -200,3 +204,46 @@ def test_an_extension_that_green_s_server_lacks_is_told_elsewhere() -> None:
 def test_the_major_of_a_server_is_read_from_its_number() -> None:
     database = side(Side.BLUE, 17).database
     assert [replace(database, version=number).major for number in (169_999, 170_000, 179_999)] == [16, 17, 17]
+
+
+@pytest.mark.parametrize(("today", "told"), [(None, []), (date(2026, 11, 12), []), (date(2026, 11, 13), [Side.BLUE])])
+def test_a_version_is_out_of_support_on_the_day_after_its_last_release(today: date | None, told: list[Side]) -> None:
+    found = list(out_of_support(replace(facts(today=today), blue=side(Side.BLUE, 14))))
+    assert [one.side for one in found] == told
+    assert all("2026-11-12" in one.what and one.objects == ("14",) for one in found)
+
+
+def test_a_green_that_is_out_of_support_is_to_be_thought_over_and_one_that_is_not_known_is_not_told() -> None:
+    old = replace(facts(today=date(2026, 11, 13)), blue=side(Side.BLUE, 14), green=side(Side.GREEN, 14))
+    assert ["Otherwise" in one.fix or "otherwise" in one.fix for one in out_of_support(old)] == [False, True]
+    unknown = replace(facts(today=date(2099, 1, 1)), blue=side(Side.BLUE, 99), green=side(Side.GREEN, 99))
+    assert not list(out_of_support(unknown))
+
+
+@pytest.mark.parametrize(("major", "told"), [(18, []), (19, [("19",)])])
+def test_what_was_not_tried_is_told_by_its_number_so_that_it_can_be_accepted(
+    major: int, told: list[tuple[str, ...]]
+) -> None:
+    found = list(untried(replace(facts(), green=side(Side.GREEN, major))))
+    assert [one.objects for one in found] == told
+
+
+@pytest.mark.parametrize(
+    ("major", "level", "told"),
+    [
+        (18, "logical", False), (18, "replica", True), (18, "minimal", True),
+        (19, "logical", False), (19, "replica", False), (19, "minimal", True),
+    ],
+)  # fmt: skip
+def test_from_19_on_a_server_begins_to_decode_without_a_restart(major: int, level: str, told: bool) -> None:
+    green = side(Side.GREEN, major, settings=settings(wal_level=level))
+    assert bool(list(wal_level(replace(facts(), green=green)))) is told
+
+
+@pytest.mark.parametrize(("major", "fix"), [(18, "ALTER DATABASE"), (19, "Let applications write E'…'")])
+def test_strings_that_do_not_conform_are_the_applications_matter_from_19_on(major: int, fix: str) -> None:
+    name = "standard_conforming_strings"
+    blue = side(Side.BLUE, 17, settings=settings(**{name: "off"}))
+    green = side(Side.GREEN, major, settings=settings(**{name: "on"}))
+    [found] = different_settings(replace(facts(), blue=blue, green=green))
+    assert (found.objects, found.fix.startswith(fix)) == ((name,), True)

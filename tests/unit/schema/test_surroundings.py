@@ -167,6 +167,12 @@ def test_a_parameter_is_set_by_whoever_may() -> None:
     assert _why_not(_setting("gone"), owner) == "PostgreSQL 18 knows no such parameter"
 
 
+@pytest.mark.parametrize(("major", "why_not"), [(18, ""), (19, "PostgreSQL 19 knows no other value than on")])
+def test_strings_that_do_not_conform_are_not_set_where_no_server_takes_them(major: int, why_not: str) -> None:
+    powers = _powers(may=True, major=major, parameters={"standard_conforming_strings": True})
+    assert _why_not(_setting("standard_conforming_strings"), powers) == why_not
+
+
 def test_what_green_has_does_not_end_the_look_at_the_rest() -> None:
     app, reader = _role("app"), _role("reader")
     assert Surroundings((app, reader), (app,), _SUPERUSER).split() == ([reader], [])

@@ -67,7 +67,9 @@ def slots(facts: Facts) -> Iterator[Reason]:
     """Count replication slots."""
     for one in facts.sides:
         others = [
-            slot.name for slot in one.slots if not (facts.is_ours(slot.name) or facts.is_our_sync_slot(one, slot.name))
+            slot.name
+            for slot in one.slots
+            if not (facts.is_our_slot(slot.name) or facts.is_our_sync_slot(one, slot.name))
         ]
         parts = _parts(facts, others, _first_copies(facts, facts.other(one)))
         yield from _short(one, _SLOTS, parts, "the link gets no slot")

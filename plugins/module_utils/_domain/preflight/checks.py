@@ -50,6 +50,7 @@ class Check:
 
 # A retired code is never reused.
 CHECKS = (
+    Check("BG007", BLOCKS, server_checks.untried),
     Check("BG025", BLOCKS, session_checks.begins_as_another),
     Check("BG026", WARNS, session_checks.libraries_of_others),
     Check("BG100", BLOCKS, forecast_checks.disk_full),
@@ -179,7 +180,9 @@ CHECKS = (
     Check("BG294", BLOCKS, tried_checks.silent_backup),
     Check("BG295", WARNS, tried_checks.no_recent_backup),
     Check("BG296", INFORMS, tried_checks.not_tried),
+    Check("BG285", INFORMS, server_checks.out_of_support),
     Check("BG286", INFORMS, tried_checks.blue_alone),
+    Check("BG287", WARNS, replication_checks.left_over_early_slots),
     Check(CHANGES_ROWS, BLOCKS, session_checks.rows_changed_by_settings),
     Check(UNFIT_INDEX, BLOCKS, identity_checks.full_by_unfit_index),
     Check("BG705", BLOCKS, extension_checks.extension_tables),

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 from ..code_of_others import Code
 from ..confirmation import Confirmation
 from ..errors import MigrationError
-from ..names import SCHEMA, is_link_of
+from ..names import SCHEMA, is_early_slot_of, is_link_of
 from ..ours import Stranger
 from ..relations import TableName
 from ..schema.full_search import SearchIndex
@@ -170,6 +171,7 @@ class Facts:
     ``forecast``: ``None`` until it is made. ``trial``: the result of a trial restore, ``None`` if none was due or
     requested. ``untried``: why a trial that was due was not made. ``refused_files``: why versioned migrations could not
     run. ``tried``: what was tried besides both databases. ``green`` is an ``Unread`` where it could not be reached.
+    ``today``: ``None`` for facts without a date.
     """
 
     migration: str
@@ -183,6 +185,7 @@ class Facts:
     untried: str = ""
     refused_files: tuple[MigrationError, ...] = ()
     tried: Tried | None = None
+    today: date | None = None
 
     @property
     def blue_alone(self) -> bool:
@@ -256,10 +259,18 @@ class Facts:
         """Tell whether a publication, subscription or slot of that name belongs to this migration."""
         return is_link_of(self.migration, name)
 
+    def is_early_slot(self, name: str) -> bool:
+        """Tell whether a slot of that name was made for a switch of this migration."""
+        return is_early_slot_of(self.migration, name)
+
+    def is_our_slot(self, name: str) -> bool:
+        """Tell whether a slot of that name is a lane's of this migration, or was made for its switch."""
+        return self.is_ours(name) or self.is_early_slot(name)
+
     def is_of_a_migration(self, name: str) -> bool:
         """Tell whether a publication, subscription or slot of that name belongs to another migration of this
         collection."""
-        return name.startswith(f"{SCHEMA}_") and not self.is_ours(name)
+        return name.startswith(f"{SCHEMA}_") and not self.is_our_slot(name)
 
     def is_our_sync_slot(self, publisher: SideFacts, slot: str) -> bool:
         """Tell whether a slot on ``publisher`` was created for the first copy of one of our tables."""

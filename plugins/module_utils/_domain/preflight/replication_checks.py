@@ -68,13 +68,13 @@ def other_slots(facts: Facts) -> Iterator[Reason]:
 
 
 def _is_of_a_link(facts: Facts, slot: Slot) -> bool:
-    return facts.is_ours(slot.name) or _SYNC_SLOT.fullmatch(slot.name) is not None
+    return facts.is_our_slot(slot.name) or _SYNC_SLOT.fullmatch(slot.name) is not None
 
 
 def slots_keeping_wal(facts: Facts) -> Iterator[Reason]:
     """Find slots that nobody reads from and that fill the disk."""
     for one in facts.sides:
-        idle = [each for each in one.slots if each.active_pid is None and not facts.is_ours(each.name)]
+        idle = [each for each in one.slots if each.active_pid is None and not facts.is_our_slot(each.name)]
         for each in idle:
             if each.wal_status in (*_WAL_GOING, _WAL_GONE) or _keeps_much(each):
                 kept = "WAL it needs is gone" if each.wal_status == _WAL_GONE else f"keeps {_kept(each)} of WAL"
@@ -106,6 +106,18 @@ def own_slot_lost(facts: Facts) -> Iterator[Reason]:
             ],
             "{n} slot{s} of this migration {have} lost WAL that the link needs",
             "Undo the migration with rollback or cleanup, raise max_slot_wal_keep_size, and start again: {}",
+        )
+
+
+def left_over_early_slots(facts: Facts) -> Iterator[Reason]:
+    """Find slots that a switch made before it held clients, and did not live to drop."""
+    for one in facts.sides:
+        again = "replicate" if one is facts.blue and not one.database.fenced else "sync"
+        yield from about(
+            one.side,
+            [each.name for each in one.slots if each.here and facts.is_early_slot(each.name)],
+            "{n} slot{s} of this migration {are} left from a switch that was killed, and keep WAL for nobody",
+            f"If no switch is running, run {again} again, which drops {{}}; so do the next switch, and cleanup",
         )
 
 

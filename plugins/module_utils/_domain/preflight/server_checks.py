@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..session_settings import EQUAL_ON_BOTH_SIDES
+from ..capabilities import Capability
+from ..session_settings import EQUAL_ON_BOTH_SIDES, STANDARD_STRINGS
+from ..sides import Side
 from ..units import in_bytes
+from ..versions import ended_before, is_untried, what_was_tried
 from .facts import Facts
 from .reasons import Reason, about, identifier, literal
 
 _SHORTEST_SENDER_TIMEOUT = 60_000  # milliseconds, the server's own default
+_ADVICE_AT_THE_END = {
+    Side.BLUE: "Go on: this migration leaves that version",
+    Side.GREEN: "Go on if it must be that version; otherwise let bluegreen_green lead to a server of a later one",
+}
 _OVERDUE_FREEZE = 1.5  # of autovacuum_freeze_max_age, where autovacuum should have acted at 1.0
 
 
@@ -25,6 +32,34 @@ def green_is_older(facts: Facts) -> Iterator[Reason]:
             f"Green is PostgreSQL {green}, older than blue with {blue}",
             "Use a green server of blue's major version or a later one",
         )
+
+
+def untried(facts: Facts) -> Iterator[Reason]:
+    """Find servers of a version that is newer than what was tried; an older one is no finding but an error."""
+    for one in facts.sides:
+        major = one.database.major
+        if is_untried(major):
+            yield Reason(
+                one.side,
+                f"PostgreSQL {major} was not tried by us; {what_was_tried(one.side)} were",
+                "Use a release of this collection that knows it; or try the migration with a copy of blue first, and "
+                f"accept it in bluegreen_accept (code BG007, object '{major}')",
+                (str(major),),
+            )
+
+
+def out_of_support(facts: Facts) -> Iterator[Reason]:
+    """Say which servers get no fixes any more."""
+    for one in facts.sides:
+        major = one.database.major
+        ended = ended_before(major, facts.today) if facts.today is not None else None
+        if ended is not None:
+            yield Reason(
+                one.side,
+                f"PostgreSQL {major} gets no fixes any more: its last release was due on {ended}",
+                _ADVICE_AT_THE_END[one.side],
+                (str(major),),
+            )
 
 
 def standby(facts: Facts) -> Iterator[Reason]:
@@ -46,7 +81,8 @@ def wal_level(facts: Facts) -> Iterator[Reason]:
     """Find servers that cannot publish."""
     for one in facts.sides:
         level = one.text("wal_level")
-        if level != "logical":
+        suffices = level == "replica" and Capability.DECODING_ON_DEMAND.of(one.database.major)
+        if level != "logical" and not suffices:
             waits = "; a new value is already waiting for that" if one.settings["wal_level"].pending_restart else ""
             yield Reason(
                 one.side,
@@ -134,9 +170,12 @@ def different_settings(facts: Facts) -> Iterator[Reason]:
         if ("", name) in facts.settings_to_come:
             continue
         if blue is not None and green is not None and blue != green:
+            given = name == STANDARD_STRINGS and Capability.STANDARD_STRINGS.of(facts.green.database.major)
             yield Reason(
                 facts.green.side,
                 f"{name} is {green}, on blue it is {blue}: sessions would read or store other values",
-                f"ALTER DATABASE {database} SET {name} = {literal(blue)};",
+                "Let applications write E'…' where a backslash escapes: green knows no other setting"
+                if given
+                else f"ALTER DATABASE {database} SET {name} = {literal(blue)};",
                 (name,),
             )

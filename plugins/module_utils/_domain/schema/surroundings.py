@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..capabilities import Capability
+from ..session_settings import STANDARD_STRINGS
 from .objects import Schema, SchemaObject
 
 ROLE, PASSWORD, MEMBERSHIP, SETTING = "role", "password", "membership", "setting"
@@ -153,4 +154,6 @@ def _setting_obstacle(one: Surrounding, powers: Powers, made: Collection[str]) -
         return f"PostgreSQL {powers.major} knows no such parameter"
     if not (powers.superuser or powers.parameters.get(parameter, False)):
         return f"our role on green may not set it: {_BY_HAND}"
+    if parameter == STANDARD_STRINGS and Capability.STANDARD_STRINGS.of(powers.major):
+        return f"PostgreSQL {powers.major} knows no other value than on"
     return ""

@@ -39,7 +39,7 @@ class Archiver:
         :raises MigrationError: BG201 or BG202 where they are missing or too old
         """
         refused: MigrationError | None = None
-        for candidate in range(major, NEWEST + 1):
+        for candidate in range(major, max(major, NEWEST) + 1):
             programs = Programs(run, bindir, candidate)
             try:
                 found = [programs.find(name, exactly=True) for name in ("pg_dump", "pg_restore")]

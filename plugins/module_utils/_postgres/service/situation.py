@@ -13,7 +13,7 @@ from ..._domain.errors import MigrationError
 from ..._domain.service.situation import Situation
 from ..._domain.service.word import Word
 from ..._domain.sides import Side
-from ..._domain.versions import require_supported
+from ..._domain.versions import require_known
 from ..catalog import DatabaseIdentity, read_identity
 from ..session import Session
 from ..sides import Sides
@@ -101,7 +101,7 @@ def require_two_databases(sides: Sides) -> None:
 
 
 def _read_two_databases(sides: Sides) -> tuple[dict[Side, _Look], dict[Side, _Contents]]:
-    require_supported({side: sides.session(side).major for side in Side})
+    require_known({side: sides.session(side).major for side in Side})
     looks = {side: _look(sides.session(side)) for side in Side}
     blue, green = looks[Side.BLUE], looks[Side.GREEN]
     if (blue.system, blue.database) == (green.system, green.database):

@@ -23,6 +23,13 @@ OF_EXTENSION = """
     EXISTS (SELECT FROM pg_catalog.pg_depend d
             WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
 """
+
+
+def is_published(entry: str) -> str:
+    """Return the condition that an entry of pg_publication_rel is no exception (EXCEPT, from 19 on)."""
+    return f"COALESCE(pg_catalog.to_jsonb({entry}) ->> 'prexcept', 'false') = 'false'"
+
+
 # What pg_has_role is asked to learn whether a member may act as the role.
 TO_ACT_AS = f"CASE WHEN {Capability.MEMBERSHIP_OPTIONS.in_sql} THEN 'SET' ELSE 'MEMBER' END"
 # The user's relations whose rows are copied to green.
@@ -95,9 +102,10 @@ TABLES = _tables(f"c.relkind IN ('r', 'p') AND {IS_USERS}")
 DUMPED_TABLES = _tables(
     f"c.relkind = 'r' AND c.relpersistence IN ('p', 'u') AND {IS_USERS_SCHEMA} AND NOT {OF_EXTENSION}"
 )
-PUBLISHED_TABLES = _tables("""
+PUBLISHED_TABLES = _tables(f"""
     c.oid IN (SELECT p.prrelid FROM pg_catalog.pg_publication_rel p
-              JOIN pg_catalog.pg_publication q ON q.oid = p.prpubid WHERE q.pubname = %(publication)s)
+              JOIN pg_catalog.pg_publication q ON q.oid = p.prpubid
+              WHERE q.pubname = %(publication)s AND {is_published("p")})
 """)
 
 IDENTITY_OF_DATABASE = """

@@ -27,7 +27,7 @@ from ..._domain.preflight.tried import Obstacle
 from ..._domain.preflight.unread import Unread
 from ..._domain.relations import parse_table_name
 from ..._domain.sides import Side
-from ..._domain.versions import require_supported
+from ..._domain.versions import require_known
 from ..._postgres.preflight.facts import read_sample, read_side
 from ..._postgres.preflight.reach import try_reach
 from ..._postgres.schema.version import tables_of_versions
@@ -67,7 +67,7 @@ class PreflightInfo:
         out_of_reach = self._why_green_is_out_of_reach()
         if out_of_reach is not None:
             return self._without_green(out_of_reach)
-        require_supported({side: sides.session(side).major for side in Side})
+        require_known({side: sides.session(side).major for side in Side})
         with ThreadPoolExecutor(max_workers=2) as pool:
             read = partial(read_side, migration=self._migration, application_roles=self._application_roles)
             blue, green = pool.map(read, (sides.blue, sides.green))
@@ -81,7 +81,7 @@ class PreflightInfo:
         facts = replace(facts, blue=self._with_reach(facts, facts.blue), green=self._with_reach(facts, facts.green))
         now = datetime.now(timezone.utc)
         told = self._forecast(facts, now)
-        facts = self._with_attempts(self._with_trial(replace(facts, forecast=told), now.date()))
+        facts = self._with_attempts(self._with_trial(replace(facts, forecast=told, today=now.date()), now.date()))
         findings, accepted = divide(examine(facts), self._acceptances, now.date())
         return Preflight(tuple(findings), tuple(accepted), told)
 
@@ -96,7 +96,7 @@ class PreflightInfo:
 
     def _without_green(self, failure: DatabaseError) -> Preflight:
         blue = read_side(self._ports.sides.blue, migration=self._migration, application_roles=self._application_roles)
-        require_supported({Side.BLUE: self._ports.sides.blue.major})
+        require_known({Side.BLUE: self._ports.sides.blue.major})
         excluded = self._excluded | set(tables_of_versions(self._ports.sides.blue))
         green = cast("SideFacts", Unread(Side.GREEN))
         facts = Facts(self._migration, blue, green, self._application_roles, excluded, self._wishes)
@@ -104,7 +104,7 @@ class PreflightInfo:
         now = datetime.now(timezone.utc)
         told = self._forecast(replace(facts, green=blue), now)  # is about blue alone
         tried = None if blue.strangers else self._attempts.make(Side.BLUE, blue_alone=True)
-        facts = replace(facts, refused_files=tuple(refused), forecast=told, tried=tried)
+        facts = replace(facts, refused_files=tuple(refused), forecast=told, tried=tried, today=now.date())
         findings, accepted = divide(examine(facts), self._acceptances, now.date())
         first = Finding(failure.code, BLOCKS, str(Side.GREEN), failure.what, failure.todo, ())
         return Preflight((first, *findings), tuple(accepted), told)

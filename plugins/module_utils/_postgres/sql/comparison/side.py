@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..catalog import IS_USERS
+from ..catalog import IS_USERS, is_published
 from ..our_sessions import NOT_OURS
 
 # Text must come out the same on both servers. A reader must not be able to write. When we are killed, the server should
@@ -88,7 +88,7 @@ CROSS JOIN LATERAL (
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND s.bytes IS NOT NULL AND {IS_USERS}
 """
 # From 15 on. If another publication carries the table without a filter, all of it is published.
-PUBLISHED = """
+PUBLISHED = f"""
 SELECT n.nspname AS schema, c.relname AS name,
        CASE WHEN pg_catalog.bool_and(r.prqual IS NOT NULL)
             THEN pg_catalog.string_agg('(' || pg_catalog.pg_get_expr(r.prqual, r.prrelid) || ')', ' OR ')
@@ -104,7 +104,7 @@ FROM pg_catalog.pg_publication p
 JOIN pg_catalog.pg_publication_rel r ON r.prpubid = p.oid
 JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE pg_catalog.starts_with(p.pubname::text, %(prefix)s)
+WHERE pg_catalog.starts_with(p.pubname::text, %(prefix)s) AND {is_published("r")}
 GROUP BY c.oid, n.nspname, c.relname
 HAVING pg_catalog.bool_and(r.prqual IS NOT NULL) OR pg_catalog.bool_and(r.prattrs IS NOT NULL)
 """

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ...._domain.capabilities import Capability
+from ..catalog import is_published
 
 # PostgreSQL 14 has no column lists, and no catalog column for them.
 _COLUMN_LIST = """
@@ -57,7 +58,7 @@ SELECT l.name, p.oid IS NOT NULL AS has_publication, COALESCE(p.puballtables, fa
         FROM pg_catalog.pg_publication_rel r
         JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE r.prpubid = p.oid) AS published,
+        WHERE r.prpubid = p.oid AND {is_published("r")}) AS published,
        s.name IS NOT NULL AS slot, s.wal_status AS slot_status, s.position, s.lag, s.retained,
        u.oid IS NOT NULL AS subscription, COALESCE(u.subenabled, false) AS enabled,
        u.subslotname IS NOT NULL AS attached,

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ...._domain.capabilities import Capability
-from ..catalog import IS_USERS_SCHEMA
+from ..catalog import IS_USERS_SCHEMA, is_published
 from ..our_sessions import NOT_OURS
 
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -126,7 +126,12 @@ SELECT s.oid::text AS oid, s.subname::text AS name,
        {errors} AS errors, {conflicts} AS conflicts
 FROM pg_subscription s
 """
-_ERRORS = "(SELECT e.apply_error_count + e.sync_error_count FROM pg_stat_subscription_stats e WHERE e.subid = s.oid)"
+# 19 counts errors of first copies under another name.
+COUNTED_ERRORS = """
+    e.apply_error_count
+    + COALESCE(to_jsonb(e) ->> 'sync_table_error_count', to_jsonb(e) ->> 'sync_error_count')::bigint
+"""
+_ERRORS = f"(SELECT {COUNTED_ERRORS} FROM pg_stat_subscription_stats e WHERE e.subid = s.oid)"
 # A row that came from the other side is no conflict where both sides have written, one after the other.
 _CONFLICTS = """
     (SELECT e.confl_insert_exists + e.confl_update_exists + e.confl_update_missing + e.confl_delete_missing
@@ -143,10 +148,10 @@ def subscriptions(major: int) -> str:
     )
 
 
-PUBLICATIONS = """
+PUBLICATIONS = f"""
 SELECT p.pubname::text AS name, p.puballtables AS all_tables,
        jsonb_agg(jsonb_build_array(n.nspname, c.relname)) FILTER (WHERE c.oid IS NOT NULL) AS tables
-FROM pg_publication p LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid
+FROM pg_publication p LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND {is_published("r")}
 LEFT JOIN pg_class c ON c.oid = r.prrelid LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
 GROUP BY 1, 2
 """
