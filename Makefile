@@ -1,4 +1,4 @@
-# Each target is explained by `make help`. PYTHON, ANSIBLE_CORE, ROUTE, NAME, RUNS, MINUTES, KIND, SEED and PAIR may be set: make bench NAME=cutover
+# Each target is explained by `make help`. PYTHON, ANSIBLE_CORE, ROUTE, NAME, RUNS, MINUTES, KIND, SEED, PAIR, BLUE and GREEN may be set: make bench NAME=cutover
 .DEFAULT_GOAL := help
 ifndef AT_ONCE
 .NOTPARALLEL:
@@ -30,8 +30,12 @@ lock: venv ## Renew requirements-dev.lock: the newest releases that requirements
 		--custom-compile-command "make lock" --output-file requirements-dev.lock requirements-dev.txt
 
 .PHONY: demo
-demo: venv ## Migrate a live database from 17 to 18, back, and forth again (ROUTE=...)
-	@$(BIN)/python -m demo $(if $(ROUTE),--route $(ROUTE))
+demo: venv ## Migrate a live database from 17 to 18, back, and forth again (ROUTE=haproxy, BLUE=14 GREEN=16)
+	@$(BIN)/python -m demo $(if $(ROUTE),--route $(ROUTE)) $(if $(BLUE),--blue $(BLUE)) $(if $(GREEN),--green $(GREEN))
+
+.PHONY: pairs
+pairs: venv ## The demo with every pair of versions, one after the other, and a table of the longest gaps (PAIR=14-17,18-17)
+	@$(BIN)/python -m demo pairs $(if $(ROUTE),--route $(ROUTE)) $(if $(PAIR),--pair $(PAIR))
 
 .PHONY: test
 test: venv ## Run all of the following, up to integration: under 20 minutes on 2 cores

@@ -1,7 +1,8 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m demo`: the whole demonstration; `up`: everything except the phases; `self-test`: only the ledger."""
+"""`python -m demo`: the whole demonstration; `up`: everything except the phases; `self-test`: only the ledger; `pairs`:
+the whole demonstration with each pair of versions."""
 
 from __future__ import annotations
 
@@ -11,36 +12,24 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
 
-import psycopg2
-
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.commands import EmbeddedServerError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versions import majors_of
 from demo.commands import PROJECT
-from demo.environment import DemoEnvironment, DemoEnvironmentError
-from demo.ledger import LedgerError
-from demo.listener import ListenerError
+from demo.environment import DemoEnvironment
+from demo.pairs import EXPECTED_FAILURES, every_pair, parse_pairs, tell_pairs
 from demo.progress import Progress
 from demo.routes import ROUTES, default_route
-from demo.shop import ShopError
-from demo.story import PHASES, prove, tell, writing
-from demo.table import render, render_proof
-from demo.writers import WriterPoolError
+from demo.story import PHASES, prove, staged, tell, writing
+from demo.table import render, render_failed, render_proof
 
+PAIRS = "pairs"
 WORK_FOLDER = PROJECT / ".work" / "demo"
+PAIRS_FOLDER = PROJECT / ".work" / "pairs"
 _SELF_TEST_SECONDS = 2.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_EXPECTED_FAILURES = (
-    DemoEnvironmentError,
-    EmbeddedServerError,
-    LedgerError,
-    ListenerError,
-    ShopError,
-    WriterPoolError,
-    psycopg2.Error,
-)
 
 
 class InterruptedBySignal(BaseException):
@@ -54,9 +43,8 @@ class InterruptedBySignal(BaseException):
 def run_demo(environment: DemoEnvironment, progress: Progress) -> bool:
     """Migrate the shop back and forth, print the table, and return whether everything went well."""
     ending = tell(environment, progress)
-    failed = next((phase for phase in ending.phases if not phase.succeeded), None)
-    if failed is not None:
-        progress.say(f"\n{failed.tail}\n\nbluegreen.postgresql.{failed.name} failed; all of its output: {failed.log}")
+    if failed := render_failed(ending):
+        progress.say(failed)
     progress.say(f"\n{render(ending)}")
     for runbook in environment.reports.glob("*/runbook.md"):
         progress.say(f"\nrunbook: {runbook}")
@@ -100,26 +88,27 @@ def main(argv: Sequence[str]) -> int:
     except InterruptedBySignal as interrupted:
         progress.say("\nInterrupted; nothing was left running.")
         return 128 + interrupted.number
-    except _EXPECTED_FAILURES as error:
+    except EXPECTED_FAILURES as error:
         progress.say(f"\n{error}")
         return 1
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
-    parser.add_argument("command", nargs="?", choices=COMMANDS, default="run")
+    parser.add_argument("command", nargs="?", choices=[*COMMANDS, PAIRS], default="run")
     parser.add_argument("--route", choices=ROUTES, default=default_route(), help="default: %(default)s")
-    parser.add_argument("--folder", type=Path, default=WORK_FOLDER, help="emptied first; default: %(default)s")
+    parser.add_argument("--blue", type=int, choices=majors_of(Side.BLUE), default=17, help="default: %(default)s")
+    parser.add_argument("--green", type=int, choices=majors_of(Side.GREEN), default=18, help="default: %(default)s")
+    parser.add_argument("--pair", type=parse_pairs, default=every_pair(), help="of pairs: 14-17,13-18; default: all")
+    parser.add_argument("--folder", type=Path, help="emptied first; default: .work/demo, .work/pairs")
     return parser.parse_args(argv)
 
 
 def _run(arguments: argparse.Namespace, progress: Progress) -> bool:
-    environment = DemoEnvironment(arguments.folder, arguments.route)
-    with ExitStack() as stack:
-        with progress.step("PostgreSQL 17 and 18"):
-            environment.fetch()
-        with progress.step(f"blue with a shop of 305,000 rows, green without, route: {arguments.route}"):
-            stack.enter_context(environment)
+    folder: Path = arguments.folder or (PAIRS_FOLDER if arguments.command == PAIRS else WORK_FOLDER)
+    if arguments.command == PAIRS:
+        return tell_pairs(arguments.pair, folder, arguments.route, progress)
+    with staged(folder, arguments.route, (arguments.blue, arguments.green), progress) as environment:
         return COMMANDS[arguments.command](environment, progress)
 
 

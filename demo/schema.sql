@@ -51,7 +51,7 @@ CREATE INDEX idx_orders_user ON orders (user_id);
 CREATE INDEX idx_orders_operation ON orders (operation_id) WHERE operation_id IS NOT NULL;
 
 CREATE TABLE sessions (
-    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    id uuid PRIMARY KEY DEFAULT md5(random()::text || clock_timestamp()::text)::uuid, -- gen_random_uuid() came with 13
     user_id integer NOT NULL REFERENCES users ON DELETE CASCADE,
     token bytea NOT NULL,
     roles text[] NOT NULL DEFAULT '{customer}',

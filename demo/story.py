@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg2
 from psycopg2.extensions import make_dsn
@@ -74,6 +75,18 @@ def prove(environment: DemoEnvironment) -> Proof:
     side = environment.side_in_service()
     with closing(psycopg2.connect(make_dsn(None, **side.superuser()))) as connection:
         return Proof(side, hold_against(connection, environment.ledger), self_test(connection, environment.ledger))
+
+
+@contextmanager
+def staged(folder: Path, route: str, majors: tuple[int, int], progress: Progress) -> Iterator[DemoEnvironment]:
+    """Give the environment with both servers and the shop on blue. Raises as entering a DemoEnvironment does."""
+    environment = DemoEnvironment(folder, route, majors)
+    with ExitStack() as stack:
+        with progress.step(f"PostgreSQL {' and '.join(map(str, sorted(set(majors))))}"):
+            environment.fetch()
+        with progress.step(f"blue with a shop of 305,000 rows, green without, route: {route}"):
+            stack.enter_context(environment)
+        yield environment
 
 
 def tell(environment: DemoEnvironment, progress: Progress) -> Ending:

@@ -27,6 +27,14 @@ def render(ending: Ending) -> str:
     return "\n".join([*rows, "", render_proof(ending.proof), *_fatal_errors(ending.writers.fatal_errors)])
 
 
+def render_failed(ending: Ending) -> str:
+    """Return the end of the output of the phase that failed, and where all of it is; nothing if none failed."""
+    failed = [phase for phase in ending.phases if not phase.succeeded]
+    return "\n".join(
+        f"\n{one.tail}\n\nbluegreen.postgresql.{one.name} failed; all of its output: {one.log}" for one in failed
+    )
+
+
 def render_proof(proof: Proof) -> str:
     """Return what the ledger says."""
     verdict = proof.verdict
