@@ -23,7 +23,7 @@ class Range:
 
 
 def _plain(number: float) -> str:
-    return f"{number:.6f}".rstrip("0").rstrip(".")
+    return str(number) if isinstance(number, int) else f"{number:.6f}".rstrip("0").rstrip(".")
 
 
 ANY = Range(-(2**63), 2**63 - 1)  # PostgreSQL's largest integer, for numbers without a range of their own

@@ -24,15 +24,29 @@ def _plain(definition: str) -> str:
     return _ORNAMENT.sub("", definition)
 
 
+def _with_other_rules(facts: Facts) -> frozenset[TableName]:
+    """Return the tables that both sides have and whose rules are not the same to the letter: few, of thousands."""
+    blue, green = (
+        {(each.table, each.definition) for each in one.constraints if each.kind in (CHECK, EXCLUSION)}
+        for one in facts.sides
+    )
+    differing = {table for table, _definition in blue ^ green}
+    return frozenset(
+        mine.name
+        for mine, theirs in facts.pairs
+        if mine.name in differing or (mine.uniques, mine.rules) != (theirs.uniques, theirs.rules)
+    )
+
+
 def _rules(facts: Facts, one: SideFacts) -> dict[tuple[TableName, str], str]:
     """Return the name of each rule by its table and definition; a different name alone does not count."""
-    known = {blue.name for blue, _green in facts.pairs}
+    concerned = _with_other_rules(facts)
     found: dict[tuple[TableName, str], str] = {}
     for table in facts.tables(one):
-        if table.name in known:
+        if table.name in concerned:
             found.update(_uniqueness(table))
     for each in one.constraints:
-        if each.kind in (CHECK, EXCLUSION) and each.table in known:
+        if each.kind in (CHECK, EXCLUSION) and each.table in concerned:
             found[each.table, _plain(each.definition)] = f"{each.table} {identifier(each.name)}"
     return found
 

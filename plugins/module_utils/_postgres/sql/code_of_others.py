@@ -10,6 +10,7 @@ from .catalog import IS_USERS_SCHEMA
 # Expressions as the server stores them: they contain the oids of everything that they call, operators and built-in
 # functions included. A domain's constraints apply to every column of that domain or of a type made of it, and to every
 # cast to it. Built-in functions and those of extensions are nobody else's code; but some run what their arguments say.
+# Of thousands of tables few have a type that is made of others, and many have the same expressions.
 CODE = f"""
 WITH RECURSIVE tables AS (
     SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name
@@ -19,14 +20,18 @@ WITH RECURSIVE tables AS (
 ), columns AS (
     SELECT t.oid AS relid, a.attname::text AS object, a.atttypid AS type
     FROM tables t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN pg_catalog.pg_type y ON y.oid = a.atttypid AND (y.typtype <> 'b' OR y.typelem <> 0)
 ), made_of AS (
     SELECT type AS whole, type FROM columns
     UNION
     SELECT s.whole, u.type FROM made_of s JOIN pg_catalog.pg_type y ON y.oid = s.type
     LEFT JOIN pg_catalog.pg_range r ON s.type IN (r.rngtypid, r.rngmultitypid)
-    LEFT JOIN pg_catalog.pg_attribute a ON y.typtype = 'c' AND a.attrelid = y.typrelid AND a.attnum > 0
-                                           AND NOT a.attisdropped
-    CROSS JOIN LATERAL (VALUES (y.typbasetype), (y.typelem), (r.rngtypid), (r.rngsubtype), (a.atttypid)) AS u (type)
+    CROSS JOIN LATERAL (
+        SELECT v.type FROM (VALUES (y.typbasetype), (y.typelem), (r.rngtypid), (r.rngsubtype)) AS v (type)
+        UNION ALL
+        SELECT a.atttypid FROM pg_catalog.pg_attribute a
+        WHERE y.typtype = 'c' AND a.attrelid = y.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+    ) AS u
     WHERE u.type <> 0
 ), types AS (
     SELECT c.relid, c.object, m.type FROM columns c JOIN made_of m ON m.whole = c.type
@@ -39,7 +44,8 @@ WITH RECURSIVE tables AS (
     JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
     UNION ALL
     SELECT t.oid, 'index', x.relname, '', pg_catalog.concat(i.indexprs, i.indpred)
-    FROM tables t JOIN pg_catalog.pg_index i ON i.indrelid = t.oid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+    FROM tables t JOIN pg_catalog.pg_index i ON i.indrelid = t.oid AND pg_catalog.concat(i.indexprs, i.indpred) <> ''
+    JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
     UNION ALL
     SELECT t.oid, 'statistics', e.stxname, '', e.stxexprs::text
     FROM tables t JOIN pg_catalog.pg_statistic_ext e ON e.stxrelid = t.oid
@@ -62,9 +68,9 @@ WITH RECURSIVE tables AS (
     SELECT s.relid, 'range type', s.object, '', pg_catalog.concat(':funcid ', r.rngsubdiff::oid)
     FROM types s JOIN pg_catalog.pg_range r ON r.rngtypid = s.type
 ), reached AS (
-    SELECT * FROM expressions WHERE tree <> ''
+    SELECT DISTINCT tree AS root, tree FROM expressions WHERE tree <> ''
     UNION
-    SELECT r.relid, r.kind, r.object, r.enabled, k.conbin::text
+    SELECT r.root, k.conbin::text
     FROM reached r
     CROSS JOIN LATERAL pg_catalog.regexp_matches(r.tree, ':resulttype (\\d+)', 'g') AS m (found)
     CROSS JOIN LATERAL (
@@ -75,21 +81,27 @@ WITH RECURSIVE tables AS (
         SELECT oid FROM over) AS d
     JOIN pg_catalog.pg_constraint k ON k.contypid = d.oid AND k.contype = 'c'
 ), called AS (
-    SELECT r.relid, r.kind, r.object, r.enabled, r.tree, COALESCE(o.oprcode::oid, m.found[2]::oid) AS function
+    SELECT r.root, r.tree, COALESCE(o.oprcode::oid, m.found[2]::oid) AS function
     FROM reached r
     CROSS JOIN LATERAL pg_catalog.regexp_matches(r.tree, ':(funcid|opno|aggfnoid|winfnoid) (\\d+)', 'g') AS m (found)
     LEFT JOIN pg_catalog.pg_operator o ON m.found[1] = 'opno' AND o.oid = m.found[2]::oid
+), judged AS (
+    SELECT DISTINCT c.root, c.tree, p.oid::int8 AS function_oid, p.oid::pg_catalog.regprocedure::text AS function,
+           w.rolname::text AS owner, l.lanname::text AS language,
+           w.rolsuper AND NOT (p.proname ~ '_to_xml' AND p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace)
+               AS only_volatile
+    FROM called c JOIN pg_catalog.pg_proc p ON p.oid = c.function
+    JOIN pg_catalog.pg_roles w ON w.oid = p.proowner JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+    WHERE NOT w.rolsuper
+       OR p.proname ~ '_to_xml' AND p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
+       OR p.provolatile = 'v' AND p.proname !~ '^(nextval|random|clock_timestamp|timeofday)$|uuid'
+          AND (p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace OR EXISTS (
+              SELECT FROM pg_catalog.pg_depend d
+              WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'))
 )
-SELECT DISTINCT t.schema, t.name AS table, c.kind, c.object, c.enabled, p.oid::int8 AS function_oid,
-       p.oid::pg_catalog.regprocedure::text AS function, w.rolname::text AS owner, l.lanname::text AS language,
-       CASE WHEN c.kind IN ('constraint', 'index', 'statistics') THEN c.tree END AS tree
-FROM called c JOIN tables t ON t.oid = c.relid JOIN pg_catalog.pg_proc p ON p.oid = c.function
-JOIN pg_catalog.pg_roles w ON w.oid = p.proowner JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-WHERE NOT w.rolsuper
-   OR p.proname ~ '_to_xml' AND p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
-   OR p.provolatile = 'v' AND c.kind <> 'trigger' AND p.proname !~ '^(nextval|random|clock_timestamp|timeofday)$|uuid'
-      AND (p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace OR EXISTS (
-          SELECT FROM pg_catalog.pg_depend e
-          WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e'))
+SELECT DISTINCT t.schema, t.name AS table, e.kind, e.object, e.enabled, j.function_oid, j.function, j.owner, j.language,
+       CASE WHEN e.kind IN ('constraint', 'index', 'statistics') THEN j.tree END AS tree
+FROM judged j JOIN expressions e ON e.tree = j.root JOIN tables t ON t.oid = e.relid
+WHERE e.kind <> 'trigger' OR NOT j.only_volatile
 ORDER BY 1, 2, 3, 4
 """
