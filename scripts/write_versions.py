@@ -13,9 +13,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.capab
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.link import wanted_options
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versions import (
-    END_OF_LIFE,
     NEWEST,
     OLDEST,
+    VERSIONS,
     is_untried,
     pairs,
     what_was_tried,
@@ -59,7 +59,7 @@ _PAIRS = """
   comparison finds them.
 
 """
-# As long as nobody has tried it; its line in END_OF_LIFE takes this away.
+# As long as nobody has tried it; its line in VERSIONS takes this away.
 _UNTRIED = """
 ## PostgreSQL 19
 
@@ -93,7 +93,7 @@ _COLUMNS = (
 def page() -> str:
     """Return the page's text."""
     majors = range(min(OLDEST.values()), NEWEST + 1)
-    ends = (f"| {major} | {END_OF_LIFE[major]} |\n" for major in majors)
+    ends = (f"| {major} | {VERSIONS[major].ends} |\n" for major in majors)
     rows = (f"| {_first(one)} | {one.title} | {one.without} |\n" for one in Capability)
     header = f"{_row(_COLUMNS)}{'|---' * len(_COLUMNS)}|\n"
     return "".join(

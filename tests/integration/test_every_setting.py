@@ -16,6 +16,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sessi
     OURS,
     REPLICATION_ROLE,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versions import majors_of
+from tests.fixtures.chosen import chosen
 from tests.fixtures.databases import DatabaseFactory
 
 # A session of ours begins with OURS, a worker of a link with LINKS; the others are set where they are needed.
@@ -139,7 +142,7 @@ _NO_SAY_IN_ROWS = {
 }
 
 
-@pytest.mark.parametrize("major", [17, 18, *(pytest.param(one, marks=pytest.mark.soak) for one in (14, 15, 16))])
+@pytest.mark.parametrize("major", chosen(majors_of(Side.GREEN), 17, 18))
 def test_every_setting_of_a_server_has_a_class(database: DatabaseFactory, major: int) -> None:
     without = {name for names in _NO_SAY_IN_ROWS.values() for name in names.split()}
     assert without.isdisjoint({*_PINNED, *EQUAL_ON_BOTH_SIDES})

@@ -7,24 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import NamedTuple
 
 from .errors import MigrationError
 from .sides import Side
 
-# Source: https://www.postgresql.org/support/versioning/. No release follows after that day. The last line is the newest
-# version that was tried: whoever adds one claims it, and the tests take it up.
-END_OF_LIFE: Mapping[int, date] = {
-    11: date(2023, 11, 9),
-    12: date(2024, 11, 21),
-    13: date(2025, 11, 13),
-    14: date(2026, 11, 12),
-    15: date(2027, 11, 11),
-    16: date(2028, 11, 9),
-    17: date(2029, 11, 8),
-    18: date(2030, 11, 14),
+
+class Version(NamedTuple):
+    """``ends``: no release follows after that day. ``package``: the release of the Python package with its server."""
+
+    ends: date
+    package: str = ""
+
+
+# Source: https://www.postgresql.org/support/versioning/. The last line is the newest version that was tried: whoever
+# adds one claims it, and preflight, the demo, `make pairs` and the tests take it up.
+VERSIONS: Mapping[int, Version] = {
+    11: Version(date(2023, 11, 9)),
+    12: Version(date(2024, 11, 21)),
+    13: Version(date(2025, 11, 13)),
+    14: Version(date(2026, 11, 12), "14.23.0"),
+    15: Version(date(2027, 11, 11), "15.19.0"),
+    16: Version(date(2028, 11, 9), "16.15.0"),
+    17: Version(date(2029, 11, 8), "17.11.0"),
+    18: Version(date(2030, 11, 14), "18.6.0"),
 }
 OLDEST: Mapping[Side, int] = {Side.BLUE: 14, Side.GREEN: 14}
-NEWEST = max(END_OF_LIFE)
+NEWEST = max(VERSIONS)
 
 
 def majors_of(side: Side) -> range:
@@ -63,5 +72,5 @@ def is_untried(major: int) -> bool:
 
 def ended_before(major: int, today: date) -> date | None:
     """Return the day after which that version got no release any more, ``None`` if that is yet to come or not known."""
-    end = END_OF_LIFE.get(major)
-    return end if end is not None and end < today else None
+    known = VERSIONS.get(major)
+    return known.ends if known is not None and known.ends < today else None

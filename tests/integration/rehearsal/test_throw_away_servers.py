@@ -22,6 +22,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpo
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.rehearsal.sample import THROW_AWAY
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versions import majors_of
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.commands import EmbeddedServerError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.seal import NETWORK
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.sealed_server import PORT, SealedServer
@@ -46,7 +47,7 @@ from tests.fixtures.sealed import Sealed, SealedFactory
 
 # nobody: initdb wants an account with a name.
 _SOMEBODY = 65534
-_OTHERS = [pytest.param(major, marks=pytest.mark.soak) for major in (14, 15, 16, 18)]
+_OTHERS = [pytest.param(major, marks=pytest.mark.soak) for major in majors_of(Side.GREEN) if major != 17]
 
 
 def _fill(run_module: ModuleRunner, blue: Database, copy: Sealed, **changes: Any) -> dict[str, Any]:
