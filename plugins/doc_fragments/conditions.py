@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Comparison, statistics, the user's own checks, window, approval, checklist, postponement."""
+    """Comparison, statistics, approval, checklist, postponement."""
 
     DOCUMENTATION = r"""
 options:
@@ -21,53 +21,6 @@ options:
     description: Whether tables of more than ten pages on green must have statistics.
     type: bool
     default: true
-  health_checks:
-    description: Your own checks that must pass; each has one of C(url), C(sql) and C(command).
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      name:
-        description: Name of the check, for the message when it fails.
-        type: str
-        required: true
-      url:
-        description: A URL to GET; no output shows it.
-        type: str
-      status:
-        description: The status that O(health_checks[].url) must return.
-        type: int
-        default: 200
-      body:
-        description: A regular expression that must match somewhere in the first megabyte of the answer.
-        type: str
-      sql:
-        description:
-          - A query whose first value must be true. Names need their schema; it runs in a read-only transaction.
-        type: str
-      side:
-        description: Where O(health_checks[].sql) runs.
-        type: str
-        choices: [blue, green]
-        default: green
-      command:
-        description: A command and its arguments that must exit with status 0 on the host where the module runs.
-        type: list
-        elements: str
-      timeout:
-        description: How long it may take, in seconds.
-        type: float
-        default: 10.0
-  window:
-    description: When the cutover may begin.
-    type: dict
-    suboptions:
-      start:
-        description: ISO 8601, UTC where it names no zone.
-        type: str
-      end:
-        description: ISO 8601, UTC where it names no zone.
-        type: str
   approval:
     description: Ways to approve the cutover. Without any, no approval is needed; otherwise one of them is enough.
     type: dict

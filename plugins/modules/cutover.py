@@ -28,6 +28,8 @@ extends_documentation_fragment:
   - bluegreen.postgresql.acceptance
   - bluegreen.postgresql.routes
   - bluegreen.postgresql.conditions
+  - bluegreen.postgresql.health_checks
+  - bluegreen.postgresql.window
 options:
   target:
     description: The side to put into service; V(blue) is a rollback.
@@ -227,8 +229,10 @@ left_behind:
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.acceptance import accepted
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.conditions import conditions
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.health_checks import health_checks
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.window import window
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.switch.cutover import Cutover
 
 
@@ -255,6 +259,8 @@ def main() -> None:
             "routes": routes(),
             **accepted(),
             **conditions(),
+            **health_checks(),
+            **window(),
         },
     )
 

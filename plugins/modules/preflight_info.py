@@ -23,10 +23,10 @@ description:
     the roles and settings around it, in one transaction that it rolls back, with savepoints. Every statement that
     green's server refuses is a finding (BG270 to BG276), sorted by cause. What failed only because an object before it
     was refused is left out. Check mode tries it as well.
-  - While blue is in service it also tries what later phases need besides both databases (BG290 to BG295), and writes
-    nothing. It looks at each route as if its files were prepared, reads the backup proof, and begins a write through
-    the application's own route, as M(bluegreen.postgresql.route_check) does. Check mode does not try the latter, and
-    the finding BG296 says so.
+  - While blue is in service it also tries what later phases need besides both databases (BG289 to BG299), and writes
+    nothing. It looks at each route as if its files were prepared, reads the backup proof and the window, asks
+    O(health_checks) and O(log_check), and begins a write through the application's own route, as
+    M(bluegreen.postgresql.route_check) does. Check mode does not try the latter, and the finding BG296 says so.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -36,6 +36,8 @@ extends_documentation_fragment:
   - bluegreen.postgresql.routes
   - bluegreen.postgresql.application
   - bluegreen.postgresql.backup
+  - bluegreen.postgresql.health_checks
+  - bluegreen.postgresql.window
 requirements:
   - for O(trial_restore), pg_dump, pg_restore and psql of green's major version on the host where the module runs
 options:
@@ -85,6 +87,17 @@ options:
       - It takes as long as copying the schema does, and as many locks on green for that time.
     type: bool
     default: true
+  log_check:
+    description:
+      - Command and arguments with which the switch will check the application's log, on the host where the module runs.
+        It is run as O(health_checks) are asked.
+    type: list
+    elements: str
+    default: []
+  log_check_timeout:
+    description: How long it may take, in seconds.
+    type: float
+    default: 30.0
   schema_migrations:
     description:
       - Folder of versioned migrations on the host where the module runs. Every file that a later phase would refuse is
@@ -222,9 +235,11 @@ sarif:
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.acceptance import accepted
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.application import application
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.backup import backup
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.health_checks import health_checks
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.schema_part import schema_part
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.window import window
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.preflight.check import PreflightInfo
 
 
@@ -245,6 +260,10 @@ def main() -> None:
             "extension_versions": {"type": "dict", "default": {}},
             **schema_part(),
             **backup(),
+            **health_checks(),
+            **window(),
+            "log_check": {"type": "list", "elements": "str", "default": []},
+            "log_check_timeout": {"type": "float", "default": 30.0},
             "routes": routes(),
             "application": application(),
             **accepted(),

@@ -20,22 +20,12 @@ extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes.probe
   - bluegreen.postgresql.backup
+  - bluegreen.postgresql.window
 options:
   rehearsal:
     description: Contents of the file C(rehearsal.json) that C(rehearse) wrote; empty if there is none.
     type: dict
     default: {}
-  window:
-    description: When the cutover may begin.
-    type: dict
-    default: {}
-    suboptions:
-      start:
-        description: A time in ISO 8601, UTC where it names no zone.
-        type: str
-      end:
-        description: A time in ISO 8601, UTC where it names no zone.
-        type: str
   confirmed:
     description:
       - Signatures for C(dashboards) and C(team), and for C(rehearsal) and C(window) if no fact is known.
@@ -93,6 +83,7 @@ switch_ahead:
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.backup import backup
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.window import window
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.go_no_go.prerequisites_info import (
     PrerequisitesInfo,
 )
@@ -105,7 +96,7 @@ def main() -> None:
         {
             **backup(),
             "rehearsal": {"type": "dict", "default": {}},
-            "window": {"type": "dict", "default": {}, "options": {"start": {"type": "str"}, "end": {"type": "str"}}},
+            **window(),
             "confirmed": {"type": "dict", "default": {}},
             "exclude_tables": {"type": "list", "elements": "str", "default": []},
         },

@@ -55,7 +55,7 @@ def phases(pg_bindir: str) -> tuple[Phase, ...]:
         return Phase(f"catch up {direction}", "replication_catchup", 60.0, {"direction": direction, "timeout": 30})
 
     return (
-        Phase("preflight", "preflight_info", 60.0, {"pg_bindir": pg_bindir}),
+        Phase("preflight", "preflight_info", 60.0, {"pg_bindir": pg_bindir, "backup_waived": "a test"}),
         Phase("schema", "schema_copy", 120.0, {"pg_bindir": pg_bindir}),
         GATE,
         link("forward", "present"),

@@ -45,6 +45,7 @@ class Journey:
     accepted: list[dict[str, str]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     planted: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     written: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -101,7 +102,7 @@ class Journey:
         """Run preflight. Raises Refused."""
         found = self.succeed(
             "preflight_info", accepted=self.accepted, pg_bindir=self.pg_bin,
-            application_roles=[self.blue.roles["app"].name],
+            application_roles=[self.blue.roles["app"].name], backup_waived="a test",
         )  # fmt: skip
         if found["blocked"]:
             raise Refused([each for each in found["findings"] if each["severity"] == "blocks"])

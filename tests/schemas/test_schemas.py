@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import psycopg2
 import pytest
 
 from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.modules import ModuleRunner
+from tests.schemas.conftest import END, WHOLE_WAY
 from tests.schemas.corpus import CORPUS
 from tests.schemas.every_kind import zoo
 from tests.schemas.journey import FIRST_WITH_ROLE_FOR_SUBSCRIPTIONS
@@ -34,9 +36,14 @@ def _spelled(pair: tuple[int, int]) -> str:
 @pytest.mark.parametrize("pair", _pairs(os.environ.get("BLUEGREEN_SCHEMAS_PAIR", "17-18,14-17")), ids=_spelled)
 @pytest.mark.parametrize("number", range(_NUMBER))
 def test_a_random_schema_goes_there_and_back(
-    number: int, pair: tuple[int, int], database: DatabaseFactory, run_module: ModuleRunner
+    number: int,
+    pair: tuple[int, int],
+    database: DatabaseFactory,
+    run_module: ModuleRunner,
+    record_property: Callable[[str, object], None],
 ) -> None:
-    take_drawn(f"{_SEED}/{number}", pair, database, run_module)
+    journey = take_drawn(f"{_SEED}/{number}", pair, database, run_module)
+    record_property(END, " ".join(journey.refused) or WHOLE_WAY)
 
 
 @pytest.mark.soak

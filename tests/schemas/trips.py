@@ -52,6 +52,7 @@ def take_drawn(seed: str, pair: tuple[int, int], database: DatabaseFactory, run_
             print(f"refused by name: {each['line']}")
             assert each["objects"], each
             assert each["fix"], each
+            journey.refused.append(each["code"])
     _tell(journey)
     return journey
 

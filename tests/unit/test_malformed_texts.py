@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows import mail
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.go_no_go import health_checks
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.users_check import FailedCheck
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows import health_checks, mail
 from tests.fixtures.modules import ModuleRunner
 
 _MAIL: dict[str, Any] = {"host": "127.0.0.1", "port": 1, "subject": "s", "body": "b"}
@@ -38,5 +38,6 @@ def test_what_the_mail_server_cannot_be_called_is_told(run_module: ModuleRunner)
 @pytest.mark.parametrize("pattern", ["(", "[", "(?P<x", "a{99999999999}"])
 def test_a_body_that_is_no_regular_expression_fails_the_check(monkeypatch: pytest.MonkeyPatch, pattern: str) -> None:
     monkeypatch.setattr(health_checks, "_get", lambda *_: (200, "ok"))
-    asked = {"url": "http://127.0.0.1:1/", "timeout": 1.0, "status": 200, "body": pattern}
-    assert health_checks._ask_url(asked) == "the pattern for its body is not a regular expression"
+    asked = {"name": "web", "url": "http://127.0.0.1:1/", "timeout": 1.0, "status": 200, "body": pattern}
+    failed = health_checks._ask_url(asked)
+    assert failed == FailedCheck("web", "the pattern for its body is not a regular expression", answered=False)

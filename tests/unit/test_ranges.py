@@ -33,6 +33,7 @@ _TOLD = {
     "batch_size": "from 1 to 2147483647",
     "buckets": "from 1 to 65536",
     "busy_percent": "from 0.000001 to 100",
+    "log_check_timeout": _LIMIT,
     "major": "from 1 to 99",
     "milliseconds": "from 0 to 3153600000000",
     "port": "from 0 to 65535",

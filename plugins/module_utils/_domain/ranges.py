@@ -52,6 +52,7 @@ RANGES: dict[str, Range] = {
     "batch_size": Range(1, _NUMBER.highest),
     "buckets": Range(1, 2**16),
     "busy_percent": Range(_ABOVE_ZERO, 100),
+    "log_check_timeout": _LIMIT,
     "major": Range(1, 99),
     "milliseconds": Range(0, _CENTURY * 86400 * 1000),
     "port": Range(0, 65535),

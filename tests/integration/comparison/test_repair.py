@@ -14,6 +14,7 @@ from psycopg2 import sql
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import conninfo
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_name
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import quoted
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
 from tests.fixtures.consistency import Replicated, ReplicatedFactory, replicated
 from tests.fixtures.databases import Database
@@ -90,6 +91,54 @@ def test_check_mode_shows_the_statements_and_writes_nothing(replicated: Replicat
     assert "twice" not in text
     assert repair(pair, check=True)["statements"] == shown["statements"]
     assert pair.green.query("SELECT count(*) FROM pg_replication_origin WHERE roname LIKE 'bluegreen%%'") == [(0,)]
+
+
+def test_rows_that_a_policy_hides_from_the_owner_are_told_and_nothing_of_them_is_written(
+    replicated: ReplicatedFactory,
+) -> None:
+    """They are written as the table's owner, whom FORCE ROW LEVEL SECURITY binds."""
+    pair = replicated(SCHEMA, ROWS)
+    owner = pair.green.roles["owner"].name
+    pair.plant("SET session_replication_role = replica; UPDATE t SET big = 'x' WHERE id IN (7, 8); DELETE FROM parents")
+    pair.plant(f'ALTER TABLE t OWNER TO "{owner}"')
+    pair.plant(
+        "ALTER TABLE t ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (id <> 7)"
+    )
+    ends: dict[str, Any] = {
+        name: side.endpoint("superuser") for name, side in (("blue", pair.blue), ("green", pair.green))
+    }
+    for check in (True, False):
+        told = repair(pair, check=check, **ends)
+        assert [one["key"] for one in told["not_repaired"]] == [{"id": "7"}, {"id": "8"}]
+        [reason] = {one["reason"] for one in told["not_repaired"]}
+        assert f"on green may hide rows of public.t from its owner {owner}, as whom we write" in reason
+        assert f"ALTER ROLE {quoted(owner)} BYPASSRLS, or ALTER TABLE public.t NO FORCE ROW LEVEL SECURITY" in reason
+        assert len(told["statements"]) == 10
+        assert not any('"t"' in statement for statement in told["statements"])
+    assert pair.green.query("SELECT count(*) FROM parents") == [(10,)], "another table is not kept waiting"
+    assert pair.green.query("SELECT count(*) FROM t WHERE big = 'x'") == [(2,)]
+    pair.plant("ALTER TABLE t NO FORCE ROW LEVEL SECURITY")
+    assert repair(pair, **ends)["not_repaired"] == []
+    assert pair.green.query("SELECT count(*) FROM t WHERE big = 'x'") == [(0,)]
+    pair.plant("ALTER TABLE t FORCE ROW LEVEL SECURITY")
+    pair.plant(f"ALTER ROLE {quoted(owner)} BYPASSRLS; UPDATE t SET big = 'x' WHERE id = 7")
+    assert repair(pair, **ends)["not_repaired"] == []
+
+
+def test_rows_that_a_policy_hides_from_our_role_are_neither_compared_nor_repaired(
+    replicated: ReplicatedFactory,
+) -> None:
+    pair = replicated(SCHEMA, ROWS)
+    allow_repair(pair.green)
+    pair.plant("UPDATE t SET big = 'x' WHERE id IN (7, 8)")
+    for side in (pair.blue, pair.green):
+        side.query(
+            "ALTER TABLE t ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (id <> 7)"
+        )
+        refused = repair(pair)
+        assert refused["code"] == "BG402", refused
+        side.query("DROP POLICY p ON t; ALTER TABLE t DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY")
+    assert pair.green.query("SELECT count(*) FROM t WHERE big = 'x'") == [(2,)]
 
 
 def test_every_kind_of_difference_is_mended(replicated: ReplicatedFactory) -> None:

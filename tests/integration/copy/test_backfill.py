@@ -147,6 +147,16 @@ def test_it_does_not_write_what_would_flow_over_newer_rows(stage: Stage) -> None
     assert stage.fill(side="blue")["finished"]
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_a_table_that_hides_rows_from_its_owner_is_not_filled_in_part(stage: Stage, check: bool) -> None:
+    policy = "ALTER TABLE {0} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY p ON {0} USING (n > 9)"
+    stage.green.query(sql.SQL(policy).format(stage.table))
+    refused = stage.fill(check=check)
+    assert (refused["failed"], refused["code"]) == (True, "BG544")
+    assert "NO FORCE ROW LEVEL SECURITY" in refused["msg"]
+    assert stage.done() == (400, 0, 0, None)
+
+
 @pytest.mark.parametrize(
     "changes",
     [

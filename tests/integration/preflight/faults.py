@@ -181,6 +181,10 @@ OBJECTS = [
         "CREATE TABLE made (a int, id int GENERATED ALWAYS AS (a * 2) STORED PRIMARY KEY)", objects=("public.made",),
     ),
     on_blue(
+        "BG907 blue",
+        "CREATE TABLE made (id int GENERATED ALWAYS AS (1) STORED PRIMARY KEY)", objects=("public.made",),
+    ),
+    on_blue(
         "BG907 green",
         "CREATE TABLE sums (a int PRIMARY KEY, b int GENERATED ALWAYS AS (a * 2) STORED)",
         "ALTER TABLE sums REPLICA IDENTITY FULL",

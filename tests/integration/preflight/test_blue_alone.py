@@ -55,12 +55,21 @@ def test_one_run_tells_that_green_is_missing_and_what_else_is_wrong(
         _asked(
             blue, green, code, schema_migrations=str(migrations), backup_proof={"file": str(tmp_path / "none")},
             routes=[{"type": "hook", **{verb: ["/bin/false"] for verb in ("observe", "hold", "switch", "release")}}],
+            health_checks=[{"name": "asks green", "sql": "SELEKT"}, {"name": "none", "command": ["/no/such/program"]}],
         ),
         check=check,
     )  # fmt: skip
     assert not result.get("failed"), result
     found = {f"{one['code']} {one['side']}" for one in result["findings"]}
-    assert {f"{code} green", "BG145 blue", "BG254 green", "BG286 green", "BG291 blue", "BG294 blue"} <= found
+    assert {
+        f"{code} green",
+        "BG145 blue",
+        "BG254 green",
+        "BG286 green",
+        "BG291 blue",
+        "BG294 blue",
+        "BG298 blue",
+    } <= found
     assert result["findings"][0]["code"] == code
     assert {one for one in found if one.endswith("green")} == {f"{code} green", "BG254 green", "BG286 green"}
     assert result["blocked"]

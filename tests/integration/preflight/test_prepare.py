@@ -108,6 +108,9 @@ def test_one_prepare_names_every_cause_once_with_its_way_out(
         "bluegreen_routes": [{"type": "pgbouncer", "console": nowhere, "databases": ["shop"], **files}],
         "bluegreen_application": nowhere,
         "bluegreen_backup_proof": {"command": ["/bin/false"]},
+        "bluegreen_health_checks": [{"name": "nobody listens", "url": "http://127.0.0.1:9/"}],
+        "bluegreen_log_check": ["/no/such/program"],
+        "bluegreen_window": {"start": "tomorrow"},
         "bluegreen_report_dir": str(tmp_path / "occupied"),
     }
     before = dump_of(migration.blue), dump_of(migration.green)
@@ -116,7 +119,17 @@ def test_one_prepare_names_every_cause_once_with_its_way_out(
     assert run.status == 2
     told = run.output.rpartition("TASK [bluegreen.postgresql.notifications : Fail as the phase did]")[2]
     reasons = re.findall(r"^- (BG\d{3})\b.*\. \S.*$", told, re.MULTILINE)
-    expected = [*(code for code, _statement in _CAUSES), "BG291", "BG291", "BG293", "BG294", "BG297"]
+    expected = [
+        *(code for code, _statement in _CAUSES),
+        "BG289",
+        "BG291",
+        "BG291",
+        "BG293",
+        "BG294",
+        "BG298",
+        "BG298",
+        "BG297",
+    ]
     assert reasons == expected, told
     assert f"BG710: Preflight found {len(reasons)} reasons not to begin" in told
     assert "Traceback" not in run.output

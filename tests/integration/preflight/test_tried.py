@@ -19,7 +19,7 @@ from tests.fixtures.modules import ModuleRunner
 from tests.integration.preflight.test_preflight import SCHEMA
 
 Try = Callable[..., dict[str, str]]
-_CODES = {f"BG29{number}" for number in range(10)}
+_CODES = {"BG289", *(f"BG29{number}" for number in range(10))}
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def pair(database: DatabaseFactory) -> tuple[Database, Database]:
 
 @pytest.fixture
 def attempt(pair: tuple[Database, Database], run_module: ModuleRunner) -> Try:
-    """Give `attempt(check=False, **parameters)`: what and fix by code and side, of what was tried."""
+    """Give `attempt(check=False, **parameters)`: what, objects and fix by code and side, of what was tried."""
 
     def run(*, check: bool = False, **parameters: Any) -> dict[str, str]:
         blue, green = pair
@@ -46,7 +46,7 @@ def attempt(pair: tuple[Database, Database], run_module: ModuleRunner) -> Try:
         for one in result["findings"]:
             if one["code"] in _CODES:
                 name = f"{one['code']} {one['side']}"
-                found[name] = f"{found.get(name, '')}{one['what']}. {one['fix']}\n"
+                found[name] = f"{found.get(name, '')}{one['what']} ({', '.join(one['objects'])}). {one['fix']}\n"
         return found
 
     return run
@@ -120,10 +120,50 @@ def test_the_applications_own_route(attempt: Try, pair: tuple[Database, Database
 
 def test_the_backup_proof(attempt: Try, tmp_path: Path) -> None:
     proof = tmp_path / "completed"
-    assert "Nothing proves" in attempt(backup_waived="")["BG295 blue"]
+    assert "Nothing proves" in attempt(backup_waived="")["BG294 blue"]
     assert "No such file" in attempt(backup_proof={"file": str(proof)})["BG294 blue"]
     proof.touch()
     assert attempt(backup_proof={"file": str(proof)}) == {}
     os.utime(proof, (1_000_000_000, 1_000_000_000))
     assert "is too old" in attempt(backup_proof={"file": str(proof)})["BG295 blue"]
     assert "ended with status 1" in attempt(backup_proof={"command": ["/bin/false"]})["BG294 blue"]
+
+
+def test_every_check_of_the_users_own_is_asked(attempt: Try) -> None:
+    passing = [
+        {"name": "command", "command": ["true"]},
+        {"name": "rows", "sql": "SELECT count(*) > 0 FROM public.users", "side": "blue"},
+        {"name": "server", "sql": "SELECT true"},
+    ]
+    assert attempt(health_checks=passing, log_check=["true"]) == {}
+    without_answer: dict[str, dict[str, Any]] = {
+        "nobody": {"url": "http://127.0.0.1:9/"},
+        "typing error": {"sql": "SELEKT true"},
+        "gone": {"sql": "SELECT true FROM public.nowhere", "side": "blue"},
+        "number": {"sql": "SELECT 1"},
+        "missing": {"command": ["/no/such/program"]},
+        "a folder": {"command": ["/tmp"]},
+    }
+    no: dict[str, dict[str, Any]] = {
+        "ill": {"command": ["false"]},
+        "false": {"sql": "SELECT false"},
+        "null": {"sql": "SELECT NULL"},
+        "late": {"command": ["sleep", "30"], "timeout": 0.3},
+        "sleeps": {"sql": "SELECT pg_sleep(30) IS NOT NULL", "timeout": 0.3},
+    }
+    early = {"rows of green": {"sql": "SELECT count(*) > 0 FROM public.users"}}
+    checks = [{"name": name, **one} for name, one in {**without_answer, **no, **early}.items()]
+    found = attempt(health_checks=[*passing, *checks], log_check=["/no/such/log check"], check=True)
+    named = {code: re.findall(r" \(([^()]*)\)\. ", told) for code, told in found.items()}
+    assert named == {
+        "BG296 green": ["rows of green"],
+        "BG298 blue": sorted([*without_answer, "bluegreen_log_check"]),
+        "BG299 blue": sorted(no),
+    }
+    assert "127.0.0.1:9" not in str(found)
+
+
+def test_a_window_that_never_opens(attempt: Try) -> None:
+    assert attempt(window={"start": "2026-01-01T00:00Z", "end": "2096-01-01T00:00Z"}) == {}
+    assert "it is over" in attempt(window={"start": "2026-01-01T00:00Z", "end": "2026-01-02T00:00Z"})["BG289 blue"]
+    assert "must be times" in attempt(window={"start": "tomorrow"})["BG289 blue"]

@@ -41,6 +41,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.servi
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.gate import GateFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.situation import Situation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.users_check import FailedCheck
 
 BLUE, GREEN = Side.BLUE, Side.GREEN
 OPEN = GateFacts(journal=True, installed=True, exempt=True, gated=(TableName("public", "users"),))
@@ -88,7 +89,7 @@ CONDITIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "schema": ("BG518", {"schema_drift": ("table t",)}),
     "comparison": ("BG523", {"verdict": None}),
     "statistics": ("BG525", {"without_statistics": ("t",)}),
-    "check": ("BG526", {"failed_checks": (("shop", "status 500"),)}),
+    "check": ("BG526", {"failed_checks": (FailedCheck("shop", "status 500"),)}),
     "window": ("BG527", {"outside_window": "later"}),
     "approval": ("BG528", {"not_approved": "nobody"}),
     "postponed": ("BG533", {"postponed": "a file"}),

@@ -80,9 +80,9 @@ def test_tables_that_green_has_no_more_are_named_but_not_ours_or_what_was_left_o
 
 
 def test_what_has_no_value_or_was_accepted_is_no_loss_and_unknown_is_one() -> None:
-    found = [PHONE, replace(PHONE, column="fax", values=None), replace(PHONE, column="mail", values=3)]
+    found = [PHONE, replace(PHONE, column="fax", values=None, why="no right"), replace(PHONE, column="mail", values=3)]
     assert not_accepted(found, []) == (
-        "public.users.fax (an unknown number of values)",
+        "public.users.fax (an unknown number of values, perhaps none: no right)",
         "public.users.mail (3 values)",
     )
     assert not_accepted(found, ["public.users.fax", "public.users.mail"]) == ()

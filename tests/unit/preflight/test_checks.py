@@ -37,7 +37,9 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schem
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.trial import Refusal, Trial
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.beginnings import Stray
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.users_check import FailedCheck
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versions import NEWEST
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.window import Window
 from tests.unit.preflight.examples import (
     KEY,
     OPEN,
@@ -266,9 +268,12 @@ FAULTS = {
     "BG291 blue": through(BLOCKS),
     "BG292 blue": through(WARNS),
     "BG293 blue": facts(tried=Tried(NOW, application=Obstacle("refused", "correct it"), backup=WAIVED)),
+    "BG289 blue": facts(tried=Tried(NOW, backup=WAIVED, window=Window(NOW - 20, NOW - 10, "from A to B"))),
     "BG294 blue": facts(tried=Tried(NOW, backup=BackupWishes(Backup("the file", None, "it is gone")))),
     "BG295 blue": facts(tried=Tried(NOW, backup=BackupWishes(Backup("the file", NOW - 100_000)))),
     "BG296 blue": facts(tried=Tried(NOW, backup=WAIVED, left=("a write",))),
+    "BG298 blue": facts(tried=Tried(NOW, backup=WAIVED, failed_checks=(FailedCheck("web", "no", answered=False),))),
+    "BG299 blue": facts(tried=Tried(NOW, backup=WAIVED, failed_checks=(FailedCheck("web", "no"),))),
     "BG901 blue": facts(
         {"publications": (servers.Publication(OURS, all_tables=False, tables=frozenset({USERS})),),
          "relations": (table(), table("late"))},
@@ -419,10 +424,33 @@ def test_a_problem_of_a_route_is_told_with_its_own_code_objects_and_way_out() ->
 
 
 def test_a_backup_is_missed_without_a_proof_and_without_a_reason_only() -> None:
-    assert codes(facts(tried=Tried(NOW))) == ["BG295 blue"]
-    assert codes(facts(tried=Tried(NOW, backup=BackupWishes(waived=" ")))) == ["BG295 blue"]
+    assert codes(facts(tried=Tried(NOW))) == ["BG294 blue"]
+    assert codes(facts(tried=Tried(NOW, backup=BackupWishes(waived=" ")))) == ["BG294 blue"]
     assert codes(facts(tried=Tried(NOW, backup=WAIVED))) == []
     assert codes(facts(tried=Tried(NOW, backup=BackupWishes(Backup("the file", NOW - 60))))) == []
     for hours, found in ((23.9, []), (24.1, ["BG295 blue"])):
         proof = Backup("the file", NOW - hours * 3600)
         assert codes(facts(tried=Tried(NOW, backup=BackupWishes(proof)))) == found, "a day unless somebody says else"
+
+
+@pytest.mark.parametrize(
+    ("window", "says"),
+    [
+        (Window(NOW - 20, NOW + 10, "from A to B"), ""),
+        (Window(NOW + 10, NOW + 20, "from A to B"), ""),
+        (Window(NOW - 20, NOW, "from A to B"), ""),
+        (Window(NOW - 20, NOW - 0.1, "from A to B"), "it is over (from A to B)"),
+        (Window(NOW + 20, NOW + 10, "from A to B"), "it ends before it starts (from A to B)"),
+        (Window(None, NOW + 10, "from A to B"), "start and end must be times in ISO 8601"),
+        (Window(NOW + 10, None, "from A to B"), "start and end must be times in ISO 8601"),
+    ],
+)
+def test_a_window_has_to_lie_ahead(window: Window, says: str) -> None:
+    found = [one.what for one in examine(facts(tried=Tried(NOW, backup=WAIVED, window=window)))]
+    assert found == ([f"No cutover could begin in the window: {says}"] if says else [])
+
+
+def test_what_check_mode_and_an_empty_green_leave_out_is_told_apart() -> None:
+    found = examine(facts(tried=Tried(NOW, backup=WAIVED, left=("a write",), later=("rows", "more rows"))))
+    assert [f"{one.code} {one.side}" for one in found] == ["BG296 blue", "BG296 green"]
+    assert found[1].what == "2 health checks have not been answered: green has no tables yet"

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import BLOCKS, INFORMS, WARNS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import servers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.checks import examine
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.outlook import Forecast, Wishes
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema import relation_facts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from tests.unit.preflight.examples import (
@@ -134,6 +137,21 @@ def test_definitions_that_were_dumped_and_restored_are_the_same() -> None:
 def test_a_full_identity_with_generated_columns_is_no_fault_before_18() -> None:
     full = table(identity="f", columns=(KEY, column("total", generated="s", formula="1")))
     assert codes(both(full, full)) == ["BG907 green"]
+
+
+@pytest.mark.parametrize("identity", ["d", "f"])
+def test_a_table_of_generated_columns_only_is_not_told_to_use_one_of_them(identity: str) -> None:
+    made = table(identity=identity, key_immediate=None, identity_columns=(), columns=(replace(KEY, generated="s"),))
+    mixed = replace(made, name=TableName("public", "mixed"), columns=(*made.columns, column("plain")))
+    found = [one for one in examine(both(made, made)) if one.code in ("BG145", "BG907")]
+    assert found
+    for finding in found:
+        assert "ADD id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY" in finding.fix
+        assert "USING INDEX" not in finding.fix
+        assert "FULL" not in finding.fix
+    usual = [one.fix for one in examine(both(mixed, mixed)) if one.code in ("BG145", "BG907")]
+    assert usual
+    assert not any("ADD id" in fix for fix in usual)
 
 
 def test_what_is_foreseen_is_no_fault_where_there_is_time() -> None:

@@ -26,7 +26,8 @@ _ABOUT_A_ROW = ("22", "23", "44", "P0")
 class Repair:
     """One row that is proven different: the readings of both sides that prove it, and the columns to write.
 
-    ``key_shown`` is the key as a result may show it.
+    ``key_shown`` is the key as a result may show it. ``hidden``: why the owner of the table, as whom it would be
+    written, may not see it; empty if he does.
     """
 
     comparison: Comparison
@@ -36,6 +37,7 @@ class Repair:
     columns: tuple[str, ...]
     reference: Reading
     other: Reading
+    hidden: str = ""
 
     @classmethod
     def of(cls, comparison: Comparison, key: Key, key_shown: Mapping[str, str], trial: Trial) -> Repair:
@@ -54,7 +56,7 @@ class Repair:
             return "there are several rows with this key"
         if not self.columns:
             return "only generated columns differ"
-        return ""
+        return self.hidden
 
     def still_holds(self, reference: Reading, other: Reading) -> bool:
         """Tell whether both sides still show the readings that proved the row different."""

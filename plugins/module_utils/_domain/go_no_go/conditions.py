@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..backup import parse_time
 from ..comparison.report import Verdict
 from ..findings import BLOCKS, Finding
 from ..sides import Side
+from ..users_check import FailedCheck
+from ..window import window_of
 from .prerequisites import SIGNED
 
 _HOUR = 3600.0
@@ -26,7 +27,7 @@ class ConditionFacts:
     """Facts besides links and transactions; every text is a reason not to switch, empty if there is none.
 
     ``verdict``: ``None`` if no comparison has ended. ``compared_within``: seconds, 0 if none is required. ``tables``:
-    those that flow. ``failed_checks``: by name, why. ``unmet``: lines of the checklist.
+    those that flow. ``unmet``: lines of the checklist.
     """
 
     verdict: Verdict | None = None
@@ -34,7 +35,7 @@ class ConditionFacts:
     tables: frozenset[str] = frozenset()
     schema_drift: tuple[str, ...] = ()
     without_statistics: tuple[str, ...] = ()
-    failed_checks: tuple[tuple[str, str], ...] = ()
+    failed_checks: tuple[FailedCheck, ...] = ()
     outside_window: str = ""
     not_approved: str = ""
     postponed: str = ""
@@ -54,8 +55,8 @@ def reasons_of_conditions(facts: ConditionFacts, target: Side) -> Iterator[Findi
     if facts.without_statistics:
         what = "tables have rows but no statistics: the first queries may get bad plans"
         yield _reason("BG525", target, what, "ANALYZE them", facts.without_statistics)
-    for name, problem in facts.failed_checks:
-        yield _reason("BG526", target, f"the check {name} failed: {problem}", "Look at what it checks")
+    for check in facts.failed_checks:
+        yield _reason("BG526", target, f"the check {check.name} failed: {check.problem}", "Look at what it checks")
     if facts.outside_window:
         yield _reason("BG527", old, facts.outside_window, "Wait for it, or change bluegreen_window")
     if facts.not_approved:
@@ -86,13 +87,10 @@ def _not_compared(facts: ConditionFacts) -> str:
 
 def outside_window(window: Mapping[str, str | None], now: float) -> str:
     """Tell why a cutover may not begin ``now`` (seconds since the epoch); nothing if it may or no window is set."""
-    given = {name: window.get(name) for name in ("start", "end")}
-    if not any(given.values()):
+    asked = window_of(window)
+    if asked is None or asked.holds(now):
         return ""
-    start, end = (parse_time(value) if value else None for value in given.values())
-    if start is None or end is None:
-        return "the window's start and end must be times in ISO 8601"
-    return "" if start <= now <= end else f"the window is from {given['start']} to {given['end']}"
+    return f"the window: {asked.fault}" if asked.fault else f"the window is {asked.words}"
 
 
 def not_approved(asked: Mapping[str, Any], file_says: str | None, row_by: str | None) -> str:

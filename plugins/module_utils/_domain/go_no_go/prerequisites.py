@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..backup import Backup, parse_time
+from ..backup import Backup
+from ..window import window_of
 
 PEOPLE = "a signed confirmation"
 SIGNED = re.compile(r"\S.*, \d{4}-\d{2}-\d{2}")
@@ -105,14 +106,10 @@ def _rollback(facts: Facts) -> Prerequisite:
 
 
 def _window(facts: Facts) -> Prerequisite:
-    given = {name: facts.window.get(name) for name in ("start", "end")}
-    if not any(given.values()):
+    asked = window_of(facts.window)
+    if asked is None:
         return _confirmed(facts, "window", "set bluegreen_window, or confirm that none is needed")
-    start, end = (parse_time(value) if value else None for value in given.values())
-    if start is None or end is None:
-        return Prerequisite("window", None, "bluegreen_window", "start and end must be times in ISO 8601")
-    words = f"from {given['start']} to {given['end']}"
-    return Prerequisite("window", start <= facts.now <= end, "bluegreen_window", words)
+    return Prerequisite("window", asked.holds(facts.now), "bluegreen_window", asked.fault or asked.words)
 
 
 def _confirmed(facts: Facts, name: str, question: str) -> Prerequisite:

@@ -20,14 +20,15 @@ from ..units import in_bytes
 class GreenOnly:
     """A column that blue's table lacks, or (``column`` is empty) a table that blue lacks; ``key``: its primary key.
 
-    ``values``: how many were written since the switch, ``None`` if unknown. ``alone``: the table has its rows itself,
-    so that those of its children are not its own.
+    ``values``: how many were written since the switch, ``None`` if unknown, for the reason ``why``. ``alone``: the
+    table has its rows itself, so that those of its children are not its own.
     """
 
     table: TableName
     column: str = ""
     key: tuple[str, ...] = ()
     values: int | None = None
+    why: str = ""
     alone: bool = True
 
     @property
@@ -75,7 +76,7 @@ def not_accepted(found: Iterable[GreenOnly], accepted: Iterable[str]) -> tuple[s
 
 
 def _amount(one: GreenOnly) -> str:
-    return "an unknown number of values" if one.values is None else f"{one.values} values"
+    return f"an unknown number of values, perhaps none: {one.why}" if one.values is None else f"{one.values} values"
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def judge(
     reasons += [f"{name} {', '.join(problems)}" for name, (problems, _lag) in lanes.items() if problems]
     reasons += [*stops, *(f"{one.name} has {one.values} values that cannot flow back" for one in only if one.values)]
     unknown = [f"how far {name} is behind is unknown" for name, (_problems, lag) in lanes.items() if lag is None]
-    unknown += [f"how many values {one.name} has is unknown" for one in only if one.values is None]
+    unknown += [f"how many values {one.name} has is unknown: {one.why}" for one in only if one.values is None]
     missing = sum(lag or 0 for _problems, lag in lanes.values())
     notes = [f"{in_bytes(missing)} still have to reach blue", *(f"may stop: {one}" for one in may_stop)]
     if space.free is None:

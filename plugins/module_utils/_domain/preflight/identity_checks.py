@@ -5,29 +5,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..schema.full_search import UNFIT_FIX, UNFIT_WORDS, unfit_indexes
 from ..schema.relation_facts import FULL_IDENTITY, INDEX_IDENTITY, KEY_IDENTITY, NO_IDENTITY, Relation
 from ..schema.replica_identity import holds_generated
 from .facts import Facts, SideFacts
-from .reasons import Reason, about
+from .reasons import Reason, about, about_each
+
+_KEY_OF_ITS_OWN = (
+    "ALTER TABLE {} ADD id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY; -- it has generated columns only; or leave "
+    "it out by bluegreen_exclude_tables"
+)
 
 
 def no_identity(facts: Facts) -> Iterator[Reason]:
     """Find tables without any replica identity."""
     for one in facts.sides:
         without = [
-            each.name
+            each
             for each in facts.replicated(one)
             if each.identity == NO_IDENTITY or (each.identity == KEY_IDENTITY and each.key_immediate is None)
         ]
-        yield from about(
+        usual = "ALTER TABLE {} ADD PRIMARY KEY (…); -- last resort: ALTER TABLE {} REPLICA IDENTITY FULL;"
+        yield from about_each(
             one.side,
-            without,
+            _ways_out(without, usual),
             "{n} table{s} {have} no replica identity: once published, UPDATE and DELETE there fail",
-            "ALTER TABLE {} ADD PRIMARY KEY (…); -- last resort: ALTER TABLE {} REPLICA IDENTITY FULL;",
         )
+
+
+def _ways_out(tables: Iterable[Relation], usual: str) -> dict[str, str]:
+    """Return the way out for each table; where every column is generated, none of them can identify a row."""
+    return {
+        str(each.name): (_KEY_OF_ITS_OWN if _only_generated(each) else usual).replace("{}", str(each.name))
+        for each in tables
+    }
+
+
+def _only_generated(table: Relation) -> bool:
+    return bool(table.columns) and all(column.generated for column in table.columns)
 
 
 def deferrable_key(facts: Facts) -> Iterator[Reason]:
@@ -65,17 +82,15 @@ def generated_identity(facts: Facts) -> Iterator[Reason]:
     """Find tables whose identity holds a generated column, which no link carries, on a side that has them or will."""
     for one in facts.sides:
         other, major = facts.other(one), one.database.major
-        found = [each.name for each in facts.replicated(one) if _generated(each, major)]
+        found = [each for each in facts.replicated(one) if _generated(each, major)]
         to_come = [] if one.has_tables else facts.replicated(other)
-        found += [
-            each.name for each in to_come if _generated(each, major) and not _generated(each, other.database.major)
-        ]
-        yield from about(
+        found += [each for each in to_come if _generated(each, major) and not _generated(each, other.database.major)]
+        usual = "ALTER TABLE {} REPLICA IDENTITY USING INDEX …; -- unique, over plain NOT NULL columns, on both sides"
+        yield from about_each(
             one.side,
-            found,
+            _ways_out(found, usual),
             "{n} table{s} {have} a generated column in the replica identity, which no link carries: UPDATE and DELETE "
             "fail here, or stop the link",
-            "ALTER TABLE {} REPLICA IDENTITY USING INDEX …; -- unique, over plain NOT NULL columns, on both sides",
         )
 
 

@@ -42,11 +42,16 @@ def application(facts: Facts) -> Iterator[Reason]:
         yield Reason(facts.blue.side, facts.tried.application.what, facts.tried.application.way_out)
 
 
-def silent_backup(facts: Facts) -> Iterator[Reason]:
-    """Find a backup proof that does not say when the last backup was completed."""
+def unproven_backup(facts: Facts) -> Iterator[Reason]:
+    """Find that nothing says when the last backup was completed, neither a proof nor a reason why none is needed."""
     tried = facts.tried
-    proof = tried.backup.proof if tried is not None else None
-    if tried is None or proof is None:
+    if tried is None:
+        return
+    proof = tried.backup.proof
+    if proof is None:
+        if not tried.backup.waived.strip():
+            fix = "Set bluegreen_backup_proof, or waive it with a reason (bluegreen_backup_waived)"
+            yield Reason(facts.blue.side, "Nothing proves that blue has a backup: cutover would refuse", fix)
         return
     recent, detail = proof.judged(tried.now, tried.backup.max_age_hours)
     if recent is None:
@@ -57,20 +62,50 @@ def silent_backup(facts: Facts) -> Iterator[Reason]:
         )
 
 
-def no_recent_backup(facts: Facts) -> Iterator[Reason]:
-    """Find what cutover will miss about the backup: a proof, or a backup that is recent enough."""
-    if facts.tried is None:
+def old_backup(facts: Facts) -> Iterator[Reason]:
+    """Find a last backup that is not recent enough."""
+    proof = facts.tried.backup.proof if facts.tried is not None else None
+    if facts.tried is None or proof is None:
         return
-    backup, wanted = facts.tried.backup, "cutover will refuse until there is one"
-    if backup.proof is None:
-        if not backup.waived.strip():
-            fix = "Set bluegreen_backup_proof, or waive it with a reason (bluegreen_backup_waived)"
-            yield Reason(facts.blue.side, f"Nothing proves that blue has a backup: {wanted}", fix)
-        return
-    recent, detail = backup.proof.judged(facts.tried.now, backup.max_age_hours)
+    recent, detail = proof.judged(facts.tried.now, facts.tried.backup.max_age_hours)
     if recent is False:
-        what = f"Blue's last backup is too old ({backup.proof.proof}: {detail}): {wanted}"
+        what = f"Blue's last backup is too old ({proof.proof}: {detail}): cutover will refuse until there is one"
         yield Reason(facts.blue.side, what, "Make a backup before the cutover")
+
+
+def window_that_never_opens(facts: Facts) -> Iterator[Reason]:
+    """Find a maintenance window in which no cutover could begin."""
+    tried = facts.tried
+    if tried is None or tried.window is None:
+        return
+    over = f"it is over ({tried.window.words})" if tried.window.is_over(tried.now) else ""
+    fault = tried.window.fault or over
+    if fault:
+        yield Reason(facts.blue.side, f"No cutover could begin in the window: {fault}", "Correct bluegreen_window")
+
+
+def checks_without_an_answer(facts: Facts) -> Iterator[Reason]:
+    """Find checks of the user's own that could not be asked, and would not pass later either."""
+    for check in facts.tried.failed_checks if facts.tried is not None else ():
+        if not check.answered:
+            yield Reason(
+                facts.blue.side,
+                f"A check of your own gives no answer: {check.problem}",
+                "Correct it; or accept this by that name if what it asks comes before the cutover",
+                (check.name,),
+            )
+
+
+def checks_that_say_no(facts: Facts) -> Iterator[Reason]:
+    """Find checks of the user's own that do not pass now."""
+    for check in facts.tried.failed_checks if facts.tried is not None else ():
+        if check.answered:
+            yield Reason(
+                facts.blue.side,
+                f"A check of your own does not pass now: {check.problem}",
+                "Look at what it checks; it has to pass at the cutover",
+                (check.name,),
+            )
 
 
 def not_tried(facts: Facts) -> Iterator[Reason]:
@@ -81,6 +116,12 @@ def not_tried(facts: Facts) -> Iterator[Reason]:
         "Check mode has not tried {n} thing{s} that prepare tries",
         "Run prepare without check mode",
     )
+    yield from about(
+        facts.green.side,
+        facts.tried.later if facts.tried is not None else (),
+        "{n} health check{s} {have} not been answered: green has no tables yet",
+        "Nothing; cutover asks again",
+    )
 
 
 def blue_alone(facts: Facts) -> Iterator[Reason]:
@@ -89,7 +130,8 @@ def blue_alone(facts: Facts) -> Iterator[Reason]:
         yield Reason(
             facts.green.side,
             "Whatever asks green was not looked at: what compares both sides, the way from one to the other, the trial "
-            "restore, the programs of green's version, and a write through the application's route",
+            "restore, the programs of green's version, checks of your own that ask green, and a write through the "
+            "application's route",
             "Let green be reached, then run prepare again",
         )
 

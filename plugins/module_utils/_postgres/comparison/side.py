@@ -108,10 +108,5 @@ def read_active_sessions(session: Session) -> int | None:
     return None if sessions is None else int(sessions)
 
 
-def ask(session: Session, query: str) -> bool:
-    """Return whether the first value of the user's query is true."""
-    return session.value(query) is True
-
-
 def _published(row: dict[str, Any]) -> Published:
     return Published(row["condition"], None if row["columns"] is None else frozenset(row["columns"]))

@@ -15,28 +15,30 @@ from ..._domain.go_no_go.way_home import GreenOnly
 from ..session import Session
 from ..sql.go_no_go import green_only as sql
 
-_NOT_COUNTED = ("57014", "42501")  # the query was cancelled, or our role may not see all rows
+_NOT_COUNTED = {"57014": "counting takes too long", "42501": "our role may not read all its rows"}
 
 
 def count_values(session: Session, migration: str, found: Iterable[GreenOnly], seconds: float) -> list[GreenOnly]:
     """Return each kind of value with the number of values written since the switch.
 
-    :param seconds: how long counting one may take; after that the number is unknown
+    :param seconds: how long counting one may take; after that the number is unknown, unless the table is empty
     """
-    return [replace(one, values=_count(session, migration, one, seconds)) for one in found]
+    return [_counted(session, migration, one, seconds) for one in found]
 
 
-def _count(session: Session, migration: str, one: GreenOnly, seconds: float) -> int | None:
+def _counted(session: Session, migration: str, one: GreenOnly, seconds: float) -> GreenOnly:
     session.set_deadline(Deadline(seconds, f"Counting {one.name}"))
     session.run(sql.HIDE_NOTHING)
     try:
-        return int(session.value(sql.count(one.column, one.alone), {"migration": migration}, **_names(one)))
+        values = int(session.value(sql.count(one.column, one.alone), {"migration": migration}, **_names(one)))
     except DatabaseError as error:
         if error.sqlstate not in _NOT_COUNTED:
             raise
-        return None
+        empty = session.value(sql.EMPTY, {"schema": one.table.schema, "table": one.table.name})
+        return replace(one, values=0 if empty else None, why="" if empty else _NOT_COUNTED[error.sqlstate])
     finally:
         session.set_deadline(None)
+    return replace(one, values=values)
 
 
 def rows_of(session: Session, migration: str, one: GreenOnly) -> Iterator[str]:

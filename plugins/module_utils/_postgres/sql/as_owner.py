@@ -12,9 +12,12 @@ from __future__ import annotations
 
 from .functions import PINNED
 
+# FORCE ROW LEVEL SECURITY binds an owner who does not bypass it.
 OWNER = """
-SELECT pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text AS owner
+SELECT o.rolname::pg_catalog.text AS name,
+       NOT (c.relrowsecurity AND c.relforcerowsecurity) OR o.rolsuper OR o.rolbypassrls AS sees_all
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_roles o ON o.oid = c.relowner
 WHERE n.nspname = %(schema)s AND c.relname = %(table)s
 """
 # Messages of other classes than 23, which names a constraint, may show values.

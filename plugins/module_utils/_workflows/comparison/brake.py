@@ -11,6 +11,7 @@ from typing import Callable
 from ..._domain.comparison.request import Request
 from ..._domain.errors import MigrationError
 from ..._postgres.comparison import side as postgres
+from ..._postgres.users_query import is_true
 from .pair import Link, Pair
 
 _LOOK_AGAIN_SECONDS = 0.5
@@ -101,7 +102,7 @@ class Brake:
         return ""
 
     def _query(self) -> str:
-        if not self._limits.query or not postgres.ask(self._pair.reference, self._limits.query):
+        if not self._limits.query or not is_true(self._pair.reference, self._limits.query):
             return ""
         return "pause_query says so"
 

@@ -29,6 +29,8 @@ from ..._domain.errors import ConnectionLost, DatabaseError, MigrationError
 from ..._domain.names import origins_of
 from ..._domain.plan import Plan, Step
 from ..._domain.relations import TableName
+from ..._domain.row_security import HIDES_ROWS
+from ..._postgres.as_owner import require_seen_by_owner
 from ..._postgres.comparison.repair import RowWriter, rehearse, table_held_still
 from ..._postgres.comparison.rows import ReaderLimits, reader_of
 from ..._postgres.origin import not_sent_back
@@ -61,6 +63,7 @@ class ConsistencyRepair:
             report = run.compare()
             number = sum(table.difference_count for table in report.tables)
             require_few(number, self._most)
+            self._repairs = _seen_by_owners(run.pair, self._repairs)
             statements = [text for group in self._possible().values() for text in _texts(run.pair, group)]
             if statements:
                 rehearse(run.pair.other, _origin(run.pair))
@@ -88,6 +91,7 @@ class ConsistencyRepair:
             tables = [table for table in opening.tables if table.comparison.table in keys]
             self._repairs = []
             self._try(opening, tables, keys, self._collect)
+            self._repairs = _seen_by_owners(pair, self._repairs)
             repaired, refusals = self._write(pair)
             found = self._try(opening, tables, keys, say_nothing)
         finally:
@@ -159,6 +163,23 @@ def _write_rows(pair: Pair, repairs: Sequence[Repair], limits: ReaderLimits) -> 
         holding = [repair for repair in repairs if repair.still_holds(mine[repair.key], theirs[repair.key])]
         outdated = dict.fromkeys(set(keys) - {repair.key for repair in holding}, CHANGED_MEANWHILE)
         return {**outdated, **writer.write(holding)}
+
+
+def _seen_by_owners(pair: Pair, repairs: Sequence[Repair]) -> list[Repair]:
+    """Return the repairs, marked where the table's owner may not see the row: otherwise check mode would promise it."""
+    tables = {repair.comparison.table_on(pair.other.side) for repair in repairs}
+    hidden = {table: _hidden(pair, table) for table in tables}
+    return [replace(repair, hidden=hidden[repair.comparison.table_on(pair.other.side)]) for repair in repairs]
+
+
+def _hidden(pair: Pair, table: TableName) -> str:
+    try:
+        require_seen_by_owner(pair.other, table)
+    except DatabaseError as error:
+        if error.code != HIDES_ROWS:
+            raise
+        return f"{error.what}: {error.todo}"
+    return ""
 
 
 def _texts(pair: Pair, repairs: Sequence[Repair]) -> list[str]:

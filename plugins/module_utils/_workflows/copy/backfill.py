@@ -18,6 +18,7 @@ from ..._domain.names import origins_of
 from ..._domain.plan import Plan, Step
 from ..._domain.relations import parse_table_name
 from ..._domain.sides import Direction, Side
+from ..._postgres.as_owner import require_seen_by_owner
 from ..._postgres.copy import backfill as store
 from ..._postgres.lanes.wanted import read_lanes
 from ..._postgres.origin import not_sent_back
@@ -90,7 +91,8 @@ class RunBackfill:
     def observe(self) -> BackfillState:
         """Read the table's key, and how far the backfill is.
 
-        :raises MigrationError: BG233 for a table without a key or a column that cannot be filled
+        :raises MigrationError: BG233 for a table without a key or a column that cannot be filled, BG544 where its
+            owner, as whom it is filled, does not see all rows
         """
         key = store.read_key(self._session, self._backfill)
         unknown = store.unknown_columns(self._session, self._backfill) or sorted(
@@ -106,6 +108,8 @@ class RunBackfill:
         left_over = progress.finished and store.is_any_left(self._session, self._backfill)
         rows = store.read_rows(self._session, self._backfill)
         state = BackfillState(self._backfill, key, rows, progress, left_over, in_service, kept_here, flows_back)
+        if state.is_due:
+            require_seen_by_owner(self._session, self._backfill.table)
         if kept_here and state.is_due:
             store.rehearse(self._session, self._origin)
         return state

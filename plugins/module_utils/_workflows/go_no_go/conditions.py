@@ -18,9 +18,9 @@ from ..._domain.service.word import Word
 from ..._postgres.go_no_go.readiness import read_without_statistics
 from ..._postgres.service.situation import read_words
 from ..._postgres.sides import Sides
+from ..health_checks import failed_checks
 from ..ports import Ports
 from ..schema.drift import unmet_drift
-from .health_checks import failed_checks
 
 _HOUR = 3600.0
 _POLL = 0.5  # seconds
@@ -48,7 +48,7 @@ class Asked:
             compared_within=params["comparison_max_age_hours"] * _HOUR,
             statistics=params["require_statistics"],
             health_checks=tuple(params["health_checks"]),
-            window=params["window"] or {},
+            window=params["window"],
             approval=params["approval"] or {},
             prerequisites=tuple(params["prerequisites"]),
             postpone_file=params["postpone_file"] or "",

@@ -125,7 +125,8 @@ class PreflightInfo:
     def _with_attempts(self, facts: Facts) -> Facts:
         if facts.blue.strangers or facts.green.strangers:
             return facts  # who is in service lies in a schema that is not ours
-        tried = self._attempts.make(read_situation(self._ports.sides).in_service)
+        serves = read_situation(self._ports.sides).in_service
+        tried = self._attempts.make(serves, green_is_empty=not facts.green.has_tables)
         # To read a green that has tables takes long, and no copy is due there.
         due = facts.trial is None and not facts.green.has_tables
         failure = self._trial.missing_program() if due else None

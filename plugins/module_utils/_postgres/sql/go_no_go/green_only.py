@@ -13,6 +13,15 @@ pg_catalog.age(t.xmin) < (SELECT pg_catalog.age(j.xmin) FROM bluegreen.journal j
 # Then rows that row security hides are an error, not zero.
 HIDE_NOTHING = "SET row_security = off"
 
+# Takes no right to read rows, and no time: without a page there is no row.
+EMPTY = """
+SELECT pg_catalog.bool_and(m.relkind IN ('r', 'p') AND pg_catalog.pg_relation_size(m.oid) = 0) AS empty
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_class m
+  ON m.oid = c.oid OR m.oid IN (SELECT t.relid FROM pg_catalog.pg_partition_tree(c.oid) AS t)
+WHERE n.nspname = %(schema)s AND c.relname = %(table)s
+"""
+
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 FETCH = "FETCH 1000 FROM green_only"
 CLOSE = "CLOSE green_only"
