@@ -20,9 +20,9 @@ from ..._domain.comparison.verdict import ABSENT, Reading, Version
 from ..._domain.errors import DatabaseError
 from ..._domain.sides import Side
 from ..session import Session
-from ..sql.comparison import keys as key_sql
 from ..sql.comparison import rows as sql
 from ..sql.comparison import side as settings
+from ..sql.key_types import KEY_TYPES
 
 _ROWS_A_FETCH = 5000
 _GRACE_MILLISECONDS = 2000
@@ -219,7 +219,7 @@ def has_array_in_key(session: Session, comparison: Comparison) -> bool:
 def _key_types(session: Session, comparison: Comparison) -> Iterator[tuple[int, dict[str, Any]]]:
     columns = [comparison.column_on(session.side, column) for column in comparison.key]
     schema, table = comparison.table_on(session.side).parts
-    for row in session.rows(key_sql.KEY_TYPES, {"schema": schema, "table": table, "columns": columns}):
+    for row in session.rows(KEY_TYPES, {"schema": schema, "table": table, "columns": columns}):
         yield columns.index(row["name"]), row
 
 
