@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sql.catalog import is_published
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sql.catalog import (
+    is_exception,
+    is_published,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.sql.preflight.facts import COUNTED_ERRORS
 from tests.fixtures.databases import DatabaseFactory
 
@@ -15,11 +18,13 @@ _NONE = "NULL::int2vector AS prattrs"
 
 
 @pytest.mark.parametrize(
-    ("entry", "published"),
-    [(f"true AS prexcept, {_NONE}", False), (f"false AS prexcept, {_NONE}", True), (_NONE, True)],
+    ("entry", "excepted"),
+    [(f"true AS prexcept, {_NONE}", True), (f"false AS prexcept, {_NONE}", False), (_NONE, False)],
 )
-def test_an_exception_of_a_publication_is_not_published(database: DatabaseFactory, entry: str, published: bool) -> None:
-    assert database(18).query(f"SELECT {is_published('r')} FROM (SELECT {entry}) AS r") == [(published,)]
+def test_an_exception_is_seen_where_the_catalog_has_them(database: DatabaseFactory, entry: str, excepted: bool) -> None:
+    side = database(18)
+    assert side.query(f"SELECT {is_exception('r')} FROM (SELECT {entry}) AS r") == [(excepted,)]
+    assert side.query(f"SELECT {is_published('r')} FROM (SELECT {entry}) AS r") == [(True,)], "18 knows no exceptions"
 
 
 @pytest.mark.parametrize(

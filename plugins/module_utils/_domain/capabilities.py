@@ -66,6 +66,7 @@ class Capability(Enum):
         "the first logical slot lets a server with wal_level = replica write what links need",
         "wal_level is logical, which takes a restart",
     )
+    EXCEPT_TABLES = (19, "a publication of all tables leaves some out", "it has every table")
     STANDARD_STRINGS = (
         19,
         "standard_conforming_strings is always on",

@@ -25,9 +25,14 @@ OF_EXTENSION = """
 """
 
 
+def is_exception(entry: str) -> str:
+    """Return the condition that an entry of pg_publication_rel is one of EXCEPT; of any version, but dear."""
+    return f"COALESCE(pg_catalog.to_jsonb({entry}) ->> 'prexcept', 'false') = 'true'"
+
+
 def is_published(entry: str) -> str:
-    """Return the condition that an entry of pg_publication_rel is no exception (EXCEPT, from 19 on)."""
-    return f"COALESCE(pg_catalog.to_jsonb({entry}) ->> 'prexcept', 'false') = 'false'"
+    """Return the condition that an entry of pg_publication_rel is published; the version is asked once."""
+    return f"CASE WHEN (SELECT {Capability.EXCEPT_TABLES.in_sql}) THEN NOT {is_exception(entry)} ELSE true END"
 
 
 # What pg_has_role is asked to learn whether a member may act as the role.
