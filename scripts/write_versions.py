@@ -73,6 +73,7 @@ documentation:
 | the first logical slot lets `wal_level = replica` do | preflight is content with `replica`, not with `minimal` |
 | `standard_conforming_strings` is always on | where blue has it off, preflight says so; that is not copied to green |
 | sequences can be replicated | not used: the switch carries them over, in both directions |
+| the lock table is as large as its settings say, and no larger | preflight has always counted so (BG113) |
 | TOAST is compressed by lz4, JIT is off by default | nothing: rows travel as text, and comparisons run without JIT |
 
 Its own programs (`pg_dump`, `pg_restore`, `psql` of 19) have to be on the host, as for each version of green. Try the
