@@ -18,6 +18,7 @@ description:
   - Checks each side on its own. The other side may be out of reach, which is when a slot keeps the most WAL.
   - A slot also keeps WAL for an open transaction on its server, however fast its reader is. Such a slot stays, and
     RV(held_up) names the session. It is dropped only when less than O(free_disk) is left.
+  - A slot that a killed switch has left carries nothing. Beyond a limit it is dropped alone, and no link ends.
   - An unknown value drops nothing; RV(unknown) names it.
   - Without a limit it never drops anything.
 author: bluegreen contributors (!UNKNOWN)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from psycopg2 import sql
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import early_slot
 from tests.fixtures.databases import Database, DatabaseFactory, run_statement
 from tests.fixtures.modules import ModuleRunner
 from tests.fixtures.servers import ServerFactory
@@ -65,6 +66,21 @@ def test_a_dead_green_costs_its_slot_and_not_blue(linked: dict[str, Any], run_mo
     assert (told["slots"], told["reason"]) == ([SLOT], did["reasons"]["blue"])
     refused = run_module("replication_link", {**parameters, "direction": "forward", "state": "present"})
     assert refused["code"] == "BG305"
+
+
+def test_what_a_killed_switch_left_costs_no_link(linked: dict[str, Any], run_module: ModuleRunner) -> None:
+    blue, parameters = linked["blue"], linked["parameters"]
+    blue.query("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", early_slot(SLOT))
+    limit = {**parameters, "retained_wal": "1MB"}
+    assert not run_module("circuit_breaker", limit)["changed"]
+    blue.query("SELECT pg_logical_emit_message(false, 'x', repeat('x', 2 * 1024 * 1024))")
+    _await_confirmed(blue, SLOT)
+    would = run_module("circuit_breaker", limit, check=True)
+    assert (would["changed"], len(slots(blue))) == (True, 2)
+    did = run_module("circuit_breaker", limit)
+    assert (did["changed"], did["reasons"], slots(blue)) == (True, {}, [SLOT])
+    assert not run_module("circuit_breaker", limit)["changed"]
+    assert run_module("migration_info", parameters)["start_again"] is None
 
 
 def test_a_disk_that_fills_costs_the_slot_of_a_link_that_works(

@@ -18,6 +18,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.repli
     SlotWal,
     broken_since_setup,
     held_up,
+    outgrown,
     reason_to_break,
     unknowns,
 )
@@ -130,3 +131,23 @@ def test_it_has_to_start_again_until_setup_is_done() -> None:
     assert (broken_since_setup([broken], None) or {})["reason"] == "too much", "unknown is not well"
     assert broken_since_setup([broken], Side.GREEN) is None, "nothing came from there"
     assert broken_since_setup([done, broken, done], Side.BLUE) is None
+
+
+@pytest.mark.parametrize(
+    ("side", "limits", "free", "names"),
+    [
+        (Side.GREEN, Limits(retained=9), None, ("large",)),
+        (Side.GREEN, Limits(retained=10), None, ()),
+        (Side.GREEN, Limits(free=100), 99, ()),
+        (Side.BLUE, Limits(free=100), 99, ("large", "unknown")),
+        (Side.BLUE, Limits(free=100), 100, ()),
+        (Side.BLUE, Limits(free=100), None, ()),
+        (Side.BLUE, Limits(), 0, ()),
+    ],
+)
+def test_what_a_killed_switch_left_goes_alone(
+    side: Side, limits: Limits, free: int | None, names: tuple[str, ...]
+) -> None:
+    held = Retention(side, {}, early={"unknown": None, "large": 10})
+    assert outgrown(held, Space(free), limits) == names
+    assert reason_to_break(held, Space(free), limits) is None, "no link is dropped for it"

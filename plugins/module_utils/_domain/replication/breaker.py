@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..phase_names import DONE
@@ -51,11 +51,15 @@ class SlotWal:
 
 @dataclass(frozen=True)
 class Retention:
-    """The slots of a migration on one side; ``oldest``: its server's oldest open transaction, in words, if any."""
+    """The slots of a migration's links on one side; ``oldest``: its server's oldest open transaction, in words, if any.
+
+    ``early``: what slots keep that a switch has made; no link needs one that outlives it.
+    """
 
     side: Side
     slots: Mapping[str, SlotWal]
     oldest: str | None = None
+    early: Mapping[str, int | None] = field(default_factory=dict)
 
     @property
     def holder(self) -> str:
@@ -77,6 +81,15 @@ def reason_to_break(held: Retention, space: Space | None, limits: Limits) -> str
         reason = f"{in_bytes(space.free)} are free on blue's disk, {in_bytes(limits.free)} have to stay free"
         return reason + _held_for_others(held)
     return None
+
+
+def outgrown(held: Retention, space: Space | None, limits: Limits) -> tuple[str, ...]:
+    """Return the early slots that cost more than the user allows; the links go on without them."""
+    free = space.free if space is not None and held.side is Side.BLUE else None
+    scarce = limits.free is not None and free is not None and free < limits.free
+    limit = limits.retained
+    too_much = [name for name, kept in held.early.items() if limit is not None and kept is not None and kept > limit]
+    return tuple(sorted(held.early if scarce else too_much))
 
 
 def _held_for_others(held: Retention) -> str:

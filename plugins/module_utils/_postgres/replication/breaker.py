@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 
-from ..._domain.names import link_prefix
+from ..._domain.names import is_early_slot_of, link_prefix
 from ..._domain.replication.breaker import Retention, SlotWal
 from ..._domain.service.journal import BROKEN, last_epoch
 from ..._domain.sides import Direction
@@ -24,14 +24,17 @@ def slot_patterns(migration: str) -> list[str]:
     return [f"{link.like(link_prefix(migration) + direction.value)}\\_%" for direction in Direction]
 
 
-def read_retention(publisher: Session, patterns: list[str]) -> Retention:
+def read_retention(publisher: Session, migration: str, patterns: list[str]) -> Retention:
     """Return what each slot whose name matches retains, and the transaction that may be the cause."""
-    rows = publisher.rows(sql.RETAINED, {"patterns": patterns})
+    every = publisher.rows(sql.RETAINED, {"patterns": patterns})
+    early = {row["name"]: row["kept"] for row in every if is_early_slot_of(migration, row["name"])}
+    rows = [row for row in every if row["name"] not in early]
     oldest = publisher.row(sql.OLDEST_TRANSACTION) if rows else None
     return Retention(
         publisher.side,
         {row["name"]: SlotWal(row["kept"], row["behind"]) for row in rows},
         f"{oldest['who']}, in a transaction since {oldest['since']}" if oldest else None,
+        early,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any, Callable, TypeVar
 from ..._domain.clock import Deadline
 from ..._domain.errors import MigrationError
 from ..._domain.plan import Plan, Step
-from ..._domain.replication.breaker import Limits, Retention, held_up, reason_to_break, unknowns
+from ..._domain.replication.breaker import Limits, Retention, held_up, outgrown, reason_to_break, unknowns
 from ..._domain.sides import Side
 from ..._domain.space import Space
 from ..._postgres.replication import breaker
@@ -40,7 +40,9 @@ class BreakerState:
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready."""
         return {
-            "retained_bytes": {str(one.side): {name: wal.kept for name, wal in one.slots.items()} for one in self.held},
+            "retained_bytes": {
+                str(one.side): {**{name: wal.kept for name, wal in one.slots.items()}, **one.early} for one in self.held
+            },
             "held_up": list(self.held_up),
             "free_bytes": self.space.free if self.space else None,
             "reasons": {str(side): reason for side, reason in self.reasons.items()},
@@ -49,7 +51,7 @@ class BreakerState:
 
     def as_diff(self) -> str:
         """Return the slots, one per line."""
-        return "".join(f"{one.side}: {name}\n" for one in self.held for name in sorted(one.slots))
+        return "".join(f"{one.side}: {name}\n" for one in self.held for name in sorted({*one.slots, *one.early}))
 
 
 class CircuitBreaker:
@@ -75,7 +77,9 @@ class CircuitBreaker:
         patterns = breaker.slot_patterns(self._migration)
         for side in Side:
             patterns += self._ask(side, silent, lambda one: breaker.read_sync_patterns(one, self._migration)) or []
-        answers = [self._ask(side, silent, lambda one: breaker.read_retention(one, patterns)) for side in Side]
+        answers = [
+            self._ask(side, silent, lambda one: breaker.read_retention(one, self._migration, patterns)) for side in Side
+        ]
         held = [one for one in answers if one is not None]
         if not held:
             raise _nobody_answers(silent)
@@ -85,7 +89,7 @@ class CircuitBreaker:
         return BreakerState(tuple(held), space, reasons, tuple(unknown), tuple(held_up(held, self._limits)))
 
     def plan(self, before: BreakerState) -> Plan[BreakerState]:
-        """Plan to drop every slot of a side that has a reason."""
+        """Plan to drop every slot of a side that has a reason, and what a killed switch has left there."""
         broken = [one for one in before.held if one.side in before.reasons]
         steps = tuple(
             Step(
@@ -93,7 +97,20 @@ class CircuitBreaker:
             )
             for one in broken
         )
-        left = tuple(replace(one, slots={}) if one in broken else one for one in before.held)
+        useless = {one.side: outgrown(one, before.space, self._limits) for one in before.held}
+        steps += tuple(
+            Step(f"drop {name} on {side}, which a killed switch has left", partial(self._drop_early, side, name))
+            for side, names in useless.items()
+            for name in names
+        )
+        left = tuple(
+            replace(
+                one,
+                slots={} if one in broken else one.slots,
+                early={name: kept for name, kept in one.early.items() if name not in useless[one.side]},
+            )
+            for one in before.held
+        )
         return Plan(replace(before, held=left), steps)
 
     def execute(self, plan: Plan[BreakerState]) -> BreakerState:
@@ -110,6 +127,10 @@ class CircuitBreaker:
             for name in sorted(held.slots):
                 breaker.drop_slot(publisher, name)
             breaker.record_break(publisher, self._migration, reason, sorted(held.slots))
+
+    def _drop_early(self, side: Side, name: str) -> None:
+        with closing(self._connect(side, _DROP_SECONDS)) as publisher:
+            breaker.drop_slot(publisher, name)
 
     def _connect(self, side: Side, seconds: float) -> Session:
         return self._ports.sides.connect(side, "breaker", Deadline(seconds, f"The circuit breaker on {side}"))
