@@ -48,3 +48,10 @@ def test_only_standbys_that_confirm_count(names: str, seen: tuple[str, ...], mis
     found = Confirmation(names, "on", seen)
     assert found.is_missing is missing
     assert f"'{names}'" in found.words
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"), [((), "0 of them are"), (("sync",), "1 of them is"), (("sync", "sync"), "2 of them are")]
+)
+def test_it_is_said_how_many_are_there(seen: tuple[str, ...], words: str) -> None:
+    assert Confirmation("FIRST 3 (a, b, c)", "on", seen).words.endswith(f"and {words} connected")

@@ -120,3 +120,10 @@ def test_a_name_that_is_a_path_or_more_than_a_line_is_refused(name: str) -> None
         require_name(name)
     with pytest.raises(MigrationError, match="BG071"):
         folder_name(name)
+
+
+@pytest.mark.parametrize(
+    ("inside", "fence"), [("x", "```"), ("`x`", "```"), ("```x", "````"), ("`\n`````\n``", "``````")]
+)
+def test_a_fence_is_longer_than_any_inside(inside: str, fence: str) -> None:
+    assert markdown_block(inside) == f"{fence}text\n{inside}\n{fence}"

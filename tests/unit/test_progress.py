@@ -59,6 +59,7 @@ def test_a_time_has_no_leading_zeros(seconds: float, words: str) -> None:
 def test_a_comparison_tells_how_fast_it_is_and_what_holds_it_back() -> None:
     assert comparison_line(10, 30, 2.0, 0, "") == "compared 10 bytes of 30 bytes, 2 bytes/s, about 10 s left"
     assert comparison_line(30, 10, 2.0, 0, "") == "compared 30 bytes of 10 bytes, 2 bytes/s, about 0 s left"
+    assert comparison_line(30, 10, 0.5, 0, "").endswith("about 0 s left"), "rows came while it compared"
     assert comparison_line(10, 30, None, 1, "the lag is 9 s") == (
         "compared 10 bytes of 30 bytes; 1 rows are looked at again; held back, the lag is 9 s"
     )
@@ -72,6 +73,7 @@ def test_a_comparison_tells_how_fast_it_is_and_what_holds_it_back() -> None:
         (Backlog(0.0, 10), Backlog(2.0, 8), 1.0, 8.0, ", falling by 1 bytes/s, about 8 s left"),
         (Backlog(0.0, 1), Backlog(2.0, 0), 0.5, 0.0, ", falling by 0 bytes/s, about 0 s left"),
         (Backlog(0.0, 100), Backlog(2.0, 300), -100.0, None, ", growing by 100 bytes/s"),
+        (Backlog(60.0, 100), Backlog(62.0, 102), -1.0, None, ", growing by 1 bytes/s"),
         (Backlog(0.0, 100), Backlog(2.0, 100), 0.0, None, ", not falling"),
         (Backlog(2.0, 300), Backlog(2.0, 100), None, None, ""),
         (Backlog(0.0, None), Backlog(2.0, 100), None, None, ""),

@@ -27,9 +27,10 @@ EVERY = list(product(Kind, Persistence, Membership))
 def test_what_holds_of_every_relation(kind: Kind, persistence: Persistence, membership: Membership) -> None:
     found = verdict(kind, persistence, membership)
     stays = membership in (Membership.OURS, Membership.SYSTEMS) or persistence is Persistence.TEMPORARY
-    assert not stays or not (found.takes_part or found.gated or found.finding)
-    assert not found.published or (found.gated and found.copied and found.compared)
-    assert not found.takes_part or membership is Membership.USERS
+    assert not stays or not (found.compared or found.gated or found.finding)
+    assert not found.published or (found.gated and found.copied)
+    assert found.compared or not found.copied, "nothing gets to green that no comparison reads"
+    assert not found.compared or membership is Membership.USERS
     assert not found.finding or found.finding in CODES
 
 
@@ -73,5 +74,4 @@ def test_what_becomes_of_the_users_relations(
 ) -> None:
     found = verdict(kind, persistence, Membership.USERS)
     assert (found.gated, tuple(name for name in _CONTENTS if getattr(found, name))) == (gated, contents)
-    assert found.takes_part is bool(contents)
     assert ((kind.value, persistence.value) in kinds_that_take_part()) is bool(contents)

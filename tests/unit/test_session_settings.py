@@ -16,6 +16,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sessi
     gates_would_not_be_heeded,
     not_in_force,
     options,
+    pooler_in_between,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
@@ -60,3 +61,10 @@ def test_a_session_without_its_settings_is_refused_with_whoever_has_chosen_first
 def test_every_session_of_ours_gives_up_on_a_lock_after_five_seconds() -> None:
     assert (LOCK_SECONDS, OURS["lock_timeout"]) == (5, "5s")
     assert "-c lock_timeout=5s" in options(FILLS)
+
+
+@pytest.mark.parametrize(("server", "place"), [("10.0.0.8:5432", "10.0.0.8:5432"), ("", "a local socket")])
+def test_behind_a_pooler_it_is_said_where_the_server_itself_listens(server: str, place: str) -> None:
+    error = pooler_in_between(Side.BLUE, "10.0.0.7:6432", server)
+    assert error.what.startswith("Blue at 10.0.0.7:6432 is a pooler")
+    assert f"which listens at {place}; applications keep their pooler" in error.todo

@@ -78,8 +78,9 @@ def wrong_forms(value: Any, form: Form, path: str) -> Iterator[str]:
         if not isinstance(value, (list, tuple)):
             yield path
         else:
+            [each] = form
             for number, inner in enumerate(value):
-                yield from wrong_forms(inner, form[0], f"{path}[{number}]")
+                yield from wrong_forms(inner, each, f"{path}[{number}]")
     elif not isinstance(value, Mapping):
         yield path
     else:

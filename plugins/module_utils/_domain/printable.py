@@ -29,8 +29,7 @@ def markdown(value: Any) -> str:
 def markdown_block(value: Any, language: str = "text") -> str:
     """Return a text of several lines as a fenced block that nothing inside can end."""
     lines = without_controls(str(value).replace("\r\n", "\n")).split("\n")
-    longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = "`" + max(["``", *re.findall("`+", "\n".join(lines))], key=len)
     return "\n".join([f"{fence}{language}", *lines, fence])
 
 

@@ -43,10 +43,10 @@ class Membership(str, Enum):
 class Verdict:
     """How a relation is treated.
 
-    ``copied``: its rows, or its value, are copied to green. ``published``: its changes flow. ``compared``: a comparison
-    reads it. ``gated``: a write to it on a fenced side is refused; a view is gated where its INSTEAD OF triggers do the
-    writing, otherwise the write ends in gated tables. ``finding``: the code under which preflight names it; if that
-    blocks, it is refused unless accepted.
+    ``compared``: green has its contents in the end, and a comparison reads it. ``copied``: its rows, or its value, are
+    copied to green. ``published``: its changes flow. ``gated``: a write to it on a fenced side is refused; a view is
+    gated where its INSTEAD OF triggers do the writing, otherwise the write ends in gated tables. ``finding``: the code
+    under which preflight names it; if that blocks, it is refused unless accepted.
     """
 
     copied: bool = False
@@ -54,11 +54,6 @@ class Verdict:
     published: bool = False
     compared: bool = False
     finding: str = ""
-
-    @property
-    def takes_part(self) -> bool:
-        """Tell whether the migration copies its contents to green."""
-        return self.copied or self.published or self.compared
 
 
 _LEFT_ALONE = Verdict()
@@ -94,7 +89,7 @@ def verdict(kind: Kind, persistence: Persistence, membership: Membership) -> Ver
 
 def kinds_that_take_part() -> list[tuple[str, str]]:
     """Return relkind and relpersistence of the user's relations whose contents are copied to green."""
-    return _letters(lambda one: one.takes_part, Membership.USERS)
+    return _letters(lambda one: one.compared, Membership.USERS)
 
 
 def gated_kinds() -> list[tuple[str, str]]:

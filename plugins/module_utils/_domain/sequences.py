@@ -27,7 +27,7 @@ class Sequence:
     increment: int
     minimum: int
     maximum: int
-    cycles: bool = False
+    cycles: bool
 
     def left_beyond(self, value: int) -> int:
         """Return how many values it can still draw after ``value`` without beginning anew."""

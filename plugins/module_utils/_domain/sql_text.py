@@ -36,7 +36,7 @@ _ROUTINE = re.compile(r"CREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE)\b", re.IGN
 
 @dataclass(frozen=True)
 class Piece:
-    """A statement on one line with an empty string for everything quoted, a comment without its delimiters, or a
+    """A statement on one line with an empty string for everything quoted, a comment with its delimiters, or a
     command of psql's. ``start`` and ``end`` are where it begins and ends in the text."""
 
     kind: str
@@ -72,7 +72,7 @@ class _Scanner:
             start = self._position
             if self._text.startswith("/*", start):
                 self._position = _end_of_comment(self._text, start)
-                yield Piece(COMMENT, self._text[start + 2 : self._position].removesuffix("*/"), start, self._position)
+                yield Piece(COMMENT, self._text[start : self._position], start, self._position)
                 self._keep(" ")
                 continue
             match = (_BEFORE_ROWS if self._rows_follow else _ANYWHERE).match(self._text, start)
@@ -80,7 +80,7 @@ class _Scanner:
                 yield from self._sign(self._text[start])
             elif match["comment"] is not None:
                 self._position = match.end()
-                yield Piece(COMMENT, match["comment"][2:], start, self._position)
+                yield Piece(COMMENT, match["comment"], start, self._position)
                 self._keep(" ")
             elif match["command"] is not None:
                 yield from self._command(match)
@@ -102,7 +102,7 @@ class _Scanner:
         self._brackets = max(0, self._brackets + {"(": 1, ")": -1}.get(sign, 0))
         self._keep(sign)
         self._position += 1
-        if sign == "\n" and self._rows_follow:
+        if sign == "\n":
             self._skip_rows()
 
     def _command(self, match: re.Match[str]) -> Iterator[Piece]:
@@ -128,18 +128,14 @@ class _Scanner:
             yield Piece(STATEMENT, statement, start, self._position)
 
     def _skip_rows(self) -> None:
-        end = _END_OF_ROWS.search(self._text, self._position)
-        self._position = len(self._text) if end is None else end.end()
-        self._rows_follow -= 1
-        if self._rows_follow:
-            self._position += 1
-            self._skip_rows()
+        while self._rows_follow:
+            end = _END_OF_ROWS.search(self._text, self._position)
+            self._position = len(self._text) if end is None else end.end()
+            self._rows_follow -= 1
 
     def _count_bodies(self, word: str) -> None:
         """BEGIN ATOMIC … END is a body; within one, CASE ends with END too."""
-        if word not in ("begin", "case", "end") or self._brackets:
-            return
-        if not _ROUTINE.match(" ".join("".join(self._kept).split())):
+        if self._brackets or not _ROUTINE.match(" ".join("".join(self._kept).split())):
             return
         if word == "begin" or (word == "case" and self._bodies):
             self._bodies += 1
@@ -151,7 +147,7 @@ def _end_of_comment(text: str, start: int) -> int:
     """Return where the comment that begins at ``start`` ends; comments may hold comments."""
     depth = 0
     for edge in _COMMENT_EDGE.finditer(text, start):
-        depth += 1 if edge.group() == "/*" else -1
+        depth += {"/*": 1, "*/": -1}[edge.group()]
         if depth == 0:
             return edge.end()
     return len(text)

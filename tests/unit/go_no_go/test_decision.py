@@ -46,7 +46,7 @@ def test_clients_reach_a_side_where_their_route_leads_there_and_holds_nobody(
 def test_a_sequence_goes_on_further_by_its_own_increment_within_its_bounds(
     last: int, increment: int, target: int
 ) -> None:
-    assert sequence_targets([Sequence(NAME, last, increment, -10_000, 10_000)], 100) == [(NAME, target)]
+    assert sequence_targets([Sequence(NAME, last, increment, -10_000, 10_000, cycles=False)], 100) == [(NAME, target)]
 
 
 @pytest.mark.parametrize(
@@ -60,13 +60,13 @@ def test_a_sequence_goes_on_further_by_its_own_increment_within_its_bounds(
     ],
 )
 def test_a_sequence_that_could_not_go_on_is_named(successor: Successor, problem: str | None) -> None:
-    found = sequence_problems([Sequence(NAME, 10, 1, 1, 10_000)], 100, [successor], {NAME})
+    found = sequence_problems([Sequence(NAME, 10, 1, 1, 10_000, cycles=False)], 100, [successor], {NAME})
     assert [problem in one for one in found if problem] == ([True] if problem else [])
     assert bool(found) is bool(problem)
 
 
 def test_a_sequence_that_counts_down_goes_on_downwards() -> None:
-    down = Sequence(NAME, -10, -1, -1000, 1000)
+    down = Sequence(NAME, -10, -1, -1000, 1000, cycles=False)
     assert sequence_problems([down], 100, [Successor(NAME, -2, -1000, 1000, settable=True)], {NAME}) == ()
     (problem,) = sequence_problems([down], 100, [Successor(NAME, 1, -1000, 1000, settable=True)], {NAME})
     assert "counts the other way" in problem
@@ -74,7 +74,7 @@ def test_a_sequence_that_counts_down_goes_on_downwards() -> None:
 
 def test_only_a_sequence_that_is_needed_may_not_be_missing() -> None:
     other = TableName("public", "of_a_table_that_was_dropped_on_green")
-    used = [Sequence(NAME, 10, 1, 1, 1000), Sequence(other, 10, 1, 1, 1000)]
+    used = [Sequence(name, 10, 1, 1, 1000, cycles=False) for name in (NAME, other)]
     assert sequence_problems(used, 100, [], {NAME}) == (f"{NAME} does not exist",)
     assert sequence_problems(used, 100, [], set()) == ()
 

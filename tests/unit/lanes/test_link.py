@@ -203,3 +203,18 @@ def test_what_nobody_has_read_of_a_lane_is_not_there_and_needs_no_mending() -> N
     unread = LaneFacts()
     assert (unread.present, unread.slot, unread.subscription, unread.enabled) == (False, False, False, False)
     assert (unread.all_tables, unread.attached) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        (replace(HEALTHY, slot=False, slot_status=None), "has no slot"),
+        (replace(HEALTHY, slot_status="lost"), "has a slot that has lost WAL it needs"),
+        (replace(HEALTHY, subscription=False), "has no subscription"),
+        (replace(HEALTHY, enabled=False), "has a disabled subscription"),
+        (replace(HEALTHY, slot_status="unreserved"), ""),
+        (HEALTHY, ""),
+    ],
+)
+def test_a_lane_is_off_where_nothing_flows_until_somebody_acts(facts: LaneFacts, why: str) -> None:
+    assert facts.is_off == why

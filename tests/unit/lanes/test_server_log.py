@@ -65,12 +65,23 @@ def test_the_reason_of_a_worker_that_applies_beside_is_the_reason() -> None:
 def test_nothing_of_this_lane_is_no_reason() -> None:
     assert reason_in("rest\n" + line(9, "ERROR", "23505", "another lane's"), LANE, ORIGIN) is None
     assert reason_in("rest\n" + STARTED + "a broken, line\n", LANE, ORIGIN) is None
+    cut = line(7, "ERROR", "23505", DUPLICATE, CONTEXT).rpartition(',"logical')[0]
+    assert reason_in("rest\n" + STARTED + cut, LANE, ORIGIN) is None, "its last columns are not written yet"
     assert reason_in("", LANE, ORIGIN) is None
 
 
 def test_only_a_counter_that_stops_a_lane_and_has_moved_is_a_reason() -> None:
     assert reason_counted({}, {}) is None
+    assert reason_counted({}, {"insert_exists": 0}) is None
+    assert reason_counted({}, {"update_exists": 1}) is not None, "its first conflict has moved the counter"
     assert reason_counted({"insert_exists": 1}, {"insert_exists": 1, "update_missing": 4}) is None
     reason = reason_counted({"insert_exists": 1}, {"insert_exists": 2})
     assert reason is not None
     assert reason.is_a_row_in_the_way
+
+
+def test_of_a_context_of_several_lines_the_first_is_told() -> None:
+    context = f'{CONTEXT}\nSQL statement ""SELECT secret""'
+    reason = reason_in("rest\n" + line(9, "ERROR", "P0001", "no", context), LANE, ORIGIN)
+    assert reason is not None
+    assert reason.words.endswith("finished at 0/170CFE8)")

@@ -67,3 +67,8 @@ def test_a_later_watch_goes_on_from_the_count_of_the_earlier_one() -> None:
     assert watch.errors == 2
     watch.see(2, LaneFacts(worker=8, errors=3, position=THERE))
     assert watch.errors == 3
+
+
+def test_a_count_that_cannot_be_read_for_a_moment_is_no_failure() -> None:
+    assert told((0, 7, 2, HERE), (1, 7, None, HERE), (2, 7, 2, HERE), (60, 7, 2, HERE)) is None
+    assert told((0, 7, 2, HERE), (1, 7, None, HERE), (2, None, 3, HERE)) == 2

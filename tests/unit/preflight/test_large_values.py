@@ -43,3 +43,9 @@ def test_what_could_not_be_read_is_no_small_value() -> None:
 def test_a_table_that_stores_less_than_the_best_compression_makes_of_such_a_value_is_not_asked() -> None:
     assert least_stored() == NEAR // 2 // 255
     assert surely_stored() == NEAR // 2
+
+
+def test_a_megabyte_is_a_million_bytes() -> None:
+    below, full = (LargestValue(FILES, "note", octets, doubles=False) for octets in (999_999_999, 1_000_000_000))
+    assert "about 999 MB" in below.words
+    assert "about 1000 MB" in full.words

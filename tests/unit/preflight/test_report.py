@@ -25,7 +25,6 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.prefl
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.reasons import literal
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.report import Preflight
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.servers import Pace
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.column_types import holds
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.space import Space
 from tests.unit.preflight.examples import facts, settings, slot, with_database
@@ -159,44 +158,6 @@ def test_every_code_is_explained() -> None:
     assert {heading.split()[1].rstrip(":") for heading in headings} >= CODES
 
 
-@pytest.mark.parametrize(
-    ("target", "source"),
-    [
-        ("bigint", "integer"),
-        ("numeric", "bigint"),
-        ("text", "character varying(10)"),
-        ("text", "jsonb"),
-        ("character varying(20)", "character varying(10)"),
-        ("character varying", "character varying(10)"),
-        ("numeric(12,2)", "numeric(10,2)"),
-        ("numeric", "numeric(10,2)"),
-        ("bigint[]", "integer[]"),
-        ("double precision", "real"),
-        ('public."Odd (type)"', 'public."Odd (type)"'),
-    ],
-)
-def test_a_wider_type_holds_a_narrower_one(target: str, source: str) -> None:
-    narrow, wide = source, target
-    assert holds(wide, narrow)
-    assert wide == narrow or not holds(narrow, wide)
-
-
-@pytest.mark.parametrize(
-    ("target", "source"),
-    [
-        ("integer", "text"),
-        ("bigint[]", "integer"),
-        ("numeric(11,4)", "numeric(10,2)"),
-        ("text[]", "integer[]"),
-        ("timestamp with time zone", "timestamp without time zone"),
-        ("numeric(10,2)", "integer"),
-        ("jsonb", "json"),
-    ],
-)
-def test_neither_holds_the_other(target: str, source: str) -> None:
-    assert not holds(target, source)
-
-
 def test_literals_are_safe_to_paste() -> None:
     assert literal("it's") == "'it''s'"
     assert literal("back\\slash's") == "E'back\\\\slash''s'"
@@ -260,26 +221,3 @@ def test_the_hour_of_the_full_disk_is_not_guessed(space: Space | None, said: str
 def test_the_drain_is_told_once_a_link_stands(retained: int | None, said: str) -> None:
     running = facts({"pace": PACE, "slots": (slot("bluegreen_shop_forward_1", retained=retained),)})
     assert said in "\n".join(forecast(running, None, None, NOW).lines)
-
-
-@pytest.mark.parametrize(
-    ("target", "source", "fits"),
-    [
-        ("numeric(10)", "numeric(10)", True),
-        ("numeric(10)", "numeric(9)", True),
-        ("numeric(9)", "numeric(10)", False),
-        ("numeric(11,1)", "numeric(10)", True),
-        ("numeric(10,1)", "numeric(10)", False),
-        ("numeric(10)", "numeric(10,1)", False),
-        ("numeric(12,4)", "numeric(10,2)", True),
-        ("timestamp(3) with time zone", "timestamp(2) with time zone", True),
-        ("character varying(5)", "character varying(5)", True),
-        ("bit(5)", "bit(4)", False),
-        ("weird(type", "integer", False),
-        ("integer", "weird(type", False),
-        ("bigint", "bigint", True),
-        ("numeric(5)", "bigint", False),
-    ],
-)
-def test_what_fits_into_a_type_to_the_last_digit(target: str, source: str, fits: bool) -> None:
-    assert holds(target, source) is fits

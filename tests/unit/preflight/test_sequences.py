@@ -29,3 +29,16 @@ _NEAR = ["BG198 blue"]
 )
 def test_a_sequence_that_is_nearly_used_up_is_found(changes: dict[str, Any], found: list[str]) -> None:
     assert codes(facts({"sequences": (sequence(**changes),)})) == found
+
+
+@pytest.mark.parametrize(
+    ("changes", "used"),
+    [
+        ({"last_value": None}, 0.0),
+        ({"least": 1000, "most": 2000, "last_value": 1500}, 0.5),
+        ({"least": -2000, "most": -1000, "last_value": -1250, "step": -1}, 0.25),
+        ({"least": 7, "most": 7, "last_value": 7}, 1.0),
+    ],
+)
+def test_the_used_share_is_that_of_its_own_range(changes: dict[str, Any], used: float) -> None:
+    assert sequence(**changes).used == used

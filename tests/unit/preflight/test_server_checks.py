@@ -77,7 +77,14 @@ def test_a_sender_is_not_cut_off_at_the_server_s_own_default_or_without_a_limit(
 
 
 @pytest.mark.parametrize(
-    ("keep", "told"), [("-1", None), ("0", "0 bytes of WAL"), ("1024", "1.0 GB of WAL"), ("5", "5.0 MB of WAL")]
+    ("keep", "told"),
+    [
+        ("-1", None),
+        ("0", "0 bytes of WAL"),
+        ("1024", "1.0 GB of WAL"),
+        ("5", "5.0 MB of WAL"),
+        ("102400", "100.0 GB of WAL"),
+    ],
 )
 def test_a_slot_is_kept_up_to_a_limit_in_megabytes(keep: str, told: str | None) -> None:
     found = [one.what for one in limited_slots(facts({"settings": settings(max_slot_wal_keep_size=keep)}))]

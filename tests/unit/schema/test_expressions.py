@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.schema.expressions import plain_arrays
@@ -31,6 +31,8 @@ literals = st.text("ab'\\\"(),[] :", max_size=8).map(lambda text: "'" + text.rep
             f"(((v)::text = ANY (ARRAY[('ARRAY[x'::{VARCHAR}(3))::text, (lower((w)::text))::text])) AND (n > 0))",
         ),
         ('((ARRAY[a, b])::public."odd []"[])', '(ARRAY[(a)::public."odd []", (b)::public."odd []"])'),
+        (f"ARRAY['a'::{VARCHAR}, 'b'::{VARCHAR}]::text[]", f"ARRAY['a'::{VARCHAR}::text, 'b'::{VARCHAR}::text]"),
+        ("ARRAY[ab,cd]", "ARRAY[ab, cd]"),
     ],
 )
 def test_a_cast_of_all_is_a_cast_of_each(blue: str, green: str) -> None:
@@ -47,6 +49,8 @@ def test_a_cast_of_all_is_a_cast_of_each(blue: str, green: str) -> None:
         ("(ARRAY[('a, b')::text])", "(ARRAY[('a')::text, ('b')::text])"),
         ("((a + b) * (c))", "(a + b * c)"),
         ("ARRAY[((a) + (b))::int4]", "ARRAY[(a) + ((b)::int4)]"),
+        ("ARRAY[((a) + (b))::int4]", "ARRAY[((a) + (c))::int4]"),
+        ("ARRAY[(a, b)::pair]", "ARRAY[(a, c)::pair]"),
     ],
 )
 def test_other_lists_stay_apart(one: str, other: str) -> None:
@@ -69,5 +73,6 @@ def test_whatever_the_literals_hold(texts: list[str]) -> None:
 
 
 @given(st.text("ARAY[]()'\":,ab ", max_size=30))
+@example("ARRAY[a, (b")
 def test_any_text_is_taken(text: str) -> None:
     assert isinstance(plain_arrays(text), str)

@@ -156,3 +156,9 @@ def test_whatever_stands_in_a_file_is_read_to_its_end(text: str) -> None:
 @given(st.lists(st.sampled_from(["SELECT 1", "SELECT ';'", "SELECT $$;$$", "-- a;\nSELECT 2", "/* ; */ SELECT (3)"])))
 def test_statements_end_where_psql_ends_them(parts: list[str]) -> None:
     assert len(list(statements(";\n".join(parts)))) == len(parts)
+
+
+def test_a_comment_that_ends_where_the_first_statement_begins_is_before_it() -> None:
+    assert read_marks("f", "/*bluegreen: at_cutover*/SELECT 1;") == Marks(AT_CUTOVER)
+    with pytest.raises(MigrationError, match="after its first statement"):
+        read_marks("f", "SELECT 1/*bluegreen: at_cutover*/;")

@@ -262,3 +262,14 @@ def test_the_first_of_several_errors_counts_with_eight_lines_that_explain_it() -
 @given(st.text())
 def test_whatever_psql_says_is_kept(stderr: str) -> None:
     assert failure_of(stderr).message
+
+
+def test_what_belongs_to_the_second_error_does_not_explain_the_first() -> None:
+    said = ["psql:a.sql:1: ERROR:  42601: one", "LINE 1: x", "psql:a.sql:2: ERROR:  42P01: two", "HINT:  of the second"]
+    assert failure_of("\n".join(said)).message == "one; LINE 1: x"
+
+
+def test_a_file_that_another_one_includes_is_held_to_the_rules() -> None:
+    included = {"1_a.up.sql": [Script("part.sql", "-- bluegreen: at_cutover\nSELECT 1;")]}
+    with pytest.raises(MigrationError, match=r"BG260: part\.sql has the comment"):
+        collect({"1_a.up.sql": "\\ir part.sql"}, included)

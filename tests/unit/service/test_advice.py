@@ -225,3 +225,11 @@ def test_where_there_is_no_way_back_nothing_else_is_said_of_it() -> None:
     assert [one.code for one in reasons_against(situation, Side.BLUE, ready, (), Limits(1.0, 5.0, 9.0))] == [
         NO_WAY_BACK
     ]
+
+
+def test_a_row_that_only_we_have_found_is_looked_for_in_the_log_first() -> None:
+    ours, the_servers = (about_a_row_in_the_way(Side.GREEN, Side.BLUE, said=said) for said in (False, True))
+    assert ours.startswith(
+        "Look for SQLSTATE 23505 in green's log; without it that row is not the reason. With it: compare"
+    )
+    assert the_servers.startswith("Compare that row with blue's. If blue never had it")

@@ -114,26 +114,31 @@ def test_sequences_that_were_not_advanced_are_named_and_only_they() -> None:
 @pytest.mark.parametrize(
     ("one", "seen", "target"),
     [
-        (Sequence(USERS, 10, 3, 1, 10**6), None, 10 + 3 * 200),
-        (Sequence(USERS, 10, 3, 1, 10**6), 40, 40 + 3 * 200),
-        (Sequence(USERS, 10, 3, 1, 10**6), 7, 10 + 3 * 200),
-        (Sequence(USERS, -10, -3, -(10**6), -1), None, -10 - 3 * 200),
-        (Sequence(USERS, -10, -3, -(10**6), -1), -40, -40 - 3 * 200),
-        (Sequence(USERS, 0, 1, 0, 101), None, 50),
-        (Sequence(USERS, 0, 1, 0, 200), None, 100),
-        (Sequence(USERS, None, 1, 1, 10**6), 0, 1 + 200),
+        (Sequence(USERS, 10, 3, 1, 10**6, cycles=False), None, 10 + 3 * 200),
+        (Sequence(USERS, 10, 3, 1, 10**6, cycles=False), 40, 40 + 3 * 200),
+        (Sequence(USERS, 10, 3, 1, 10**6, cycles=False), 7, 10 + 3 * 200),
+        (Sequence(USERS, -10, -3, -(10**6), -1, cycles=False), None, -10 - 3 * 200),
+        (Sequence(USERS, -10, -3, -(10**6), -1, cycles=False), -40, -40 - 3 * 200),
+        (Sequence(USERS, 0, 1, 0, 101, cycles=False), None, 50),
+        (Sequence(USERS, 0, 1, 0, 200, cycles=False), None, 100),
+        (Sequence(USERS, None, 1, 1, 10**6, cycles=False), 0, 1 + 200),
     ],
 )
 def test_a_sequence_is_advanced_a_hundredfold_or_by_half_of_what_is_left(
     one: Sequence, seen: int | None, target: int
 ) -> None:
-    unused = Sequence(ORDERS, None, 1, 1, 100)
+    unused = Sequence(ORDERS, None, 1, 1, 100, cycles=False)
     assert emergency_targets([unused, one], {USERS: seen}, 2) == [(USERS, target)]
 
 
 SEQUENCES = st.builds(
     lambda bounds, increment, last: Sequence(
-        USERS, None if last is None else max(bounds[0], min(bounds[1], last)), increment, *bounds
+        USERS,
+        None if last is None else max(bounds[0], min(bounds[1], last)),
+        increment,
+        bounds[0],
+        bounds[1],
+        cycles=False,
     ),
     st.tuples(st.integers(-1000, 0), st.integers(1, 10**9)),
     st.sampled_from([-5, -1, 1, 3]),

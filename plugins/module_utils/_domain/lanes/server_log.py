@@ -54,7 +54,7 @@ def reason_in(log: str, lane: str, origin: str) -> Reason | None:
 
 def reason_counted(before: Mapping[str, int], now: Mapping[str, int]) -> Reason | None:
     """Return the reason that counters of conflicts tell (18 and later): those that have moved."""
-    moved = [kind for kind in _STOPPING if now.get(kind, 0) > before.get(kind, 0)]
+    moved = [kind for kind in _STOPPING if kind in now and now[kind] > before.get(kind, 0)]
     return Reason(UNIQUE_VIOLATION, f"conflict {', '.join(moved)}") if moved else None
 
 

@@ -54,8 +54,8 @@ class Standstill:
                 # A failure seen together with this progress still counts.
                 self.errors, self._endings, self._failed_at = self._last_errors, 0, None
             self._position = facts.position
-        if self.errors is None or (facts.errors is not None and facts.errors < self.errors):
-            self.errors = facts.errors
+        if facts.errors is not None:
+            self.errors = facts.errors if self.errors is None else min(facts.errors, self.errors)
         self._endings += self._worker is not None and facts.worker != self._worker
         self._worker, self._last_errors = facts.worker, facts.errors
         self._absent_since = None if facts.worker else at if self._absent_since is None else self._absent_since

@@ -86,7 +86,7 @@ def rows_changed_by_settings(facts: Facts) -> Iterator[Reason]:
                 for name in deviations(LINKS, found)
                 if found[name] is not None
             },
-            CHANGES_ROWS_WORDS[0].upper() + CHANGES_ROWS_WORDS[1:],
+            CHANGES_ROWS_WORDS[:1].upper() + CHANGES_ROWS_WORDS[1:],
         )
 
 

@@ -73,9 +73,11 @@ def reason_to_break(held: Retention, space: Space | None, limits: Limits) -> str
     A slot whose reader is not behind is dropped only to protect the disk.
     """
     limit = limits.retained
-    most = max((one.kept or 0 for one in held.slots.values() if limit is not None and one.is_late(limit)), default=0)
-    if limit is not None and most:
-        return f"the link keeps {in_bytes(most)} of WAL on {held.side}, {in_bytes(limit)} are allowed"
+    late = [
+        one.kept for one in held.slots.values() if limit is not None and one.kept is not None and one.is_late(limit)
+    ]
+    if limit is not None and late:
+        return f"the link keeps {in_bytes(max(late))} of WAL on {held.side}, {in_bytes(limit)} are allowed"
     is_on_that_disk = held.side is Side.BLUE and bool(held.slots)
     if is_on_that_disk and limits.free is not None and space and space.free is not None and space.free < limits.free:
         reason = f"{in_bytes(space.free)} are free on blue's disk, {in_bytes(limits.free)} have to stay free"

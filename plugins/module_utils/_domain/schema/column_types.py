@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import re
 
-_ORDERED = (
-    ("smallint", "integer", "bigint", "numeric"),
-    ("real", "double precision"),
-)
+_NARROWER = {
+    "integer": ("smallint",),
+    "bigint": ("smallint", "integer"),
+    "numeric": ("smallint", "integer", "bigint"),
+    "double precision": ("real",),
+}
 _TEXTS = ("text", "character varying")
+# Of these a larger number in brackets takes more; a vector(4), for one, takes no vector(3).
+_GROWING = re.compile(r"character(?: varying)?|bit varying|time(?:stamp)? with(?:out)? time zone|interval.*")
 _PARTS = re.compile(r"(?P<base>[^(\[]+?)(?:\((?P<modifier>[\d, ]+)\))?(?P<rest>[^(\[]*)(?P<array>(?:\[\])*)")
 
 
@@ -27,10 +31,7 @@ def holds(target: str, source: str) -> bool:
         return not array or narrow_base in _TEXTS
     if wide_base == narrow_base:
         return _modifier_holds(wide_base, wide_modifier, narrow_modifier)
-    for family in _ORDERED:
-        if wide_base in family and narrow_base in family:
-            return family.index(wide_base) > family.index(narrow_base) and not wide_modifier
-    return False
+    return narrow_base in _NARROWER.get(wide_base, ()) and not wide_modifier
 
 
 def _split(type_name: str) -> tuple[str, tuple[int, ...], str] | None:
@@ -50,4 +51,4 @@ def _modifier_holds(base: str, wide: tuple[int, ...], narrow: tuple[int, ...]) -
         digits = [(modifier[0], modifier[1] if len(modifier) > 1 else 0) for modifier in (wide, narrow)]
         (precision, scale), (least_precision, least_scale) = digits
         return scale >= least_scale and precision - scale >= least_precision - least_scale
-    return base != "bit" and wide[0] >= narrow[0]
+    return bool(_GROWING.fullmatch(base)) and wide >= narrow

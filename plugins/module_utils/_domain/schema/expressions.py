@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 _ARRAY = "ARRAY["
 _TYPE = r'(?:"(?:[^"]|"")+"|[a-z_][\w$]*)(?:\.(?:"(?:[^"]|"")+"|[a-z_][\w$]*))?(?: [a-z]+)*(?:\(\d+(?:,\s*\d+)?\))?'
 _CAST = re.compile(rf"::(?P<type>{_TYPE})$")
 _CAST_OF_ALL = re.compile(rf"(?P<bracket>\)?)::(?P<type>{_TYPE})\[\]")
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")+\"""")
+_QUOTED_OR_ARRAY = re.compile(rf"{_QUOTED.pattern}|(?P<array>{re.escape(_ARRAY)})")
 _OPENS, _CLOSES = "([", ")]"
 
 
@@ -28,25 +28,20 @@ def plain_arrays(text: str) -> str:
         start = _next_array(text, place)
         if start is None:
             return "".join([*done, text[place:]])
-        inner = start + len(_ARRAY)
-        *elements, end = _elements(text, inner)
-        before, written, after = _rewritten(text, start, [text[a:b] for a, b in elements], end[1])
+        elements, end = _elements(text, start + len(_ARRAY))
+        before, written, after = _rewritten(text, start, elements, end)
         done += [text[place:before], written]
         place = after
 
 
 def _next_array(text: str, place: int) -> int | None:
     """Return where the next ARRAY[ outside quotes begins."""
-    while (found := text.find(_ARRAY, place)) >= 0:
-        quoted = next((one for one in _QUOTED.finditer(text, place) if one.end() > found), None)
-        if quoted is None or quoted.start() > found:
-            return found
-        place = quoted.end()
-    return None
+    return next((one.start() for one in _QUOTED_OR_ARRAY.finditer(text, place) if one["array"]), None)
 
 
-def _elements(text: str, start: int) -> Iterator[tuple[int, int]]:
-    """Yield begin and end of each element, and at last an empty one behind the closing bracket."""
+def _elements(text: str, start: int) -> tuple[list[str], int]:
+    """Return the elements of a list that begins at ``start``, and where the text goes on behind its closing bracket."""
+    found: list[str] = []
     depth, begin, place = 0, start, start
     while place < len(text):
         sign = text[place]
@@ -58,11 +53,10 @@ def _elements(text: str, start: int) -> Iterator[tuple[int, int]]:
             break
         depth += (sign in _OPENS) - (sign in _CLOSES)
         if sign == "," and depth == 0:
-            yield begin, place
+            found.append(text[begin:place])
             begin = place + 1
         place += 1
-    yield begin, place
-    yield place + 1, place + 1
+    return [*found, text[begin:place]], place + 1
 
 
 def _rewritten(text: str, start: int, elements: list[str], end: int) -> tuple[int, str, int]:
@@ -72,11 +66,10 @@ def _rewritten(text: str, start: int, elements: list[str], end: int) -> tuple[in
     in_brackets = cast is not None and cast["bracket"] == ")"
     if cast and (not in_brackets or text[start - 1 : start] == "("):
         return start - in_brackets, _written([_bare(one) for one in plain], cast["type"]), cast.end()
-    casts = [_CAST.search(one) for one in plain]
-    types = {one["type"] if one else None for one in casts}
-    if len(types) == 1 and casts[0] is not None:
-        bare = [_bare(one[: found.start()]) for one, found in zip(plain, casts, strict=True) if found]
-        return start, _written(bare, casts[0]["type"]), end
+    casts = [found for found in map(_CAST.search, plain) if found]
+    types = {found["type"] for found in casts}
+    if len(casts) == len(plain) and len(types) == 1:
+        return start, _written([_bare(found.string[: found.start()]) for found in casts], *types), end
     return start, f"{_ARRAY}{', '.join(plain)}]", end
 
 
@@ -87,8 +80,8 @@ def _written(elements: list[str], type_name: str) -> str:
 def _bare(element: str) -> str:
     """Return it without brackets around the whole."""
     while element.startswith("("):
-        first, *others = _elements(element, 1)
-        if len(others) != 1 or others[0][0] != len(element):
+        inner, end = _elements(element, 1)
+        if len(inner) > 1 or end != len(element):
             return element
-        element = element[first[0] : first[1]]
+        [element] = inner
     return element

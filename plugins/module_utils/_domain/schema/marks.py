@@ -57,7 +57,7 @@ def read_marks(name: str, text: str) -> Marks:
         raise _not_understood(name, f"says {unknown[0]!r} in its comment, which cannot be understood")
     if len(phases) > 1:
         raise _not_understood(name, f"says two times to run, {' and '.join(phases)}, which cannot be understood")
-    return Marks(phases[0] if phases else BEFORE_COPY, _NO_TRANSACTION not in words)
+    return Marks(next(iter(phases), BEFORE_COPY), _NO_TRANSACTION not in words)
 
 
 def require_no_mark(name: str, text: str) -> None:
@@ -105,7 +105,7 @@ def _words(name: str, text: str) -> Iterator[str]:
     for piece in found:
         for line in _lines(piece):
             mark = _MARK.fullmatch(line)
-            if mark and piece.start < begins:
+            if mark and piece.end <= begins:
                 yield from re.split(r"[\s,]+", mark["words"])
             elif mark:
                 raise _not_understood(name, f"has the comment {line!r} after its first statement, and would ignore it")

@@ -177,7 +177,8 @@ def refused(
 
     :param take: takes all of a batch, or none of it and returns what speaks against the first statement that it refuses
     """
-    position, size, passed, bad = 0, _LARGEST_BATCH, 0, 0
+    position = passed = bad = 0
+    size = _LARGEST_BATCH
     while position < len(statements):
         batch = statements[position : position + size]
         failure = take(batch)

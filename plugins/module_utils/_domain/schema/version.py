@@ -178,8 +178,9 @@ def moves(migrations: Sequence[Migration], applied: Iterable[Applied], wanted: s
     known = {migration.version: migration for migration in migrations}
     target = _target(known, wanted)
     _refuse_strangers(known, has)
-    if target < max(has, default=0):
-        return tuple(_taking_back(known[version]) for version in sorted(has, reverse=True) if version > target)
+    beyond = [version for version in sorted(has, reverse=True) if version > target]
+    if beyond:
+        return tuple(_taking_back(known[version]) for version in beyond)
     pending = [migration for migration in migrations if migration.version <= target and migration.version not in has]
     return tuple(Move(migration, UP, migration.up) for migration in pending)
 
@@ -289,9 +290,9 @@ def _refuse_strangers(known: Mapping[int, Migration], has: Mapping[int, Applied]
                 "Restore the file as it was, and put the change into a migration with the next number",
                 {"file": migration.up.checksum, "applied": has[version].checksum},
             )
-    skipped = [version for version in sorted(known) if version not in has and version < max(has, default=0)]
-    if skipped:
-        raise _strangers(f"Version {skipped[0]} is not applied, although {max(has)} is", known, has)
+    skipped = next((version for version in sorted(known)[: len(has)] if version not in has), None)
+    if skipped is not None:
+        raise _strangers(f"Version {skipped} is not applied, although {max(has)} is", known, has)
 
 
 def _strangers(what: str, known: Mapping[int, Migration], has: Mapping[int, Applied]) -> MigrationError:
