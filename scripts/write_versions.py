@@ -133,7 +133,7 @@ def _pair(blue: int, green: int) -> str:
 
 def _streaming(blue: int, green: int) -> str:
     found = [wanted_options(publisher, subscriber) for publisher, subscriber in ((blue, green), (green, blue))]
-    words = {"parallel": "yes", "on": "in order", None: "no"}
+    words = {"parallel": "yes", "on": "in order", "off": "no", None: "no"}
     there, back = (words[options.get("streaming")] for options in found)
     return there if there == back else f"{there} to green, {back} to blue"
 

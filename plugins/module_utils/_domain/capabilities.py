@@ -11,9 +11,60 @@ from enum import Enum
 class Capability(Enum):
     """A capability of a server: its first major version, its name, and what a migration does without it.
 
-    Source: release notes of PostgreSQL 15 to 19.
+    Source: release notes of PostgreSQL 12 to 19.
     """
 
+    GENERATED_COLUMNS = (12, "a column is generated", "there are none")
+    PARTITION_TREES = (12, "functions walk through a partitioned table", "the catalog is walked through")
+    NO_HIDDEN_OIDS = (
+        12,
+        "a table has no hidden oids",
+        "a table WITH OIDS is refused by name: its oids would not be carried over, and no later version has them",
+    )
+    SHORTEST_FLOATS = (
+        12,
+        "a float is printed with as few digits as tell it apart",
+        "floats are compared by their bytes, and those within composite types and ranges by 15 digits",
+    )
+    TABLE_ACCESS_METHODS = (12, "a session chooses a table access method and a TCP timeout", "there is one, and none")
+    INLINED_QUERIES = (12, "a WITH query is planned with what uses it", "each is computed once")
+    SUPPORT_FUNCTIONS = (12, "a function has a support function", "it has none")
+    NONDETERMINISTIC_COLLATIONS = (12, "a collation lets different bytes be equal", "none does")
+    COPIED_SLOTS = (
+        12,
+        "a slot is copied",
+        "the way back begins with a slot made while clients are held, and what a stopped link would send is not read",
+    )
+    SLOT_STATUS = (13, "a slot says whether it has lost WAL", "a slot keeps all of it")
+    PARTITIONS_TRIGGERS = (13, "a partition's trigger names its parent", "it counts as the server's own")
+    LONG_TRANSACTION_IDS = (13, "transaction ids have a type of 64 bits", "they are bigint")
+    DROP_WITH_FORCE = (13, "a database is dropped with its sessions", "they are ended before")
+    TRUSTED_EXTENSIONS = (13, "a plain role creates a trusted extension", "a superuser creates it")
+    TRIMMED_NUMBERS = (13, "a function cuts zeros off a number", "they are cut off its text")
+    RANDOM_UUIDS = (13, "a function makes a uuid", "it is made of an MD5")
+    HASHED_RECORDS = (14, "a whole row is hashed", "its text is hashed, which takes longer")
+    IDLE_SESSION_TIMEOUT = (
+        14,
+        "the server ends an idle session",
+        "the session that holds the door shut stays in a transaction, which the server ends",
+    )
+    CONNECTION_CHECKS = (
+        14,
+        "the server ends a statement whose client has left",
+        "it ends by its own limit",
+    )
+    ACCESS_TO_ALL_DATA = (14, "predefined roles may read or write everything", "there are none")
+    COLUMN_COMPRESSION = (14, "a column has a compression", "pglz is the only one")
+    MULTIRANGES = (14, "a range type has a multirange type", "it has none")
+    EXPRESSION_STATISTICS = (14, "extended statistics are kept of an expression", "they are kept of columns")
+    SLOT_STATISTICS = (14, "a slot counts what it has decoded", "it is not counted")
+    PATIENT_TERMINATION = (14, "the end of a session is waited for by the server", "it is waited for by us")
+    STREAMED_TRANSACTIONS = (14, "a large transaction is sent before it ends", "it is sent when it ends")
+    PINNED_SENDERS = (
+        15,
+        "a subscription asks for texts that every server reads alike",
+        "our connection string asks for them: 11 would send floats with 15 digits",
+    )
     COLUMN_LISTS = (
         15,
         "a publication names columns and rows",

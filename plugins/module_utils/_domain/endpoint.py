@@ -65,9 +65,10 @@ class Endpoint:
         """Return the values that must never be printed or stored."""
         return [place[key] for place in (self.keywords, self.peer) for key in SECRETS if key in place]
 
-    def peer_conninfo(self, application_name: str) -> str:
-        """Return the connection string for the other server; it may hold a password."""
-        return conninfo({**self.peer, "application_name": application_name})
+    def peer_conninfo(self, application_name: str, options: str = "") -> str:
+        """Return the connection string for the other server, with more ``options``; it may hold a password."""
+        asked = {"options": f"{self.peer.get('options', '')} {options}".strip()} if options else {}
+        return conninfo({**self.peer, **asked, "application_name": application_name})
 
 
 def conninfo(keywords: Mapping[str, str]) -> str:

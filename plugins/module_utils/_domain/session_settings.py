@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from .capabilities import Capability
 from .errors import MigrationError
 from .sides import Side
 
@@ -65,6 +66,8 @@ _A_CLIENT_THAT_IS_GONE = {
     "tcp_user_timeout": "10s",
 }
 
+UNKNOWN_BEFORE_TABLE_ACCESS_METHODS = ("default_table_access_method", "tcp_user_timeout")
+
 # A reading statement waits only for somebody else's lock; code that must wait longer sets its own limit.
 LOCK_SECONDS = 5
 _WAITS = {"lock_timeout": f"{LOCK_SECONDS}s"}
@@ -86,6 +89,10 @@ LINKS: Mapping[str, str] = MappingProxyType(
 )
 CHANGES_ROWS = "BG244"
 CHANGES_ROWS_WORDS = "sessions of our role, and so the workers of a link, begin with settings that change rows"
+# What a link's sender has to print, where the subscriber's server does not ask for it.
+SENDERS: Mapping[str, str] = MappingProxyType(
+    {"datestyle": "ISO", "intervalstyle": "postgres", "extra_float_digits": "3"}
+)
 # Where the sides differ, applications would read or store other values.
 EQUAL_ON_BOTH_SIDES = (
     "TimeZone", "timezone_abbreviations", "DateStyle", "IntervalStyle", "bytea_output", "default_transaction_isolation",
@@ -95,10 +102,29 @@ EQUAL_ON_BOTH_SIDES = (
 )  # fmt: skip
 
 
-def options(settings: Mapping[str, str]) -> str:
-    """Return libpq's ``options`` for these settings, and for those by which a server notices that a client is gone."""
+def options(settings: Mapping[str, str], with_younger: bool = True) -> str:
+    """Return libpq's ``options`` for these settings, and for those by which a server notices that a client is gone.
+
+    :param with_younger: those too that a server without TABLE_ACCESS_METHODS does not know
+    """
     every = {**settings, **_A_CLIENT_THAT_IS_GONE}
-    return " ".join(f"-c {name}={_escaped(value)}" for name, value in every.items())
+    left_out = () if with_younger else UNKNOWN_BEFORE_TABLE_ACCESS_METHODS
+    return _as_options({name: value for name, value in every.items() if name not in left_out})
+
+
+def options_of_sender(subscriber_major: int) -> str:
+    """Return libpq's ``options`` for a link's connection from a server of that major version."""
+    return "" if Capability.PINNED_SENDERS.of(subscriber_major) else _as_options(SENDERS)
+
+
+def _as_options(settings: Mapping[str, str]) -> str:
+    return " ".join(f"-c {name}={_escaped(value)}" for name, value in settings.items())
+
+
+def known_to(major: int, names: Iterable[str]) -> list[str]:
+    """Return those of the settings that a server of that major version has."""
+    left_out = () if Capability.TABLE_ACCESS_METHODS.of(major) else UNKNOWN_BEFORE_TABLE_ACCESS_METHODS
+    return [name for name in names if name not in left_out]
 
 
 def _escaped(value: str) -> str:

@@ -32,7 +32,7 @@ VERSIONS: Mapping[int, Version] = {
     17: Version(date(2029, 11, 8), "17.11.0"),
     18: Version(date(2030, 11, 14), "18.6.0"),
 }
-OLDEST: Mapping[Side, int] = {Side.BLUE: 14, Side.GREEN: 14}
+OLDEST: Mapping[Side, int] = {Side.BLUE: 13, Side.GREEN: 14}
 NEWEST = max(VERSIONS)
 
 

@@ -98,6 +98,11 @@ def encoding_of(connection: Connection) -> str:
     return str(connection.get_parameter_status("server_encoding"))
 
 
+def is_in_transaction(connection: Connection) -> bool:
+    """Tell whether a transaction is open."""
+    return bool(connection.info.transaction_status != psycopg2.extensions.TRANSACTION_STATUS_IDLE)
+
+
 def speak(connection: Connection, encoding: str) -> None:
     """Let texts come and go in that encoding, no byte of them changed."""
     learn(psycopg2.extensions.encodings, encoding)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from .._domain.capabilities import Capability
 from .._domain.endpoint import Endpoint
 from .._domain.errors import DatabaseError
 from .._domain.session_settings import (
@@ -17,6 +18,7 @@ from .._domain.session_settings import (
     Origin,
     deviations,
     gates_would_not_be_heeded,
+    known_to,
     not_in_force,
     pooler_in_between,
 )
@@ -34,6 +36,10 @@ class Session(Protocol):
     endpoint: Endpoint
 
     @property
+    def major(self) -> int:
+        """Return the server's major version."""
+
+    @property
     def backend_pid(self) -> int:
         """Return the process id that the server told at the start."""
 
@@ -49,7 +55,9 @@ def require_in_force(session: Session, settings: Mapping[str, str]) -> None:
 
     :raises MigrationError: BG023, BG024 or BG259
     """
-    wanted = {**settings, REPLICATION_ROLE: ORIGIN} if settings is OURS else settings
+    wanted = {name: settings[name] for name in known_to(session.major, settings)}
+    if settings is OURS:
+        wanted[REPLICATION_ROLE] = ORIGIN
     rows = session.rows(sql.IN_FORCE, {"names": list(wanted)})
     if any(row["pid"] != session.backend_pid for row in rows):
         [server] = session.rows(sql.ITS_OWN_ADDRESS)
@@ -64,7 +72,9 @@ def require_in_force(session: Session, settings: Mapping[str, str]) -> None:
 
 
 def end_what_nobody_waits_for(session: Session) -> None:
-    """Let the server end a statement whose client has left, where its platform can detect that."""
+    """Let the server end a statement whose client has left, where it and its platform can detect that."""
+    if not Capability.CONNECTION_CHECKS.of(session.major):
+        return
     try:
         session.run(sql.END_WHAT_NOBODY_WAITS_FOR)
     except DatabaseError as error:

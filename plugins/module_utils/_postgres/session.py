@@ -9,17 +9,24 @@ import json
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import IO, Any
+from functools import partial
+from typing import IO, Any, Callable
 
+from .._domain.capabilities import Capability
 from .._domain.clock import Deadline
 from .._domain.endpoint import Endpoint
 from .._domain.errors import ConnectionLost, DatabaseError, DeadlineReached, MigrationError
-from .._domain.session_settings import LOCK_SECONDS, OURS, options
+from .._domain.session_settings import LOCK_SECONDS, OURS
 from . import driver
 from .encodings import UTF8
 from .failures import connection_failure, deadline_failure, statement_failure
 from .in_force import end_what_nobody_waits_for, require_in_force
+from .rest import Rest
+from .sql.older import spelled_for
+from .sql.session_settings import PLAN_ONCE
+from .sql.silence import END_WHEN_IDLE, PING
 from .sql.waits import LIMIT
+from .startup import asked_too_much, startup_options
 from .waits import PATIENCE, Watch
 
 CONNECT_SECONDS = 10.0
@@ -51,25 +58,22 @@ class Session:
         """
         self.endpoint = endpoint
         self.side = endpoint.side
-        # The last value of a setting counts.
-        pinned = f"{endpoint.keywords.get('options', '')} {options(settings)}".strip()
         keywords = {
             **_KEEPALIVE,
             **endpoint.keywords,
             "application_name": application_name,
-            "options": pinned,
             "tcp_user_timeout": "10000",
             **({"replication": "database"} if replication else {}),
         }
         limit = deadline or Deadline(CONNECT_SECONDS, f"Connecting to {self.side}")
-        try:
-            self._connection = driver.connect_for_rows(keywords) if for_rows else driver.connect(keywords, limit)
-        except (driver.Error, MigrationError) as error:
-            raise connection_failure(error, endpoint) from None
+        connect = driver.connect_for_rows if for_rows else partial(driver.connect, deadline=limit)
+        self._connection = self._open(keywords, settings, connect)
         self._connection.grace = _GRACE_SECONDS
-        self._watch = Watch({**keywords, "replication": ""}, self.backend_pid, self.side)
+        as_we_are = {**keywords, "options": startup_options(endpoint, settings), "replication": ""}
+        self._watch = Watch(as_we_are, self.backend_pid, self.side)
         self._connection.waited = self._watch.waited
         self._planned: dict[str, str] = {}
+        self._rest = Rest()
         try:
             require_in_force(self, settings)
             end_what_nobody_waits_for(self)
@@ -80,6 +84,16 @@ class Session:
             raise
         self._connection.deadline = deadline
         _OPEN[id(self)] = self
+
+    def _open(
+        self, keywords: Mapping[str, str], settings: Mapping[str, str], connect: Callable[..., driver.Connection]
+    ) -> driver.Connection:
+        try:
+            return connect({**keywords, "options": startup_options(self.endpoint, settings)})
+        except (driver.Error, MigrationError) as error:
+            if not asked_too_much(self.endpoint, error):
+                raise connection_failure(error, self.endpoint) from None
+        return self._open(keywords, settings, connect)
 
     @property
     def version(self) -> int:
@@ -163,17 +177,28 @@ class Session:
         :raises DeadlineReached: when the session's deadline passes; the connection is closed then
         """
         composed = (
-            driver.compose(statement, names, arguments is not None)
+            driver.compose(self._spelled(statement), names, arguments is not None)
             if names
-            else self._planned.get(statement, statement)
+            else self._planned.get(statement) or self._spelled(statement)
         )
         self._watch.begin()
         try:
-            return driver.run(self._connection, composed, arguments)
+            self._rest.end(self._connection)
+            answer = driver.run(self._connection, composed, arguments)
+            self._rest.begin(self._connection)
         except DeadlineReached as error:
             raise deadline_failure(error, self._watch.holders) from None
         except driver.Error as error:
             raise statement_failure(error, self.endpoint, self.closed, self._watch.holders) from None
+        return answer
+
+    def end_when_silent(self, seconds: float) -> None:
+        """Let the server end this session, and with it its locks, after that much silence from us."""
+        if Capability.IDLE_SESSION_TIMEOUT.of(self.major):
+            self.run(END_WHEN_IDLE, {"ms": int(seconds * 1000)})
+        else:
+            self._rest = Rest(seconds)
+            self.run(PING)
 
     def plan(self, *statements: str, **types: str) -> None:
         """Prepare queries on the server; after its first execution each is planned and only has to be executed.
@@ -187,13 +212,14 @@ class Session:
         prepared = [
             f"PREPARE {name} {_in_brackets(types.values())} AS {_numbered(one, types)}" for one, name in names.items()
         ]
-        self.run("; ".join(["SET plan_cache_mode = force_generic_plan", *prepared]), {})
+        self.run(PLAN_ONCE + "; ".join(prepared), {})
         values = _in_brackets(f"%({value})s" for value in types)
         self._planned.update((one, f"EXECUTE {name} {values}") for one, name in names.items())
 
     def text_of(self, statement: str, arguments: Mapping[str, Any], **names: driver.Name) -> str:
         """Return a statement as :meth:`rows` would send it."""
-        return driver.text_of(self._connection, driver.compose(statement, names, with_values=True), arguments)
+        composed = driver.compose(self._spelled(statement), names, with_values=True)
+        return driver.text_of(self._connection, composed, arguments)
 
     def run(self, statement: str, arguments: Mapping[str, Any] | None = None, **names: driver.Name) -> None:
         """Execute one statement for its effect; raises as :meth:`rows` does."""
@@ -214,9 +240,8 @@ class Session:
     def copy_out(self, statement: str, arguments: Mapping[str, Any], file: IO[bytes], **names: driver.Name) -> int:
         """Write rows into ``file`` and return their number; raises as :meth:`rows` does, and what ``file`` raises."""
         try:
-            return driver.copy_out(
-                self._connection, driver.compose(statement, names, with_values=True), arguments, file
-            )
+            composed = driver.compose(self._spelled(statement), names, with_values=True)
+            return driver.copy_out(self._connection, composed, arguments, file)
         except driver.Error as error:
             raise statement_failure(error, self.endpoint, broken=self.closed) from None
 
@@ -253,6 +278,9 @@ class Session:
             self.run("ROLLBACK")
         except ConnectionLost:
             return
+
+    def _spelled(self, statement: str) -> str:
+        return spelled_for(statement, self.major)
 
     def close(self) -> None:
         """Close the connection; an open transaction is rolled back by the server."""

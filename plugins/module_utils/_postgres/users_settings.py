@@ -16,6 +16,7 @@ from .._domain.session_settings import (
     OURS,
     USERS,
     deviations,
+    known_to,
     mend_links,
     rows_would_change,
 )
@@ -31,7 +32,8 @@ def users_session(session: Session) -> AbstractContextManager[Session]:
 def read_users_settings(session: Session, names: Iterable[str] = FOR_STATEMENTS) -> dict[str, str]:
     """Return the settings that every client of our role starts with on the session's side, and that ours override."""
     with users_session(session) as plain:
-        return {row["name"]: row["value"] for row in plain.rows(sql.IN_FORCE, {"names": list(names)})}
+        known = known_to(plain.major, names)
+        return {row["name"]: row["value"] for row in plain.rows(sql.IN_FORCE, {"names": known})}
 
 
 def read_changes_of_rows(session: Session) -> tuple[tuple[str, ...], dict[str, str]]:

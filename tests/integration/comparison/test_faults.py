@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versions import majors_of
+from tests.fixtures.chosen import chosen
 from tests.fixtures.consistency import ReplicatedFactory, by_kind_and_key, found_in, replicated, table_of
 
 __all__ = ["replicated"]
@@ -37,17 +40,18 @@ FAULTS: list[tuple[str, str, str, list[str] | None]] = [
     ("UPDATE items SET y = '24:00' WHERE id = 12", "changed", "12", ["y"]),
     ("UPDATE items SET u = '00000000-0000-0000-0000-000000000000' WHERE id = 13", "changed", "13", ["u"]),
     ("UPDATE items SET big = big + ((1::int8 << 33) | 2) WHERE id = 14", "changed", "14", ["big"]),
+    ("UPDATE items SET f = 0.5000000000000001 WHERE id = 15", "changed", "15", ["f"]),
     ("DELETE FROM items WHERE id = 150", "missing", "150", None),
     ("DELETE FROM items WHERE id = 300", "missing", "300", None),
     ("INSERT INTO items (id) VALUES (4294967297)", "extra", "4294967297", None),
     ("UPDATE items SET c = 'abc' WHERE id = 299", "changed", "299", ["c"]),
 ]  # fmt: skip
-MAJORS = [(17, 18), (14, 18), pytest.param((18, 14), marks=pytest.mark.soak)]
+MAJORS = chosen([*((blue, 18) for blue in majors_of(Side.BLUE)), (18, 14)], (13, 18), (17, 18))
 
 
-@pytest.mark.parametrize("majors", MAJORS, ids=str)
-def test_equal_rows_are_consistent(replicated: ReplicatedFactory, majors: tuple[int, int]) -> None:
-    pair = replicated(SCHEMA, ROWS, *majors)
+@pytest.mark.parametrize(("blue", "green"), MAJORS)
+def test_equal_rows_are_consistent(replicated: ReplicatedFactory, blue: int, green: int) -> None:
+    pair = replicated(SCHEMA, ROWS, blue, green)
     result = pair.compare()
     assert result["consistent"] is True, result
     assert result["changed"] is False
@@ -56,9 +60,9 @@ def test_equal_rows_are_consistent(replicated: ReplicatedFactory, majors: tuple[
     assert pair.compare(check=True)["tables"] == result["tables"]
 
 
-@pytest.mark.parametrize("majors", MAJORS, ids=str)
-def test_each_planted_fault_is_found_and_named(replicated: ReplicatedFactory, majors: tuple[int, int]) -> None:
-    pair = replicated(SCHEMA, ROWS, *majors)
+@pytest.mark.parametrize(("blue", "green"), MAJORS)
+def test_each_planted_fault_is_found_and_named(replicated: ReplicatedFactory, blue: int, green: int) -> None:
+    pair = replicated(SCHEMA, ROWS, blue, green)
     for statement, _kind, _key, _columns in FAULTS:
         pair.plant(statement)
     result = pair.compare()

@@ -13,6 +13,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.compa
     Hashing,
     Ordering,
     form_of,
+    names_its_row,
     ordering_of,
 )
 
@@ -51,3 +52,12 @@ def test_equal_values_are_equal_in_the_form_whichever_side_has_which_type(blue: 
 )
 def test_ranges_are_made_only_where_both_sides_sort_alike(blue: str, green: str, ordering: Ordering | None) -> None:
     assert ordering_of(blue, green) == ordering_of(green, blue) == ordering
+
+
+@pytest.mark.parametrize(("kind", "hashing"), [("real", Hashing.REAL_BYTES), ("double precision", Hashing.FLOAT_BYTES)])
+def test_floats_are_compared_by_bytes_where_a_server_prints_them_otherwise(kind: str, hashing: Hashing) -> None:
+    assert form_of(kind, kind).hashing is Hashing.OUTPUT
+    form = form_of(kind, kind, floats_print_alike=False)
+    assert form == Form(Conversion.NONE, hashing)
+    assert not names_its_row(form)
+    assert names_its_row(form_of(kind, kind))

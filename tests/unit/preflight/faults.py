@@ -191,6 +191,7 @@ FAULTS = {
     "BG157 blue": facts({"constraints": (constraint("c"),)}),
     "BG158 blue": facts({"constraints": (constraint("f"),)}),
     "BG159 blue": on_blue(kind="p"),
+    "BG282 blue": facts({"relations": (table(),), "with_oids": (USERS,)}),
     "BG281 blue": facts({"largest_values": (LargestValue(USERS, "photo", 520 << 20, doubles=True),)}),
     "BG160 blue": facts({"publications": (servers.Publication("everything", all_tables=True),)}),
     "BG161 blue": facts({"publications": (servers.Publication("some", all_tables=False),)}),

@@ -32,6 +32,8 @@ class Hashing(Enum):
     TIMESTAMP_BYTES = "bytes of a timestamp without time zone"
     TIMESTAMPTZ_BYTES = "bytes of a timestamp with time zone"
     TIME_BYTES = "bytes of a time without time zone"
+    REAL_BYTES = "bytes of a real"
+    FLOAT_BYTES = "bytes of a double precision"
     CHARACTERS = "characters, whatever the collation"
     OUTPUT = "text as the type prints it"
 
@@ -74,8 +76,14 @@ _BYTES = {
 }
 
 
-def form_of(one_type: str, other_type: str) -> Form:
-    """Return how values of these two types (format_type's words) are compared; equal values are equal in it."""
+_FLOATS = {"real": Hashing.REAL_BYTES, "double precision": Hashing.FLOAT_BYTES}
+
+
+def form_of(one_type: str, other_type: str, *, floats_print_alike: bool = True) -> Form:
+    """Return how values of these two types (format_type's words) are compared; equal values are equal in it.
+
+    :param floats_print_alike: on both servers
+    """
     bases = {_base(one_type), _base(other_type)}
     base = next(iter(bases))
     if bases <= _SMALL_INTEGERS or (len(bases) == 1 and base in _EXACT):
@@ -86,8 +94,9 @@ def form_of(one_type: str, other_type: str) -> Form:
         return Form(Conversion.NONE, Hashing.CHARACTERS)
     if bases == {"character"}:  # its hash, like its equality, ignores the padding; its text does not
         return Form(Conversion.NONE if one_type == other_type else Conversion.TO_TEXT, Hashing.CHARACTERS)
-    if len(bases) == 1 and base in _BYTES:
-        return Form(Conversion.NONE, _BYTES[base])
+    as_bytes = _BYTES if floats_print_alike else {**_BYTES, **_FLOATS}
+    if len(bases) == 1 and base in as_bytes:
+        return Form(Conversion.NONE, as_bytes[base])
     return Form(_conversion(bases, one_type == other_type), Hashing.OUTPUT)
 
 
@@ -101,6 +110,11 @@ def _conversion(bases: set[str], same: bool) -> Conversion:
 
 def _base(type_name: str) -> str:
     return re.sub(r"\(\d+(,-?\d+)?\)", "", type_name)
+
+
+def names_its_row(form: Form) -> bool:
+    """Tell whether the value's text is the same on both servers and differs where the value does."""
+    return form.hashing not in (Hashing.REAL_BYTES, Hashing.FLOAT_BYTES)
 
 
 def ordering_of(one_type: str, other_type: str) -> Ordering | None:

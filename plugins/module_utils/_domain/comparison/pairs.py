@@ -9,10 +9,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from ..capabilities import Capability
 from ..errors import MigrationError
 from ..relations import ORDINARY, Column, Table, TableName, parse_table_name
 from ..sides import Side
-from .forms import Form, Ordering, form_of, ordering_of
+from ..versions import NEWEST
+from .forms import Form, Ordering, form_of, names_its_row, ordering_of
 from .mapping import EVERYTHING_PUBLISHED, Published
 
 
@@ -38,6 +40,7 @@ class Comparison:
     ``key`` identifies a row on the reference; without one (``()``) a row is identified by all its values.
     ``scanned_alone``: sides where the table is an ordinary one, whose child tables are compared separately.
     ``ignored``: columns that only one side has, by side. ``condition``: which rows are replicated; ``None`` means all.
+    ``hashes_records``: both servers hash whole rows; otherwise the rows' texts are hashed.
     """
 
     reference: Side
@@ -48,6 +51,7 @@ class Comparison:
     scanned_alone: frozenset[Side]
     ignored: Mapping[Side, tuple[str, ...]]
     condition: str | None = None
+    hashes_records: bool = True
 
     @classmethod
     def of(
@@ -57,13 +61,16 @@ class Comparison:
         theirs: Table,
         renamed: Mapping[str, str] | None = None,
         published: Published = EVERYTHING_PUBLISHED,
+        major: int = NEWEST,
     ) -> Comparison:
         """Return how ``mine``, on the ``reference``, is compared with ``theirs``.
 
         :param renamed: the other side's names of columns, by the reference's, where they differ
         :param published: what the link publishes
+        :param major: of the older server
         """
-        common = _common(mine, theirs, renamed or {}, published.columns)
+        floats_print_alike = Capability.SHORTEST_FLOATS.of(major)
+        common = _common(mine, theirs, renamed or {}, published.columns, floats_print_alike=floats_print_alike)
         tables = {reference: mine, reference.other: theirs}
         used = {reference: set(common), reference.other: {column.other_name for column in common.values()}}
         return cls(
@@ -75,6 +82,7 @@ class Comparison:
             scanned_alone=frozenset(side for side, table in tables.items() if table.kind == ORDINARY),
             ignored={side: _only(table.columns, used[side]) for side, table in tables.items()},
             condition=published.condition,
+            hashes_records=Capability.HASHED_RECORDS.of(major),
         )
 
     def table_on(self, side: Side) -> TableName:
@@ -89,7 +97,8 @@ class Comparison:
     def structure(self) -> tuple[object, ...]:
         """Return everything that decides what is compared; it prints the same in every process (no sets)."""
         scanned_alone = sorted(str(side) for side in self.scanned_alone)
-        return (self.table, self.other_table, self.columns, self.key, scanned_alone, self.condition)
+        whole = () if self.hashes_records else ("texts",)
+        return (self.table, self.other_table, self.columns, self.key, scanned_alone, self.condition, *whole)
 
     @property
     def ranged_key(self) -> tuple[ComparedColumn, ...]:
@@ -98,7 +107,12 @@ class Comparison:
 
 
 def _common(
-    mine: Table, theirs: Table, renamed: Mapping[str, str], published: frozenset[str] | None
+    mine: Table,
+    theirs: Table,
+    renamed: Mapping[str, str],
+    published: frozenset[str] | None,
+    *,
+    floats_print_alike: bool,
 ) -> dict[str, ComparedColumn]:
     there = {column.name: column for column in theirs.columns}
     common = {}
@@ -107,7 +121,7 @@ def _common(
         if other is not None and (published is None or column.name in published):
             common[column.name] = ComparedColumn(
                 column.name,
-                form_of(column.type, other.type),
+                form_of(column.type, other.type, floats_print_alike=floats_print_alike),
                 other.name,
                 ordering_of(column.type, other.type),
                 not (column.generated or other.generated),
@@ -118,7 +132,7 @@ def _common(
 def _key(table: Table, common: Mapping[str, ComparedColumn]) -> tuple[str, ...]:
     identity = tuple(column.name for column in sorted(table.columns, key=lambda column: column.key) if column.key)
     for candidate in (table.key, identity):
-        if candidate and all(name in common for name in candidate):
+        if candidate and all(name in common and names_its_row(common[name].form) for name in candidate):
             return candidate
     return ()
 

@@ -28,8 +28,9 @@ def wanted_options(publisher_major: int, subscriber_major: int) -> dict[str, str
     """
     if not Capability.ORIGIN.of(subscriber_major):
         return {}
-    new = Capability.ORIGIN.of(publisher_major)
-    return {"streaming": "parallel" if new else "on", "origin": "none" if new else "any"}
+    if Capability.ORIGIN.of(publisher_major):
+        return {"streaming": "parallel", "origin": "none"}
+    return {"streaming": "on" if Capability.STREAMED_TRANSACTIONS.of(publisher_major) else "off", "origin": "any"}
 
 
 def lsn_number(lsn: str) -> int:

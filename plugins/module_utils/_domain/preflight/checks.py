@@ -113,6 +113,7 @@ CHECKS = (
     Check("BG157", WARNS, object_checks.unvalidated_checks),
     Check("BG158", INFORMS, object_checks.unvalidated_references),
     Check("BG159", INFORMS, object_checks.partitioned_tables),
+    Check("BG282", BLOCKS, object_checks.hidden_oids),
     Check("BG281", WARNS, object_checks.values_too_large),
     Check("BG160", BLOCKS, replication_checks.all_tables_published),
     Check("BG161", INFORMS, replication_checks.other_publications),

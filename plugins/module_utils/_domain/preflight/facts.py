@@ -67,6 +67,7 @@ class SideFacts:
     that have the privileges of an owner of tables. ``begins_as``: the role that a setting makes each session of the
     current role start as, ``none`` for its own. ``strays``: settings that other roles' new sessions have and must not
     have. ``incomparable``: tables with REPLICA IDENTITY FULL, and the types of their columns that have no equality.
+    ``with_oids``: tables with hidden oids, which a server before 12 may have.
     ``equal_not_the_same``: such tables, and the types of their columns whose equal values may differ in their text.
     ``confirmation``: ``None`` where our role may not see standbys.
     """
@@ -108,6 +109,7 @@ class SideFacts:
     allowed: Allowed = field(default_factory=Allowed)
     confirmation: Confirmation | None = None
     hashed_by_oid: tuple[HashedByOid, ...] = ()
+    with_oids: tuple[TableName, ...] = ()
     incomparable: Mapping[TableName, tuple[str, ...]] = field(default_factory=dict)
     equal_not_the_same: Mapping[TableName, tuple[str, ...]] = field(default_factory=dict)
     largest_values: tuple[LargestValue, ...] = ()

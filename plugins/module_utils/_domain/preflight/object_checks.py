@@ -126,6 +126,17 @@ def partitioned_tables(facts: Facts) -> Iterator[Reason]:
     )
 
 
+def hidden_oids(facts: Facts) -> Iterator[Reason]:
+    """Find tables WITH OIDS: the oids are no column, so neither a copy nor a link carries them."""
+    known = {each.name for each in facts.tables(facts.blue)}
+    yield from about(
+        facts.blue.side,
+        [name for name in facts.blue.with_oids if name in known],
+        "{n} table{s} {have} hidden oids (WITH OIDS), which neither copy nor link carries and green cannot have",
+        "If nothing reads them: ALTER TABLE {} SET WITHOUT OIDS, quick; else keep them in a column first",
+    )
+
+
 def values_too_large(facts: Facts) -> Iterator[Reason]:
     """Find values that the first copy carries and no link does: a write of such a row stops its lane."""
     for one in facts.sides:

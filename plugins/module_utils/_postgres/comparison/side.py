@@ -16,12 +16,17 @@ from ..session import Session
 from ..sql.comparison import side as sql
 
 _LOCK_MILLISECONDS = 500
+_EVERY_DIGIT, _SAME_DIGITS = "3", "0"
 _LOCK_NOT_AVAILABLE = "55P03"
 
 
-def pin_settings(session: Session) -> None:
-    """Make values print the same on every server, and prevent the session from writing or from missing a row."""
-    session.run(sql.PIN_SETTINGS, {})
+def pin_settings(session: Session, major: int) -> None:
+    """Make values print the same on every server, and prevent the session from writing or from missing a row.
+
+    :param major: of the older server
+    """
+    digits = _EVERY_DIGIT if Capability.SHORTEST_FLOATS.of(major) else _SAME_DIGITS
+    session.run(sql.PIN_SETTINGS, {"float_digits": digits})
 
 
 def read_encoding(session: Session) -> str:

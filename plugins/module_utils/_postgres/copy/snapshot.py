@@ -21,7 +21,7 @@ from ..._domain.relations import TableName, respelled
 from ..._domain.schema.identity import TableIdentity
 from ..as_owner import run_as_owner
 from ..encodings import UTF8
-from ..lanes.link import copy_slot, refuse_taken_name, slot_too_late
+from ..lanes.link import copy_slot, refuse_taken_name, require_copies, slot_too_late
 from ..schema.identity import read_identities
 from ..session import Session
 from ..sql.copy import snapshot as sql
@@ -45,11 +45,13 @@ class Keeper:
         """Create the slots and keep the snapshot at which all of them begin.
 
         :param name: of the sessions, in pg_stat_activity
-        :raises MigrationError: BG307 when another database has a slot of that name
+        :raises MigrationError: BG307 when another database has a slot of that name; BG283
         """
         session = Session(endpoint, name)
         no_time_limits(session)
         first, *others = slots
+        if others:
+            require_copies(session, "a first copy with several lanes")
         refuse_taken_name(session, first)
         exporting = Session(endpoint, name, replication=True)
         no_time_limits(exporting)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..._domain.capabilities import Capability
 from ..._domain.clock import Deadline
 from ..._domain.errors import MigrationError
 from ..._domain.lanes.pgoutput import RowChange, row_changes
@@ -70,6 +71,8 @@ def find_conflict(sides: Sides, direction: Direction, slot: str) -> Conflict | N
 
 
 def _first_conflict(publisher: Session, subscriber: Session, slot: str) -> Conflict | None:
+    if not Capability.COPIED_SLOTS.of(publisher.major):
+        return None
     copy = f"bluegreen_diagnosis_{publisher.backend_pid}"
     publisher.run(sql.COPY_SLOT, {"slot": slot, "copy": copy})
     arguments = {"slot": copy, "publication": slot, "changes": _CHANGES}

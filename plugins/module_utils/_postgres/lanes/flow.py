@@ -9,6 +9,7 @@ from ..._domain.capabilities import Capability
 from ..._domain.lanes.link import LaneSpec, wanted_options
 from ..._domain.names import is_link_of
 from ..._domain.service.stopped import echo, refusal, stopped_by
+from ..._domain.session_settings import options_of_sender
 from ..._domain.sides import Side
 from ..service.gate import is_fenced
 from ..service.journal import hold_journal, read_openings
@@ -65,7 +66,7 @@ def create_subscription(publisher: Session, subscriber: Session, spec: LaneSpec,
         options += f", {name} = {value}"
     if Capability.FAILOVER_SLOTS.of(publisher.major, subscriber.major):
         options += ", failover = true"
-    conninfo = publisher.endpoint.peer_conninfo(spec.name)
+    conninfo = publisher.endpoint.peer_conninfo(spec.name, options_of_sender(subscriber.major))
     hand_over(subscriber, {"name": spec.name, "conninfo": conninfo, "options": options})
     subscriber.run(subscribe_sql.SUBSCRIBE)
 

@@ -110,6 +110,7 @@ def begin_slot_at(publisher: Session, name: str, lsn: str) -> None:
 
     An early slot that is there was left by a run that was killed here: it alone still has what comes behind ``lsn``.
     """
+    require_copies(publisher, "a link that begins where green's rows end")
     early = early_slot(name)
     if not publisher.rows(sql.SLOTS_LIKE, {"pattern": like(early)}):
         publisher.run(sql.COPY_SLOT, {"source": name, "name": early})
@@ -117,6 +118,22 @@ def begin_slot_at(publisher: Session, name: str, lsn: str) -> None:
     begin_slot_here(publisher, name, lsn)
     drop_slots(publisher, [like(early)])
     allow_failover(publisher, name)
+
+
+def require_copies(publisher: Session, what: str) -> None:
+    """Refuse what takes a copy of a slot on a server that makes none.
+
+    :raises MigrationError: BG283
+    """
+    if not Capability.COPIED_SLOTS.of(publisher.major):
+        first = Capability.COPIED_SLOTS.first
+        raise MigrationError(
+            "BG283",
+            f"{str(publisher.side).capitalize()} is PostgreSQL {publisher.major}, which copies no slot ({first} and "
+            f"later do), and {what} needs a copy",
+            "Nothing was changed by this step",
+            "Use one lane and a first copy, which need none",
+        )
 
 
 def copy_slot(publisher: Session, source: str, name: str) -> None:
@@ -158,7 +175,13 @@ def require_room(publisher: Session, slots: int) -> None:
 
 
 def begin_slot_here(publisher: Session, name: str, lsn: str) -> None:
-    """Make the lane's slot from the early one: what was committed before ``lsn`` is never sent, even after a crash."""
+    """Make the lane's slot from the early one: what was committed before ``lsn`` is never sent, even after a crash.
+
+    Without COPIED_SLOTS a new slot is made, which waits as the early one did.
+    """
+    if not Capability.COPIED_SLOTS.of(publisher.major):
+        create_slot(publisher, name)
+        return
     publisher.run(sql.ADVANCE_SLOT, {"name": early_slot(name), "lsn": lsn})
     publisher.run(sql.COPY_SLOT, {"source": early_slot(name), "name": name})
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from ..._domain.capabilities import Capability
 from ..._domain.errors import DatabaseError
 from ..._domain.schema.green_database import DatabaseSettings
 from ..schema.green_database import create_database
@@ -75,4 +76,6 @@ def create_trial_database(session: Session, name: str, settings: DatabaseSetting
 
 def drop_trial_database(session: Session, name: str) -> None:
     """Drop the trial database, and end sessions that a killed run left."""
+    if not Capability.DROP_WITH_FORCE.of(session.major):
+        session.run(sql.END_SESSIONS_OF, {"name": name})
     session.run(sql.DROP_DATABASE, None, database=name)

@@ -31,13 +31,14 @@ _LARGE_OBJECTS = TableName("pg_catalog", "pg_largeobject_metadata")
 _WHOLE = 0  # with this mask all rows fall into one bucket
 
 
-def read_contents(session: Session, schema: str = "") -> Contents:
+def read_contents(session: Session, major: int, schema: str = "") -> Contents:
     """Return the checksums of all tables whose rows a dump holds, leaves and not their roots, and of all sequences.
 
+    :param major: of the server whose contents are archived, which decides how they are hashed
     :param schema: the result of :func:`read_schema_checksum`, where the schema counts
     """
-    pin_settings(session)
-    tables = {table.name: _read_table(session, table) for table in read_dumped_tables(session)}
+    pin_settings(session, major)
+    tables = {table.name: _read_table(session, table, major) for table in read_dumped_tables(session)}
     tables[_LARGE_OBJECTS] = _read_large_objects(session)
     return Contents(tables, _read_sequences(session), schema)
 
@@ -47,10 +48,10 @@ def read_schema_checksum(session: Session) -> str:
     return checksum_of_schema(read_schema(session, session.major))
 
 
-def _read_table(session: Session, table: Table) -> TableContents:
+def _read_table(session: Session, table: Table, major: int) -> TableContents:
     # No dump holds generated columns, and computing them could run their owner's code.
     stored = replace(table, columns=tuple(column for column in table.columns if not column.generated))
-    comparison = Comparison.of(session.side, stored, stored)
+    comparison = Comparison.of(session.side, stored, stored, major=major)
     deadline = Deadline(_A_STATEMENT_SECONDS, f"Hashing {table.name}")
     reader = reader_of(session, comparison, deadline, ReaderLimits(_A_STATEMENT_SECONDS))
     buckets = reader.buckets(_WHOLE, ALL_KEYS, None, WITHOUT_REST)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..._domain.capabilities import Capability
 from ..._domain.errors import MigrationError
 from ..lock import leave_no_trace, read_holders, release, try_lock
 from ..session import Session
@@ -20,7 +21,8 @@ def only_one_run(session: Session, what: str) -> Iterator[None]:
 
     :raises MigrationError: BG209 when another run holds it
     """
-    session.run(sql.NEVER_IDLE_OUT)
+    if Capability.IDLE_SESSION_TIMEOUT.of(session.major):
+        session.run(sql.NEVER_IDLE_OUT)
     if not try_lock(session, what):
         who = "; ".join(map(str, read_holders(session, what)))
         raise MigrationError(

@@ -15,8 +15,9 @@ from typing import Callable
 
 from ..._domain.endpoint import SECRETS, Endpoint, conninfo
 from ..._domain.errors import MigrationError
-from ..._domain.session_settings import PROGRAMS, options
+from ..._domain.session_settings import PROGRAMS
 from ..session import Session
+from ..startup import startup_options
 
 Run = Callable[..., "tuple[int, str, str]"]
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
@@ -115,9 +116,8 @@ def connection_to(
             "Nothing was changed",
             f"Give bluegreen_{endpoint.side} a sslkey without a password, readable for its user only",
         )
-    pinned = f"{endpoint.keywords.get('options', '')} {options(settings)}".strip()
     shown = {key: value for key, value in endpoint.keywords.items() if key not in SECRETS}
-    keywords = {**_NETWORK, **shown, "application_name": purpose, "options": pinned}
+    keywords = {**_NETWORK, **shown, "application_name": purpose, "options": startup_options(endpoint, settings)}
     password = endpoint.keywords.get("password")
     environment = {"PGPASSWORD": password} if password is not None else {}
     return ["--no-password", f"--dbname={conninfo(keywords)}"], environment

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ..._domain.capabilities import Capability
 from ..._domain.relations import TableName, respelled
 from ..._domain.schema import relation_facts
 from ..code_of_others import read_code
@@ -31,6 +32,7 @@ def read_schema(session: Session, link_role: str) -> dict[str, Any]:
             relation_facts.HashedByOid(_name(row, "table"), respelled(row["type"]), row["labels"])
             for row in session.rows(sql.HASHED_BY_OID, {})
         ),
+        "with_oids": _read_with_oids(session),
         "incomparable": _read_types(session, sql.INCOMPARABLE),
         "equal_not_the_same": _read_types(session, sql.EQUAL_AND_NOT_THE_SAME),
         "domains": tuple(_domain(row) for row in session.rows(sql.DOMAINS, {})),
@@ -42,6 +44,12 @@ def read_schema(session: Session, link_role: str) -> dict[str, Any]:
         "extensions": tuple(relation_facts.Extension(**row) for row in session.rows(sql.EXTENSIONS)),
         "available": {row["name"]: row["newest"] for row in session.rows(sql.AVAILABLE)},
     }
+
+
+def _read_with_oids(session: Session) -> tuple[TableName, ...]:
+    if Capability.NO_HIDDEN_OIDS.of(session.major):
+        return ()
+    return tuple(_name(row) for row in session.rows(sql.WITH_OIDS, {}))
 
 
 def _read_types(session: Session, query: str) -> dict[TableName, tuple[str, ...]]:

@@ -51,7 +51,9 @@ WITH RECURSIVE tables AS (
     FROM tables t JOIN pg_catalog.pg_statistic_ext e ON e.stxrelid = t.oid
     UNION ALL
     SELECT t.oid, 'partition key', p.partrelid::pg_catalog.regclass::text, '', p.partexprs::text
-    FROM tables t CROSS JOIN LATERAL (SELECT t.oid UNION SELECT pg_catalog.pg_partition_ancestors(t.oid)) AS a (oid)
+    FROM tables t CROSS JOIN LATERAL (
+        SELECT t.oid UNION
+        SELECT a.relid FROM pg_catalog.pg_partition_ancestors(t.oid) WITH ORDINALITY AS a (relid, place)) AS a (oid)
     JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = a.oid
     UNION ALL
     SELECT t.oid, 'trigger', g.tgname, g.tgenabled::text, pg_catalog.concat(g.tgqual, ' :funcid ', g.tgfoid)

@@ -36,6 +36,8 @@ SELECT pg_catalog.quote_ident(session_user) AS role, pg_catalog.quote_ident(pg_c
 """
 # Then the server ends whatever it is doing for a client that has left.
 END_WHAT_NOBODY_WAITS_FOR = "SET client_connection_check_interval = '500ms'"
+# For queries that are prepared behind it: a plan is made once, whatever the values are.
+PLAN_ONCE = "SET plan_cache_mode = force_generic_plan; "
 HEED_GATES = "SET session_replication_role = origin"
 _SET = """
 SELECT pg_catalog.set_config(s.key, s.value, {local})

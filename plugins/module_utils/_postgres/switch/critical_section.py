@@ -11,11 +11,6 @@ from ..session import Session
 from ..sql.switch import critical_section as sql
 
 
-def end_when_idle(session: Session, seconds: float) -> None:
-    """Let the server end this session, and with it its lock, after that much silence from us."""
-    session.run(sql.END_WHEN_IDLE, {"ms": int(seconds * 1000)})
-
-
 def limit_silence(session: Session, deadline: Deadline, lock_seconds: float) -> None:
     """Let the server end this session's transaction if we are silent until ``deadline``."""
     limits = {"ms": deadline.left_milliseconds(), "lock_ms": max(1, int(lock_seconds * 1000))}

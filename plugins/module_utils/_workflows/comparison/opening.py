@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ..._domain.comparison.mapping import EVERYTHING_PUBLISHED, Published
 from ..._domain.comparison.pairs import Comparison, chosen
@@ -34,7 +35,7 @@ def open_comparison(pair: Pair, request: Request) -> Opening:
 
     :raises MigrationError: BG402, BG403, BG405, BG406 as :meth:`ComparisonRun.compare` says
     """
-    pair.both(postgres.pin_settings)
+    pair.both(partial(postgres.pin_settings, major=pair.older))
     require_same_encoding(pair)
     link = Link(pair, request.at_rest)
     tables, others = pair.both(read_tables)
@@ -51,6 +52,7 @@ def _findings(
     counterparts = {table.name: table for table in others}
     copying = _roots(others, postgres.read_copying_tables(pair.other, link.prefix))
     published = postgres.read_published(pair.reference, link.prefix)
+    comparison = partial(_comparison, request, published, pair.older)
     findings = {}
     for table in wanted:
         other = counterparts.get(request.names.table(table.name))
@@ -58,17 +60,19 @@ def _findings(
             findings[table.name] = TableFindings.missing(table.name)
             continue
         found = TableFindings(table.name, request.max_differences, request.secret_columns)
-        found.comparison = _comparison(request, table, other, published)
+        found.comparison = comparison(table, other)
         if other.name in copying:
             found.reason = COPYING
         findings[table.name] = found
     return findings
 
 
-def _comparison(request: Request, mine: Table, theirs: Table, published: Mapping[TableName, Published]) -> Comparison:
+def _comparison(
+    request: Request, published: Mapping[TableName, Published], major: int, mine: Table, theirs: Table
+) -> Comparison:
     renamed = request.names.columns(mine.name)
     lets_through = published.get(mine.name, EVERYTHING_PUBLISHED)
-    return Comparison.of(request.reference, mine, theirs, renamed, lets_through)
+    return Comparison.of(request.reference, mine, theirs, renamed, lets_through, major)
 
 
 def _compared_tables(pair: Pair, request: Request, findings: Iterable[TableFindings]) -> list[ComparedTable]:

@@ -44,6 +44,11 @@ class Pair:
             session.wait_for_locks(deadline)
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="comparison")
 
+    @property
+    def older(self) -> int:
+        """Return the major version of the older server."""
+        return min(self.reference.major, self.other.major)
+
     def close(self) -> None:
         """Close both sessions."""
         self._threads.shutdown()

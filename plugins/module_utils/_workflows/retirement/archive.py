@@ -161,7 +161,7 @@ class ArchiveDatabase:
         schema = read_schema_checksum(self._sides.session(side))
         with closing(self._sides.connect(side, "snapshot")) as session, store.exported_snapshot(session) as snapshot:
             settings = _settings(session, before.source.database)
-            contents = read_contents(session, schema)
+            contents = read_contents(session, session.major, schema)
             archiver = self._archiver(before)
             archiver.dump(self._sides.endpoints[side], snapshot.name, self._partial(before) / DUMP, self._jobs)
         self._dumped = Manifest(

@@ -25,7 +25,7 @@ def changes_since(sides: Sides, side: Side, archived: Contents) -> list[str]:
     with closing(sides.connect(side, "contents")) as session:
         schema = read_schema_checksum(session)
         with store.exported_snapshot(session):
-            found = read_contents(session, schema)
+            found = read_contents(session, session.major, schema)
     return differences(archived, found)
 
 

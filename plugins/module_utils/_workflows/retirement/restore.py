@@ -65,7 +65,7 @@ class TrialServer:
         """
         try:
             if self.given is not None:
-                return self._restore_on_given(Endpoint(self.side, self.given, {}), dump, jobs, settings)
+                return self._restore_on_given(Endpoint(self.side, self.given, {}), dump, jobs, settings, source)
             with self._throw_away() as admin:
                 return self._restore_sealed_in(admin, dump, jobs, settings, source)
         except EmbeddedServerError as error:
@@ -87,11 +87,13 @@ class TrialServer:
             except EmbeddedServerError as error:
                 raise _no_server(error.what, error.todo) from None
 
-    def _restore_on_given(self, admin: Endpoint, dump: Path, jobs: int, settings: DatabaseSettings) -> Trial:
+    def _restore_on_given(
+        self, admin: Endpoint, dump: Path, jobs: int, settings: DatabaseSettings, source: Session
+    ) -> Trial:
         with self._trial_database(admin, settings) as restored:
             self.archiver.restore(restored, dump, jobs, (), ())
             with closing(self._session(restored)) as reading:
-                return Trial(read_contents(reading), f"{admin.address} (PostgreSQL {reading.major})")
+                return Trial(read_contents(reading, source.major), f"{admin.address} (PostgreSQL {reading.major})")
 
     def _restore_sealed_in(
         self, admin: Endpoint, dump: Path, jobs: int, settings: DatabaseSettings, source: Session
@@ -110,7 +112,7 @@ class TrialServer:
             _require_every_table(plain_role.tables_among(source, away))
             with closing(self._session(restored)) as reading:
                 return Trial(
-                    read_contents(reading),
+                    read_contents(reading, source.major),
                     f"a throw-away server (PostgreSQL {reading.major})",
                     tuple(plain_role.describe(source, away)),
                 )

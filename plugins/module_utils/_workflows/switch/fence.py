@@ -14,7 +14,6 @@ from ..._postgres import lock
 from ..._postgres.service import gate
 from ..._postgres.session import Session
 from ..._postgres.sides import Sides
-from ..._postgres.switch import critical_section
 from ..go_no_go.request import SwitchRequest
 from ..ports import LOCK_SECONDS
 
@@ -59,6 +58,6 @@ def lock_again(request: SwitchRequest, side: Side, fencing_pid: int) -> Session:
     """
     limit = Deadline(UNDO_SECONDS, "Asking for the fence")
     session = request.sides.connect(side, "switch", limit)
-    critical_section.end_when_idle(session, LOCK_SECONDS + request.deadline)
+    session.end_when_silent(LOCK_SECONDS + request.deadline)
     lock.take_lock(session, request.migration, limit, lambda pid: pid == fencing_pid)
     return session

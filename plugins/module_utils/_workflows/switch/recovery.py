@@ -20,7 +20,6 @@ from ..._postgres.lock import ANOTHER_RUN, no_holder, take_lock
 from ..._postgres.service import gate, journal
 from ..._postgres.service.situation import read_situation
 from ..._postgres.session import Session
-from ..._postgres.switch.critical_section import end_when_idle
 from ..._postgres.switch.in_flight import PAST_THE_GATE
 from ..._postgres.switch.left_behind import end_clients
 from ..._postgres.switch.scripts import SCRIPT_FAILED
@@ -49,7 +48,7 @@ def take_locks(
     try:
         for side in (request.target.other, request.target):
             sessions[side] = request.sides.connect(side, "switch", deadline)
-            end_when_idle(sessions[side], LOCK_SECONDS + request.last_look_seconds + 2 * request.deadline)
+            sessions[side].end_when_silent(LOCK_SECONDS + request.last_look_seconds + 2 * request.deadline)
             take_lock(sessions[side], request.migration, deadline, may_end)
     except MigrationError:
         for session in sessions.values():

@@ -188,9 +188,13 @@ class SwitchRun:
         self._door.shut()
 
     def _begin_with_new(self) -> None:
-        """An opening that waits for the drain would block readers."""
+        """An opening that waits for the drain would block readers; a slot that is made after it would wait for it."""
         self._sequences.carry_over()
-        if self.scripts is None and arrived(self._side(self._new.side), self._tokens):
+        if (
+            self.scripts is None
+            and way_back.waits_for_nobody(self._request)
+            and arrived(self._side(self._new.side), self._tokens)
+        ):
             self._prepare_opening()
 
     def _drain(self) -> None:

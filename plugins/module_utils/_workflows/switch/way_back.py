@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..._domain.capabilities import Capability
 from ..._domain.clock import Deadline
 from ..._domain.lanes.link import LaneFacts, LaneSpec
 from ..._domain.names import early_slot
@@ -38,6 +39,11 @@ def make_early_slots(request: SwitchRequest, lanes: Iterable[Lane]) -> None:
     link.require_room(new, 2 * len(names))
     for name in names:
         link.create_early_slot(new, name)
+
+
+def waits_for_nobody(request: SwitchRequest) -> bool:
+    """Tell whether what :func:`arm` does may follow a transaction of our own on the new side that is still open."""
+    return request.both_at_once or Capability.COPIED_SLOTS.of(request.sides.session(request.target).major)
 
 
 def arm(request: SwitchRequest, course: Course, forth: Iterable[Lane], back: Iterable[Lane]) -> None:

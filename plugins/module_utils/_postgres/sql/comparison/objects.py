@@ -24,7 +24,7 @@ SELECT r.rolname::text AS name,
                             r.rolreplication, r.rolbypassrls, r.rolconnlimit, r.rolconfig,
                             ARRAY(SELECT g.rolname FROM pg_catalog.pg_auth_members m
                                   JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
-                                  WHERE m.member = r.oid ORDER BY g.rolname COLLATE "C")) AS fingerprint
+                                  WHERE m.member = r.oid ORDER BY g.rolname::text COLLATE "C")) AS fingerprint
 FROM pg_catalog.pg_roles r
 WHERE r.oid <> 10 AND NOT pg_catalog.starts_with(r.rolname::text, 'pg_')
   AND EXISTS (SELECT FROM pg_catalog.pg_shdepend d

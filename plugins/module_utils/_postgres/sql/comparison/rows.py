@@ -34,12 +34,17 @@ _HASHABLE = {
     Hashing.TIMESTAMP_BYTES: "pg_catalog.timestamp_send({value})",
     Hashing.TIMESTAMPTZ_BYTES: "pg_catalog.timestamptz_send({value})",
     Hashing.TIME_BYTES: "pg_catalog.time_send({value})",
+    # There are many NaN, which all mean the same and print alike.
+    Hashing.REAL_BYTES: "pg_catalog.float4send(CASE WHEN {value} = 'NaN' THEN 'NaN' ELSE {value} END)",
+    Hashing.FLOAT_BYTES: "pg_catalog.float8send(CASE WHEN {value} = 'NaN' THEN 'NaN' ELSE {value} END)",
     Hashing.CHARACTERS: '{value} COLLATE pg_catalog."C"',
 }
 # Types whose bytes can be read without detoasting.
 _OF_FIXED_SIZE = frozenset(
     {Hashing.INTEGER_BYTES, Hashing.TIMESTAMP_BYTES, Hashing.TIMESTAMPTZ_BYTES, Hashing.TIME_BYTES}
 )
+_RECORD = "pg_catalog.hash_record_extended({row}, {seed})"
+_TEXT = 'pg_catalog.hashtextextended({row}::pg_catalog.text COLLATE pg_catalog."C", {seed})'
 _BOUNDARY = {
     Ordering.INTEGER: "pg_catalog.int8",
     Ordering.NUMERIC: "pg_catalog.numeric",
@@ -62,7 +67,14 @@ class _Statements:
         self._values = [_converted(number, column.form) for number, column in enumerate(comparison.columns)]
         self._columns = comparison.columns
         self._forms = [column.form for column in comparison.columns]
-        self._raw_hash = _hash(list(zip(self._values, self._forms)), 0)
+        self._of_rows = _RECORD if comparison.hashes_records else _TEXT
+        self._raw_hash = self._hash(list(zip(self._values, self._forms)), 0)
+
+    def _hash(self, values: Sequence[tuple[str, Form]], seed: int) -> str:
+        own = [_HASHABLE[form.hashing].format(value=value) for value, form in values if form.hashing in _HASHABLE]
+        printed = [value for value, form in values if form.hashing is Hashing.OUTPUT]
+        texts = [f'ROW({", ".join(printed)})::pg_catalog.text COLLATE pg_catalog."C"'] if printed else []
+        return self._of_rows.format(row=f"ROW({', '.join(own + texts)})", seed=seed)
 
     @property
     def count(self) -> str:
@@ -85,7 +97,7 @@ class StatementsByKey(_Statements):
         numbers = {column.name: number for number, column in enumerate(comparison.columns)}
         self._key = [numbers[column.name] for column in comparison.key]
         self._ranged = [(numbers[column.name], column) for column in comparison.ranged_key]
-        self._place = _hash([(self._values[number], self._forms[number]) for number in self._key], 1)
+        self._place = self._hash([(self._values[number], self._forms[number]) for number in self._key], 1)
         # concat() prints with the type's output function, where a cast to text may not.
         self._texts = [f"pg_catalog.concat({self._values[number]})" for number in self._key]
 
@@ -153,7 +165,7 @@ ORDER BY 1
                 f"CAST(t.{{c{number}}} AS {{b{n}}}) OPERATOR({{o{n}}}.=) w.k{n}" for n, number in enumerate(self._key)
             ]
         same = " AND ".join(conditions)
-        columns = [_hash([pair], 0) for pair in zip(self._values, self._forms)] if with_columns else []
+        columns = [self._hash([pair], 0) for pair in zip(self._values, self._forms)] if with_columns else []
         return f"""
 SELECT w.place, {_mixed(self._raw_hash)} AS hash, t.xmin::text::int8 AS xmin,
        ARRAY[{", ".join(columns)}]::pg_catalog.int8[] AS columns, {self._shown(show if with_columns else ())} AS shown
@@ -179,7 +191,7 @@ class StatementsByHash(_Statements):
         super().__init__(comparison, side)
         fixed = [pair for pair in zip(self._values, self._forms) if pair[1].hashing in _OF_FIXED_SIZE]
         # Equal rows are equal in every column: a few columns that are cheap to hash decide the slice.
-        self._place = _hash(fixed or list(zip(self._values, self._forms)), 2)
+        self._place = self._hash(fixed or list(zip(self._values, self._forms)), 2)
 
     def _hashed(self, of: Part) -> str:
         chosen = _where([_sliced(self._place)] if isinstance(of, HashSlice) else [])
@@ -235,13 +247,6 @@ def _literal(expression: str) -> str:
 
 def _converted(number: int, form: Form) -> str:
     return _CONVERTED[form.conversion].format(value=f"t.{{c{number}}}")
-
-
-def _hash(values: Sequence[tuple[str, Form]], seed: int) -> str:
-    own = [_HASHABLE[form.hashing].format(value=value) for value, form in values if form.hashing in _HASHABLE]
-    printed = [value for value, form in values if form.hashing is Hashing.OUTPUT]
-    texts = [f'ROW({", ".join(printed)})::pg_catalog.text COLLATE pg_catalog."C"'] if printed else []
-    return f"pg_catalog.hash_record_extended(ROW({', '.join(own + texts)}), {seed})"
 
 
 def _buckets(place: str, hashed: str, chosen: Sequence[str], rests: bool) -> str:

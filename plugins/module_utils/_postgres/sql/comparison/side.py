@@ -12,7 +12,8 @@ from ..our_sessions import NOT_OURS
 # notice (where it can) and end a query that nobody waits for. One process per side is enough load.
 PIN_SETTINGS = """
 SELECT pg_catalog.set_config(name, value, false)
-FROM (VALUES ('TimeZone', 'UTC'), ('DateStyle', 'ISO, MDY'), ('IntervalStyle', 'postgres'), ('extra_float_digits', '3'),
+FROM (VALUES ('TimeZone', 'UTC'), ('DateStyle', 'ISO, MDY'), ('IntervalStyle', 'postgres'),
+             ('extra_float_digits', %(float_digits)s),
              ('bytea_output', 'hex'), ('quote_all_identifiers', 'off'), ('lc_monetary', 'C'), ('search_path', ''),
              ('row_security', 'off'), ('default_transaction_read_only', 'on'), ('idle_session_timeout', '0'),
              ('cursor_tuple_fraction', '1'), ('jit', 'off'), ('max_parallel_workers_per_gather', '0'),
@@ -34,11 +35,13 @@ WHERE c.relkind IN ('r', 'p') AND c.relrowsecurity AND pg_catalog.row_security_a
 """
 # An insert position right behind a page's header means the end of the previous page: no record ends in a header.
 WAL_END = """
-SELECT (CASE WHEN p.place %% p.segment = 40 THEN p.lsn - 40 WHEN p.place %% p.page = 24 THEN p.lsn - 24
-        ELSE p.lsn END)::text AS lsn
-FROM (SELECT i.lsn, i.lsn - '0/0'::pg_lsn AS place, pg_catalog.current_setting('wal_block_size')::int8 AS page,
+SELECT pg_catalog.upper(pg_catalog.to_hex(e.place >> 32) || '/' || pg_catalog.to_hex(e.place & 4294967295)) AS lsn
+FROM (SELECT (i.lsn - '0/0'::pg_lsn)::int8 AS place, pg_catalog.current_setting('wal_block_size')::int8 AS page,
              pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_segment_size')) AS segment
       FROM pg_catalog.pg_current_wal_insert_lsn() AS i (lsn)) AS p
+CROSS JOIN LATERAL (
+    SELECT p.place - CASE WHEN p.place %% p.segment = 40 THEN 40 WHEN p.place %% p.page = 24 THEN 24 ELSE 0 END
+) AS e (place)
 """
 SLOTS = """
 SELECT slot_name::text AS name, active, COALESCE(confirmed_flush_lsn >= %(lsn)s::pg_lsn, false) AS passed

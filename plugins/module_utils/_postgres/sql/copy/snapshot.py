@@ -13,9 +13,9 @@ IMPORT = "SET TRANSACTION SNAPSHOT %(snapshot)s"
 EXPORT = "SELECT pg_catalog.pg_export_snapshot() AS snapshot"
 PING = "SELECT 1 AS alive"
 SLOT_POSITIONS = """
-SELECT slot_name::text AS name, confirmed_flush_lsn::text AS lsn FROM pg_catalog.pg_replication_slots
-WHERE slot_name = ANY (%(names)s) AND database = pg_catalog.current_database()
-  AND COALESCE(wal_status, 'lost') NOT IN ('unreserved', 'lost')
+SELECT s.slot_name::text AS name, s.confirmed_flush_lsn::text AS lsn FROM pg_catalog.pg_replication_slots s
+WHERE s.slot_name = ANY (%(names)s) AND s.database = pg_catalog.current_database()
+  AND COALESCE(s.wal_status, 'lost') NOT IN ('unreserved', 'lost')
 """
 
 # When it is off, a row that a policy would hide is an error instead of being left out silently.

@@ -46,7 +46,7 @@ _IS_OURS = "(SELECT b.oid FROM pg_catalog.pg_namespace b WHERE b.nspname = 'blue
 _ARE_TEMPORARY = "(SELECT t.oid FROM pg_catalog.pg_namespace t WHERE t.nspname ~ '^pg_(toast_)?temp_')"
 # Most catalog rows are columns: those older than the thorough check are skipped at once.
 REMEMBER_NOW = """
-SELECT pg_catalog.set_config('bluegreen.since', s.xmin::xid::text, false)
+SELECT pg_catalog.set_config('bluegreen.since', (s.xmin::text::bigint & 4294967295)::text, false)
 FROM pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()) AS s (xmin)
 """
 _IS_RECENT = "pg_catalog.age(x.xmin) <= (SELECT pg_catalog.age(pg_catalog.current_setting('bluegreen.since')::xid))"

@@ -10,10 +10,10 @@ SET_PUBLICATION = "ALTER PUBLICATION {publication} SET TABLE "
 DROP_PUBLICATION = "DROP PUBLICATION IF EXISTS {publication}"
 
 SLOT = """
-SELECT wal_status, confirmed_flush_lsn::text AS position,
-       pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), confirmed_flush_lsn)::bigint AS lag,
-       pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), restart_lsn)::bigint AS retained
-FROM pg_catalog.pg_replication_slots WHERE slot_name = %(name)s AND database = pg_catalog.current_database()
+SELECT s.wal_status AS wal_status, s.confirmed_flush_lsn::text AS position,
+       pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.confirmed_flush_lsn)::bigint AS lag,
+       pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.restart_lsn)::bigint AS retained
+FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = %(name)s AND s.database = pg_catalog.current_database()
 """
 HAS_PASSED = """
 SELECT confirmed_flush_lsn >= %(lsn)s::pg_lsn AS passed FROM pg_catalog.pg_replication_slots
@@ -70,7 +70,9 @@ JOIN pg_catalog.pg_class c ON c.oid = r.srrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE r.srsubid = %(oid)s
 """
-TRANSACTIONS = "SELECT total_txns AS transactions FROM pg_catalog.pg_stat_replication_slots WHERE slot_name = %(name)s"
+TRANSACTIONS = (
+    "SELECT s.total_txns AS transactions FROM pg_catalog.pg_stat_replication_slots s WHERE s.slot_name = %(name)s"
+)
 ENABLE = "ALTER SUBSCRIPTION {subscription} ENABLE"
 DISABLE = "ALTER SUBSCRIPTION {subscription} DISABLE"
 REFRESH = "ALTER SUBSCRIPTION {subscription} REFRESH PUBLICATION WITH (copy_data = %(copy)s)"

@@ -41,11 +41,11 @@ def parts(major: int) -> str:
 WITH publications AS MATERIALIZED (
     SELECT oid, pubname::text AS name, puballtables FROM pg_catalog.pg_publication WHERE pubname ~ %(names)s
 ), slots AS MATERIALIZED (
-    SELECT slot_name::text AS name, wal_status, confirmed_flush_lsn::text AS position,
-           pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), confirmed_flush_lsn)::bigint AS lag,
-           pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), restart_lsn)::bigint AS retained
-    FROM pg_catalog.pg_replication_slots
-    WHERE slot_name ~ %(names)s AND database = pg_catalog.current_database()
+    SELECT r.slot_name::text AS name, r.wal_status AS status, r.confirmed_flush_lsn::text AS position,
+           pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), r.confirmed_flush_lsn)::bigint AS lag,
+           pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), r.restart_lsn)::bigint AS retained
+    FROM pg_catalog.pg_replication_slots r
+    WHERE r.slot_name ~ %(names)s AND r.database = pg_catalog.current_database()
 ), subscriptions AS MATERIALIZED (
     SELECT oid, subname::text AS name, subenabled, subslotname FROM pg_catalog.pg_subscription
     WHERE subname ~ %(names)s
@@ -59,7 +59,7 @@ SELECT l.name, p.oid IS NOT NULL AS has_publication, COALESCE(p.puballtables, fa
         JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE r.prpubid = p.oid AND {is_published("r")}) AS published,
-       s.name IS NOT NULL AS slot, s.wal_status AS slot_status, s.position, s.lag, s.retained,
+       s.name IS NOT NULL AS slot, s.status AS slot_status, s.position, s.lag, s.retained,
        u.oid IS NOT NULL AS subscription, COALESCE(u.subenabled, false) AS enabled,
        u.subslotname IS NOT NULL AS attached,
        (SELECT w.pid FROM pg_catalog.pg_stat_subscription w

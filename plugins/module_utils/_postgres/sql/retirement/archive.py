@@ -25,6 +25,9 @@ ORDER BY 1
 ROLES = "SELECT rolname::text AS name FROM pg_catalog.pg_roles WHERE NOT pg_catalog.starts_with(rolname::text, 'pg_')"
 CREATE_ROLE = "CREATE ROLE {role}"
 WHO = "SELECT session_user::text AS role"
+END_SESSIONS_OF = (
+    "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = %(name)s"
+)
 DROP_DATABASE = "DROP DATABASE IF EXISTS {database} WITH (FORCE)"
 
 # Left by a killed run: its pg_dump goes on without it.

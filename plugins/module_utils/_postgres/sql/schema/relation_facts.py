@@ -70,6 +70,13 @@ LEFT JOIN pg_extension x ON x.oid = e.refobjid
 WHERE {IS_WRITTEN} AND (x.oid IS NOT NULL OR c.relkind IN ('f', 'v')) AND {IS_WRITABLE}
 """
 
+# Only before 12: no later server has the column.
+WITH_OIDS = f"""
+SELECT n.nspname AS schema, c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relhasoids AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {_USERS_RELATION}
+ORDER BY 1, 2
+"""
+
 # Statistics can exist although nobody has run ANALYZE: restored ones (18), or those from before a crash.
 WITH_STATISTICS = "SELECT DISTINCT schemaname AS schema, tablename AS name FROM pg_stats"
 

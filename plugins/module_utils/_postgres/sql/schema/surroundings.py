@@ -30,7 +30,7 @@ groups AS (
     SELECT oid FROM members
     UNION SELECT r.oid FROM groups g JOIN pg_auth_members m ON m.member = g.oid JOIN ordinary r ON r.oid = m.roleid
 )
-SELECT r.rolname AS name FROM groups JOIN pg_roles r USING (oid) ORDER BY r.rolname COLLATE "C"
+SELECT r.rolname AS name FROM groups JOIN pg_roles r USING (oid) ORDER BY r.rolname::text COLLATE "C"
 """
 
 _ROLES = """

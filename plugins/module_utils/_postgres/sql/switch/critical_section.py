@@ -16,7 +16,6 @@ WHERE a.datname = pg_catalog.current_database() AND ({NOT_OURS}) IS FALSE AND a.
 
 # A frozen client is not dead: the server ends the fence after silence for the rest of the deadline.
 LIMIT_SILENCE = "SET idle_in_transaction_session_timeout = %(ms)s; SET lock_timeout = %(lock_ms)s"
-END_WHEN_IDLE = "SET idle_session_timeout = %(ms)s"
 
 
 STANDBYS_BEHIND = f"""
