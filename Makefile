@@ -43,11 +43,12 @@ test: venv ## Run all of the following, up to integration: under 20 minutes on 2
 	@$(MAKE) integration
 
 .PHONY: lint
-lint: venv ## ruff, mypy, vulture (code that only tests use is dead as well), yamllint, ansible-lint
+lint: venv ## ruff, mypy, vulture (code that only tests use is dead as well), vermin, yamllint, ansible-lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy -p ansible_collections.bluegreen.postgresql.plugins -p tests -p demo -p conftest
 	$(BIN)/vulture
+	$(BIN)/vermin --no-tips --quiet --target=3.9- --violations plugins
 	$(BIN)/yamllint --strict .
 	$(BIN)/ansible-lint --offline
 

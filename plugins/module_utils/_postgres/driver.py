@@ -217,4 +217,4 @@ def run(connection: Connection, statement: Any, arguments: Any) -> list[dict[str
 def _rows(cursor: Any) -> list[dict[str, Any]]:
     # A seventh of the time that psycopg2.extras.RealDictCursor takes, which preflight of thousands of tables felt.
     names = [column.name for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()] if names else []
+    return [dict(zip(names, row)) for row in cursor.fetchall()] if names else []

@@ -58,4 +58,4 @@ def test_they_are_the_same_everywhere_and_another_row_makes_another_one(database
 def _read(side: Database, role: RoleName) -> Contents:
     keywords = {key: str(value) for key, value in side.endpoint(role).items()}
     with closing(Session(Endpoint(Side.BLUE, keywords, {}), "test")) as session:
-        return read_contents(session)
+        return read_contents(session, session.major)
