@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from psycopg2 import sql
 
+from tests.fixtures.chosen import BLUE
 from tests.fixtures.databases import Database, run_statement
 from tests.fixtures.migrations import Pair, PairFactory
 from tests.live.modules import ModuleProcess
@@ -54,6 +55,7 @@ def test_to_green_again_back_and_forth(ready: Pair) -> None:
     assert ready.blue.query(NAMES) == ready.green.query(NAMES)
 
 
+@pytest.mark.skipif(BLUE < 16, reason="below 16 our role is a superuser, whom the fence does not fail for that")
 def test_what_the_fence_would_fail_for_shows_before_anybody_is_held(ready: Pair) -> None:
     ready.blue.query(sql.SQL("ALTER DATABASE {} OWNER TO CURRENT_USER").format(sql.Identifier(ready.blue.name)))
     refused = ready.run("cutover", target="green")
