@@ -114,7 +114,7 @@ class PreflightInfo:
         return forecast(facts, read_sample(self._ports.sides.blue), space, now)
 
     def _with_trial(self, facts: Facts, today: date) -> Facts:
-        if not self._wants_trial:
+        if not self._wants_trial or facts.green.has_tables:
             return facts
         open_findings, _accepted = divide(examine(facts), self._acceptances, today)
         first = sorted({finding.code for finding in open_findings} & _BEFORE_A_TRIAL)
