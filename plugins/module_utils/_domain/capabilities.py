@@ -65,6 +65,7 @@ class Capability(Enum):
         "a subscription asks for texts that every server reads alike",
         "our connection string asks for them: 11 would send floats with 15 digits",
     )
+    JSON_LOG = (15, "a server logs as JSON", "it logs as CSV or as text")
     COLUMN_LISTS = (
         15,
         "a publication names columns and rows",

@@ -89,9 +89,9 @@ def test_readings_that_are_shorter_than_a_failure_takes_tell_it_together(
 
 
 def _with_log(
-    database: DatabaseFactory, own_server: ServerFactory, run_module: ModuleRunner, blue: int, green: int
+    database: DatabaseFactory, own_server: ServerFactory, run_module: ModuleRunner, blue: int, green: int, log: str
 ) -> Pair:
-    logs = own_server(green, logging_collector="on", log_destination="csvlog")
+    logs = own_server(green, logging_collector="on", log_destination=log)
     sides = database(blue, "blue"), database(green, "green", logs)
     for side in sides:
         names = {kind: sql.Identifier(role.name) for kind, role in side.roles.items()}
@@ -112,11 +112,24 @@ def _stopped(made: Pair) -> dict[str, Any]:
     return failed
 
 
-@pytest.mark.parametrize(("blue", "green"), [(14, 14), (17, 18), pytest.param(14, 17, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    ("blue", "green", "log"),
+    [
+        (14, 14, "csvlog"),
+        (17, 18, "jsonlog"),
+        (14, 17, "stderr"),
+        pytest.param(14, 17, "csvlog", marks=pytest.mark.soak),
+        pytest.param(17, 18, "csvlog", marks=pytest.mark.soak),
+        pytest.param(17, 18, "stderr", marks=pytest.mark.soak),
+    ],
+)
 def test_the_advice_follows_from_the_servers_reason(
-    database: DatabaseFactory, own_server: ServerFactory, run_module: ModuleRunner, blue: int, green: int
+    database: DatabaseFactory, own_server: ServerFactory, run_module: ModuleRunner, blue: int, green: int, log: str
 ) -> None:
-    made = _with_log(database, own_server, run_module, blue, green)
+    made = _with_log(database, own_server, run_module, blue, green, log)
+    if log == "stderr":
+        _is_told_in_words(made)
+        return
     made.green.query(_REFUSES)
     _plant_past(made.green, 5001)
     assert made.write(made.blue, "INSERT INTO users (id, name) VALUES (5000, 'mine'), (5001, 'mine')") is None
@@ -154,3 +167,21 @@ def test_without_the_servers_reason_nothing_is_advised_as_if_it_were_known(
     failed = _stopped(made)
     assert "reason" not in failed["details"]
     assert "Look for SQLSTATE 23505 in green's log" in failed["msg"]
+
+
+def _is_told_in_words(made: Pair) -> None:
+    """A log of texts has no SQLSTATE: its words are told, and nothing is concluded from them."""
+    made.green.query(_REFUSES)
+    assert made.write(made.blue, "INSERT INTO users (id, name) VALUES (5000, 'mine')") is None
+    failed = _stopped(made)
+    assert failed["details"]["reason"]["sqlstate"] is None
+    assert "not today" in failed["msg"]
+    assert '"public.users"' in failed["msg"]
+    assert "PL/pgSQL" not in failed["msg"]
+    _plant_past(made.green, 5000)
+    made.green.query("DROP TRIGGER refuses ON users")
+    failed = _stopped(made)
+    words = failed["details"]["reason"]["words"]
+    assert ("conflict=insert_exists" if made.green.server.major >= 18 else "users_pkey") in words
+    assert failed["details"]["conflict"]["key"] == {"id": "5000"}
+    assert "Look for SQLSTATE 23505" in failed["msg"]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ..._domain.capabilities import Capability
 from ..._domain.clock import Deadline
 from ..._domain.errors import MigrationError
 from ..._domain.lanes.server_log import Reason, reason_in
@@ -28,11 +29,18 @@ def read_reason(sides: Sides, subscriber: Side, lane: str) -> Reason | None:
     try:
         if not session.value(sql.MAY_READ):
             return None
-        tail = session.value(sql.END, {"bytes": _BYTES})
-        origin = session.value(sql.ORIGIN, {"name": lane})
+        origin = str(session.value(sql.ORIGIN, {"name": lane}))
+        for format_ in _formats(session.major):
+            tail = session.value(sql.END, {"bytes": _BYTES, "format": format_})
+            if tail:
+                return reason_in(bytes(tail).decode("utf-8", "replace"), format_, lane, origin)
+        return None
     except MigrationError:
         # Another process may have removed the file meanwhile.
         return None
     finally:
         session.close()
-    return reason_in(bytes(tail).decode("utf-8", "replace"), lane, str(origin)) if tail else None
+
+
+def _formats(major: int) -> list[str]:
+    return [one for one in sql.FORMATS if one != "jsonlog" or Capability.JSON_LOG.of(major)]

@@ -81,10 +81,11 @@ class LanesWatch:
         if reason is not None:
             what += f": {reason.words}"
             details["reason"] = {"sqlstate": reason.sqlstate, "words": reason.words}
-        if conflict is not None and (reason is None or reason.is_a_row_in_the_way):
+        if conflict is not None and (reason is None or reason.is_a_row_in_the_way is not False):
             serves = read_situation(self._sides).in_service
             details["conflict"] = conflict.as_result()
-            todo = about_a_row_in_the_way(subscriber, serves, said=reason is not None)
+            said = reason is not None and reason.is_a_row_in_the_way
+            todo = about_a_row_in_the_way(subscriber, serves, said=bool(said))
             return MigrationError("BG311", f"{what}; {conflict}", STANDS, todo, details)
         todo = (
             f"{way_out(reason.sqlstate, subscriber)}; the lane tries again by itself"
