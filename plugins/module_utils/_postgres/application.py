@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from .._domain.clock import Deadline
 from .._domain.errors import DeadlineReached
@@ -15,6 +16,7 @@ from .._domain.secrets import masked
 from . import driver
 from .sql import application as sql
 from .sql.catalog import IDENTITY_OF_DATABASE
+from .sql.older import spelled_for
 
 
 @dataclass(frozen=True)
@@ -57,16 +59,20 @@ def begin_to_write(keywords: Mapping[str, str], seconds: float) -> Arrival:
 
 
 def _begin(connection: driver.Connection) -> Arrival:
-    driver.run(connection, "BEGIN", None)
-    [state] = driver.run(connection, sql.WRITES, None)
+    _ask(connection, "BEGIN")
+    [state] = _ask(connection, sql.WRITES)
     if state["fenced"] or state["read_only"] == "on":
         raise RouteFailed("the database is fenced" if state["fenced"] else "its transactions are read-only")
-    tables = driver.run(connection, sql.WRITABLE, {})
+    tables = _ask(connection, sql.WRITABLE)
     table = TableName(tables[0]["schema"], tables[0]["name"]) if tables else None
-    [permission] = driver.run(connection, sql.MAY_IDENTIFY, None)
-    [place] = driver.run(connection, IDENTITY_OF_DATABASE, None) if permission["allowed"] else [{}]
-    driver.run(connection, "COMMIT", None)
+    [permission] = _ask(connection, sql.MAY_IDENTIFY)
+    [place] = _ask(connection, IDENTITY_OF_DATABASE) if permission["allowed"] else [{}]
+    _ask(connection, "COMMIT")
     return Arrival(table, place.get("system"), place.get("database"))
+
+
+def _ask(connection: driver.Connection, statement: str) -> list[dict[str, Any]]:
+    return driver.run(connection, spelled_for(statement, int(connection.server_version) // 10000), None)
 
 
 def _without_password(error: Exception, keywords: Mapping[str, str]) -> str:

@@ -27,6 +27,16 @@ except ImportError:
     Error = Exception  # type: ignore[assignment,misc]
     _Base = object  # type: ignore[assignment,misc]
 
+
+class Verbatim(str):
+    """SQL that is not ours: a statement, or an expression in one, that goes to the server as it was written.
+
+    Ours is written for the newest server, and spelled for older ones.
+    """
+
+    __slots__ = ()
+
+
 Name = Union[str, "tuple[str, ...]", "list[str]", "list[tuple[str, ...]]"]
 _COPY_READ = 1 << 17  # bytes
 TICK = 0.1  # seconds between checks of the deadline, which a signal may have brought forward
@@ -178,7 +188,8 @@ def parse_dsn(dsn: str) -> dict[str, str]:
 def compose(statement: str, names: Mapping[str, Name], with_values: bool) -> Any:
     """Insert quoted identifiers into ``statement``.
 
-    A string is one identifier, a tuple is a qualified one, a list is several, joined by commas.
+    A string is one identifier, a tuple is a qualified one, a list is several, joined by commas. What is
+    :class:`Verbatim` is an expression.
 
     :param with_values: values are filled in later; a percent sign in a name then stays part of it
     """
@@ -189,11 +200,13 @@ def compose(statement: str, names: Mapping[str, Name], with_values: bool) -> Any
 def _doubled(name: Any) -> Any:
     """Return a name, or names, for a statement with values, where a single percent sign would begin a placeholder."""
     if isinstance(name, str):
-        return name.replace("%", "%%")
+        return type(name)(name.replace("%", "%%"))
     return type(name)(_doubled(part) for part in name)
 
 
 def _identifier(name: Name) -> Any:
+    if isinstance(name, Verbatim):
+        return psycopg2.sql.SQL(name)
     if isinstance(name, list):
         return psycopg2.sql.SQL(", ").join(_identifier(one) for one in name)
     if isinstance(name, tuple):

@@ -171,7 +171,8 @@ class Session:
     ) -> list[dict[str, Any]]:
         """Execute one statement and return its rows.
 
-        :param statement: a constant of ``_postgres.sql``; ``{name}`` is an identifier, ``%(name)s`` a value
+        :param statement: a constant of ``_postgres.sql``, or ``Verbatim``, somebody else's; ``{name}`` is an
+            identifier, ``%(name)s`` a value
         :raises DatabaseError: when the server refuses it
         :raises ConnectionLost: when the connection breaks: the outcome is then unknown
         :raises DeadlineReached: when the session's deadline passes; the connection is closed then
@@ -182,15 +183,23 @@ class Session:
             else self._planned.get(statement) or self._spelled(statement)
         )
         self._watch.begin()
+        self._end_rest()
         try:
-            self._rest.end(self._connection)
             answer = driver.run(self._connection, composed, arguments)
-            self._rest.begin(self._connection)
         except DeadlineReached as error:
             raise deadline_failure(error, self._watch.holders) from None
         except driver.Error as error:
             raise statement_failure(error, self.endpoint, self.closed, self._watch.holders) from None
+        self._rest.begin(self._connection)
         return answer
+
+    def _end_rest(self) -> None:
+        try:
+            self._rest.end(self._connection)
+        except driver.Error as error:
+            failure = statement_failure(error, self.endpoint, self.closed)
+            failure.stands = "The next statement was not sent"
+            raise failure from None
 
     def end_when_silent(self, seconds: float) -> None:
         """Let the server end this session, and with it its locks, after that much silence from us."""
@@ -216,10 +225,10 @@ class Session:
         values = _in_brackets(f"%({value})s" for value in types)
         self._planned.update((one, f"EXECUTE {name} {values}") for one, name in names.items())
 
-    def text_of(self, statement: str, arguments: Mapping[str, Any], **names: driver.Name) -> str:
+    def text_of(self, statement: str, arguments: Mapping[str, Any], **names: driver.Name) -> driver.Verbatim:
         """Return a statement as :meth:`rows` would send it."""
         composed = driver.compose(self._spelled(statement), names, with_values=True)
-        return driver.text_of(self._connection, composed, arguments)
+        return driver.Verbatim(driver.text_of(self._connection, composed, arguments))
 
     def run(self, statement: str, arguments: Mapping[str, Any] | None = None, **names: driver.Name) -> None:
         """Execute one statement for its effect; raises as :meth:`rows` does."""
@@ -280,7 +289,7 @@ class Session:
             return
 
     def _spelled(self, statement: str) -> str:
-        return spelled_for(statement, self.major)
+        return statement if isinstance(statement, driver.Verbatim) else spelled_for(statement, self.major)
 
     def close(self) -> None:
         """Close the connection; an open transaction is rolled back by the server."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from .._domain.clock import Deadline
+from .driver import Verbatim
 from .session import Session
 
 
 def is_true(session: Session, query: str) -> bool:
     """Return whether the query's first value is true."""
-    return session.value(query) is True
+    return session.value(Verbatim(query)) is True
 
 
 def first_value(session: Session, query: str, deadline: Deadline) -> Any:
@@ -23,4 +24,4 @@ def first_value(session: Session, query: str, deadline: Deadline) -> Any:
     """
     session.set_deadline(deadline)
     with session.transaction("BEGIN READ ONLY"):
-        return session.value(query)
+        return session.value(Verbatim(query))

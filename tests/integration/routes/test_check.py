@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versions import majors_of
 from tests.fixtures.bouncers import BouncerFactory
+from tests.fixtures.chosen import chosen
 from tests.fixtures.databases import Database
 from tests.fixtures.migrations import Pair, PairFactory
 
@@ -35,6 +38,13 @@ def test_the_write_reaches_the_side_in_service(made: Pair) -> None:
     finds = {**_both(made, made.green, made.blue), "target_session_attrs": "read-write"}
     assert made.succeed("route_check", application=finds)["reached"] == "blue"
     assert made.succeed("route_check", application=made.green.endpoint("app"), check=True)["reached"] is None
+
+
+@pytest.mark.parametrize("blue", chosen([one for one in majors_of(Side.BLUE) if one < 14], 12))
+def test_an_old_blue_is_reached_as_well(pair: PairFactory, blue: int) -> None:
+    old = pair(blue)
+    old.succeed("write_gate")
+    assert old.succeed("route_check", application=old.blue.endpoint("app"))["reached"] == "blue"
 
 
 def test_a_route_to_the_fenced_side_is_an_error(made: Pair) -> None:

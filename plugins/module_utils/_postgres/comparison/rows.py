@@ -19,6 +19,7 @@ from ..._domain.comparison.ranges import ALL_KEYS, Cut, HashSlice, Part, is_betw
 from ..._domain.comparison.verdict import ABSENT, Reading, Version
 from ..._domain.errors import DatabaseError
 from ..._domain.sides import Side
+from ..driver import Verbatim
 from ..session import Session
 from ..sql.comparison import rows as sql
 from ..sql.comparison import side as settings
@@ -197,7 +198,8 @@ def _limits(within: Part) -> dict[str, Any]:
 def column_names(side: Side, comparison: Comparison) -> dict[str, Any]:
     """Return what the driver fills in for the table and its columns on one side."""
     columns = {f"c{number}": comparison.column_on(side, column) for number, column in enumerate(comparison.columns)}
-    return {**columns, "table": comparison.table_on(side).parts}
+    condition = {} if comparison.condition is None else {"condition": Verbatim(comparison.condition)}
+    return {**columns, **condition, "table": comparison.table_on(side).parts}
 
 
 def key_types(session: Session, comparison: Comparison) -> dict[str, Any]:

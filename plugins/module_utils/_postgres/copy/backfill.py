@@ -17,7 +17,7 @@ from ..._domain.relations import TableName
 from ..._domain.sides import Side
 from ..._domain.texts import one_line
 from ..as_owner import run_as_owner
-from ..driver import Name
+from ..driver import Name, Verbatim
 from ..origin import try_origin
 from ..ours import making
 from ..session import Session
@@ -96,7 +96,8 @@ def is_any_left(session: Session, backfill: Backfill) -> bool:
 
 
 def _meets_any(session: Session, backfill: Backfill) -> bool:
-    text = session.text_of(sql.is_any_left(backfill.where), {"asked": True}, table=backfill.table.parts)
+    where = Verbatim(backfill.where)
+    text = session.text_of(sql.IS_ANY_LEFT, {"asked": True}, table=backfill.table.parts, where=where)
     return bool(_as_owner(session, backfill, text)["left_over"])
 
 
@@ -174,10 +175,10 @@ def fill(
     names: dict[str, Name] = {f"k{n}": column.name for n, column in enumerate(key)}
     names.update({f"o{n}": column.operators for n, column in enumerate(key)})
     names.update({f"c{n}": name for n, name in enumerate(columns)})
+    names.update({f"e{n}": Verbatim(backfill.assignments[name]) for n, name in enumerate(columns)})
+    names["where"] = Verbatim(backfill.where or "true")
     values = {f"a{n}": text for n, text in enumerate(before.last or ())}
-    expressions = [backfill.assignments[name] for name in columns]
-    operators = [column.operators for column in key]
-    statement = sql.batch(operators, expressions, backfill.where or "true", begun=before.last is not None)
+    statement = sql.batch([column.operators for column in key], len(columns), begun=before.last is not None)
     text = session.text_of(statement, {"size": size, **values}, table=backfill.table.parts, **names)
     with session.transaction():
         if lift:

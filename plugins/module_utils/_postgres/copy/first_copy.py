@@ -26,6 +26,7 @@ from ..._domain.lanes.link import tables_hold_rows
 from ..._domain.names import copy_session_name
 from ..._domain.relations import TableName
 from ..._domain.waits import Holder
+from ..driver import Verbatim
 from ..lanes.link import is_empty
 from ..lock import read_holders, try_lock
 from ..ours import making
@@ -229,7 +230,7 @@ def perform(green: Session, item: Item) -> None:
     if item.stage == INDEXES:
         green.run(sql.MAINTENANCE_MEMORY)
     if item.statement is not None:
-        green.run(item.statement)
+        green.run(Verbatim(item.statement))
 
 
 def mark_done(green: Session, item: Item) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..as_owner import run_as_owner
 from ..code_of_others import read_code
+from ..driver import Verbatim
 from ..session import Session
 from ..sql.copy import staged as sql
 from .first_copy import Item
@@ -22,7 +23,7 @@ def calls_code_of_others(writer: Session, item: Item) -> bool:
 
 def make_stage(writer: Session, item: Item) -> None:
     """Create an empty table with the item's columns; it is dropped at the end of the open transaction."""
-    writer.run(str(writer.value(sql.MAKE, _values(item))))
+    writer.run(Verbatim(writer.value(sql.MAKE, _values(item))))
 
 
 def pour_stage(writer: Session, item: Item) -> int:

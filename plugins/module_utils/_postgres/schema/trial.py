@@ -21,6 +21,7 @@ from ..._domain.schema.scope import LeftAside
 from ..._domain.schema.surroundings import PASSWORD, Surrounding
 from ..._domain.schema.trial import EXTENSION, OTHER, Failure, Refusal, Statement, Trial, judged, refused, statements_of
 from ..._domain.session_settings import PROGRAMS
+from ..driver import Verbatim
 from ..session import Session
 from ..sql.schema import trial as sql
 from .dump import SchemaCopier
@@ -136,7 +137,7 @@ class _Attempt:
     def _take(self, batch: Sequence[Statement]) -> Failure | None:
         try:
             # In one message: each of them costs a round trip, and both servers and networks may be slow.
-            self._session.run("\n".join((f"{sql.SAVEPOINT};", *(one.text for one in batch), sql.RELEASE)))
+            self._session.run(Verbatim("\n".join((f"{sql.SAVEPOINT};", *(one.text for one in batch), sql.RELEASE))))
         except DatabaseError as error:
             self._undo(error)
             return Failure(batch[-1].line, error.sqlstate, error.said)

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Hashing tables range by range and bucket by bucket, and reading single rows again.
 
-The driver fills in {table} and, for the compared column number n, its name {cn}; for the key's column number n also the
-schema and name of its type {bn}, of the type {tn} of what it is compared with, and the schema {on} of the type's ``=``.
+The driver fills in {table}, the {condition} of its rows that are replicated, and, for the compared column number n, its
+name {cn}; for the key's column number n also the schema and name of its type {bn}, of the type {tn} of what it is
+compared with, and the schema {on} of the type's ``=``.
 """
 
 from __future__ import annotations
@@ -62,8 +63,7 @@ class _Statements:
         self._only = "ONLY " if side in comparison.scanned_alone else ""
         self._relation = f"{self._only}{{table}} AS t"
         if comparison.condition is not None:
-            condition = _literal(comparison.condition)
-            self._relation = f"(SELECT t.xmin, t.* FROM {self._only}{{table}} AS t WHERE {condition}) AS t"
+            self._relation = f"(SELECT t.xmin, t.* FROM {self._only}{{table}} AS t WHERE ({{condition}})) AS t"
         self._values = [_converted(number, column.form) for number, column in enumerate(comparison.columns)]
         self._columns = comparison.columns
         self._forms = [column.form for column in comparison.columns]
@@ -238,11 +238,6 @@ def _type_of(column: ComparedColumn) -> str:
 def _beginning(value: str) -> str:
     text = f"pg_catalog.left(pg_catalog.concat({value}), {_LONGEST_VALUE})"
     return f"CASE WHEN {value} IS DISTINCT FROM NULL THEN {text} END"
-
-
-def _literal(expression: str) -> str:
-    # It comes from a server's catalog, and the driver would find names and placeholders in it too.
-    return "(" + expression.replace("{", "{{").replace("}", "}}").replace("%", "%%") + ")"
 
 
 def _converted(number: int, form: Form) -> str:

@@ -67,27 +67,29 @@ PATH = """
 SELECT pg_catalog.concat_ws(', ', 'pg_catalog', pg_catalog.quote_ident(%(schema)s), 'public', 'pg_temp') AS path
 """
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
+# {where} and {e0}, … are SQL of the user's own, who would run it by hand otherwise; a comment in it ends with its line.
+IS_ANY_LEFT = "SELECT EXISTS (SELECT FROM {table} AS t WHERE ({where}\n)) AND %(asked)s AS left_over"
 
 
-def batch(operators: Sequence[str], expressions: Sequence[str], where: str, begun: bool) -> str:
+def batch(operators: Sequence[str], filled: int, begun: bool) -> str:
     """Return the statement that fills one batch, after the key %(a0)s, %(a1)s, … where one has ``begun``.
 
-    Key columns are {k0}, {k1}, … with operators in the schemas {o0}, {o1}, …, the columns to be filled {c0}, {c1}, …;
-    %(size)s is how many rows are looked at.
+    Key columns are {k0}, {k1}, … with operators in the schemas {o0}, {o1}, …, the columns to be filled {c0}, {c1}, …,
+    their values {e0}, {e1}, …; {where} says which rows; %(size)s is how many rows are looked at.
 
     :param operators: the schemas of the key columns' operators
-    :param expressions: SQL of the user's own, who would run it by hand otherwise; so is ``where``
+    :param filled: the number of columns to be filled
     """
     columns = range(len(operators))
     keys = ", ".join(f"t.{{k{n}}}" for n in columns)
     texts = ", ".join(f"k.{{k{n}}}::pg_catalog.text" for n in columns)
     downwards = ", ".join(f"k.{{k{n}}} DESC" for n in columns)
     same = " AND ".join(f"t.{{k{n}}} OPERATOR({{o{n}}}.=) k.{{k{n}}}" for n in columns)
-    filled = ", ".join(f"{{c{n}}} = ({_own(expression)})" for n, expression in enumerate(expressions))
+    assigned = ", ".join(f"{{c{n}}} = ({{e{n}}}\n)" for n in range(filled))
     return (
         f"WITH taken AS MATERIALIZED (SELECT {keys} FROM {{table}} AS t"
         f"{f' WHERE {_after(operators)}' if begun else ''} ORDER BY {keys} LIMIT %(size)s),"
-        f" filled AS (UPDATE {{table}} AS t SET {filled} FROM taken AS k WHERE {same} AND ({_own(where)}) RETURNING 1)"
+        f" filled AS (UPDATE {{table}} AS t SET {assigned} FROM taken AS k WHERE {same} AND ({{where}}\n) RETURNING 1)"
         " SELECT (SELECT pg_catalog.count(*) FROM taken) AS seen, (SELECT pg_catalog.count(*) FROM filled) AS written,"
         f" (SELECT ARRAY[{texts}] FROM taken AS k ORDER BY {downwards} LIMIT 1) AS last"
     )
@@ -101,14 +103,3 @@ def _after(operators: Sequence[str]) -> str:
         return f"ROW({keys}) OPERATOR({{o0}}.>) ROW({last})"
     same = [f"t.{{k{n}}} OPERATOR({{o{n}}}.=) %(a{n})s" for n in columns]
     return " OR ".join(f"({' AND '.join([*same[:n], f't.{{k{n}}} OPERATOR({{o{n}}}.>) %(a{n})s'])})" for n in columns)
-
-
-def is_any_left(where: str) -> str:
-    """Return the query that tells whether any row meets ``where``."""
-    return f"SELECT EXISTS (SELECT FROM {{table}} AS t WHERE ({_own(where)})) AND %(asked)s AS left_over"
-
-
-def _own(expression: str) -> str:
-    """Return the user's SQL, escaped so that the driver finds no name and no value in it; a comment ends with its
-    line."""
-    return expression.replace("%", "%%").replace("{", "{{").replace("}", "}}") + "\n"
