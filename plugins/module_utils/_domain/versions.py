@@ -32,6 +32,7 @@ VERSIONS: Mapping[int, Version] = {
     17: Version(date(2029, 11, 8), "17.11.0"),
     18: Version(date(2030, 11, 14), "18.6.0"),
 }
+UNTRIED = "BG007"
 OLDEST: Mapping[Side, int] = {Side.BLUE: 13, Side.GREEN: 14}
 NEWEST = max(VERSIONS)
 
@@ -52,7 +53,7 @@ def what_was_tried(side: Side) -> str:
 
 
 def require_known(majors: Mapping[Side, int]) -> None:
-    """Refuse servers that are older than what was tried; preflight asks whether a newer one is accepted.
+    """Refuse servers that are older than what was tried; preflight and a cutover ask whether a newer one is accepted.
 
     :raises MigrationError: BG007 naming all of them
     """
@@ -62,12 +63,23 @@ def require_known(majors: Mapping[Side, int]) -> None:
         if major < OLDEST[side]
     ]
     if strange:
-        raise MigrationError("BG007", "; ".join(strange), "Nothing was changed", "Upgrade that server first")
+        raise MigrationError(UNTRIED, "; ".join(strange), "Nothing was changed", "Upgrade that server first")
 
 
 def is_untried(major: int) -> bool:
     """Tell whether that version is newer than what was tried."""
     return major > NEWEST
+
+
+def why_untried(side: Side, major: int) -> tuple[str, str] | None:
+    """Return what to say of a server whose version is newer than what was tried, and what to do; ``None`` of others."""
+    if not is_untried(major):
+        return None
+    fix = (
+        "Use a release of this collection that knows it; or try the migration with a copy of blue first, and "
+        f"accept it in bluegreen_accept (code {UNTRIED}, object '{major}')"
+    )
+    return f"PostgreSQL {major} was not tried by us; {what_was_tried(side)} were", fix
 
 
 def ended_before(major: int, today: date) -> date | None:

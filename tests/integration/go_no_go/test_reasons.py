@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain import versions
 from tests.fixtures.databases import DatabaseFactory, run_statement
 from tests.fixtures.migrations import Pair, PairFactory
 from tests.fixtures.modules import ModuleRunner
@@ -247,6 +248,14 @@ def test_a_comparison_is_asked_for_until_one_has_ended_and_covers_everything(pai
 
 
 @pytest.mark.soak
+def test_a_version_that_nobody_has_tried_is_asked_for_again(ready: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Green's server may have been upgraded since preflight."""
+    monkeypatch.setattr(versions, "NEWEST", 17)
+    assert codes(ready, check=True) == ["BG007"]
+    accepted = {"code": "BG007", "object": "18", "reason": "tried with a copy"}
+    assert ready.runner("cutover", {**ready.ends(), **ASKED, "accepted": [accepted]}, check=True)["changed"]
+
+
 def test_a_comparison_outlives_a_crash_of_green(pair: PairFactory) -> None:
     made = pair(alone=True)
     made.replicate()

@@ -42,6 +42,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.servi
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.situation import Situation
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.users_check import FailedCheck
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versions import NEWEST
 
 BLUE, GREEN = Side.BLUE, Side.GREEN
 OPEN = GateFacts(journal=True, installed=True, exempt=True, gated=(TableName("public", "users"),))
@@ -67,6 +68,7 @@ def codes(state: Situation = BEFORE, readiness: Readiness = READY, route: RouteF
 
 
 PLANTED: dict[str, tuple[str, dict[str, Any]]] = {
+    "a version that was not tried": ("BG007", {"majors": {GREEN: NEWEST + 1}}),
     "lanes": ("BG510", {"lane_problems": {"l": ("is disabled",)}}),
     "way back": ("BG511", {"way_back_problems": {"l": ("has no slot",)}}),
     "lag": ("BG512", {"drain_seconds": 1.001}),

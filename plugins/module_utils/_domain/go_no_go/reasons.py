@@ -22,6 +22,7 @@ from ..service.situation import Situation
 from ..service.stopped import what_remains
 from ..session_settings import CHANGES_ROWS, CHANGES_ROWS_WORDS
 from ..sides import Direction, Side
+from ..versions import UNTRIED, why_untried
 from .conditions import ConditionFacts, reasons_of_conditions
 from .decision import AheadOfSlot, Transaction
 
@@ -57,7 +58,7 @@ class Readiness:
     which it would not find rows. ``failing``: by side, published tables whose UPDATE and DELETE fail.
     ``row_changing``: by the side that applies, settings of our role that change rows in transit, and the fix.
     ``unfilled``: backfills whose rows are not proven to be filled; only for a cutover. ``ahead_of_slot``: on the new
-    side, where the way back's slot is yet to be made.
+    side, where the way back's slot is yet to be made. ``majors``: both servers' versions, only for a cutover.
     """
 
     lane_problems: Mapping[str, tuple[str, ...]]
@@ -80,6 +81,7 @@ class Readiness:
     unfit_indexes: Mapping[Side, tuple[str, ...]] = field(default_factory=dict)
     failing: Mapping[Side, tuple[str, ...]] = field(default_factory=dict)
     row_changing: Mapping[Side, tuple[tuple[str, ...], str]] = field(default_factory=dict)
+    majors: Mapping[Side, int] = field(default_factory=dict)
     unfilled: tuple[Unfilled, ...] = ()
     ahead_of_slot: AheadOfSlot = field(default_factory=AheadOfSlot)
 
@@ -89,7 +91,7 @@ def reasons_against(
 ) -> list[Finding]:
     """Return every reason not to switch to ``target`` now, all at once."""
     old = target.other
-    reasons = [*_gate_reasons(situation, target), *_route_reasons(routes, old)]
+    reasons = [*_version_reasons(readiness), *_gate_reasons(situation, target), *_route_reasons(routes, old)]
     if situation.opened_alone is not None:
         reasons.append(what_remains(situation.opened_alone, situation.left_open, BLOCKS))
     else:
@@ -110,6 +112,14 @@ def reasons_against(
 
 def _reason(code: str, side: Side, what: str, fix: str, objects: tuple[str, ...] = ()) -> Finding:
     return Finding(code, BLOCKS, str(side), what, fix, objects)
+
+
+def _version_reasons(readiness: Readiness) -> Iterator[Finding]:
+    """A server may have been upgraded since preflight."""
+    for side, major in readiness.majors.items():
+        why = why_untried(side, major)
+        if why is not None:
+            yield _reason(UNTRIED, side, *why, (str(major),))
 
 
 def _gate_reasons(situation: Situation, target: Side) -> list[Finding]:

@@ -11,7 +11,7 @@ from ..capabilities import Capability
 from ..session_settings import EQUAL_ON_BOTH_SIDES, STANDARD_STRINGS
 from ..sides import Side
 from ..units import in_bytes
-from ..versions import ended_before, is_untried, what_was_tried
+from ..versions import ended_before, why_untried
 from .facts import Facts
 from .reasons import Reason, about, identifier, literal
 
@@ -38,14 +38,9 @@ def untried(facts: Facts) -> Iterator[Reason]:
     """Find servers of a version that is newer than what was tried; an older one is no finding but an error."""
     for one in facts.sides:
         major = one.database.major
-        if is_untried(major):
-            yield Reason(
-                one.side,
-                f"PostgreSQL {major} was not tried by us; {what_was_tried(one.side)} were",
-                "Use a release of this collection that knows it; or try the migration with a copy of blue first, and "
-                f"accept it in bluegreen_accept (code BG007, object '{major}')",
-                (str(major),),
-            )
+        why = why_untried(one.side, major)
+        if why is not None:
+            yield Reason(one.side, *why, (str(major),))
 
 
 def out_of_support(facts: Facts) -> Iterator[Reason]:
