@@ -125,6 +125,14 @@ left_behind:
   returned: success
   type: list
   elements: dict
+views:
+  description: >-
+    How many materialized views of the side out of service are populated, how old they are, and which are not populated,
+      in words; empty before C(setup), and where there is none.
+  returned: success
+  type: list
+  elements: str
+  sample: ["materialized views of green: 3 of 3 populated"]
 findings:
   description: >-
     What is wrong. C(BG615) reports clients on the side out of service 30 s or more after a switch; C(BG268) tables

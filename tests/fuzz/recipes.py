@@ -54,6 +54,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "emergency_rollback": Recipe({"file": "loss.json", "patience": 0.1}),
     "green_database": Recipe(flows=False),
+    "materialized_views": Recipe({"timeout": 10.0}),
     "migration_info": Recipe(),
     "migration_journal": Recipe({"phase": "prepare"}),
     "phase_info": Recipe({"phase": "sync"}),
@@ -71,6 +72,7 @@ RECIPES: dict[str, Recipe] = {
     "schema_lint_info": Recipe(flows=False),
     "schema_version": Recipe({"directory": "."}, flows=False, real_runs=100),
     "send_mail": Recipe({**_MAIL, "body": "b", "timeout": 1.0, "password": PLANTED}, common=False),
+    "statistics": Recipe({"timeout": 10.0}),
     "write_gate": Recipe(flows=False),
 }
 

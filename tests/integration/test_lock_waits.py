@@ -12,9 +12,7 @@ import pytest
 from psycopg2.extensions import connection
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import DatabaseError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.go_no_go.readiness import (
-    read_without_statistics,
-)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.plans.statistics import read_known
 from tests.fixtures.databases import Database, run_statement
 from tests.fixtures.migrations import PairFactory
 from tests.integration.test_locks_of_ours import session_on
@@ -47,13 +45,13 @@ def test_what_reads_a_table_that_somebody_locks_gives_up_and_names_him(pair: Pai
     session = session_on(made.green, "migrator")
     began = time.monotonic()
     with pytest.raises(DatabaseError) as waited:
-        read_without_statistics(session)
+        read_known(session)
     assert time.monotonic() - began < PATIENCE
     assert waited.value.code == WAITED
     assert names(str(waited.value), holder, made.green)
     assert "public.events_rest" in waited.value.what
     holder.rollback()
-    assert read_without_statistics(session) == ()
+    assert read_known(session).without == ()
 
 
 def test_a_table_that_is_dropped_while_we_wait_for_it_is_told_as_that(pair: PairFactory) -> None:

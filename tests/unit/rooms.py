@@ -31,9 +31,12 @@ ROOMS = {
     ),
     "comparison": _room("both sides compared while both are written to, and the repair", "lanes", "schema", "service"),
     "preflight": _room("facts, checks, reach, attempts, forecast, report", "routes", "schema", "service"),
+    "plans": _room(
+        "what queries meet on the side that takes over: materialized views, statistics", "preflight", "service"
+    ),
     "go_no_go": _room(
         "what a switch is asked for and whether it may begin: readiness, conditions, approval; what only green has",
-        "comparison", "copy", "lanes", "preflight", "schema", "service",
+        "comparison", "copy", "lanes", "plans", "preflight", "schema", "service",
     ),
     "switch": _room(
         "cutover and rollback: critical section, migrations within it, watchdog, recovery, way back",
@@ -49,6 +52,6 @@ ROOMS = {
     "routes": _room("files and checks of routes (the routers are `_routers`)", "service"),
     "status": _room(
         "where a migration stands: status, phases, activity, the table of playbooks",
-        "copy", "go_no_go", "lanes", "replication", "schema", "service", "switch",
+        "copy", "go_no_go", "lanes", "plans", "replication", "schema", "service", "switch",
     ),
 }  # fmt: skip

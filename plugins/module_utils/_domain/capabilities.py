@@ -30,6 +30,7 @@ class Capability(Enum):
     INLINED_QUERIES = (12, "a WITH query is planned with what uses it", "each is computed once")
     SUPPORT_FUNCTIONS = (12, "a function has a support function", "it has none")
     NONDETERMINISTIC_COLLATIONS = (12, "a collation lets different bytes be equal", "none does")
+    SHOWN_EXTENDED_STATISTICS = (12, "a view shows extended statistics", "they count as computed with their table")
     COPIED_SLOTS = (
         12,
         "a slot is copied",
@@ -72,6 +73,11 @@ class Capability(Enum):
         "a table with a column that the other side lacks cannot flow back",
     )
     SUBSCRIPTION_ERRORS = (15, "a subscription counts its errors", "errors are not counted")
+    STATISTICS_ONCE_READ = (
+        15,
+        "a row of extended statistics is there once they are computed",
+        "extended statistics count as computed once their table has statistics of its own",
+    )
     LOCALE_PROVIDERS = (
         15,
         "a database has a locale provider, and remembers its collation's version",
@@ -107,6 +113,11 @@ class Capability(Enum):
     )
     MAINTAIN = (17, "MAINTAIN is a privilege", "it is not compared")
     SEARCH_BY_HASH = (17, "REPLICA IDENTITY FULL looks for a row by a hash index, too", "it does not")
+    ANALYZE_ONLY = (
+        18,
+        "ANALYZE ONLY reads a tree of tables as a whole without analyzing each of them again",
+        "the tables of a tree are analyzed with it",
+    )
     CONFLICT_COUNTERS = (18, "a subscription counts conflicts by kind", "the comparison alone finds lost changes")
     FULL_WITH_GENERATED_FAILS = (
         18,

@@ -194,7 +194,7 @@ def test_a_green_that_has_everything_is_taken_as_it_is(make_pair: MakePair) -> N
 
     result = pair.copy()
 
-    assert (result["changed"], len(result["steps"])) == (True, 1)
+    assert (result["changed"], len(result["steps"])) == (True, 2)
     assert not pair.copy()["changed"]
 
 

@@ -84,6 +84,7 @@ PLANTED: dict[str, tuple[str, dict[str, Any]]] = {
     "loss": ("BG534", {"loss": ("public.users.phone",)}),
     "settings that change rows": ("BG244", {"row_changing": {GREEN: (("lc_monetary",), "reset it")}}),
     "another role's settings": ("BG250", {"strays": {BLUE: (Stray("BG250", "passes the fence", {"app": "ALTER"}),)}}),
+    "views without rows": ("BG560", {"not_populated": ("public.v",)}),
     "ahead of the slot": ("BG538", {"ahead_of_slot": AheadOfSlot((Transaction(1, "etl", "x", 5.1),))}),
     "unfilled rows": ("BG255", {"unfilled": (Unfilled("phone of public.users", "2 rows"),)}),
 }
@@ -91,6 +92,7 @@ CONDITIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "schema": ("BG518", {"schema_drift": ("table t",)}),
     "comparison": ("BG523", {"verdict": None}),
     "statistics": ("BG525", {"without_statistics": ("t",)}),
+    "left behind": ("BG562", {"left_behind": ("publication p",)}),
     "check": ("BG526", {"failed_checks": (FailedCheck("shop", "status 500"),)}),
     "window": ("BG527", {"outside_window": "later"}),
     "approval": ("BG528", {"not_approved": "nobody"}),

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..comparison.report import Verdict
 from ..findings import BLOCKS, Finding
+from ..schema.not_copied import LEFT_BEHIND
 from ..sides import Side
 from ..users_check import FailedCheck
 from ..window import window_of
@@ -27,7 +28,7 @@ class ConditionFacts:
     """Facts besides links and transactions; every text is a reason not to switch, empty if there is none.
 
     ``verdict``: ``None`` if no comparison has ended. ``compared_within``: seconds, 0 if none is required. ``tables``:
-    those that flow. ``unmet``: lines of the checklist.
+    those that flow. ``left_behind``: what the copy of the schema did not bring. ``unmet``: lines of the checklist.
     """
 
     verdict: Verdict | None = None
@@ -35,6 +36,7 @@ class ConditionFacts:
     tables: frozenset[str] = frozenset()
     schema_drift: tuple[str, ...] = ()
     without_statistics: tuple[str, ...] = ()
+    left_behind: tuple[str, ...] = ()
     failed_checks: tuple[FailedCheck, ...] = ()
     outside_window: str = ""
     not_approved: str = ""
@@ -53,8 +55,15 @@ def reasons_of_conditions(facts: ConditionFacts, target: Side) -> Iterator[Findi
     if stale:
         yield _reason("BG523", target, stale, "Run verify; bluegreen_comparison_max_age_hours is the limit")
     if facts.without_statistics:
-        what = "tables have rows but no statistics: the first queries may get bad plans"
-        yield _reason("BG525", target, what, "ANALYZE them", facts.without_statistics)
+        what = (
+            "tables lack statistics, of their own, of their partitions or children as a whole, or extended ones that "
+            f"{old} has: queries may get bad plans"
+        )
+        yield _reason("BG525", target, what, "Run sync, which analyzes them", facts.without_statistics)
+    if facts.left_behind:
+        what = "setup could not copy this, and applications may miss it there"
+        fix = "Create it there, then run setup again; or accept each by its title"
+        yield _reason(LEFT_BEHIND, target, what, fix, facts.left_behind)
     for check in facts.failed_checks:
         yield _reason("BG526", target, f"the check {check.name} failed: {check.problem}", "Look at what it checks")
     if facts.outside_window:

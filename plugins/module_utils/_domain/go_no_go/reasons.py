@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ..copy.backfill import Unfilled
 from ..findings import BLOCKS, Finding
+from ..plans.views import NOT_FRESH
 from ..relations import LARGE_OBJECTS, TableName
 from ..route import RouteFacts
 from ..schema.full_search import UNFIT_FIX, UNFIT_INDEX, UNFIT_WORDS
@@ -59,6 +60,7 @@ class Readiness:
     ``row_changing``: by the side that applies, settings of our role that change rows in transit, and the fix.
     ``unfilled``: backfills whose rows are not proven to be filled; only for a cutover. ``ahead_of_slot``: on the new
     side, where the way back's slot is yet to be made. ``majors``: both servers' versions, only for a cutover.
+    ``not_populated``: materialized views that hold rows on the side in service only.
     """
 
     lane_problems: Mapping[str, tuple[str, ...]]
@@ -84,6 +86,7 @@ class Readiness:
     majors: Mapping[Side, int] = field(default_factory=dict)
     unfilled: tuple[Unfilled, ...] = ()
     ahead_of_slot: AheadOfSlot = field(default_factory=AheadOfSlot)
+    not_populated: tuple[str, ...] = ()
 
 
 def reasons_against(
@@ -107,6 +110,7 @@ def reasons_against(
     reasons += _large_object_reasons(readiness, old)
     reasons += _stray_reasons(readiness)
     reasons += _unfilled_reasons(readiness, target)
+    reasons += _view_reasons(readiness, target)
     return reasons
 
 
@@ -170,6 +174,13 @@ def _unfilled_reasons(readiness: Readiness, target: Side) -> Iterator[Finding]:
         else:
             fix = f"{again}; or accept it by that name, and fill them after the cutover"
             yield _reason(UNFILLED_ROWS, target, f"the backfill of {one.title}: {one.why}", fix, (one.title,))
+
+
+def _view_reasons(readiness: Readiness, target: Side) -> Iterator[Finding]:
+    if readiness.not_populated:
+        what = "materialized views are not populated there: after the switch every query of one would fail"
+        fix = "Run sync, which refreshes them; or accept each by its name"
+        yield _reason(NOT_FRESH, target, what, fix, readiness.not_populated)
 
 
 def _way_reasons(readiness: Readiness, target: Side, serves: Side | None) -> Iterator[Finding]:

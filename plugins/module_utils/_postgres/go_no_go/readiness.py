@@ -105,11 +105,6 @@ def _sequences(session: Session, left_out: Iterable[TableName]) -> list[dict[str
     return [row for row in rows if row["owned_by"] is None or TableName(*row["owned_by"]) not in names]
 
 
-def read_without_statistics(session: Session) -> tuple[TableName, ...]:
-    """Return the tables of more than ten pages that have no statistics."""
-    return tuple(TableName(row["schema"], row["name"]) for row in session.rows(sql.WITHOUT_STATISTICS, {}))
-
-
 def read_confirmed(session: Session, slots: Iterable[str]) -> tuple[int, int] | None:
     """Return the bytes confirmed and written, summed over these slots; ``None`` where that is unknown."""
     row = session.row(sql.CONFIRMED, {"names": list(slots)})

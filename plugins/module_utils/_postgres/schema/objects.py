@@ -12,6 +12,7 @@ from typing import Any
 from ..._domain.capabilities import Capability
 from ..._domain.relations import TableName, parse_table_name, respelled, unquoted
 from ..._domain.schema.dump_contents import LeftOut
+from ..._domain.schema.not_copied import still_missing
 from ..._domain.schema.objects import Schema, SchemaObject
 from ..._domain.schema.scope import LeftAside
 from ..._domain.schema.version import Applied
@@ -121,6 +122,29 @@ def write_record(
         session.run(copy_sql.FILL_RECORD, {"objects": session.as_json(objects)})
         if versions:
             take_over(session, versions)
+
+
+def read_recorded_left(session: Session) -> dict[str, str]:
+    """Return what the copy to the session's database, green, left behind: the reasons by title."""
+    if not session.value(copy_sql.HAS_RECORD):
+        return {}
+    return {row["title"]: row["reason"] for row in session.rows(copy_sql.READ_LEFT)}
+
+
+def write_left(session: Session, left: Mapping[str, str]) -> None:
+    """Record what a copy left behind, beside the schema that it copied."""
+    rows = [{"kind": "not copied", "name": title, "definition": why, "owner": None} for title, why in left.items()]
+    with making(session):
+        session.run(copy_sql.FORGET_LEFT)
+        session.run(copy_sql.FILL_RECORD, {"objects": session.as_json(rows)})
+
+
+def read_left_behind(blue: Session, green: Session) -> tuple[str, ...]:
+    """Return what a copy left behind and green still lacks; nothing where no schema was copied."""
+    if not green.value(copy_sql.HAS_RECORD):
+        return ()
+    now = ({row["title"] for row in read_not_copied(session)} for session in (blue, green))
+    return still_missing(read_recorded_left(green), *now)
 
 
 def _names(rows: Iterable[dict[str, Any]]) -> tuple[str, ...]:

@@ -57,6 +57,11 @@ _WITHOUT: dict[Capability, tuple[tuple[str, str], ...]] = {
     ),
     Capability.SUPPORT_FUNCTIONS: ((r"\b\w+\.prosupport\b", "0::pg_catalog.oid"),),
     Capability.NONDETERMINISTIC_COLLATIONS: ((r"\b\w+\.collisdeterministic\b", "true"),),
+    # The branch that asks for it is not taken there.
+    Capability.SHOWN_EXTENDED_STATISTICS: (
+        (r"pg_catalog\.pg_stats_ext\b",
+         "(SELECT NULL::pg_catalog.name AS statistics_schemaname, NULL::pg_catalog.name AS statistics_name)"),
+    ),
     Capability.SLOT_STATUS: (
         (r"\b(\w+)\.wal_status\b", r"(CASE WHEN \1.restart_lsn IS NOT NULL THEN 'reserved' END)"),
     ),

@@ -15,7 +15,9 @@ from ..._domain.comparison.report import Verdict
 from ..._domain.errors import MigrationError
 from ..._domain.go_no_go.conditions import ConditionFacts, not_approved, outside_window, unmet_lines
 from ..._domain.service.word import Word
-from ..._postgres.go_no_go.readiness import read_without_statistics
+from ..._domain.sides import Side
+from ..._postgres.plans.statistics import read_lacking
+from ..._postgres.schema.objects import read_left_behind
 from ..._postgres.service.situation import read_words
 from ..._postgres.sides import Sides
 from ..health_checks import failed_checks
@@ -77,13 +79,14 @@ def read_conditions(
     :param postponable: wait for a postponement instead of refusing
     """
     sides, words = ports.sides, tuple(words)
-    without = read_without_statistics(sides.green) if asked.statistics else ()
+    lacking = read_lacking(sides, Side.GREEN) if asked.statistics else ()
     return ConditionFacts(
         verdict=verdict,
         compared_within=asked.compared_within,
         tables=frozenset(tables),
         schema_drift=unmet_drift(sides),
-        without_statistics=tuple(str(name) for name in without),
+        without_statistics=tuple(str(one.table) for one in lacking),
+        left_behind=read_left_behind(sides.blue, sides.green),
         failed_checks=failed_checks(asked.health_checks, ports),
         outside_window=outside_window(asked.window, time.time()),
         not_approved=_not_approved(asked, words),

@@ -17,6 +17,7 @@ from ..._domain.go_no_go.reasons import Readiness
 from ..._domain.go_no_go.way_home import not_accepted
 from ..._domain.lanes.link import LaneFacts, LaneSpec
 from ..._domain.names import SCHEMA
+from ..._domain.plans.views import not_populated
 from ..._domain.relations import parse_table_name
 from ..._domain.route import RouteFacts
 from ..._domain.sequences import sequence_problems
@@ -25,6 +26,7 @@ from ..._postgres import sequences
 from ..._postgres.comparison.state import read_verdict
 from ..._postgres.copy.backfill import read_unfilled
 from ..._postgres.go_no_go import readiness
+from ..._postgres.plans.views import read_populated
 from ..._postgres.schema.identity import read_changed
 from ..._postgres.service import marker
 from ..._postgres.service.beginnings import read_strays
@@ -97,7 +99,14 @@ def read_readiness(request: SwitchRequest, picture: Picture, postponable: bool, 
         large_objects=in_the_way.large_objects,
         loss=() if to_green else _loss(request, picture),
         gone=() if to_green else picture.gone(),
+        not_populated=_not_populated(request),
     )
+
+
+def _not_populated(request: SwitchRequest) -> tuple[str, ...]:
+    old, new = request.sides.session(request.target.other), request.sides.session(request.target)
+    excluded = {parse_table_name(name) for name in request.exclude_tables}
+    return tuple(str(name) for name in not_populated(read_populated(old), read_populated(new)) if name not in excluded)
 
 
 def _loss(request: SwitchRequest, picture: Picture) -> tuple[str, ...]:

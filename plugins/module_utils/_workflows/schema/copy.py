@@ -13,6 +13,7 @@ from typing import Any
 from ..._domain.errors import DatabaseError, MigrationError
 from ..._domain.plan import Plan, Step
 from ..._domain.relations import TableName
+from ..._domain.schema.not_copied import UNSEEN, with_passwords
 from ..._domain.schema.objects import Drift, Schema, changed_parts, compare, drift
 from ..._domain.schema.scope import LeftAside, Scope
 from ..._domain.schema.surroundings import Surrounding, Surroundings
@@ -38,7 +39,8 @@ class CopyState:
     """Both schemas, and blue's as it was when it was copied (``None``: never).
 
     ``not_copied``: what is not copied; ``aside``: what the user excludes; ``extensions``: their versions on either
-    side; ``around``: the surroundings of both databases; ``without_password``: the roles that got none.
+    side; ``around``: the surroundings of both databases; ``recorded_left``: what the newest run left behind;
+    ``without_password``: the roles that got none.
     ``blue_serves``: blue is in service. ``lacks`` is read only while a copy is due, and ``versions``, the rows of
     blue's version tables, only while nothing has been recorded: they belong to the schema.
     """
@@ -50,6 +52,7 @@ class CopyState:
     aside: LeftAside = field(default_factory=LeftAside)
     extensions: dict[str, dict[str, str | None]] = field(default_factory=dict)
     around: Surroundings = field(default_factory=Surroundings)
+    recorded_left: dict[str, str] = field(default_factory=dict)
     without_password: list[str] = field(default_factory=list)
     lacks: store.Lacks = field(default_factory=store.Lacks)
     blue_serves: bool = True
@@ -75,10 +78,16 @@ class CopyState:
         )
         return changed_parts(before, now)
 
+    @property
+    def left(self) -> dict[str, str]:
+        """Return what is not copied: the reasons by title."""
+        found = {one["title"]: one["reason"] for one in self.not_copied}
+        found.update((one.title, reason) for one, reason in self.around.split()[1])
+        found.update((f"{UNSEEN}{role}", _UNREADABLE) for role in self.without_password)
+        return with_passwords(found, self.recorded_left)
+
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready."""
-        left = [(one.title, reason) for one, reason in self.around.split()[1]]
-        left += [(f"password of {role}", _UNREADABLE) for role in self.without_password]
         blue = Schema([*self.blue, *self.around.compared("blue")])
         return {
             "objects": {"blue": len(self.blue), "green": len(self.green)},
@@ -86,7 +95,7 @@ class CopyState:
             "drift": self.drift.as_result(),
             "left_aside": self.aside.as_result(),
             "extensions": self.extensions,
-            "not_copied": [*self.not_copied, *({"title": title, "reason": reason} for title, reason in left)],
+            "not_copied": [{"title": title, "reason": reason} for title, reason in self.left.items()],
         }
 
     def as_diff(self) -> str:
@@ -131,6 +140,7 @@ class SchemaCopy:
             copied=store.read_record(self._sides.green),
             blue_serves=situation.in_service is Side.BLUE,
             not_copied=store.read_not_copied(self._sides.blue),
+            recorded_left=store.read_recorded_left(self._sides.green),
         )
         if state.copied is None:
             state = replace(state, versions=read_all_versions(self._sides.blue))
@@ -172,6 +182,8 @@ class SchemaCopy:
                     Step("record the changes of blue's schema that green has as well", partial(self._record, before))
                 )
                 after = replace(after, copied=before.blue)
+        if after.left != before.recorded_left:
+            steps.append(Step("record what is not copied", partial(self._record_left, after.without_password)))
         return Plan(after, tuple(steps))
 
     def execute(self, plan: Plan[CopyState]) -> CopyState:
@@ -221,6 +233,11 @@ class SchemaCopy:
 
     def _record(self, before: CopyState) -> None:
         store.write_record(self._sides.green, before.blue, before.versions, before.aside)
+
+    def _record_left(self, without_password: list[str]) -> None:
+        """Record it with the reasons that hold now that everything else is made."""
+        now = replace(self.observe(), without_password=without_password)
+        store.write_left(self._sides.green, now.left)
 
     def _require_no_older_green(self) -> None:
         blue, green = self._sides.blue.major, self._sides.green.major

@@ -27,6 +27,7 @@ from ..._postgres.sides import Sides
 from ..._postgres.switch.left_behind import read_clients, seconds_since_fence
 from ..._routers.registry import build_fleet
 from ..go_no_go.way_home import read_way_home
+from ..plans.views import read_standing_of_views
 from ..ports import Ports
 from ..replication.lag_info import ReplicationLagInfo
 from ..schema.drift import unmet_drift
@@ -65,10 +66,18 @@ class MigrationInfo:
                 "rollback": way_home.as_result() if way_home else None,
                 "start_again": broken_since_setup(situation.story, situation.in_service),
                 "left_behind": [one.as_result() for one in clients],
+                "views": self._about_the_views(situation),
                 "findings": [finding.as_result() for finding in findings],
                 "journal": [entry.as_result() for entry in situation.story],
             }
         )
+
+    def _about_the_views(self, situation: Situation) -> list[str]:
+        """Return what there is to say about materialized views of the side out of service; nothing before setup."""
+        serves = situation.in_service
+        if serves is None or not situation.gates[serves.other].installed:
+            return []
+        return read_standing_of_views(self._sides, serves.other).lines()
 
     def _left_behind(self, situation: Situation) -> tuple[list[Clients], list[Finding]]:
         """Return the clients on the side out of service, and the findings about them; none before the first switch."""
@@ -150,6 +159,7 @@ def _of_one_side(stands: Stands, missing: Side, sides: Sides) -> Report:
             "rollback": None,
             "start_again": broken_since_setup(stands.situation.story, stands.situation.in_service),
             "left_behind": [],
+            "views": [],
             "findings": [finding.as_result() for finding in _after_an_emergency(stands.situation)],
             "journal": [entry.as_result() for entry in stands.situation.story],
         }

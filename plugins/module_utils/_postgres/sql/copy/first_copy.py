@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ...._domain.capabilities import Capability
 from ..functions import PINNED
 from ..ours import present
 from ..service.gate import PASS_FIRST_COPY_BODY
@@ -133,11 +134,35 @@ SELECT 1, c.schema, c.name, pg_catalog.format('%%I.%%I', c.schema, c.name), c.by
 FROM pg_catalog.jsonb_to_recordset(%(chunks)s::jsonb)
     AS c (schema text, name text, bytes bigint, first_block bigint, end_block bigint)
 """
-ADD_ANALYZE = """
+# Nobody else analyzes a tree of partitions as a whole. A server that can do only that reads each table once; otherwise
+# the highest table of a tree is analyzed with all below it. A tree with a foreign table would ask that one's server.
+ADD_ANALYZE = f"""
+WITH RECURSIVE up (relid, root, height, bytes) AS (
+    SELECT c.oid, c.oid, 0, t.bytes
+    FROM bluegreen.first_copy_table t
+    JOIN pg_catalog.pg_namespace n ON n.nspname = t.schema
+    JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.name
+    UNION ALL
+    SELECT u.relid, h.inhparent, u.height + 1, u.bytes
+    FROM up u JOIN pg_catalog.pg_class l ON l.oid = u.root AND l.relispartition
+    JOIN pg_catalog.pg_inherits h ON h.inhrelid = u.root
+), down (root, relid) AS (
+    SELECT root, root FROM up
+    UNION
+    SELECT d.root, h.inhrelid FROM down d JOIN pg_catalog.pg_inherits h ON h.inhparent = d.relid
+), near AS (
+    SELECT u.root, u.bytes, u.height, pg_catalog.max(u.height) OVER (PARTITION BY u.relid) AS highest
+    FROM up u WHERE u.root NOT IN (
+        SELECT d.root FROM down d JOIN pg_catalog.pg_class f ON f.oid = d.relid AND f.relkind = 'f')
+)
 INSERT INTO bluegreen.first_copy_work (stage, schema, name, title, bytes, statement)
-SELECT 5, schema, name, pg_catalog.format('statistics of %I.%I', schema, name), bytes,
-       pg_catalog.format('ANALYZE %I.%I', schema, name)
-FROM bluegreen.first_copy_table
+SELECT 5, n.nspname, c.relname, pg_catalog.format('statistics of %I.%I', n.nspname, c.relname),
+       pg_catalog.sum(o.bytes)::bigint,
+       pg_catalog.format(CASE WHEN {Capability.ANALYZE_ONLY.in_sql} THEN 'ANALYZE ONLY %I.%I' ELSE 'ANALYZE %I.%I' END,
+                         n.nspname, c.relname)
+FROM near o JOIN pg_catalog.pg_class c ON c.oid = o.root JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE o.height = o.highest OR {Capability.ANALYZE_ONLY.in_sql}
+GROUP BY n.nspname, c.relname
 """
 
 _ITEM = """

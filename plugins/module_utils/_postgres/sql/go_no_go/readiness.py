@@ -119,17 +119,6 @@ JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
 WHERE {SEQUENCE_GOES_ON}
 """
 
-# For a table without statistics the planner assumes ten pages; restored statistics (18) count.
-WITHOUT_STATISTICS = f"""
-SELECT n.nspname AS schema, c.relname AS name
-FROM {_USERS_TABLES}
-WHERE c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) > 10 * pg_catalog.current_setting('block_size')::bigint
-  AND pg_catalog.pg_stat_get_last_analyze_time(c.oid) IS NULL
-  AND pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid) IS NULL
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_stats s WHERE s.schemaname = n.nspname AND s.tablename = c.relname)
-ORDER BY 1, 2
-"""
-
 CONFIRMED = """
 SELECT pg_catalog.sum(pg_catalog.pg_wal_lsn_diff(confirmed_flush_lsn, '0/0'))::bigint AS confirmed,
        (pg_catalog.count(*) * pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), '0/0'))::bigint AS written

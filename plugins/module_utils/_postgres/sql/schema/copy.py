@@ -41,7 +41,7 @@ UNION ALL
 SELECT 'tablespace ' || quote_ident(t.spcname), 'everything on green is made in its default tablespace'
 FROM pg_tablespace t WHERE EXISTS (SELECT FROM pg_class c WHERE c.reltablespace = t.oid AND c.oid >= 16384)
 UNION ALL
-SELECT 'rows of materialized view ' || c.oid::regclass, 'refresh it on green before the cutover'
+SELECT 'rows of materialized view ' || c.oid::regclass, 'sync refreshes it on green'
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'm' AND n.nspname <> 'bluegreen'
 UNION ALL
 SELECT 'operator ' || o.oid::regoperator, 'it has no function: at most another operator mentions it, and makes it again'
@@ -71,14 +71,20 @@ ORDER BY 1
 """
 
 HAS_RECORD = f"SELECT {present('copied_schema')} AS present"
-READ_RECORD = "SELECT kind, name, definition, owner FROM bluegreen.copied_schema WHERE kind NOT LIKE '% aside'"
+READ_RECORD = """
+SELECT kind, name, definition, owner FROM bluegreen.copied_schema WHERE kind NOT LIKE '% aside' AND kind <> 'not copied'
+"""
 READ_ASIDE = "SELECT kind, name FROM bluegreen.copied_schema WHERE kind LIKE '% aside' ORDER BY kind, name"
 CREATE_RECORD = """
 CREATE TABLE IF NOT EXISTS bluegreen.copied_schema (
     kind text NOT NULL, name text NOT NULL, definition text NOT NULL, owner text
 )
 """
-EMPTY_RECORD = "DELETE FROM bluegreen.copied_schema"
+READ_LEFT = """
+SELECT name AS title, definition AS reason FROM bluegreen.copied_schema WHERE kind = 'not copied' ORDER BY 1
+"""
+FORGET_LEFT = "DELETE FROM bluegreen.copied_schema WHERE kind = 'not copied'"
+EMPTY_RECORD = "DELETE FROM bluegreen.copied_schema WHERE kind <> 'not copied'"
 FILL_RECORD = """
 INSERT INTO bluegreen.copied_schema (kind, name, definition, owner)
 SELECT kind, name, definition, owner

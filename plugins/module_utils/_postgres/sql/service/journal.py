@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..ours import present
 
 _RECORDS = """bluegreen.copied_schema, bluegreen.compared_table, bluegreen.comparison, bluegreen.comparison_verdict,
-    bluegreen.known_table"""
+    bluegreen.known_table, bluegreen.refreshed_view"""
 DROP_JOURNAL = f"DROP TABLE IF EXISTS bluegreen.journal, bluegreen.pair, bluegreen.word, {_RECORDS}"
 FORGET = f"""
 DELETE FROM bluegreen.journal WHERE migration = %(migration)s;
