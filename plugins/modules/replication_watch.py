@@ -18,6 +18,7 @@ description:
   - A link that does not deliver the marker is late, whatever the reason; its seconds are V(null), never zero.
   - Also ends at once when a limit of the circuit breaker is exceeded; M(bluegreen.postgresql.circuit_breaker) acts on
     that.
+  - With O(metrics_file) each reading is also written for Prometheus.
   - In check mode no marker is sent, and nothing is measured.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -47,6 +48,12 @@ options:
     type: list
     elements: str
     default: []
+  metrics_file:
+    description: >-
+      A file for node_exporter's textfile collector, whose name ends in C(.prom); it is replaced in one step at each
+      reading. A value that is not known is left out. In check mode it is not written. C(docs/metrics.md) lists the
+      metrics.
+    type: path
 seealso:
   - module: bluegreen.postgresql.replication_lag_info
   - module: bluegreen.postgresql.canary
@@ -63,6 +70,13 @@ EXAMPLES = r"""
     blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}
     green: {host: db18.example.com, dbname: shop, user: migrator, password: "{{ green_password }}"}
     duration: 3600
+
+- name: Read once, and tell node_exporter
+  bluegreen.postgresql.replication_watch:
+    migration: shop
+    blue: {host: db17.example.com, dbname: shop, user: migrator, password: "{{ blue_password }}"}
+    green: {host: db18.example.com, dbname: shop, user: migrator, password: "{{ green_password }}"}
+    metrics_file: /var/lib/prometheus/node-exporter/bluegreen_shop.prom
 """
 
 RETURN = r"""
@@ -110,6 +124,7 @@ def main() -> None:
             "interval": {"type": "float", "default": 5.0},
             "warning_seconds": {"type": "float", "default": 5.0},
             "late": {"type": "bool", "default": False},
+            "metrics_file": {"type": "path"},
             "exclude_tables": {"type": "list", "elements": "str", "default": []},
             **breaker_arguments(),
         },

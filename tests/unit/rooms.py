@@ -25,9 +25,10 @@ ROOMS = {
     "schema": _room("copy, scope, versions, lint, drift and surroundings of a schema; green's database", "service"),
     "lanes": _room("one lane: publication, slot, subscription, conflicts, waiting for a marker", "schema", "service"),
     "copy": _room("the first copy from a snapshot, its worker and streams; backfill", "lanes", "schema", "service"),
+    "metrics": _room("what Prometheus reads: the list of metrics, one reading, the textfile, alert rules"),
     "replication": _room(
         "a link made, caught up, watched and removed: lag, canary, circuit breaker",
-        "copy", "lanes", "schema", "service",
+        "copy", "lanes", "metrics", "schema", "service",
     ),
     "comparison": _room("both sides compared while both are written to, and the repair", "lanes", "schema", "service"),
     "preflight": _room("facts, checks, reach, attempts, forecast, report", "routes", "schema", "service"),

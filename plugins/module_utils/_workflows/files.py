@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that only their owner may read, written completely or not at all."""
+"""Files written completely or not at all, which only their owner may read unless somebody says otherwise."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 
-def write_lines(path: str, lines: Iterable[str]) -> int:
-    """Write lines to a file that only its owner may read, durably and in one step; return their number.
+def write_lines(path: str, lines: Iterable[str], mode: int = 0o600) -> int:
+    """Write lines to a file, durably and in one step; return their number.
 
     Others who may write to the folder cannot redirect it: a link in the file's place is replaced.
 
+    :param mode: its permissions, whatever the umask is
     :raises OSError: when it cannot be written; the old file is still there
     """
     target = Path(path)
@@ -27,7 +28,7 @@ def write_lines(path: str, lines: Iterable[str]) -> int:
     part = f".{target.name}.part"
     try:
         _remove(folder, part)
-        written = _write(folder, part, lines)
+        written = _write(folder, part, lines, mode)
         os.rename(part, target.name, src_dir_fd=folder, dst_dir_fd=folder)
         os.fsync(folder)
     except BaseException:
@@ -46,7 +47,7 @@ def _opened(folder: Path) -> int:
     return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
 
 
-def _write(folder: int, name: str, lines: Iterable[str]) -> int:
+def _write(folder: int, name: str, lines: Iterable[str], mode: int) -> int:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     written = 0
     with os.fdopen(os.open(name, flags, 0o600, dir_fd=folder), "w", encoding="utf-8") as file:
@@ -54,6 +55,7 @@ def _write(folder: int, name: str, lines: Iterable[str]) -> int:
             file.write(f"{line}\n")
             written += 1
         file.flush()
+        os.fchmod(file.fileno(), mode)
         os.fsync(file.fileno())
     return written
 

@@ -12,15 +12,19 @@ from typing import Any
 from ..._domain.clock import Deadline
 from ..._domain.errors import MigrationError
 from ..._domain.facts import Report
+from ..._domain.metrics.reading import Reading
 from ..._domain.replication.lag_watch import Lag, anything_late
 from ..._domain.sides import Direction, Side
 from ..._postgres.lanes.wanted import read_lanes
 from ..._postgres.service import marker
 from ..._postgres.service.situation import read_situation
+from ..disk_space import read_space
 from ..lanes.waiting import require_living_lanes, send_markers, wait_for_markers
 from ..lanes.watch import LanesWatch
+from ..metrics.textfile import write_textfile
 from ..ports import Ports
 from .circuit_breaker import CircuitBreaker
+from .lag_info import ReplicationLagInfo
 
 _PURPOSE = "watch"
 
@@ -29,6 +33,8 @@ class ReplicationWatch:
     """Ends at the first crossing of the limit, in either direction, so that people are notified at once.
 
     It also ends when the circuit breaker has a reason to drop slots; dropping them is up to the caller.
+
+    Where the user wants a file of metrics, it is replaced at each reading.
 
     A marker row in our own schema is written and removed again, which is no change. Check mode writes nothing and so
     measures nothing.
@@ -42,6 +48,10 @@ class ReplicationWatch:
         self._excluded: list[str] = params["exclude_tables"]
         self._may_write: bool = ports.may_write
         self._sides = ports.sides
+        self._metrics_file: str | None = params["metrics_file"]
+        self._free_disk_command: list[str] = params["free_disk_command"]
+        self._info = ReplicationLagInfo(params, ports)
+        self._run = ports.run
         self._breaker = CircuitBreaker(params, ports)
         # Kept from one reading to the next: a single one may be shorter than a failing lane takes to fail again.
         self._watches = {direction: LanesWatch(ports.sides, direction) for direction in Direction}
@@ -51,18 +61,36 @@ class ReplicationWatch:
         end = time.monotonic() + self._duration
         directions = self._directions()
         if not (directions and self._may_write):
+            self._write_metrics({})
             return self._report({}, self._was_late, 0, 0.0, self._reasons_to_break())
         readings = 0
         while True:
             begun = time.monotonic()
             lags = {str(direction): self._measure(direction) for direction in directions}
             readings += 1
+            self._write_metrics(lags)
             late = anything_late(lags, self._warning)
             reasons = self._reasons_to_break()
             left = max(0.0, end - time.monotonic())
             if late is not self._was_late or left <= 0.0 or reasons:
                 return self._report(lags, late, readings, left, reasons)
             time.sleep(min(left, max(0.0, begun + self._interval - time.monotonic())))
+
+    def _write_metrics(self, lags: Mapping[str, Lag]) -> None:
+        if self._metrics_file is None or not self._may_write:
+            return
+        situation = read_situation(self._sides)
+        space = read_space(self._free_disk_command, self._run)
+        reading = Reading(
+            migration=self._sides.migration,
+            at=time.time(),
+            in_service=situation.in_service,
+            fenced={side: gate.fenced for side, gate in situation.gates.items()},
+            lags={name: lag.seconds for name, lag in lags.items()},
+            links=self._info.probe().as_result()["links"],
+            free_disk=space.free if space else None,
+        )
+        write_textfile(self._metrics_file, reading)
 
     def _reasons_to_break(self) -> dict[str, str]:
         return self._breaker.observe().as_result()["reasons"] if self._breaker.is_set else {}

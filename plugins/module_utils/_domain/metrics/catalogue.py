@@ -1,0 +1,79 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every metric: its name, type, help and labels. The one list for textfile, alert rules and documentation.
+
+Names and units follow Prometheus: base units, `_total` for counters (https://prometheus.io/docs/practices/naming/).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GAUGE, COUNTER = "gauge", "counter"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric; ``labels`` in the order in which they are written."""
+
+    name: str
+    kind: str
+    help: str
+    labels: tuple[str, ...]
+
+
+_LANE = ("migration", "direction", "lane")
+
+READING = Metric(
+    "bluegreen_reading_timestamp_seconds",
+    GAUGE,
+    "When monitor last read both sides, in seconds since 1970.",
+    ("migration",),
+)
+IN_SERVICE = Metric(
+    "bluegreen_side_in_service",
+    GAUGE,
+    "1 if this side accepts application writes; absent if unknown.",
+    ("migration", "side"),
+)
+FENCED = Metric(
+    "bluegreen_side_fenced",
+    GAUGE,
+    "1 if this side refuses application writes; absent if unknown.",
+    ("migration", "side"),
+)
+LAG_SECONDS = Metric(
+    "bluegreen_link_lag_seconds",
+    GAUGE,
+    "How long a row takes to the other side; absent if it did not arrive.",
+    ("migration", "direction"),
+)
+ENABLED = Metric("bluegreen_lane_enabled", GAUGE, "1 if the lane's subscription is enabled.", _LANE)
+WORKING = Metric("bluegreen_lane_working", GAUGE, "1 if an apply worker of the lane is running.", _LANE)
+LAG_BYTES = Metric("bluegreen_lane_lag_bytes", GAUGE, "WAL that the lane's reader has not confirmed yet.", _LANE)
+RETAINED = Metric("bluegreen_lane_retained_wal_bytes", GAUGE, "WAL that the lane's slot retains.", _LANE)
+AT_RISK = Metric(
+    "bluegreen_lane_slot_at_risk", GAUGE, "1 if WAL that the lane's slot needs is gone or about to go.", _LANE
+)
+COPYING = Metric("bluegreen_lane_copying_tables", GAUGE, "Tables of the lane whose first copy is not complete.", _LANE)
+ERRORS = Metric(
+    "bluegreen_lane_apply_errors_total",
+    COUNTER,
+    "Changes that failed to apply; absent on 14, which does not count them.",
+    _LANE,
+)
+CONFLICTS = Metric(
+    "bluegreen_lane_conflicts_total",
+    COUNTER,
+    "Conflicts by kind; absent below 18, which does not count them.",
+    (*_LANE, "kind"),
+)
+FREE_DISK = Metric(
+    "bluegreen_disk_free_bytes", GAUGE, "What the user's command says is free where blue keeps its WAL.", ("migration",)
+)  # fmt: skip
+
+METRICS = (
+    READING, IN_SERVICE, FENCED, LAG_SECONDS, ENABLED, WORKING, LAG_BYTES, RETAINED, AT_RISK, COPYING, ERRORS,
+    CONFLICTS, FREE_DISK,
+)  # fmt: skip

@@ -1,0 +1,166 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The file of metrics, read by a real node_exporter and a real Prometheus while a migration runs; the alert rules."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.metrics.alerts import ALERTS
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.metrics.dashboard import dashboard
+from scripts.write_metrics import RULES
+from tests.fixtures.migrations import Pair, PairFactory
+from tests.fixtures.prometheus import Prometheus, program
+
+_SECONDS = 20.0
+
+
+def _await(question: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + _SECONDS
+    while not (answer := question()):
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.2)
+    return answer
+
+
+def _read(made: Pair, file: Path, **more: Any) -> dict[str, Any]:
+    return made.succeed("replication_watch", metrics_file=str(file), warning_seconds=1.0, **more)
+
+
+@pytest.mark.parametrize(("blue", "green"), [(17, 18), pytest.param(14, 17, marks=pytest.mark.soak)])
+def test_prometheus_reads_a_migration_and_alerts_when_a_lane_stops(
+    pair: PairFactory, tmp_path: Path, blue: int, green: int
+) -> None:
+    made = pair(blue, green)
+    textfiles = tmp_path / "textfiles"
+    file = textfiles / "bluegreen_shop.prom"
+    _read(made, file)
+    made.replicate()
+    prometheus = Prometheus(tmp_path, textfiles, RULES)
+    _read(made, file, free_disk_command=["echo", "1000000000"])
+    subprocess.run([program("promtool"), "check", "metrics"], input=file.read_bytes(), check=True)
+    with prometheus.running():
+        [serves] = _await(lambda: prometheus.query("bluegreen_side_in_service == 1"))
+        assert (serves["side"], serves["migration"]) == ("blue", made.migration)
+        [lag] = [one for one in prometheus.query("bluegreen_link_lag_seconds") if one["direction"] == "forward"]
+        assert 0.0 < lag["value"] < 1.0
+        [lane] = prometheus.query('bluegreen_lane_working{direction="forward"}')
+        assert lane["value"] == 1.0
+        assert prometheus.query("bluegreen_disk_free_bytes")[0]["value"] == 1e9
+        assert prometheus.query("node_textfile_scrape_error")[0]["value"] == 0.0
+        assert bool(prometheus.query("bluegreen_lane_apply_errors_total")) is (green >= 15)
+        _answers_each_panel(prometheus, without=set() if green >= 18 else {"conflicts"})
+        assert prometheus.firing() == set()
+        made.green.query("ALTER TABLE users RENAME TO gone")
+        assert made.write(made.blue, "INSERT INTO users (name) VALUES ('lost on its way')") is None
+        _await(lambda: not _read(made, file)["lag"]["forward"]["seconds"])
+        _await(lambda: "BluegreenRowsDoNotArrive" in prometheus.firing())
+        assert prometheus.query('bluegreen_link_lag_seconds{direction="forward"}') == []
+        made.green.query("ALTER TABLE gone RENAME TO users")
+        _await(lambda: _read(made, file)["lag"]["forward"]["seconds"])
+        _await(lambda: "BluegreenRowsDoNotArrive" not in prometheus.firing())
+
+
+def _answers_each_panel(prometheus: Prometheus, without: set[str]) -> None:
+    """Run each query of the dashboard; only what says that all is well may be empty."""
+    for expression in (target["expr"] for panel in dashboard()["panels"] for target in panel["targets"]):
+        asked = partial(prometheus.query, expression.replace("$migration", ".*"))
+        if "at_risk" in expression or any(word in expression for word in without):
+            assert asked() == []
+        else:
+            _await(asked)
+    [switches] = dashboard()["annotations"]["list"]
+    assert prometheus.query(switches["expr"].replace("$migration", ".*")) == []
+
+
+def test_check_mode_writes_no_file_and_a_file_that_cannot_be_written_is_refused(
+    pair: PairFactory, tmp_path: Path
+) -> None:
+    made = pair(17, 18)
+    file = tmp_path / "new" / "shop.prom"
+    _read(made, file, check=True)
+    assert not file.parent.exists()
+    for wrong in (tmp_path / "shop.txt", Path("/proc/shop.prom")):
+        refused = made.run("replication_watch", metrics_file=str(wrong))
+        assert refused["code"] == "BG332", refused
+        assert str(wrong) in refused["msg"]
+    _read(made, file)
+    assert file.stat().st_mode & 0o777 == 0o644
+
+
+_LANE = 'migration="shop",direction="forward",lane="one"'
+# What each rule shall fire at, and what is so like it that it must not.
+_SERIES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "BluegreenReplicationLate": (
+        {'bluegreen_link_lag_seconds{migration="shop",direction="forward"}': "6x60"},
+        {'bluegreen_link_lag_seconds{migration="shop",direction="forward"}': "5x60"},
+    ),
+    "BluegreenRowsDoNotArrive": (
+        {f"bluegreen_lane_enabled{{{_LANE}}}": "1x60"},
+        {
+            f"bluegreen_lane_enabled{{{_LANE}}}": "1x60",
+            'bluegreen_link_lag_seconds{migration="shop",direction="forward"}': "0x60",
+        },
+    ),
+    "BluegreenLaneStopped": (
+        {f"bluegreen_lane_enabled{{{_LANE}}}": "1x60", f"bluegreen_lane_working{{{_LANE}}}": "0x60"},
+        {f"bluegreen_lane_enabled{{{_LANE}}}": "0x60", f"bluegreen_lane_working{{{_LANE}}}": "0x60"},
+    ),
+    "BluegreenApplyErrors": (
+        {f"bluegreen_lane_apply_errors_total{{{_LANE}}}": "0+1x60"},
+        {f"bluegreen_lane_apply_errors_total{{{_LANE}}}": "7x60"},
+    ),
+    "BluegreenConflicts": (
+        {f'bluegreen_lane_conflicts_total{{{_LANE},kind="insert_exists"}}': "0+1x60"},
+        {f'bluegreen_lane_conflicts_total{{{_LANE},kind="insert_exists"}}': "7x60"},
+    ),
+    "BluegreenSlotAtRisk": (
+        {f"bluegreen_lane_slot_at_risk{{{_LANE}}}": "1x60"},
+        {f"bluegreen_lane_slot_at_risk{{{_LANE}}}": "0x60"},
+    ),
+    "BluegreenDiskFillsUp": (
+        {'bluegreen_disk_free_bytes{migration="shop"}': "10000-100x60"},
+        {'bluegreen_disk_free_bytes{migration="shop"}': "1000000-100x60"},
+    ),
+    "BluegreenBothSidesRefuse": (
+        {f'bluegreen_side_fenced{{migration="shop",side="{side}"}}': "1x60" for side in ("blue", "green")},
+        {
+            'bluegreen_side_fenced{migration="shop",side="blue"}': "1x60",
+            'bluegreen_side_fenced{migration="shop",side="green"}': "0x60",
+        },
+    ),
+    "BluegreenWatchSilent": (
+        {'bluegreen_reading_timestamp_seconds{migration="shop"}': "0x60"},
+        {'bluegreen_reading_timestamp_seconds{migration="shop"}': "0+60x60"},
+    ),
+}
+
+
+def test_each_rule_fires_at_its_case_and_not_at_its_like(tmp_path: Path) -> None:
+    assert set(_SERIES) == {alert.name for alert in ALERTS}
+    tests = []
+    for name, cases in _SERIES.items():
+        for series, fires in zip(cases, (True, False), strict=True):
+            numbers = [{"series": key, "values": value} for key, value in series.items()]
+            # Labels and annotations of alerts that fire would have to be listed, so the rule's own series is asked.
+            asked = {
+                "expr": f'count(ALERTS{{alertname="{name}",alertstate="firing"}}) or vector(0)',
+                "eval_time": "40m",
+                "exp_samples": [{"labels": "{}", "value": int(fires)}],
+            }
+            tests.append({"name": name, "interval": "1m", "input_series": numbers, "promql_expr_test": [asked]})
+    file = tmp_path / "rules_test.yml"
+    file.write_text(json.dumps({"rule_files": [str(RULES)], "tests": tests}), encoding="utf-8")
+    done = subprocess.run(
+        [program("promtool"), "test", "rules", str(file)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
