@@ -16,6 +16,7 @@ description:
   - If both directions are live, it reads counters of subscriptions and slots before and after, and fails if they show a
     row that could not be applied, a conflict, or rows that came back as an echo.
   - The newest row of each side stays in each lane; if a side is lost, that row tells up to when everything arrived.
+  - Shows a line of progress every few seconds.
   - The row is in our own schema, so this never counts as a change. In check mode it names the directions and writes
     nothing.
 author: bluegreen contributors (!UNKNOWN)
@@ -40,6 +41,12 @@ options:
     description: Seconds from the start of one canary to the next.
     type: float
     default: 5.0
+  slice:
+    description: Seconds after which to return with RV(resume); the action plugin sets it, to show progress.
+    type: float
+  resume:
+    description: RV(resume) of the slice before; the action plugin sets it.
+    type: dict
 seealso:
   - module: bluegreen.postgresql.replication_watch
   - module: bluegreen.postgresql.replication_catchup
@@ -78,6 +85,16 @@ waits_for_switch:
   returned: success
   type: list
   elements: str
+progress:
+  description: How the canaries do so far, in words.
+  returned: success
+  type: list
+  elements: str
+  sample: ["canaries: forward 4.1 ms, the slowest of 12 6 ms; about 20 s left"]
+resume:
+  description: Present if a slice is over and another one has to follow.
+  returned: when a slice is over
+  type: dict
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
@@ -93,6 +110,8 @@ def main() -> None:
             "timeout": {"type": "float", "default": 10.0},
             "duration": {"type": "float", "default": 0.0},
             "interval": {"type": "float", "default": 5.0},
+            "slice": {"type": "float"},
+            "resume": {"type": "dict"},
         },
     )
 

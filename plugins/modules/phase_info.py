@@ -26,6 +26,14 @@ options:
     required: true
     choices: [prepare, setup, replicate, sync, verify, cutover, rollback, monitor, status, traffic, rehearse, cleanup,
               archive, decommission]
+  unknown_variables:
+    description:
+      - What happens where the host has variables that begin with C(bluegreen_) and that no playbook or role of the
+        collection reads. V(warn) and V(fail) name each one with the nearest that exists.
+      - The action looks for them on the controller, before the module asks anything.
+    type: str
+    choices: [warn, fail, ignore]
+    default: warn
 seealso:
   - module: bluegreen.postgresql.migration_info
   - name: What each playbook does
@@ -75,13 +83,20 @@ in_service:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.status.playbooks import PLAYBOOKS
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.status.variables import FAIL, IGNORE, WARN
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.status.phase_info import PhaseInfo
 
 
 def main() -> None:
     """Run the module."""
-    run_probe(PhaseInfo, {"phase": {"type": "str", "required": True, "choices": list(PLAYBOOKS)}})
+    run_probe(
+        PhaseInfo,
+        {
+            "phase": {"type": "str", "required": True, "choices": list(PLAYBOOKS)},
+            "unknown_variables": {"type": "str", "choices": [WARN, FAIL, IGNORE], "default": WARN},
+        },
+    )
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Any
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.guard import Guard
+from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.quiet import WITHIN, quiet
 
 
 class GuardedAction(NormalAction):  # type: ignore[misc]
@@ -22,7 +23,7 @@ class GuardedAction(NormalAction):  # type: ignore[misc]
         guard = Guard(str(variables.get("inventory_hostname", "")))
         with guard.watching():
             guard.result = result = self._perform(variables, guard)
-        return result
+        return quiet(result) if variables.get(WITHIN) and result.get("failed") else result
 
     def _perform(self, task_vars: dict[str, Any], _guard: Guard) -> dict[str, Any]:
         result: dict[str, Any] = super().run(None, task_vars)

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.guard import Guard
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.guarded import GuardedAction
+
+PROGRESS = "bluegreen_progress"
 
 
 class SlicedAction(GuardedAction):
@@ -28,6 +31,7 @@ class SlicedAction(GuardedAction):
         """Run slices until one says nothing of a next one, or fails, or nobody waits for it."""
         result: dict[str, Any] = ActionBase.run(self, None, task_vars)
         host = task_vars.get("inventory_hostname", "")
+        shown = boolean(self._templar.template(task_vars.get(PROGRESS, True)), strict=False)
         arguments = {"slice": self.SLICE_SECONDS, **self._task.args}
         while True:
             step: dict[str, Any] = self._execute_module(
@@ -36,6 +40,6 @@ class SlicedAction(GuardedAction):
             if step.get("failed") or "resume" not in step or guard.ended:
                 result.update(step)
                 return result
-            for line in step["progress"]:
+            for line in step["progress"] if shown else ():
                 Display().display(f"{host}: {line}")
             arguments = {**arguments, "resume": step["resume"]}

@@ -45,6 +45,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "canary": Recipe({"timeout": 2.0}),
     "circuit_breaker": Recipe({"retained_wal": "1GB"}),
+    "closing_info": Recipe({"phase": "sync"}),
     "consistency_check": Recipe(_QUICK),
     "consistency_repair": Recipe(_QUICK),
     "cutover": Recipe({"target": "green", "deadline": 3.0, "hold_limit": 0.5, "postpone_limit": 0.5}, real_runs=60),
@@ -73,6 +74,7 @@ RECIPES: dict[str, Recipe] = {
     "schema_version": Recipe({"directory": "."}, flows=False, real_runs=100),
     "send_mail": Recipe({**_MAIL, "body": "b", "timeout": 1.0, "password": PLANTED}, common=False),
     "statistics": Recipe({"timeout": 10.0}),
+    "stop_phase": Recipe({"msg": "BG000: a phase stops"}, common=False),
     "write_gate": Recipe(flows=False),
 }
 

@@ -193,7 +193,7 @@ def test_an_inventory_full_of_mistakes_is_one_error_a_host(migration: Migration,
         "same": ("BG006: Blue and green are the same database", {"bluegreen_green": blue}),
         "exchanged": ("BG703: Blue and green are exchanged", {"bluegreen_blue": green, "bluegreen_green": blue}),
         "no-green": ("BG002: The connection to green is empty", {"bluegreen_green": {}}),
-        "no-keyword": ('blue has an unknown key \\"hots\\"', {"bluegreen_blue": {**blue, "hots": _WRONG}}),
+        "no-keyword": ('blue has an unknown key "hots"', {"bluegreen_blue": {**blue, "hots": _WRONG}}),
         "no-peer": ("BG070: blue.peer has to be a dict, and is text", {"bluegreen_blue": {**blue, "peer": _WRONG}}),
         "no-uri": ("unable to convert to dict", {"bluegreen_green": f"postgresql://x:{_WRONG}@db/shop"}),
         "no-password": ("green.password has to be text", {"bluegreen_green": {**green, "password": [_WRONG]}}),
@@ -208,9 +208,8 @@ def test_an_inventory_full_of_mistakes_is_one_error_a_host(migration: Migration,
     run = play(migration.folder, hosts, "prepare", "-vvv")
     assert run.status == 2
     for host, (said, _wrong) in mistakes.items():
-        failures = [
-            line for line in run.output.split("\n\n") if f"fatal: [{host}]" in line or f"[{host}]: FAILED" in line
-        ]
+        blocks = [text for text in run.output.split("\n\n") if f"fatal: [{host}]" in text]
+        failures = [*blocks, *(line for line in run.output.splitlines() if line.startswith(f"{host}: "))]
         assert run.count("failed", host) == 1, host
         assert any(said in failure for failure in failures), (host, failures)
     assert "Traceback" not in run.output

@@ -39,6 +39,8 @@ _TOLD = {
     "port": "from 0 to 65535",
     "range_megabytes": "from 0.000001 to 1099511627776",
     "resume_within": "from 0 to 3153600000",
+    **dict.fromkeys(("sessions", "ended"), _NUMBER),
+    "seconds": "from 0 to 3153600000",
     "sample_percent": "from 0.000001 to 100",
     "sequence_headroom": "from 0 to 1000000000000",
     "status": "from 100 to 599",

@@ -23,11 +23,12 @@ _BINDING = re.compile(r"\bbluegreen_\w+ \| default\((?P<default>[^()]*)\)")
 _PARAMETER = re.compile(r'^ +(?P<parameter>\w+): "\{\{ (?P<variable>\w+) \}\}"$', re.MULTILINE)
 _MODULE = re.compile(r"^ *bluegreen\.postgresql\.(?P<module>\w+):$", re.MULTILINE)
 # What a user may set although it reaches no role.
-_OF_PLAYBOOKS = {"bluegreen_hosts", "bluegreen_approve_cutover"}
+_OF_PLAYBOOKS = {"bluegreen_hosts", "bluegreen_approve_cutover", "bluegreen_progress"}
 _HANDED_OVER = {
     "notifications_phase",
     "notifications_steps",
     "notifications_observations",
+    "notifications_switched",
 }
 
 
@@ -112,16 +113,35 @@ def _documentation(module: str) -> dict[str, Any]:
 @pytest.mark.parametrize("playbook", _PHASES)
 def test_a_playbook_runs_one_role_and_reports_its_failure(playbook: str) -> None:
     [play] = _load(_ROOT / "playbooks" / f"{playbook}.yml")
-    [task] = play["tasks"]
+    [task, close] = play["tasks"]
     [role], [report] = task["block"], task["rescue"]
     assert play["hosts"] == "{{ bluegreen_hosts | default('migrations') }}"
     assert (play["gather_facts"], play["any_errors_fatal"], play["force_handlers"]) == (False, False, True)
     assert role["ansible.builtin.import_role"]["name"].startswith("bluegreen.postgresql.")
     assert report["ansible.builtin.import_role"]["tasks_from"] == "report_failure"
-    assert report["vars"] == {"notifications_phase": playbook}
+    assert close["ansible.builtin.import_role"]["tasks_from"] == "close"
+    assert report["vars"] == close["vars"] == {"notifications_phase": playbook}
+    assert play["vars"] == {"closing_phase": playbook}
+
+
+@pytest.mark.parametrize("playbook", ["rehearse", "status", "traffic"])
+def test_a_playbook_without_a_journal_ends_in_its_lines_as_well(playbook: str) -> None:
+    [play] = _load(_ROOT / "playbooks" / f"{playbook}.yml")
+    [task, close] = play["tasks"]
+    ends = [*task["rescue"], close]
+    assert [end["ansible.builtin.import_role"]["tasks_from"] for end in ends] == ["end_in_failure", "close"]
+    assert [end["vars"] for end in ends] == [{"notifications_phase": playbook}] * 2
+    assert play["vars"] == {"closing_phase": playbook}
+
+
+def test_a_role_stops_a_phase_so_that_its_reasons_are_shown_once() -> None:
+    stopping = [
+        path for path in (_ROOT / "roles").rglob("*.yml") if "builtin.fail:" in path.read_text(encoding="utf-8")
+    ]
+    assert stopping == []
 
 
 def test_modules_of_the_migration_share_one_action_group() -> None:
     group = _load(_ROOT / "meta" / "runtime.yml")["action_groups"]["migration"]
     modules = {path.stem for path in (_ROOT / "plugins" / "modules").glob("*.py")}
-    assert set(group) == modules - {"__init__", "send_mail"}, "a message knows of no migration"
+    assert set(group) == modules - {"__init__", "send_mail", "stop_phase"}, "a message knows of no migration"

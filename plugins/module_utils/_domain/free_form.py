@@ -44,6 +44,7 @@ _TEXT = _one_of(str, int, float)
 _TEXT_OR_NOTHING = _one_of(str, int, float, _NOTHING)
 _NUMBER_OR_NOTHING = _one_of(int, float, _NOTHING)
 _FLAG_OR_NOTHING = _one_of(bool, _NOTHING)
+_DIRECTION = "forward|reverse"
 _ANYTHING: Mapping[str, Form] = {}
 FREE_FORMS: dict[str, Form] = {
     "baseline": Each(Each(_TEXT_OR_NOTHING)),
@@ -63,6 +64,14 @@ FREE_FORMS: dict[str, Form] = {
         "tokens": Each(_TEXT, keys=r"[0-9]{1,6}"),
         "errors": Each(_NUMBER_OR_NOTHING),
         "backlog": {"at": _reads_as_number, "bytes": _NUMBER_OR_NOTHING},
+        "flights": Each(dict.fromkeys(("milliseconds", "slowest", "sent"), _reads_as_number), keys=_DIRECTION),
+        "counters": Each(
+            {
+                **dict.fromkeys(("errors", "transactions"), _NUMBER_OR_NOTHING),
+                "conflicts": Each(_NUMBER_OR_NOTHING),
+            },
+            keys=_DIRECTION,
+        ),
     },
 }
 

@@ -58,6 +58,8 @@ RANGES: dict[str, Range] = {
     "port": Range(0, 65535),
     "range_megabytes": Range(_ABOVE_ZERO, _MEGABYTES.highest),
     "resume_within": Range(0, _CENTURY * 86400),
+    "seconds": Range(0, _CENTURY * 86400),
+    **dict.fromkeys(("sessions", "ended"), _NUMBER),
     "sample_percent": Range(_ABOVE_ZERO, 100),
     "sequence_headroom": Range(0, 10**12),
     "status": Range(100, 599),

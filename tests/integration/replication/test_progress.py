@@ -131,6 +131,22 @@ def test_a_comparison_says_how_far_it_is_and_what_holds_it_back(pair: PairFactor
     assert any("held back" in line for line in lines), "".join(lines)
 
 
+def test_a_canary_goes_on_in_the_next_slice_with_what_was_counted(pair: PairFactory) -> None:
+    made = pair()
+    made.replicate()
+    told = {"duration": 1.5, "interval": 0.2}
+    first = made.succeed("canary", slice=0.4, **told)
+    assert (first["traffic"], len(first["progress"])) == (None, 1)
+    assert "canaries: forward " in first["progress"][0]
+    assert first["resume"]["counters"].keys() == {"forward", "reverse"}
+    assert made.write(made.blue) is None
+    last = made.succeed("canary", resume=first["resume"], **told)
+    assert "resume" not in last
+    assert last["canaries"]["forward"]["sent"] > first["canaries"]["forward"]["sent"]
+    assert last["traffic"]["seconds"] >= 1.5
+    assert last["traffic"]["written"] >= 1, "what was written between two slices counts"
+
+
 def test_a_slice_goes_on_with_the_markers_of_the_one_before(pair: PairFactory) -> None:
     made = pair()
     made.replicate()

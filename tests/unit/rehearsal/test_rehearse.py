@@ -55,6 +55,8 @@ _KEPT = [
     "migrations_at_once",
     "observations",
     "postpone_limit",
+    "refresh_views",
+    "refresh_views_timeout",
     "repair_differences",
     "repair_max_rows",
     "schema_exclude",
@@ -64,7 +66,9 @@ _KEPT = [
     "secret_columns",
     "sequence_headroom",
     "steps",
+    "switched",
     "trial_restore",
+    "unknown_variables",
 ]
 _USED = re.compile(r"name: bluegreen\.postgresql\.(\w+)")
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..._domain.clock import Deadline
 from ..._domain.errors import MigrationError
 from ..._domain.facts import Report
 from ..._domain.lanes.link import LaneSpec, both_at_once
+from ..._domain.replication.flights import Before, Flights, canary_line
 from ..._domain.replication.traffic import Counters, Traffic, waiting_for_the_switch
 from ..._domain.sides import Direction, Side
 from ..._postgres.lanes.parts import read_lane
@@ -30,13 +32,16 @@ _STATEMENTS = 3  # transactions of a canary: sent, removed, one kept
 class Canary:
     """Sends a canary through every direction that has an enabled subscription; in check mode only names them.
 
-    Where both directions are live, counters are read before and after: none may show a conflict or an echo.
+    Where both directions are live, counters are read before and after: none may show a conflict or an echo. A slice
+    ends early and returns in ``resume`` what the next one needs: what was counted before, and the times so far.
     """
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._timeout: float = params["timeout"]
         self._duration: float = params["duration"]
         self._interval: float = params["interval"]
+        self._slice: float | None = params["slice"]
+        self._before = Before.from_resume(params["resume"] or {})
         self._excluded: list[str] = params["exclude_tables"]
         self._may_write: bool = ports.may_write
         self._sides = ports.sides
@@ -54,41 +59,46 @@ class Canary:
         }
         majors = {side: self._sides.session(side).major for side in Side}
         waits = [] if both_at_once(*majors.values()) else waiting_for_the_switch(majors, len(lanes[Direction.REVERSE]))
+        found: dict[str, Any] = {"traffic": None, "waits_for_switch": waits, "progress": []}
         if not self._may_write:
-            canaries: dict[str, Any] = {str(direction): {"milliseconds": None, "sent": 0} for direction in live}
-            return Report({"canaries": canaries, "traffic": None, "waits_for_switch": waits})
-        canaries, traffic = self._watch(live)
-        return Report(
-            {
-                "canaries": canaries,
-                "traffic": traffic.as_result() if traffic else None,
-                "waits_for_switch": waits,
-            }
-        )
-
-    def _watch(self, live: Mapping[Direction, list[LaneSpec]]) -> tuple[dict[str, Any], Traffic | None]:
+            return Report({**found, "canaries": {str(one): {"milliseconds": None, "sent": 0} for one in live}})
+        started = time.monotonic() - self._before.elapsed
         both = len(live) == len(Direction)
-        before, started = self._count(live) if both else {}, time.monotonic()
-        times: dict[Direction, list[float]] = {direction: [] for direction in live}
+        counted = self._before.counters
+        if both and set(counted) != set(live):
+            counted = self._count(live)
+        flights = {one: self._before.flights.get(one) or Flights() for one in live}
+        flown = Before(0.0, flights, counted)
+        left = self._send(live, flown, started)
+        found["canaries"] = {str(one): seen.as_result() for one, seen in flights.items()}
+        if left > 0.0:
+            resume = replace(flown, elapsed=time.monotonic() - started).as_resume()
+            return Report({**found, "progress": [canary_line(flights, left)], "resume": resume})
+        if both:
+            traffic = self._judge(live, flown, time.monotonic() - started)
+            found["traffic"] = traffic.as_result()
+        return Report(found)
+
+    def _send(self, live: Mapping[Direction, list[LaneSpec]], flown: Before, started: float) -> float:
+        """Send canaries until the time or the slice is over; return how many seconds are left."""
+        end = None if self._slice is None else time.monotonic() + self._slice
         while True:
             begun = time.monotonic()
             for direction, specs in live.items():
-                times[direction].append(self._fly(direction, specs))
+                flown.flights[direction].add(self._fly(direction, specs))
             left = started + self._duration - time.monotonic()
             if left <= 0.0:
-                break
+                return 0.0
             time.sleep(min(left, max(0.0, begun + self._interval - time.monotonic())))
-        canaries = {
-            str(direction): {"milliseconds": seen[-1], "slowest": max(seen), "sent": len(seen)}
-            for direction, seen in times.items()
-        }
-        if not both:
-            return canaries, None
+            if end is not None and time.monotonic() >= end:
+                return max(0.0, started + self._duration - time.monotonic())
+
+    def _judge(self, live: Mapping[Direction, list[LaneSpec]], flown: Before, seconds: float) -> Traffic:
         service = read_situation(self._sides).in_service or Side.BLUE
-        own = _STATEMENTS * max(len(specs) for specs in live.values()) * len(times[Direction.FORWARD])
-        traffic = Traffic(service, before, self._count(live), own, time.monotonic() - started)
+        own = _STATEMENTS * max(len(specs) for specs in live.values()) * flown.flights[Direction.FORWARD].sent
+        traffic = Traffic(service, flown.counters, self._count(live), own, seconds)
         _require_calm(traffic)
-        return canaries, traffic
+        return traffic
 
     def _count(self, live: Mapping[Direction, list[LaneSpec]]) -> dict[Direction, Counters]:
         return {direction: self._counters(direction, specs) for direction, specs in live.items()}

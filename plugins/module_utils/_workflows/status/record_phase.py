@@ -152,7 +152,7 @@ class RecordPhase:
             return read_situation_of(self._sides, [side], own=True)
         except MigrationError as error:
             if self._state == FAILED:
-                self._warn(f"The failure is not in the journal of {side}: {error}")
+                self._warn(f"The failure is not in the journal of {side}, which did not take it ({error.code})")
             elif error.code != _NO_SUCH_DATABASE:
                 raise
             return None

@@ -13,6 +13,7 @@ from ..._domain.service.journal import FENCED, GATES, OPENED
 from ..._domain.sides import Side
 from ..._domain.switch.invariants import Course, Event, Progress
 from ..._domain.switch.left_behind import Clients, together
+from ..._domain.switch.longest_gap import LEAD_THE_ROUTES
 from ..._postgres.service import gate, journal
 from ..._postgres.session import ConnectionLost, Session
 from ..._postgres.switch import critical_section
@@ -147,7 +148,7 @@ class SwitchRun:
         section.look("wait for standbys", self._await_standbys)
         section.run(f"open {new}", self._open)
         self._watchdog.opened()
-        section.run("lead the routes", lambda: forward.lead_routes(self._fleet, new, ROUTE_SECONDS))
+        section.run(LEAD_THE_ROUTES, lambda: forward.lead_routes(self._fleet, new, ROUTE_SECONDS))
         section.look(f"prove that {new} accepts writes", lambda: self._prove_opening(limit))
         section.run("complete the way back", self._complete_way_back)
 

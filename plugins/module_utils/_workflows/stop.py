@@ -1,0 +1,31 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The end of a phase that a role decides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .._domain.errors import MigrationError
+
+_CODE = re.compile(r"BG\d{3}")
+
+
+class PhaseStopped(MigrationError):
+    """A role's own refusal; its text has all three parts, and may have a line for each reason."""
+
+    def __str__(self) -> str:
+        return self.what
+
+
+def stop_phase(params: Mapping[str, Any], *, really: bool) -> None:
+    """Stop, in check mode as well.
+
+    :raises MigrationError: always
+    """
+    del really
+    found = _CODE.match(params["msg"])
+    raise PhaseStopped(found.group() if found else "", params["msg"].rstrip(), "", "")
