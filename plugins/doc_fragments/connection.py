@@ -94,5 +94,5 @@ options:
     suboptions: *endpoint
 requirements:
   - psycopg2 on the host where the module runs, which needs a libpq route to both databases
-  - PostgreSQL 13 to 18 on blue, 14 to 18 on green
+  - PostgreSQL 11 to 18 on blue, 14 to 18 on green
 """

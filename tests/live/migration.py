@@ -20,6 +20,7 @@ from demo.commands import PROJECT
 from demo.environment import DemoEnvironment, DemoEnvironmentError
 from demo.processes import RegisteredProcess
 from demo.shop import ShopSide
+from tests.fixtures.chosen import BLUE
 from tests.live.job import Job
 from tests.live.modules import ModuleProcess, PlaybookProcess, run_module
 from tests.live.stop import Stop
@@ -47,7 +48,7 @@ class LiveMigration:
         settings: Mapping[str, str] | None = None,
         *,
         links: bool = True,
-        majors: tuple[int, int] = (17, 18),
+        majors: tuple[int, int] = (BLUE, 18),
     ) -> None:
         _ROOT.mkdir(parents=True, exist_ok=True)
         _clear_away_leftovers()

@@ -33,7 +33,7 @@ VERSIONS: Mapping[int, Version] = {
     18: Version(date(2030, 11, 14), "18.6.0"),
 }
 UNTRIED = "BG007"
-OLDEST: Mapping[Side, int] = {Side.BLUE: 13, Side.GREEN: 14}
+OLDEST: Mapping[Side, int] = {Side.BLUE: 11, Side.GREEN: 14}
 NEWEST = max(VERSIONS)
 
 

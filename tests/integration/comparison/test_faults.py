@@ -46,7 +46,7 @@ FAULTS: list[tuple[str, str, str, list[str] | None]] = [
     ("INSERT INTO items (id) VALUES (4294967297)", "extra", "4294967297", None),
     ("UPDATE items SET c = 'abc' WHERE id = 299", "changed", "299", ["c"]),
 ]  # fmt: skip
-MAJORS = chosen([*((blue, 18) for blue in majors_of(Side.BLUE)), (18, 14)], (13, 18), (17, 18))
+MAJORS = chosen([*((blue, 18) for blue in majors_of(Side.BLUE)), (18, 14)], (11, 18), (17, 18))
 
 
 @pytest.mark.parametrize(("blue", "green"), MAJORS)

@@ -15,6 +15,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.com
     read_wal_end,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
+from tests.fixtures.chosen import BLUE
 from tests.fixtures.consistency import ReplicatedFactory, replicated, table_of
 from tests.fixtures.databases import Database
 from tests.fixtures.servers import ServerFactory
@@ -56,7 +57,7 @@ def test_asynchronous_commits_are_waited_for(replicated: ReplicatedFactory) -> N
 def test_an_end_behind_a_page_header_is_the_end_of_the_page(
     replicated: ReplicatedFactory, own_server: ServerFactory
 ) -> None:
-    pair = replicated(SCHEMA, ROWS, server=own_server(17, autovacuum="off"))
+    pair = replicated(SCHEMA, ROWS, server=own_server(BLUE, autovacuum="off"))
     session = Session(Endpoint(Side.BLUE, keywords_of(pair.blue), {}), "test")
     position = end_a_record_with_its_page(pair.blue)
     assert read_wal_end(session) == lsn(position - PAGE_HEADER)

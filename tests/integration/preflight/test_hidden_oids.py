@@ -7,17 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain import versions
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from tests.fixtures.migrations import Pair, PairFactory
 
 
-def test_tables_with_oids_are_refused_by_name_until_they_have_none(
-    pair: PairFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(versions, "OLDEST", {Side.BLUE: 11, Side.GREEN: 14})
+def test_tables_with_oids_are_refused_by_name_until_they_have_none(pair: PairFactory) -> None:
     made = pair(11, 18)
     made.blue.query("CREATE TABLE old_style (id int PRIMARY KEY) WITH OIDS; CREATE TABLE plain (id int PRIMARY KEY)")
     [found] = _hidden_oids(made)

@@ -57,7 +57,7 @@ class Writer:
 @pytest.fixture
 def ready(pair: PairFactory) -> Pair:
     """A pair whose switch may begin."""
-    made = pair(17, 18)
+    made = pair()
     made.replicate()
     return made
 

@@ -21,8 +21,8 @@ _SHORT, _LONG = 1.0, 600.0
 _SEQUENCES = ("order_number_seq", "users_id_seq")
 
 
-# What is claimed of an old blue is run each time; `make pairs` tells the whole story of each pair, by playbooks.
-@pytest.mark.parametrize(("blue", "green"), chosen(pairs(), (11, 18), (13, 17)))
+# The pair that lies furthest apart is run each time; `make pairs` tells the whole story of each pair, by playbooks.
+@pytest.mark.parametrize(("blue", "green"), chosen(pairs(), (11, 18)))
 def test_every_pair_goes_there_back_and_there_again(blue: int, green: int, tmp_path: Path) -> None:
     _go((blue, green), _SHORT, tmp_path)
 
