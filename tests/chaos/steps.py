@@ -25,6 +25,8 @@ STEPS = (
     "prove that {new} accepts writes",
     "complete the way back",
 )
+# Only where a side is older than 16; test_early_slot.py kills it there.
+_WITH_EARLY_SLOTS = "make the slots of the way back"
 
 
 def other(side: str) -> str:
@@ -39,4 +41,5 @@ def named(step: str, target: str) -> str:
 
 def unknown_steps(result: dict[str, list[dict[str, str]]], target: str) -> set[str]:
     """Return the steps of a switch's result that the matrix does not know, and known steps that are missing."""
-    return {step["title"] for step in result["steps"]} ^ {named(step, target) for step in STEPS}
+    titles = {step["title"] for step in result["steps"]} - {_WITH_EARLY_SLOTS}
+    return titles ^ {named(step, target) for step in STEPS}

@@ -30,7 +30,6 @@ _PLAYBOOKS = {"green": "cutover", "blue": "rollback"}
 # Modules created everything, without a comparison and without the shop's versioned migrations.
 _AS_IT_STANDS = '{"bluegreen_comparison_max_age_hours": 0, "bluegreen_schema_migrations": ""}'
 _COPY_SECONDS = 600.0
-_FIRST_WITH_ROLE_FOR_SUBSCRIPTIONS = 16
 _ROOT = PROJECT / ".work" / "live"
 
 
@@ -55,7 +54,6 @@ class LiveMigration:
         self._scratch = tempfile.TemporaryDirectory(prefix=f"{route}-", dir=_ROOT)
         Path(self._scratch.name).chmod(0o755)
         self.environment = DemoEnvironment(Path(self._scratch.name), route, majors)
-        self._subscribes_as_superuser = min(majors) < _FIRST_WITH_ROLE_FOR_SUBSCRIPTIONS
         self.route = route
         self._prepare = prepare
         self._settings = settings or {}
@@ -83,8 +81,6 @@ class LiveMigration:
     def parameters(self) -> dict[str, Any]:
         """The parameters of every module."""
         blue, green = self.environment.blue, self.environment.green
-        if self._subscribes_as_superuser:
-            return {"migration": "shop", "blue": blue.superuser(), "green": green.superuser()}
         return {"migration": "shop", "blue": blue.migrator(), "green": green.migrator()}
 
     @property
