@@ -39,7 +39,7 @@ pairs: venv ## The demo with every pair of versions, one after the other, and a 
 
 .PHONY: test
 test: venv ## Run all of the following, up to integration: under 20 minutes on 2 cores
-	@$(MAKE) --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) AT_ONCE=1 lint unit molecule sanity
+	@$(MAKE) --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) AT_ONCE=1 SCENARIO=rollback lint unit molecule sanity
 	@$(MAKE) integration
 
 .PHONY: lint
@@ -57,8 +57,8 @@ unit: venv ## Unit tests of the pure core, and the layering test
 	$(PYTEST) tests/unit -m "not soak"
 
 .PHONY: molecule
-molecule: venv ## Whole migrations
-	$(BIN)/molecule test --all
+molecule: venv ## Whole migrations; make test takes the one that goes there and back (SCENARIO=rollback)
+	$(BIN)/molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
 .PHONY: sanity
 sanity: venv ## ansible-test sanity, all tests, no ignore file
@@ -73,8 +73,9 @@ package: venv ## Build the collection, install it into an empty folder and run t
 	scripts/package.sh
 
 .PHONY: soak
-soak: venv ## The long tests
+soak: venv ## The long tests, and every scenario of molecule
 	$(PYTEST) tests -m soak
+	$(BIN)/molecule test --all
 
 .PHONY: old-blue
 old-blue: venv ## The tests of fence, switch, links and comparison with another version of blue (BLUE=12)

@@ -21,6 +21,7 @@ init_plugin_loader([os.environ["ANSIBLE_COLLECTIONS_PATH"]])
 from tests.fixtures.workplace import remove_leftovers  # noqa: E402
 
 pytest_plugins = [
+    "tests.fixtures.long_runs",
     "tests.fixtures.servers",
     "tests.fixtures.databases",
     "tests.fixtures.standbys",

@@ -185,6 +185,7 @@ class LiveMigration:
             self.run("replication_link", direction="forward", state="present", timeout=_COPY_SECONDS)
             self.run("replication_catchup", direction="forward", timeout=_COPY_SECONDS)
             self.run("replication_link", direction="reverse", state="present")
+            self.run("materialized_views")
             self.execute("green", "ANALYZE")
 
 

@@ -128,8 +128,9 @@ class Journey:
         self.succeed("replication_catchup", direction=direction, timeout=60)
 
     def link_back(self) -> None:
-        """Make the way back."""
+        """Make the way back, and refresh green's materialized views, as `sync` does."""
         self.succeed("replication_link", direction="reverse")
+        self.succeed("materialized_views")
 
     def compare(self, reference: str) -> dict[str, Any]:
         """Compare rows and objects."""

@@ -27,5 +27,10 @@ def stop_phase(params: Mapping[str, Any], *, really: bool) -> None:
     :raises MigrationError: always
     """
     del really
-    found = _CODE.match(params["msg"])
-    raise PhaseStopped(found.group() if found else "", params["msg"].rstrip(), "", "")
+    text = params["msg"].rstrip()
+    found = _CODE.match(text)
+    if found is None:
+        raise MigrationError(
+            "BG070", f"A phase stops without a code: {text}", "This task changed nothing", "Begin its text with a code"
+        )
+    raise PhaseStopped(found.group(), text, "", "")
