@@ -95,7 +95,7 @@ def test_a_failure_has_each_reason_once_and_the_command_for_another_try() -> Non
     error = "BG710: 2 reasons. Nothing was changed.\nRemove them; then run the same command\nagain.\n- one\n- two\n"
     lines = _lines(Ending("prepare", 3.21, task="Stop while anything blocks", error=error, observations=["seen"]))
     assert lines == [
-        "prepare failed after 3.2 s, at the task “Stop while anything blocks”",
+        'prepare failed after 3.2 s, at the task "Stop while anything blocks"',
         "  why       BG710: 2 reasons. Nothing was changed.",
         "            Remove them; then run the same command",
         "            again.",

@@ -74,7 +74,7 @@ def closing_lines(ending: Ending, stand: Stand, command: str) -> tuple[list[str]
 def _headline(ending: Ending) -> str:
     took = "" if ending.seconds is None else f" in {_time(ending.seconds)}"
     if ending.error:
-        place = f", at the task “{one_line(ending.task)}”" if ending.task else ""
+        place = f', at the task "{one_line(ending.task)}"' if ending.task else ""
         after = "" if ending.seconds is None else f" after {_time(ending.seconds)}"
         return f"{ending.phase} failed{after}{place}{'; nothing was changed (check mode)' if ending.check else ''}"
     if ending.idle:
