@@ -5,14 +5,28 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+import pytest
+
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.status.variables import (
     about_unknown,
     refusal,
 )
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.known_variables import known_variables
+from demo.commands import PROJECT
 
 _KNOWN = {"bluegreen_accept", "bluegreen_routes"}
 _SAID = "{} is set, and no playbook or role of this collection reads it"
+
+_PAGES = [
+    PROJECT / "README.md",
+    *sorted((PROJECT / "docs").glob("*.md")),
+    *sorted(one for one in (PROJECT / "docs" / "examples").rglob("*") if one.suffix in (".yml", ".md")),
+    *sorted((PROJECT / "molecule").rglob("*.yml")),
+]
+_SET = re.compile(r"^[ -]*(bluegreen_\w+):", re.MULTILINE)
 
 
 def test_each_unknown_name_is_told_with_its_nearest() -> None:
@@ -33,3 +47,9 @@ def test_what_roles_and_playbooks_read_is_known() -> None:
     assert {"bluegreen_blue", "bluegreen_hosts", "bluegreen_approve_cutover", "bluegreen_unknown_variables"} <= known
     assert "bluegreen_acept" not in known
     assert all(name.startswith("bluegreen_") for name in known)
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_what_our_own_examples_set_is_known(page: Path) -> None:
+    set_there = _SET.findall(page.read_text(encoding="utf-8"))
+    assert about_unknown(set_there, known_variables()) == []
