@@ -20,6 +20,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.metri
 from scripts.write_metrics import RULES
 from tests.fixtures.migrations import Pair, PairFactory
 from tests.fixtures.prometheus import Prometheus, program
+from tests.live.modules import ModuleProcess
 
 _SECONDS = 20.0
 
@@ -42,6 +43,7 @@ def test_prometheus_reads_a_migration_and_alerts_when_a_lane_stops(
 ) -> None:
     made = pair(blue, green)
     textfiles = tmp_path / "textfiles"
+    textfiles.mkdir()
     file = textfiles / "bluegreen_shop.prom"
     _read(made, file)
     made.replicate()
@@ -70,6 +72,30 @@ def test_prometheus_reads_a_migration_and_alerts_when_a_lane_stops(
         _await(lambda: "BluegreenRowsDoNotArrive" not in prometheus.firing())
 
 
+def test_a_side_that_is_lost_ends_no_watch_and_is_told(pair: PairFactory, tmp_path: Path) -> None:
+    made = pair(17, 18, alone=True)
+    made.replicate()
+    textfiles = tmp_path / "textfiles"
+    textfiles.mkdir()
+    file = textfiles / "bluegreen_shop.prom"
+    sides = {"blue": made.blue.endpoint("migrator"), "green": made.green.endpoint("migrator")}
+    asked = {"duration": 60.0, "interval": 1.0, "warning_seconds": 5.0, "late": False, "metrics_file": str(file)}
+    prometheus = Prometheus(tmp_path, textfiles, RULES)
+    with prometheus.running():
+        watch = ModuleProcess("replication_watch", {"migration": made.migration, **sides, **asked})
+        _await(lambda: prometheus.query("count(bluegreen_side_fenced) == 2"))
+        made.green.server.embedded.stop("immediate")
+        _await(lambda: prometheus.query("count(bluegreen_side_fenced) == 1"))
+        [left] = prometheus.query("bluegreen_side_fenced")
+        assert (left["side"], left["value"]) == ("blue", 0.0)
+        assert prometheus.query("bluegreen_lane_enabled") == []
+        assert prometheus.query("bluegreen_side_in_service") == [], "green may serve: who knows?"
+        _await(lambda: "BluegreenSideOutOfReach" in prometheus.firing())
+    ended = watch.wait()
+    assert not ended.get("failed"), ended
+    assert ended["lag"]["forward"]["seconds"] is None
+
+
 def _answers_each_panel(prometheus: Prometheus, without: set[str]) -> None:
     """Run each query of the dashboard; only what says that all is well may be empty."""
     for expression in (target["expr"] for panel in dashboard()["panels"] for target in panel["targets"]):
@@ -86,10 +112,10 @@ def test_check_mode_writes_no_file_and_a_file_that_cannot_be_written_is_refused(
     pair: PairFactory, tmp_path: Path
 ) -> None:
     made = pair(17, 18)
-    file = tmp_path / "new" / "shop.prom"
+    file = tmp_path / "shop.prom"
     _read(made, file, check=True)
-    assert not file.parent.exists()
-    for wrong in (tmp_path / "shop.txt", Path("/proc/shop.prom")):
+    assert not file.exists()
+    for wrong in (tmp_path / "shop.txt", tmp_path / "new" / "shop.prom", Path("/proc/shop.prom")):
         refused = made.run("replication_watch", metrics_file=str(wrong))
         assert refused["code"] == "BG332", refused
         assert str(wrong) in refused["msg"]
@@ -136,6 +162,17 @@ _SERIES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {
             'bluegreen_side_fenced{migration="shop",side="blue"}': "1x60",
             'bluegreen_side_fenced{migration="shop",side="green"}': "0x60",
+        },
+    ),
+    "BluegreenSideOutOfReach": (
+        {
+            'bluegreen_reading_timestamp_seconds{migration="shop"}': "0+60x60",
+            'bluegreen_side_fenced{migration="shop",side="blue"}': "0x60",
+        },
+        {
+            'bluegreen_reading_timestamp_seconds{migration="shop"}': "0+60x60",
+            'bluegreen_side_fenced{migration="shop",side="blue"}': "0x60",
+            'bluegreen_side_fenced{migration="shop",side="green"}': "1x60",
         },
     ),
     "BluegreenWatchSilent": (

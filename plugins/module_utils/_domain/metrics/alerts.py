@@ -82,6 +82,12 @@ ALERTS = (
         "A switch was interrupted. Run the same playbook again, or rollback; status shows where things stand.",
     ),
     Alert(
+        "BluegreenSideOutOfReach",
+        f"{of.READING.name} unless on (migration) count by (migration) ({of.FENCED.name}) == 2",
+        "1m", "critical", f"{_M}: a side cannot be read",
+        "bluegreen_side_fenced has the one that answers. Run status, which says what it knows and what to do.",
+    ),
+    Alert(
         "BluegreenWatchSilent", f"time() - {of.READING.name} > 300", "0m", "warning",
         f"{_M}: nobody has looked for {{{{ $value | humanizeDuration }}}}",
         "monitor writes these metrics. Run it on a schedule or with bluegreen_monitor_duration, or remove the file "

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ..._domain.errors import MigrationError
 from ..._domain.metrics.exposition import lines_of
 from ..._domain.metrics.reading import Reading
@@ -21,6 +23,8 @@ def write_textfile(path: str, reading: Reading) -> None:
     """
     if not path.endswith(_ENDING):
         raise _refused(path, f"its name does not end in {_ENDING}, and node_exporter reads no other files")
+    if not Path(path).parent.is_dir():
+        raise _refused(path, "there is no such folder")
     try:
         write_lines(path, lines_of(reading.samples()), mode=_FOR_THE_EXPORTER)
     except OSError as error:

@@ -14,10 +14,11 @@ from ..._domain.errors import MigrationError
 from ..._domain.facts import Report
 from ..._domain.metrics.reading import Reading
 from ..._domain.replication.lag_watch import Lag, anything_late
+from ..._domain.service.situation import Situation
 from ..._domain.sides import Direction, Side
 from ..._postgres.lanes.wanted import read_lanes
 from ..._postgres.service import marker
-from ..._postgres.service.situation import read_situation
+from ..._postgres.service.situation import read_situation, read_situation_of
 from ..disk_space import read_space
 from ..lanes.waiting import require_living_lanes, send_markers, wait_for_markers
 from ..lanes.watch import LanesWatch
@@ -79,7 +80,11 @@ class ReplicationWatch:
     def _write_metrics(self, lags: Mapping[str, Lag]) -> None:
         if self._metrics_file is None or not self._may_write:
             return
-        situation = read_situation(self._sides)
+        try:
+            situation, links = read_situation(self._sides), self._info.probe().as_result()["links"]
+        except MigrationError:
+            # What the lost side knows is left out, and the watch goes on as it does without a file.
+            situation, links = self._situation_of_the_rest(), {}
         space = read_space(self._free_disk_command, self._run)
         reading = Reading(
             migration=self._sides.migration,
@@ -87,10 +92,20 @@ class ReplicationWatch:
             in_service=situation.in_service,
             fenced={side: gate.fenced for side, gate in situation.gates.items()},
             lags={name: lag.seconds for name, lag in lags.items()},
-            links=self._info.probe().as_result()["links"],
+            links=links,
             free_disk=space.free if space else None,
         )
         write_textfile(self._metrics_file, reading)
+
+    def _situation_of_the_rest(self) -> Situation:
+        answers = (self._read_alone(side) for side in Side)
+        return next((one for one in answers if one is not None), Situation({}, ()))
+
+    def _read_alone(self, side: Side) -> Situation | None:
+        try:
+            return read_situation_of(self._sides, [side])
+        except MigrationError:
+            return None
 
     def _reasons_to_break(self) -> dict[str, str]:
         return self._breaker.observe().as_result()["reasons"] if self._breaker.is_set else {}
