@@ -94,3 +94,25 @@ def test_a_job_template_under_ansible_runner(migration: Migration, tmp_path: Pat
     assert {event["event"] for event in events} >= {"playbook_on_start", "runner_on_ok", "playbook_on_stats"}
     everything = "".join(path.read_text(encoding="utf-8") for path in artifacts.rglob("*") if path.is_file())
     assert migration.variables["bluegreen_blue"]["password"] not in everything + output + errors
+
+
+def test_the_closing_lines_are_events_of_the_job(tmp_path: Path) -> None:
+    """They are printed below the recap, where the events of tasks have ended: a job's output has them all the same."""
+    shutil.copytree(_EXAMPLES, tmp_path / "project")
+    (tmp_path / "inventory").mkdir()
+    nobody = {"host": "127.0.0.1", "port": 1, "dbname": "shop", "user": "nobody", "password": "planted-secret"}
+    variables = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    host = {**variables, "bluegreen_blue": nobody, "bluegreen_green": nobody}
+    (tmp_path / "inventory" / "hosts.json").write_text(json.dumps({"migrations": {"hosts": {"shop": host}}}), "utf-8")
+    path = os.pathsep.join([str(_BIN), os.environ["PATH"]])
+    environment = {"PATH": path, "ANSIBLE_COLLECTIONS_PATH": str(PROJECT / "collections"), "ANSIBLE_NOCOLOR": "1"}
+    argv = [str(_BIN / "ansible-runner"), "run", str(tmp_path), "--playbook", "status.yml", "--ident", "job"]
+    status, output, errors = run_command(argv, environ_update=environment)
+    assert status != 0, output + errors
+    events = [json.loads(file.read_text("utf-8")) for file in (tmp_path / "artifacts" / "job" / "job_events").iterdir()]
+    said = "\n".join(event["stdout"] for event in sorted(events, key=lambda event: int(event["counter"])))
+    last = said[said.index("PLAY RECAP") :]
+    assert "status failed after" in last
+    assert last.count("BG003: Blue cannot be reached") == 1
+    assert said.count("Blue cannot be reached") == 1, "its reason stands once"
+    assert "planted-secret" not in said + output + errors
