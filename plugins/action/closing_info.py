@@ -8,16 +8,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.status.closing import (
-    Ending,
-    Stand,
-    closing_lines,
-)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.texts import one_line
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.command_line import command_for
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.guard import Guard
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.guarded import GuardedAction
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.run_end import keep
+from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.unread import lines_without_a_look
 
 _CODE = re.compile(r"BG\d{3}")
 
@@ -32,20 +28,20 @@ class ActionModule(GuardedAction):
         result = super()._perform(task_vars, guard)
         ending = {name: result.get(name) for name in ("lines", "outlook", "row")}
         if ending["lines"] is None:
-            ending = {**ending, **_without_the_module(told, str(result.get("msg", "")))}
+            where = (str(failure.get("task", "")), str(failure.get("error", "")))
+            why = str(result.get("msg", ""))
+            ending = {**ending, **lines_without_a_look(str(told["phase"]), *where, why, str(told["command"]))}
         name = one_line(told.get("migration") or host)
         keep(host, {**ending, "migration": name, "phase": told["phase"], "failed": bool(failure)})
         if not failure:
-            return result
+            return _no_failure_of_the_phase(result)
         error = str(failure.get("error", ""))
         code = _CODE.search(error)
         return {**result, "failed": True, "msg": error, "code": code.group() if code else ""}
 
 
-def _without_the_module(told: dict[str, Any], why: str) -> dict[str, list[str]]:
-    """Return the lines where the module could not even look: its own failure is why it is not known where things
-    stand."""
-    failure = told.get("failure") or {}
-    ending = Ending(str(told["phase"]), task=str(failure.get("task", "")), error=str(failure.get("error", "")))
-    lines, outlook = closing_lines(ending, Stand(None, unknown=why), str(told["command"]))
-    return {"lines": lines, "outlook": outlook}
+def _no_failure_of_the_phase(result: dict[str, Any]) -> dict[str, Any]:
+    """Return a success: the phase has done its work, and its lines say that nobody could read how things stand."""
+    if not result.get("failed"):
+        return result
+    return {"changed": False, "warnings": [f"Where the migration stands could not be read: {result.get('msg')}"]}

@@ -9,8 +9,10 @@ from typing import Any
 
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
+from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.command_line import command_for
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.guard import Guard
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.quiet import WITHIN, quiet
+from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.run_end import keep_failure
 
 
 class GuardedAction(NormalAction):  # type: ignore[misc]
@@ -23,7 +25,15 @@ class GuardedAction(NormalAction):  # type: ignore[misc]
         guard = Guard(str(variables.get("inventory_hostname", "")))
         with guard.watching():
             guard.result = result = self._perform(variables, guard)
-        return quiet(result) if variables.get(WITHIN) and result.get("failed") else result
+        if not (variables.get(WITHIN) and result.get("failed")):
+            return result
+        self._keep_in_case_the_run_ends_here(variables, result)
+        return quiet(result)
+
+    def _keep_in_case_the_run_ends_here(self, variables: dict[str, Any], result: dict[str, Any]) -> None:
+        host = str(variables.get("inventory_hostname", ""))
+        task = self._task.get_name(include_role_fqcn=False).rpartition(" : ")[2]
+        keep_failure(host, str(variables[WITHIN]), task, str(result.get("msg", "")), command_for(host, variables))
 
     def _perform(self, task_vars: dict[str, Any], _guard: Guard) -> dict[str, Any]:
         result: dict[str, Any] = super().run(None, task_vars)

@@ -20,8 +20,10 @@ from ansible import constants
 from ansible.utils.display import Display
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.status.fleet import told
+from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.unread import lines_without_a_look
 
 _FOLDER = "bluegreen"
+_EARLY = "early"
 
 
 def keep(host: str, ending: dict[str, Any]) -> None:
@@ -32,14 +34,21 @@ def keep(host: str, ending: dict[str, Any]) -> None:
         file.write(json.dumps(ending) + "\n")
 
 
+def keep_failure(host: str, phase: str, task: str, error: str, command: str) -> None:
+    """Keep a failure as soon as it is known: somebody may end the run before the phase's own ending is."""
+    told = lines_without_a_look(phase, task, error, "the run ended before that was read", command)
+    keep(host, {**told, "migration": host, "phase": phase, "failed": True, "row": None, _EARLY: True})
+
+
 def _folder() -> Path:
     return Path(constants.DEFAULT_LOCAL_TMP) / _FOLDER
 
 
 def _kept() -> Iterator[dict[str, Any]]:
     for file in sorted(_folder().iterdir()) if _folder().is_dir() else ():
-        for line in file.read_text(encoding="utf-8").splitlines():
-            yield json.loads(line)
+        endings = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        whole = {ending["phase"] for ending in endings if not ending.get(_EARLY)}
+        yield from (one for one in endings if not one.get(_EARLY) or (one is endings[-1] and one["phase"] not in whole))
 
 
 class _End:

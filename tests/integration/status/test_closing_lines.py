@@ -5,10 +5,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
+from demo.commands import PROJECT
 from tests.integration.conftest import UP_TO_SYNC, Migration, MigrationFactory, Run, play
 
 _RECAP = "PLAY RECAP"
@@ -111,3 +118,67 @@ def test_the_phases_of_one_run_are_told_together_and_only_the_last_says_what_com
     told = last_lines(play(migration.folder, [migration], *UP_TO_SYNC))
     assert [line.split()[0] for line in told if line and not line.startswith(" ")] == [*UP_TO_SYNC]
     assert sum(line.startswith("  stands") for line in told) == 1
+
+
+_INTERRUPTED = """
+- hosts: localhost
+  gather_facts: false
+  vars:
+    closing_phase: sync
+  tasks:
+    - block:
+        - name: Stop for a reason
+          bluegreen.postgresql.stop_phase:
+            msg: "BG710: a reason that nobody has read yet. Nothing was changed. Remove it."
+      rescue:
+        - ansible.builtin.command: touch {begun}
+        - ansible.builtin.command: sleep 60
+"""
+
+
+def test_ctrl_c_before_the_last_lines_keeps_no_reason_back(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    (tmp_path / "playbook.yml").write_text(_INTERRUPTED.format(begun=begun), encoding="utf-8")
+    program = str(Path(sys.executable).with_name("ansible-playbook"))
+    argv = [program, "-i", "localhost,", "-c", "local", "-e", f"ansible_python_interpreter={sys.executable}"]
+    told = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(PROJECT / "collections"), "ANSIBLE_NOCOLOR": "1"}
+    with subprocess.Popen(
+        [*argv, "playbook.yml"], cwd=tmp_path, env=told, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as run:
+        deadline = time.monotonic() + 60
+        while not begun.exists():
+            assert time.monotonic() < deadline, "it never failed"
+            time.sleep(0.05)
+        run.send_signal(signal.SIGINT)
+        output, _errors = run.communicate(timeout=30)
+    assert 'sync failed, at the task "Stop for a reason"' in output
+    assert output.count("BG710: a reason that nobody has read yet") == 1
+    assert "not known: the run ended before that was read" in output
+
+
+_WENT_WELL = """
+- hosts: localhost
+  gather_facts: false
+  vars:
+    closing_phase: cutover
+  tasks:
+    - name: Say how it ended
+      bluegreen.postgresql.closing_info:
+        migration: a/path
+        blue: {host: 127.0.0.1, port: 1, dbname: x, user: x}
+        green: {host: 127.0.0.1, port: 1, dbname: x, user: x}
+        phase: cutover
+"""
+
+
+def test_a_phase_that_went_well_is_no_failure_because_its_ending_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "playbook.yml").write_text(_WENT_WELL, encoding="utf-8")
+    program = str(Path(sys.executable).with_name("ansible-playbook"))
+    argv = [program, "-i", "localhost,", "-c", "local", "-e", f"ansible_python_interpreter={sys.executable}"]
+    told = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(PROJECT / "collections"), "ANSIBLE_NOCOLOR": "1"}
+    run = subprocess.run([*argv, "playbook.yml"], cwd=tmp_path, env=told, text=True, capture_output=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    last = run.stdout.partition("PLAY RECAP")[2]
+    assert "cutover is done" in last
+    assert "not known: BG071" in last
+    assert "Where the migration stands could not be read: BG071" in run.stdout + run.stderr
