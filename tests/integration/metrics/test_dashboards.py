@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from demo.commands import PROJECT, run_command
-from scripts.write_metrics import DASHBOARD, RULES
+from scripts.write_metrics import DASHBOARD, QUERY_FILE, RULES
 
 _PLAY = """
 - hosts: localhost
@@ -35,7 +35,7 @@ def _install(folder: Path, *options: str, **variables: str) -> str:
 
 
 def test_rules_and_dashboard_are_installed_where_the_user_says(tmp_path: Path) -> None:
-    rules, dashboard = tmp_path / "bluegreen.yml", tmp_path / "bluegreen.json"
+    rules, dashboard, queries = (tmp_path / name for name in ("bluegreen.yml", "bluegreen.json", "queries.yml"))
     _install(tmp_path, "--check", bluegreen_rules_file=str(rules))
     assert not rules.exists()
     _install(tmp_path, bluegreen_rules_file=str(rules))
@@ -43,4 +43,6 @@ def test_rules_and_dashboard_are_installed_where_the_user_says(tmp_path: Path) -
     assert not dashboard.exists(), "it was not asked for"
     _install(tmp_path, bluegreen_dashboard_file=str(dashboard))
     assert dashboard.read_bytes() == DASHBOARD.read_bytes()
+    _install(tmp_path, bluegreen_queries_file=str(queries))
+    assert queries.read_bytes() == QUERY_FILE.read_bytes()
     assert "changed=0" in _install(tmp_path, bluegreen_dashboard_file=str(dashboard), bluegreen_rules_file=str(rules))

@@ -18,6 +18,7 @@ import pytest
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.metrics.alerts import ALERTS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.metrics.dashboard import dashboard
 from scripts.write_metrics import RULES
+from tests.fixtures.databases import Database
 from tests.fixtures.migrations import Pair, PairFactory
 from tests.fixtures.prometheus import Prometheus, program
 from tests.live.modules import ModuleProcess
@@ -47,7 +48,8 @@ def test_prometheus_reads_a_migration_and_alerts_when_a_lane_stops(
     file = textfiles / "bluegreen_shop.prom"
     _read(made, file)
     made.replicate()
-    prometheus = Prometheus(tmp_path, textfiles, RULES)
+    databases = {"blue": _dsn(made.blue), "green": _dsn(made.green)}
+    prometheus = Prometheus(tmp_path, textfiles, RULES, databases)
     _read(made, file, free_disk_command=["echo", "1000000000"])
     subprocess.run([program("promtool"), "check", "metrics"], input=file.read_bytes(), check=True)
     with prometheus.running():
@@ -60,6 +62,10 @@ def test_prometheus_reads_a_migration_and_alerts_when_a_lane_stops(
         assert prometheus.query("bluegreen_disk_free_bytes")[0]["value"] == 1e9
         assert prometheus.query("node_textfile_scrape_error")[0]["value"] == 0.0
         assert bool(prometheus.query("bluegreen_lane_apply_errors_total")) is (green >= 15)
+        _await(lambda: prometheus.query('bluegreen_slot_active{job="blue"} == 1'))
+        _await(lambda: prometheus.query('bluegreen_subscription_working{job="green"} == 1'))
+        fenced = {one["job"]: one["value"] for one in prometheus.query("bluegreen_database_fenced")}
+        assert fenced == {"blue": 0.0, "green": 1.0}
         _answers_each_panel(prometheus, without=set() if green >= 18 else {"conflicts"})
         assert prometheus.firing() == set()
         made.green.query("ALTER TABLE users RENAME TO gone")
@@ -70,6 +76,12 @@ def test_prometheus_reads_a_migration_and_alerts_when_a_lane_stops(
         made.green.query("ALTER TABLE gone RENAME TO users")
         _await(lambda: _read(made, file)["lag"]["forward"]["seconds"])
         _await(lambda: "BluegreenRowsDoNotArrive" not in prometheus.firing())
+
+
+def _dsn(side: Database) -> str:
+    """Return how the exporter connects: as a role that may do nothing on our schema."""
+    keywords = {**side.endpoint("app"), "sslmode": "disable"}
+    return " ".join(f"{keyword}='{value}'" for keyword, value in keywords.items())
 
 
 def test_a_side_that_is_lost_ends_no_watch_and_is_told(pair: PairFactory, tmp_path: Path) -> None:
@@ -156,6 +168,20 @@ _SERIES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "BluegreenDiskFillsUp": (
         {'bluegreen_disk_free_bytes{migration="shop"}': "10000-100x60"},
         {'bluegreen_disk_free_bytes{migration="shop"}': "1000000-100x60"},
+    ),
+    "BluegreenServerSlotAtRisk": (
+        {'bluegreen_slot_wal_at_risk{slot="one"}': "1x60"},
+        {'bluegreen_slot_wal_at_risk{slot="one"}': "0x60"},
+    ),
+    "BluegreenSubscriptionStopped": (
+        {
+            'bluegreen_subscription_enabled{subscription="one"}': "1x60",
+            'bluegreen_subscription_working{subscription="one"}': "0x60",
+        },
+        {
+            'bluegreen_subscription_enabled{subscription="one"}': "0x60",
+            'bluegreen_subscription_working{subscription="one"}': "0x60",
+        },
     ),
     "BluegreenBothSidesRefuse": (
         {f'bluegreen_side_fenced{{migration="shop",side="{side}"}}': "1x60" for side in ("blue", "green")},

@@ -9,12 +9,17 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as some
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.link import LaneFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.metrics.alerts import ALERTS, Alert, rules
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.metrics.catalogue import METRICS
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.metrics.catalogue import (
+    ASKED_BY_EXPORTER,
+    METRICS,
+    READ_BY_MONITOR,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.metrics.dashboard import PANELS, dashboard
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.metrics.exposition import lines_of
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.metrics.reading import Reading
@@ -27,6 +32,7 @@ FACTS = LaneFacts(
     slot=True, slot_status="reserved", subscription=True, enabled=True, working=False, lag=7, retained=1 << 40,
     errors=3, conflicts={"insert_exists": 2}, states={TableName("a", "b"): "r", TableName("a", "c"): "d"},
 )  # fmt: skip
+_ASKED_FOR_BY_ALERTS_ALONE = {"bluegreen_lane_enabled", "bluegreen_subscription_enabled"}
 _OUR_METRIC = re.compile(r"\bbluegreen_\w+")
 _LINE = re.compile(r'^(?P<name>\w+)\{(?P<labels>(?:\w+="(?:[^"\\\n]|\\.)*",?)*)\} (?P<value>\S+)$')
 
@@ -76,7 +82,7 @@ def test_a_whole_reading() -> None:
         'bluegreen_lane_conflicts_total{migration="shop",direction="forward",lane="one",kind="insert_exists"} 2',
         'bluegreen_disk_free_bytes{migration="shop"} 5',
     ]
-    assert {sample.metric for sample in reading.samples()} == set(METRICS)
+    assert {sample.metric for sample in reading.samples()} == set(READ_BY_MONITOR)
 
 
 @pytest.mark.parametrize(("status", "at_risk"), [("reserved", 0), ("extended", 0), ("unreserved", 1), ("lost", 1)])
@@ -117,7 +123,7 @@ def test_an_alert_asks_for_metrics_and_labels_that_exist(alert: Alert) -> None:
 
 def test_the_dashboard_shows_every_metric_and_no_other_and_panels_lie_side_by_side() -> None:
     asked = {name for panel in PANELS for query in panel.queries for name in _OUR_METRIC.findall(query)}
-    assert asked == {metric.name for metric in METRICS if metric.name != "bluegreen_lane_enabled"}
+    assert asked == {metric.name for metric in METRICS} - _ASKED_FOR_BY_ALERTS_ALONE
     places = [panel["gridPos"] for panel in dashboard()["panels"]]
     covered = [
         (place["x"] + x, place["y"] + y) for place in places for x in range(place["w"]) for y in range(place["h"])
@@ -126,9 +132,36 @@ def test_the_dashboard_shows_every_metric_and_no_other_and_panels_lie_side_by_si
     assert {x for x, _y in covered} == set(range(24))
 
 
+def test_each_query_of_the_exporter_has_its_metrics_as_columns() -> None:
+    asked = yaml.safe_load(write_metrics.query_file())
+    named = [
+        (f"{query}_{column}", described["usage"])
+        for query, entry in asked.items()
+        for each in entry["metrics"]
+        for column, described in each.items()
+        if described["usage"] != "LABEL"
+    ]
+    assert named == [(metric.name, metric.kind.upper()) for metric in ASKED_BY_EXPORTER]
+    for entry in asked.values():
+        columns = [column for each in entry["metrics"] for column in each]
+        assert re.findall(r" AS (\w+)(?:,|\n)", entry["query"]) == columns
+    assert {query: entry["runonserver"] for query, entry in asked.items() if "runonserver" in entry} == {
+        "bluegreen_slot_wal": ">=13.0.0",
+        "bluegreen_subscription_stats": ">=15.0.0",
+    }
+
+
+def test_a_unit_is_what_a_name_ends_in() -> None:
+    units = {metric.name: metric.unit for metric in METRICS}
+    assert units["bluegreen_link_lag_seconds"] == "seconds"
+    assert units["bluegreen_slot_lag_bytes"] == "bytes"
+    assert units["bluegreen_lane_apply_errors_total"] == ""
+
+
 def test_page_rules_and_dashboard_are_what_the_list_says() -> None:
     page = write_metrics.PAGE.read_text(encoding="utf-8")
     assert write_metrics.written(page) == page
     assert write_metrics.RULES.read_text(encoding="utf-8") == write_metrics.rule_file()
     assert write_metrics.DASHBOARD.read_text(encoding="utf-8") == write_metrics.dashboard_file()
+    assert write_metrics.QUERY_FILE.read_text(encoding="utf-8") == write_metrics.query_file()
     assert len(rules()["groups"][0]["rules"]) == len(ALERTS)

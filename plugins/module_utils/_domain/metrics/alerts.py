@@ -77,6 +77,16 @@ ALERTS = (
         "bluegreen_breaker_free_disk.",
     ),
     Alert(
+        "BluegreenServerSlotAtRisk", f"{of.SLOT_AT_RISK.name} == 1", "0m", "critical",
+        "Slot {{ $labels.slot }} is losing WAL",
+        "max_slot_wal_keep_size is exceeded. Once the slot is lost this direction has to start again.",
+    ),
+    Alert(
+        "BluegreenSubscriptionStopped", f"{of.SUBSCRIBED.name} == 1 and {of.APPLYING.name} == 0", "1m", "critical",
+        "{{ $labels.subscription }} is enabled and no worker of it runs",
+        "Its worker fails again and again or cannot reach the other side. Run monitor, which says why.",
+    ),
+    Alert(
         "BluegreenBothSidesRefuse", f"count by (migration) ({of.FENCED.name} == 1) == 2", "1m", "critical",
         f"{_M}: both sides refuse application writes",
         "A switch was interrupted. Run the same playbook again, or rollback; status shows where things stand.",

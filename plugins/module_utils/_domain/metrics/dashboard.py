@@ -35,6 +35,7 @@ def _of(metric: Metric) -> str:
 
 
 _LANE = "{{migration}} {{lane}}"
+_SLOT, _SUBSCRIPTION = "{{slot}}", "{{subscription}}"
 PANELS = (
     Panel("Side in service", "none", {f"{_of(of.IN_SERVICE)} == 1": "{{migration}}: {{side}}"}),
     Panel("Sides that refuse writes", "none", {_of(of.FENCED): "{{migration}}: {{side}}"}),
@@ -52,6 +53,20 @@ PANELS = (
     ),
     Panel("Lanes that work", "none", {_of(of.WORKING): _LANE, f"{_of(of.AT_RISK)} == 1": f"{_LANE} loses WAL"}),
     Panel("Seconds since the last reading", "s", {f"time() - {_of(of.READING)}": "{{migration}}"}),
+    Panel("Databases that refuse writes", "none", {of.DATABASE_FENCED.name: "{{instance}} {{datname}}"}),
+    Panel("Not confirmed yet, as the server says", "bytes", {of.SLOT_LAG.name: _SLOT}),
+    Panel("WAL retained, as the server says", "bytes", {of.SLOT_RETAINED.name: _SLOT}),
+    Panel(
+        "Slots that are read", "none",
+        {of.SLOT_ACTIVE.name: _SLOT, f"{of.SLOT_AT_RISK.name} == 1": f"{_SLOT} loses WAL"},
+    ),
+    Panel(
+        "Subscriptions that work", "none",
+        {
+            of.APPLYING.name: _SUBSCRIPTION,
+            f"increase({of.FAILED_APPLIES.name}[5m])": f"{_SUBSCRIPTION} errors",
+        },
+    ),
 )  # fmt: skip
 
 
