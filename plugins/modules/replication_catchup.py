@@ -86,6 +86,11 @@ progress:
   type: list
   elements: str
   sample: ["first copy: 1.2 GB of 4.0 GB, 85.3 MB/s, about 33 s left; public.orders"]
+first_copy:
+  description: The first copy from a snapshot with its progress; V(null) if there is none.
+  returned: when not in check mode
+  type: dict
+  sample: {phase: copying, attempt: 1, alive: true, bytes: 1048576, bytes_done: 524288}
 resume:
   description: State for the next slice.
   returned: when a slice is over

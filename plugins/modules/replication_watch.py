@@ -54,6 +54,14 @@ options:
       reading. A value that is not known is left out. In check mode it is not written. C(docs/metrics.md) lists the
       metrics.
     type: path
+  slice:
+    description: >-
+      End after one reading unless the watch ends anyway, and return RV(resume). The action plugin sets it, to show and
+      keep each reading; without it the module returns when the watch ends.
+    type: float
+  resume:
+    description: RV(resume) of the previous slice.
+    type: dict
 seealso:
   - module: bluegreen.postgresql.replication_lag_info
   - module: bluegreen.postgresql.canary
@@ -103,6 +111,31 @@ seconds_left:
   description: What is left of O(duration).
   returned: success
   type: float
+reading:
+  description:
+    - What was read last, with its time C(at) in seconds since 1970. The side in service, which sides are fenced, the
+      lag by direction, each lane's state, and what is free on blue's disk. What could not be read is missing or
+      V(null).
+    - V(null) in check mode.
+  returned: success
+  type: dict
+  sample: {at: 1796000000.25, in_service: blue, fenced: {blue: false, green: true}, lag: {forward: 0.004}, lanes: {},
+           free_disk: null}
+journal:
+  description: Both sides' entries at that reading, ordered by time.
+  returned: success
+  type: list
+  elements: dict
+progress:
+  description: The reading in words, if the watch goes on.
+  returned: success
+  type: list
+  elements: str
+  sample: ["a row takes: forward 4 ms; about 55 s left"]
+resume:
+  description: State for the next slice.
+  returned: when a slice is over
+  type: dict
 reasons_to_break:
   description: By side, why the circuit breaker has to drop the slots there; empty if it does not.
   returned: success
@@ -125,6 +158,8 @@ def main() -> None:
             "warning_seconds": {"type": "float", "default": 5.0},
             "late": {"type": "bool", "default": False},
             "metrics_file": {"type": "path"},
+            "slice": {"type": "float"},
+            "resume": {"type": "dict"},
             "exclude_tables": {"type": "list", "elements": "str", "default": []},
             **breaker_arguments(),
         },

@@ -110,3 +110,13 @@ def test_with_fresher_facts_only_what_is_left_is_done() -> None:
     planned = Plan(_Same(), (step["drop it"], step["record it"]))
     planned.perform_what_is_left(Plan(_Same(), (step["record it"], step["something new"])))
     assert done == [one.title for one in planned.record.steps] == ["record it"]
+
+
+def test_a_journal_learns_when_each_step_began() -> None:
+    record = Record()
+    for title in ("first", "second"):
+        record.perform(Step(title, partial(time.sleep, 0.02)))
+    first, second = record.with_beginnings()
+    assert (first["title"], first["began"]) == ("first", 0.0)
+    assert second["began"] >= first["milliseconds"]
+    assert "began" not in record.as_result()[0]

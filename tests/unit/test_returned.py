@@ -63,7 +63,13 @@ def test_a_key_that_is_missing_is_named() -> None:
 
 
 def test_check_mode_is_a_condition_for_what_is_returned() -> None:
-    caught_up = {"changed": False, "caught_up": True, "seconds": 1.4, "progress": []}
+    caught_up: dict[str, Any] = {
+        "changed": False,
+        "caught_up": True,
+        "seconds": 1.4,
+        "first_copy": None,
+        "progress": [],
+    }
     assert untrue("replication_catchup", caught_up, check=False) == []
     found = untrue("replication_catchup", caught_up, check=True)
     assert "replication_catchup: lanes is missing" in found

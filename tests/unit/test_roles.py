@@ -29,6 +29,7 @@ _HANDED_OVER = {
     "notifications_steps",
     "notifications_observations",
     "notifications_switched",
+    "notifications_evidence",
 }
 
 

@@ -47,6 +47,18 @@ class StepResult:
 
 
 @dataclass(frozen=True)
+class Began:
+    """When a step began, in milliseconds since the first one did."""
+
+    step: StepResult
+    began: float
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {**self.step.as_result(), "began": self.began}
+
+
+@dataclass(frozen=True)
 class Step:
     """One thing to do. An action that consists of several steps returns their results, which replace its own.
 
@@ -68,6 +80,7 @@ class Record:
 
     def __init__(self) -> None:
         self.steps: list[StepResult] = []
+        self._beginnings: list[Began] = []
         self._began: float | None = None
         self._ended: float | None = None
 
@@ -81,17 +94,26 @@ class Record:
     def perform(self, step: Step) -> None:
         """Do a step and keep how long it took, even if it fails."""
         began, parts = time.monotonic(), None
-        self._began = began if self._began is None else self._began
+        first = self._began = began if self._began is None else self._began
         try:
             parts = step.action()
         finally:
             ended = time.monotonic()
             self._ended = ended
-            self.steps += [step.result(ended - began)] if parts is None else parts
+            done = [step.result(ended - began)] if parts is None else parts
+            self.steps += done
+            self._beginnings += [Began(one, in_milliseconds(began - first)) for one in done]
 
     def as_result(self) -> list[dict[str, Any]]:
         """Return the steps JSON-ready."""
         return [step.as_result() for step in self.steps]
+
+    def with_beginnings(self) -> list[dict[str, Any]]:
+        """Return the steps JSON-ready for a journal, each with the milliseconds after which it began.
+
+        Parts of one step have its beginning: when each of them began is not known.
+        """
+        return [one.as_result() for one in self._beginnings]
 
 
 @dataclass(frozen=True)

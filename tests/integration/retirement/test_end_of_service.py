@@ -67,6 +67,9 @@ def test_archive_and_drop(pair: PairFactory, tmp_path: Path) -> None:
     assert "switch 1 to green" in runbook, "what blue's journal told is still there"
     kept = json.loads((migration.reports / "journal.json").read_text(encoding="utf-8"))
     assert (kept[-1]["details"]["phase"], {row["side"] for row in kept}) == ("decommission", {"blue", "green"})
+    report = (migration.reports / "report.html").read_text(encoding="utf-8")
+    for part in ("bluegreen.postgresql.decommission", "bluegreen.postgresql.archive", "Switch 1 to green"):
+        assert part in report
     assert sides.write(sides.green) is None
 
 

@@ -165,3 +165,15 @@ def test_page_rules_and_dashboard_are_what_the_list_says() -> None:
     assert write_metrics.DASHBOARD.read_text(encoding="utf-8") == write_metrics.dashboard_file()
     assert write_metrics.QUERY_FILE.read_text(encoding="utf-8") == write_metrics.query_file()
     assert len(rules()["groups"][0]["rules"]) == len(ALERTS)
+
+
+def test_a_reading_that_is_kept_leaves_out_what_was_not_read() -> None:
+    links = {"forward": {"one": lane(FACTS), "two": {**lane(FACTS), "exists": False}}}
+    kept = Reading("shop", 1.0, None, {Side.BLUE: False}, {"forward": None}, links).as_result()
+    assert kept["lanes"] == {
+        "forward": {
+            "one": {"enabled": True, "working": False, "lag_bytes": 7, "retained_bytes": 1 << 40, "apply_errors": 3}
+        }
+    }
+    assert (kept["in_service"], kept["fenced"], kept["lag"]) == (None, {"blue": False}, {"forward": None})
+    assert kept["free_disk"] is None

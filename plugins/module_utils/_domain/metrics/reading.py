@@ -15,6 +15,7 @@ from .catalogue import Metric
 
 # Values of wal_status: WAL of the slot can go at the next checkpoint, or has gone.
 _AT_RISK = ("unreserved", "lost")
+_KEPT = ("enabled", "working", "lag_bytes", "retained_bytes", "apply_errors")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,20 @@ class Reading:
     lags: Mapping[str, float | None]
     links: Mapping[str, Mapping[str, Mapping[str, Any]]]
     free_disk: int | None = None
+
+    def as_result(self) -> dict[str, Any]:
+        """Return it JSON-ready. A side, direction or lane that could not be read is missing."""
+        return {
+            "at": round(self.at, 3),
+            "in_service": str(self.in_service) if self.in_service else None,
+            "fenced": {str(side): fenced for side, fenced in self.fenced.items()},
+            "lag": dict(self.lags),
+            "lanes": {
+                direction: {name: {key: lane[key] for key in _KEPT} for name, lane in lanes.items() if lane["exists"]}
+                for direction, lanes in self.links.items()
+            },
+            "free_disk": self.free_disk,
+        }
 
     def samples(self) -> Iterator[Sample]:
         """Yield what is known."""

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..progress import duration
+
 
 @dataclass(frozen=True)
 class Lag:
@@ -32,3 +34,13 @@ class Lag:
 def anything_late(lags: Mapping[str, Lag], warning_seconds: float) -> bool:
     """Tell whether any direction is late."""
     return any(lag.late(warning_seconds) for lag in lags.values())
+
+
+def watch_line(lags: Mapping[str, Lag], left: float) -> str:
+    """Return one reading in words, and how much longer the watch takes."""
+    taken = ", ".join(f"{name} {_in_words(lag)}" for name, lag in lags.items())
+    return f"a row takes: {taken}; about {duration(left)} left"
+
+
+def _in_words(lag: Lag) -> str:
+    return f"not known ({lag.reason})" if lag.seconds is None else f"{lag.seconds * 1000:.0f} ms"

@@ -90,13 +90,16 @@ class ReplicationCatchup:
         return self._unfinished(progress) if progress is not None else self._finished()
 
     def _finished(self) -> Report:
-        return Report({"caught_up": True, "seconds": round(self._elapsed_now(), 3), "progress": []})
+        return Report(
+            {"caught_up": True, "seconds": round(self._elapsed_now(), 3), "first_copy": self._copied(), "progress": []}
+        )
 
     def _unfinished(self, progress: str) -> Report:
         return Report(
             {
                 "caught_up": False,
                 "seconds": round(self._elapsed_now(), 3),
+                "first_copy": self._copied(),
                 "progress": [progress],
                 "resume": {
                     "elapsed": self._elapsed_now(),
@@ -107,6 +110,12 @@ class ReplicationCatchup:
                 },
             }
         )
+
+    def _copied(self) -> dict[str, Any] | None:
+        if self._direction is not Direction.FORWARD:
+            return None
+        facts = read_copy(self._sides.green, self._sides.migration)
+        return facts.as_result() if facts is not None else None
 
     def _elapsed_now(self) -> float:
         return self._elapsed + time.monotonic() - self._started

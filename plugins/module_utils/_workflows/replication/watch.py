@@ -13,7 +13,8 @@ from ..._domain.clock import Deadline
 from ..._domain.errors import MigrationError
 from ..._domain.facts import Report
 from ..._domain.metrics.reading import Reading
-from ..._domain.replication.lag_watch import Lag, anything_late
+from ..._domain.replication.lag_watch import Lag, anything_late, watch_line
+from ..._domain.service.journal import Entry
 from ..._domain.service.situation import Situation
 from ..._domain.sides import Direction, Side
 from ..._postgres.lanes.wanted import read_lanes
@@ -35,14 +36,19 @@ class ReplicationWatch:
 
     It also ends when the circuit breaker has a reason to drop slots; dropping them is up to the caller.
 
-    Where the user wants a file of metrics, it is replaced at each reading.
+    Where the user wants a file of metrics, it is replaced at each reading. A slice ends after one reading, so that its
+    caller can show it, and returns in ``resume`` what the next one needs.
 
     A marker row in our own schema is written and removed again, which is no change. Check mode writes nothing and so
     measures nothing.
     """
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
-        self._duration: float = params["duration"]
+        resume: dict[str, Any] = params["resume"] or {}
+        self._slice: float | None = params["slice"]
+        self._end: float = resume.get("end") or time.time() + params["duration"]
+        self._next: float = resume.get("next") or 0.0
+        self._readings: int = resume.get("readings") or 0
         self._interval: float = params["interval"]
         self._warning: float = params["warning_seconds"]
         self._was_late: bool = params["late"]
@@ -51,42 +57,53 @@ class ReplicationWatch:
         self._sides = ports.sides
         self._metrics_file: str | None = params["metrics_file"]
         self._free_disk_command: list[str] = params["free_disk_command"]
+        self._reading: Reading | None = None
+        self._story: list[Entry] = []
         self._info = ReplicationLagInfo(params, ports)
         self._run = ports.run
         self._breaker = CircuitBreaker(params, ports)
         # Kept from one reading to the next: a single one may be shorter than a failing lane takes to fail again.
-        self._watches = {direction: LanesWatch(ports.sides, direction) for direction in Direction}
+        before: dict[str, dict[str, int | None]] = resume.get("errors") or {}
+        self._watches = {one: LanesWatch(ports.sides, one, before.get(str(one))) for one in Direction}
 
     def probe(self) -> Report:
         """Watch, and return the last measurement."""
-        end = time.monotonic() + self._duration
         directions = self._directions()
-        if not (directions and self._may_write):
-            self._write_metrics({})
-            return self._report({}, self._was_late, 0, 0.0, self._reasons_to_break())
-        readings = 0
+        if not self._may_write:
+            return self._report({}, self._was_late, 0.0, self._reasons_to_break())
         while True:
-            begun = time.monotonic()
+            time.sleep(max(0.0, self._next - time.time()))
+            begun = time.time()
             lags = {str(direction): self._measure(direction) for direction in directions}
-            readings += 1
-            self._write_metrics(lags)
-            late = anything_late(lags, self._warning)
+            self._take(lags)
             reasons = self._reasons_to_break()
-            left = max(0.0, end - time.monotonic())
+            if not directions:
+                return self._report({}, self._was_late, 0.0, reasons)
+            self._readings += 1
+            late = anything_late(lags, self._warning)
+            left = max(0.0, self._end - time.time())
             if late is not self._was_late or left <= 0.0 or reasons:
-                return self._report(lags, late, readings, left, reasons)
-            time.sleep(min(left, max(0.0, begun + self._interval - time.monotonic())))
+                return self._report(lags, late, left, reasons)
+            self._next = min(self._end, begun + self._interval)
+            if self._slice is not None:
+                return self._unfinished(lags, left)
 
-    def _write_metrics(self, lags: Mapping[str, Lag]) -> None:
-        if self._metrics_file is None or not self._may_write:
-            return
+    def _unfinished(self, lags: Mapping[str, Lag], left: float) -> Report:
+        report = self._report(lags, self._was_late, left, {})
+        errors = {str(direction): watch.errors for direction, watch in self._watches.items()}
+        resume = {"end": self._end, "next": self._next, "readings": self._readings, "errors": errors}
+        return Report({**report.facts, "progress": [watch_line(lags, left)], "resume": resume})
+
+    def _take(self, lags: Mapping[str, Lag]) -> None:
+        """Take a reading of everything, and write it for the exporter where that is wanted."""
         try:
             situation, links = read_situation(self._sides), self._info.probe().as_result()["links"]
         except MigrationError:
-            # What the lost side knows is left out, and the watch goes on as it does without a file.
+            # What the lost side knows is left out, and the watch goes on.
             situation, links = self._situation_of_the_rest(), {}
         space = read_space(self._free_disk_command, self._run)
-        reading = Reading(
+        self._story = situation.story
+        self._reading = Reading(
             migration=self._sides.migration,
             at=time.time(),
             in_service=situation.in_service,
@@ -95,7 +112,8 @@ class ReplicationWatch:
             links=links,
             free_disk=space.free if space else None,
         )
-        write_textfile(self._metrics_file, reading)
+        if self._metrics_file is not None:
+            write_textfile(self._metrics_file, self._reading)
 
     def _situation_of_the_rest(self) -> Situation:
         answers = (self._read_alone(side) for side in Side)
@@ -110,17 +128,18 @@ class ReplicationWatch:
     def _reasons_to_break(self) -> dict[str, str]:
         return self._breaker.observe().as_result()["reasons"] if self._breaker.is_set else {}
 
-    def _report(
-        self, lags: Mapping[str, Lag], late: bool, readings: int, left: float, reasons: Mapping[str, str]
-    ) -> Report:
+    def _report(self, lags: Mapping[str, Lag], late: bool, left: float, reasons: Mapping[str, str]) -> Report:
         return Report(
             {
                 "lag": {name: lag.as_result() for name, lag in lags.items()},
                 "late": late,
                 "crossed": late is not self._was_late,
-                "readings": readings,
+                "readings": self._readings,
                 "seconds_left": round(left, 3),
                 "reasons_to_break": dict(reasons),
+                "reading": self._reading.as_result() if self._reading else None,
+                "journal": [entry.as_result() for entry in self._story],
+                "progress": [],
             }
         )
 

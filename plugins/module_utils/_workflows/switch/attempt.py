@@ -116,7 +116,7 @@ class SwitchAttempt:
             self.left_behind = run.left_behind
             self._without_limit()
             request.ports.cancellation.look()
-            told = {"steps": record.as_result(), "milliseconds": record.milliseconds}
+            told = {"steps": record.with_beginnings(), "milliseconds": record.milliseconds}
             details = {**told, **request.ports.cancellation.as_details()}
             self._journal(request.target, epoch, events.SWITCH, details)
         return record
@@ -162,7 +162,8 @@ class SwitchAttempt:
         failed.undone = undone
         if serves is not None and undone:
             cancelled = self._request.ports.cancellation.as_details()
-            self._journal(serves, epoch, events.UNDONE, {**details, **cancelled, "why": str(stopped.cause)})
+            kept = {**details, "steps": run.section.record.with_beginnings(), **cancelled, "why": str(stopped.cause)}
+            self._journal(serves, epoch, events.UNDONE, kept)
         return failed
 
     def _who_serves(self) -> Side | None:
