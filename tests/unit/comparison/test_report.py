@@ -100,6 +100,12 @@ def test_a_key_that_one_side_lacks_is_none() -> None:
     assert comparison.key == ()
 
 
+def test_a_run_that_hashed_texts_is_not_gone_on_with_by_one_that_hashes_rows() -> None:
+    users = table("id:integer")
+    texts, rows = (Comparison.of(Side.BLUE, users, users, major=major).structure for major in (13, 14))
+    assert texts == (*rows, "texts")
+
+
 def test_inheriting_tables_are_left_to_themselves_and_partitions_are_not() -> None:
     comparison = Comparison.of(Side.BLUE, table("id:integer", kind="p"), table("id:integer"))
     assert comparison.scanned_alone == {Side.GREEN}

@@ -145,6 +145,12 @@ def test_both_ends_of_a_window_belong_to_it(edge: float) -> None:
     assert _verdict("window", window=inside) is True
 
 
+def test_a_window_is_told_as_it_was_set_or_by_its_fault() -> None:
+    days = {"start": "2027-01-15", "end": "2027-01-16"}
+    assert _line("window", window=days).endswith(": from 2027-01-15 to 2027-01-16")
+    assert _line("window", window={**days, "end": None}).endswith(": start and end must be times in ISO 8601")
+
+
 def test_a_rehearsal_and_the_link_back_say_how_they_went() -> None:
     assert _line("rehearsal", rehearsal={"succeeded": True}) == (
         "rehearsal: yes (rehearsal.json): succeeded: at an unknown time"

@@ -50,8 +50,8 @@ class Comparison:
     key: tuple[ComparedColumn, ...]
     scanned_alone: frozenset[Side]
     ignored: Mapping[Side, tuple[str, ...]]
-    condition: str | None = None
-    hashes_records: bool = True
+    condition: str | None
+    hashes_records: bool
 
     @classmethod
     def of(
