@@ -24,6 +24,15 @@ def test_a_password_file_on_the_other_server_spares_it_the_password() -> None:
     assert endpoint.keywords["password"] == "secret"
 
 
+def test_options_for_the_other_server_are_added_to_its_own() -> None:
+    own = Endpoint(Side.BLUE, {}, {"options": "-c a=1"})
+    assert own.peer_conninfo("x", "-c b=2") == "options='-c a=1 -c b=2' application_name='x'"
+    assert own.peer_conninfo("x") == "options='-c a=1' application_name='x'"
+    bare = Endpoint(Side.BLUE, {}, {})
+    assert bare.peer_conninfo("x", "-c b=2") == "options='-c b=2' application_name='x'"
+    assert bare.peer_conninfo("x") == "application_name='x'"
+
+
 @pytest.mark.parametrize(
     ("keywords", "address"),
     [

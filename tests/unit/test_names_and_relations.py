@@ -5,13 +5,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint, conninfo
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import link_name, slug
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import (
+    early_slot,
+    link_name,
+    slots_of,
+    slug,
+)
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import (
     TableName,
     parse_table_name,
@@ -111,3 +118,20 @@ def test_the_other_server_gets_what_differs_for_it_and_no_file_of_ours() -> None
 def test_an_empty_endpoint_is_refused() -> None:
     with pytest.raises(MigrationError, match=r"BG002.*bluegreen_green"):
         Endpoint.from_parameters(Side.GREEN, {"host": None}, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "is_ours"),
+    [
+        ("bluegreen_shop_forward_1", True),
+        ("bluegreen_shop_forward_12", True),
+        (early_slot("bluegreen_shop_reverse_3"), True),
+        ("bluegreen_shop_forward_1_late", False),
+        ("bluegreen_shop_forward_", False),
+        ("bluegreen_shop_forward_1x", False),
+        ("bluegreen_shops_forward_1", False),
+        ("x_bluegreen_shop_forward_1", False),
+    ],
+)
+def test_slots_are_those_of_lanes_and_the_early_ones(name: str, is_ours: bool) -> None:
+    assert (re.search(slots_of("shop"), name) is not None) is is_ours

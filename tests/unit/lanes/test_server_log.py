@@ -104,7 +104,7 @@ def entry(pid: int, severity: str, sqlstate: str, message: str, context: str = "
 
 
 def test_jsonlog_tells_the_same() -> None:
-    log = "rest\n[]\n" + entry(9, "ERROR", "23505", "another one's") + entry(7, "ERROR", "53100", "full", PLAIN)
+    log = "rest\n[]\nhalf\n" + entry(9, "ERROR", "23505", "another one's") + entry(7, "ERROR", "53100", "full", PLAIN)
     reason = reason_in(log + entry(8, "LOG", "00000", "noted", PLAIN) + '{"pid": 7,', "jsonlog", LANE, ORIGIN)
     assert reason is not None
     assert reason.sqlstate == "53100"
@@ -119,7 +119,9 @@ def report(severity: str, message: str, context: str = PLAIN, prefix: str = "202
 
 
 def test_a_log_of_texts_tells_words_and_no_sqlstate() -> None:
-    log = "rest\n" + report("ERROR", "old") + report("ERROR", "not\ntoday", f"PL/pgSQL function x() line 1\n{PLAIN}")
+    log = (
+        "rest\nno\n" + report("ERROR", "old") + report("ERROR", "not\ntoday", f"PL/pgSQL function x() line 1\n{PLAIN}")
+    )
     reason = reason_in(log + report("LOG", "noted") + report("ERROR", "another one's", ""), "stderr", LANE, ORIGIN)
     assert reason is not None
     assert (reason.sqlstate, reason.is_a_row_in_the_way) == (None, None)

@@ -70,6 +70,11 @@ def test_what_holds_no_rows_is_due_whenever_it_was_refreshed_and_what_nobody_wan
     assert standing(empty, wanted="").due(ASKED) == ()
 
 
+def test_a_view_that_is_left_alone_ends_no_search() -> None:
+    views = (view(A), view(B))
+    assert standing(*views).due(replace(ASKED, left_alone=frozenset({"s.a"}))) == (views[1],)
+
+
 def test_a_view_follows_one_that_it_reads() -> None:
     views = (view(A, populated=False), view(B, A), view(C))
     refreshed = dict.fromkeys((A, B, C), FRESH)
@@ -109,6 +114,11 @@ def test_what_was_refreshed_is_told_with_the_oldest_and_the_slowest() -> None:
     ]
     assert standing().lines() == []
     assert standing(view(), refreshed={A: Refresh(2)}).lines() == ["materialized views of green: 1 of 1 populated"]
+
+
+def test_an_age_is_told_in_tenths_and_how_long_it_took_in_milliseconds() -> None:
+    [row] = standing(view(), refreshed={A: Refresh(2, 1.23456, 100.26)}).as_result()
+    assert (row["age_seconds"], row["seconds"]) == (100.3, 1.235)
 
 
 def test_what_a_plan_leads_to_holds_rows_of_an_unknown_age() -> None:
@@ -157,4 +167,5 @@ def test_a_reason_is_a_view_that_both_sides_have_and_that_only_the_old_one_fills
 
 def test_of_many_names_five_are_told() -> None:
     assert some([*"abcde"]) == "a, b, c, d, e"
+    assert some([*"abcdef"]) == "a, b, c, d, e and 1 more"
     assert some([*"abcdefg"]) == "a, b, c, d, e and 2 more"
