@@ -30,8 +30,8 @@ lock: venv ## Renew requirements-dev.lock: the newest releases that requirements
 		--custom-compile-command "make lock" --output-file requirements-dev.lock requirements-dev.txt
 
 .PHONY: demo
-demo: venv ## Migrate a live database from 17 to 18, back, and forth again (ROUTE=haproxy, BLUE=14 GREEN=16)
-	@$(BIN)/python -m demo $(if $(ROUTE),--route $(ROUTE)) $(if $(BLUE),--blue $(BLUE)) $(if $(GREEN),--green $(GREEN))
+demo: venv ## Migrate a live database from 17 to 18, back, and forth again (ROUTE=haproxy, BLUE=14 GREEN=16, METRICS=1)
+	@$(BIN)/python -m demo $(if $(ROUTE),--route $(ROUTE)) $(if $(BLUE),--blue $(BLUE)) $(if $(GREEN),--green $(GREEN)) $(if $(METRICS),--metrics)
 
 .PHONY: pairs
 pairs: venv ## The demo with every pair of versions, one after the other, and a table of the longest gaps (PAIR=14-17,18-17)

@@ -18,6 +18,7 @@ from typing import NoReturn
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versions import majors_of
 from demo.commands import PROJECT
+from demo.dashboard import drawn_since, fired_since, marks_since, render_dashboard
 from demo.environment import DemoEnvironment
 from demo.pairs import EXPECTED_FAILURES, every_pair, parse_pairs, tell_pairs
 from demo.progress import Progress
@@ -42,6 +43,7 @@ class InterruptedBySignal(BaseException):
 
 def run_demo(environment: DemoEnvironment, progress: Progress) -> bool:
     """Migrate the shop back and forth, print the table, and return whether everything went well."""
+    begun = time.time()
     ending = tell(environment, progress)
     if failed := render_failed(ending):
         progress.say(failed)
@@ -49,7 +51,7 @@ def run_demo(environment: DemoEnvironment, progress: Progress) -> bool:
     for runbook in environment.reports.glob("*/runbook.md"):
         progress.say(f"\nrunbook: {runbook}")
     progress.say(f"logs:    {environment.folder / 'logs'}")
-    return ending.succeeded
+    return ending.succeeded and _looked_at(environment, begun, progress)
 
 
 def stay_up(environment: DemoEnvironment, progress: Progress) -> bool:
@@ -99,6 +101,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--route", choices=ROUTES, default=default_route(), help="default: %(default)s")
     parser.add_argument("--blue", type=int, choices=majors_of(Side.BLUE), default=17, help="default: %(default)s")
     parser.add_argument("--green", type=int, choices=majors_of(Side.GREEN), default=18, help="default: %(default)s")
+    parser.add_argument("--metrics", action="store_true", help="a Prometheus watches; its dashboard's queries are run")
     parser.add_argument("--pair", type=parse_pairs, default=every_pair(), help="of pairs: 14-17,13-18; default: all")
     parser.add_argument("--folder", type=Path, help="emptied first; default: .work/demo, .work/pairs")
     return parser.parse_args(argv)
@@ -108,8 +111,20 @@ def _run(arguments: argparse.Namespace, progress: Progress) -> bool:
     folder: Path = arguments.folder or (PAIRS_FOLDER if arguments.command == PAIRS else WORK_FOLDER)
     if arguments.command == PAIRS:
         return tell_pairs(arguments.pair, folder, arguments.route, progress)
-    with staged(folder, arguments.route, (arguments.blue, arguments.green), progress) as environment:
+    with staged(
+        folder, arguments.route, (arguments.blue, arguments.green), progress, metrics=arguments.metrics
+    ) as environment:
         return COMMANDS[arguments.command](environment, progress)
+
+
+def _looked_at(environment: DemoEnvironment, begun: float, progress: Progress) -> bool:
+    """Tell what Prometheus saw, if there is one; return whether no panel is empty, each switch marked, no alert
+    fired."""
+    if environment.prometheus is None:
+        return True
+    panels, alerts = drawn_since(environment.prometheus, begun), fired_since(environment.prometheus, begun)
+    progress.say(f"\n{render_dashboard(panels, marks_since(environment.prometheus, begun), alerts)}")
+    return not (alerts or any(panel.is_empty for panel in panels))
 
 
 def _prove(environment: DemoEnvironment, progress: Progress) -> bool:

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import psycopg2
 from psycopg2.extensions import make_dsn
@@ -26,6 +26,7 @@ from demo.commands import run_command
 from demo.installations import find_installation
 from demo.playbooks import PlaybookResult, PlaybookRunner
 from demo.processes import ProcessRegister
+from demo.prometheus import Prometheus
 from demo.routes import ROUTES, Route, RouteRequest
 from demo.shop import MIGRATIONS, Passwords, ShopSide
 
@@ -40,7 +41,8 @@ class DemoEnvironment:
     """Blue with the shop, green with its roles and an empty database, the application's route.
 
     `folder` is emptied first, and processes that a killed run left below it are ended. `route`: a key of ROUTES.
-    `majors`: of blue and of green. Raises DemoEnvironmentError when another process uses the folder.
+    `majors`: of blue and of green. `metrics`: a Prometheus watches both sides, and reads what monitor writes.
+    Raises DemoEnvironmentError when another process uses the folder.
     """
 
     blue: ShopSide
@@ -48,12 +50,15 @@ class DemoEnvironment:
     route: Route
     playbooks: PlaybookRunner
 
-    def __init__(self, folder: Path, route: str, majors: tuple[int, int] = (17, 18)) -> None:
+    prometheus: Prometheus | None = None
+
+    def __init__(self, folder: Path, route: str, majors: tuple[int, int] = (17, 18), *, metrics: bool = False) -> None:
         self.folder = folder.resolve()
         self.ledger = self.folder / "ledger"
         self.reports = self.folder / "reports"
         self._route_name = route
         self._majors = majors
+        self._metrics = metrics
         self._register = ProcessRegister(self.folder / "processes")
         self._stack = ExitStack()
 
@@ -62,6 +67,7 @@ class DemoEnvironment:
             self._lock(stack)
             self._clear_away_leftovers()
             self._make_sides(stack)
+            self._make_prometheus(stack)
             self._make_route(stack)
             self._stack = stack.pop_all()
         return self
@@ -148,6 +154,13 @@ class DemoEnvironment:
                 started.result()
         self.blue.load()
 
+    def _make_prometheus(self, stack: ExitStack) -> None:
+        if self._metrics:
+            databases = {"blue": self.blue.application(), "green": self.green.application()}
+            self.prometheus = Prometheus(self.folder / "prometheus", databases, self._register)
+            stack.callback(self.prometheus.stop)
+            self.prometheus.start()
+
     def _make_route(self, stack: ExitStack) -> None:
         request = RouteRequest(self.blue.application(), self.green.application(), self.folder / "route", self._register)
         self.route = ROUTES[self._route_name](request)
@@ -160,10 +173,16 @@ class DemoEnvironment:
         _write_private(self.environment_script, exports)
 
     def _inventory_arguments(self) -> list[str]:
-        if self.route.settings is None:
+        variables: dict[str, Any] = {}
+        if self.route.settings is not None:
+            variables["bluegreen_routes"] = self.route.settings
+        if self.prometheus is not None:
+            variables["bluegreen_metrics_file"] = str(self.prometheus.textfiles / "shop.prom")
+            variables["bluegreen_free_disk_command"] = ["df", "--output=avail", "--block-size=1", str(self.folder)]
+        if not variables:
             return []
-        values = self.folder / "routes.json"
-        _write_private(values, json.dumps({"bluegreen_routes": self.route.settings}))
+        values = self.folder / "variables.json"
+        _write_private(values, json.dumps(variables))
         return ["-e", f"@{values}"]
 
     def _server(self, major: int, folder: Path) -> EmbeddedServer:

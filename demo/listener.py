@@ -9,7 +9,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import LOOPBACK
@@ -28,10 +28,15 @@ def find_program(name: str) -> str | None:
     return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
 
 
-def start_listener(register: ProcessRegister, argv: Sequence[str], port: int, log: Path) -> RegisteredProcess:
-    """Start it and return when it listens on `port` of loopback. Raises ListenerError."""
+def start_listener(
+    register: ProcessRegister, argv: Sequence[str], port: int, log: Path, environment: Mapping[str, str] | None = None
+) -> RegisteredProcess:
+    """Start it and return when it listens on `port` of loopback. Raises ListenerError.
+
+    :param environment: what it finds in its environment beside ours
+    """
     with log.open("wb") as stream:
-        started = register.start(argv, stream, {**os.environ, "LC_ALL": "C"})
+        started = register.start(argv, stream, {**os.environ, "LC_ALL": "C", **(environment or {})})
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and started.process.poll() is None:
         with socket.socket() as probe:

@@ -23,6 +23,10 @@ from demo.shop import ShopSide
 from demo.writers import WriterPool, WriterResults
 
 PHASES = ("prepare", "setup", "replicate", "sync", "cutover", "rollback", "cutover", "monitor", "cleanup")
+# Metrics are read by monitor, so it looks after each phase that changes them.
+PHASES_WATCHED = tuple(
+    one for name in PHASES for one in ((name, "monitor") if name in ("sync", "cutover", "rollback") else (name,))
+)
 # So that the writers have commits before and after the first and the last phase.
 _CALM_SECONDS = 1.0
 
@@ -78,9 +82,11 @@ def prove(environment: DemoEnvironment) -> Proof:
 
 
 @contextmanager
-def staged(folder: Path, route: str, majors: tuple[int, int], progress: Progress) -> Iterator[DemoEnvironment]:
+def staged(
+    folder: Path, route: str, majors: tuple[int, int], progress: Progress, *, metrics: bool = False
+) -> Iterator[DemoEnvironment]:
     """Give the environment with both servers and the shop on blue. Raises as entering a DemoEnvironment does."""
-    environment = DemoEnvironment(folder, route, majors)
+    environment = DemoEnvironment(folder, route, majors, metrics=metrics)
     with ExitStack() as stack:
         with progress.step(f"PostgreSQL {' and '.join(map(str, sorted(set(majors))))}"):
             environment.fetch()
@@ -94,7 +100,7 @@ def tell(environment: DemoEnvironment, progress: Progress) -> Ending:
     phases: list[PlaybookResult] = []
     with writing(environment) as pool:
         time.sleep(_CALM_SECONDS)
-        for name in PHASES:
+        for name in PHASES if environment.prometheus is None else PHASES_WATCHED:
             with progress.step(f"ansible-playbook bluegreen.postgresql.{name}"):
                 phases.append(environment.run_playbook(name))
             if not phases[-1].succeeded:

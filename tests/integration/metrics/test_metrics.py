@@ -17,10 +17,10 @@ import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.metrics.alerts import ALERTS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.metrics.dashboard import dashboard
+from demo.prometheus import Prometheus
 from scripts.write_metrics import RULES
-from tests.fixtures.databases import Database
 from tests.fixtures.migrations import Pair, PairFactory
-from tests.fixtures.prometheus import Prometheus, program
+from tests.fixtures.prometheus import firing, program, watching
 from tests.live.modules import ModuleProcess
 
 _SECONDS = 20.0
@@ -43,23 +43,20 @@ def test_prometheus_reads_a_migration_and_alerts_when_a_lane_stops(
     pair: PairFactory, tmp_path: Path, blue: int, green: int
 ) -> None:
     made = pair(blue, green)
-    textfiles = tmp_path / "textfiles"
-    textfiles.mkdir()
-    file = textfiles / "bluegreen_shop.prom"
-    _read(made, file)
-    made.replicate()
-    databases = {"blue": _dsn(made.blue), "green": _dsn(made.green)}
-    prometheus = Prometheus(tmp_path, textfiles, RULES, databases)
-    _read(made, file, free_disk_command=["echo", "1000000000"])
-    subprocess.run([program("promtool"), "check", "metrics"], input=file.read_bytes(), check=True)
-    with prometheus.running():
-        [serves] = _await(lambda: prometheus.query("bluegreen_side_in_service == 1"))
+    with watching(tmp_path, {"blue": made.blue, "green": made.green}) as prometheus:
+        file = prometheus.textfiles / "bluegreen_shop.prom"
+        _read(made, file)
+        made.replicate()
+        _read(made, file, free_disk_command=["echo", "1000000000"])
+        subprocess.run([program("promtool"), "check", "metrics"], input=file.read_bytes(), check=True)
+        [free] = _await(lambda: prometheus.query("bluegreen_disk_free_bytes"))
+        assert free["value"] == 1e9
+        [serves] = prometheus.query("bluegreen_side_in_service == 1")
         assert (serves["side"], serves["migration"]) == ("blue", made.migration)
         [lag] = [one for one in prometheus.query("bluegreen_link_lag_seconds") if one["direction"] == "forward"]
         assert 0.0 < lag["value"] < 1.0
         [lane] = prometheus.query('bluegreen_lane_working{direction="forward"}')
         assert lane["value"] == 1.0
-        assert prometheus.query("bluegreen_disk_free_bytes")[0]["value"] == 1e9
         assert prometheus.query("node_textfile_scrape_error")[0]["value"] == 0.0
         assert bool(prometheus.query("bluegreen_lane_apply_errors_total")) is (green >= 15)
         _await(lambda: prometheus.query('bluegreen_slot_active{job="blue"} == 1'))
@@ -67,33 +64,24 @@ def test_prometheus_reads_a_migration_and_alerts_when_a_lane_stops(
         fenced = {one["job"]: one["value"] for one in prometheus.query("bluegreen_database_fenced")}
         assert fenced == {"blue": 0.0, "green": 1.0}
         _answers_each_panel(prometheus, without=set() if green >= 18 else {"conflicts"})
-        assert prometheus.firing() == set()
+        assert firing(prometheus) == set()
         made.green.query("ALTER TABLE users RENAME TO gone")
         assert made.write(made.blue, "INSERT INTO users (name) VALUES ('lost on its way')") is None
         _await(lambda: not _read(made, file)["lag"]["forward"]["seconds"])
-        _await(lambda: "BluegreenRowsDoNotArrive" in prometheus.firing())
+        _await(lambda: "BluegreenRowsDoNotArrive" in firing(prometheus))
         assert prometheus.query('bluegreen_link_lag_seconds{direction="forward"}') == []
         made.green.query("ALTER TABLE gone RENAME TO users")
         _await(lambda: _read(made, file)["lag"]["forward"]["seconds"])
-        _await(lambda: "BluegreenRowsDoNotArrive" not in prometheus.firing())
-
-
-def _dsn(side: Database) -> str:
-    """Return how the exporter connects: as a role that may do nothing on our schema."""
-    keywords = {**side.endpoint("app"), "sslmode": "disable"}
-    return " ".join(f"{keyword}='{value}'" for keyword, value in keywords.items())
+        _await(lambda: "BluegreenRowsDoNotArrive" not in firing(prometheus))
 
 
 def test_a_side_that_is_lost_ends_no_watch_and_is_told(pair: PairFactory, tmp_path: Path) -> None:
     made = pair(17, 18, alone=True)
     made.replicate()
-    textfiles = tmp_path / "textfiles"
-    textfiles.mkdir()
-    file = textfiles / "bluegreen_shop.prom"
     sides = {"blue": made.blue.endpoint("migrator"), "green": made.green.endpoint("migrator")}
-    asked = {"duration": 60.0, "interval": 1.0, "warning_seconds": 5.0, "late": False, "metrics_file": str(file)}
-    prometheus = Prometheus(tmp_path, textfiles, RULES)
-    with prometheus.running():
+    with watching(tmp_path) as prometheus:
+        file = str(prometheus.textfiles / "bluegreen_shop.prom")
+        asked = {"duration": 60.0, "interval": 1.0, "warning_seconds": 5.0, "late": False, "metrics_file": file}
         watch = ModuleProcess("replication_watch", {"migration": made.migration, **sides, **asked})
         _await(lambda: prometheus.query("count(bluegreen_side_fenced) == 2"))
         made.green.server.embedded.stop("immediate")
@@ -102,7 +90,7 @@ def test_a_side_that_is_lost_ends_no_watch_and_is_told(pair: PairFactory, tmp_pa
         assert (left["side"], left["value"]) == ("blue", 0.0)
         assert prometheus.query("bluegreen_lane_enabled") == []
         assert prometheus.query("bluegreen_side_in_service") == [], "green may serve: who knows?"
-        _await(lambda: "BluegreenSideOutOfReach" in prometheus.firing())
+        _await(lambda: "BluegreenSideOutOfReach" in firing(prometheus))
     ended = watch.wait()
     assert not ended.get("failed"), ended
     assert ended["lag"]["forward"]["seconds"] is None
