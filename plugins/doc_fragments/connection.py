@@ -77,6 +77,65 @@ options:
           krbsrvname:
             description: Kerberos service name of the server.
             type: str
+          target_session_attrs:
+            description: Which of several hosts is taken, such as V(read-write) or V(primary).
+            type: str
+          load_balance_hosts:
+            description: V(random) takes several hosts in random order.
+            type: str
+          connect_timeout:
+            description: >-
+              Seconds that the other server and PostgreSQL's programs wait for a connection; our own
+              waits have deadlines.
+            type: str
+          keepalives:
+            description: V(0) sends no TCP keepalives.
+            type: str
+          keepalives_idle:
+            description: Seconds of silence after which a TCP keepalive is sent.
+            type: str
+          keepalives_interval:
+            description: Seconds after which a TCP keepalive that nobody answered is sent again.
+            type: str
+          keepalives_count:
+            description: How many TCP keepalives may be lost before the connection counts as dead.
+            type: str
+          tcp_user_timeout:
+            description: Milliseconds that sent data may stay unanswered before the connection is closed.
+            type: str
+          sslnegotiation:
+            description: V(direct) begins with TLS at once; libpq 17 and later.
+            type: str
+          sslcertmode:
+            description: Whether a client's certificate is sent, such as V(disable); libpq 16 and later.
+            type: str
+          sslcrldir:
+            description: Folder with lists of revoked certificates; libpq 14 and later.
+            type: str
+          sslsni:
+            description: V(0) tells the server no host name in TLS; libpq 14 and later.
+            type: str
+          ssl_min_protocol_version:
+            description: Oldest version of TLS, such as V(TLSv1.2).
+            type: str
+          ssl_max_protocol_version:
+            description: Newest version of TLS.
+            type: str
+          min_protocol_version:
+            description: Oldest version of PostgreSQL's protocol; libpq 18 and later.
+            type: str
+          max_protocol_version:
+            description: Newest version of PostgreSQL's protocol; libpq 18 and later.
+            type: str
+          requirepeer:
+            description: User that the server must run as, on a Unix socket.
+            type: str
+          require_auth:
+            description: Ways to log in that are accepted, such as V(scram-sha-256); libpq 16 and later.
+            type: str
+          gssdelegation:
+            description: V(1) passes Kerberos credentials on to the server; libpq 17 and later.
+            type: str
       <<: *keywords
       service:
         description: Entry of the connection service file, on the host where the module runs.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.endpoint import Endpoint
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
 _OURS = {"host": "blue.example.org", "dbname": "shop", "password": "secret", "service": "s", "options": "-c x=y"}
@@ -22,6 +23,15 @@ def test_a_password_file_on_the_other_server_spares_it_the_password() -> None:
     endpoint = Endpoint.from_parameters(Side.BLUE, {**_OURS, "peer": {"passfile": "/there", "port": None}}, {})
     assert endpoint.peer == {"host": "blue.example.org", "dbname": "shop", "passfile": "/there"}
     assert endpoint.keywords["password"] == "secret"
+
+
+def test_a_keyword_that_belongs_to_us_is_refused_in_a_connection_string() -> None:
+    with pytest.raises(MigrationError, match="The dsn of blue has replication, which we ask for") as refused:
+        Endpoint.from_parameters(Side.BLUE, {}, {"host": "h", "replication": "database"})
+    assert refused.value.code == "BG012"
+    taken = {"host": "h", "sslnegotiation": "direct", "require_auth": "scram-sha-256"}
+    assert Endpoint.from_parameters(Side.BLUE, {}, taken).keywords == taken
+    assert Endpoint.from_parameters(Side.BLUE, taken, {}).peer == taken
 
 
 def test_options_for_the_other_server_are_added_to_its_own() -> None:

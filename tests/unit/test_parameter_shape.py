@@ -147,3 +147,10 @@ def test_whatever_is_given_no_value_is_told(name: str, value: Any) -> None:
     except MigrationError as error:
         told = str(error)
     assert SECRET not in told
+
+
+def test_a_keyword_of_libpq_that_is_not_taken_is_refused_with_the_reason() -> None:
+    with pytest.raises(MigrationError, match="blue has replication, which we ask for where we need it"):
+        required_shape(SPEC, {"blue": {"host": "h", "replication": SECRET}})
+    with pytest.raises(MigrationError, match="There is an unknown key"):
+        required_shape(SPEC, {"replication": SECRET})

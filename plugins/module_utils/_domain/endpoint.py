@@ -12,10 +12,31 @@ from typing import Any
 from .errors import MigrationError
 from .sides import Side
 
+# All that libpq 18 knows (PQconndefaults) are in one of these two.
 KEYWORDS = (
-    "host", "hostaddr", "port", "dbname", "user", "password", "passfile", "service", "sslmode", "sslcert", "sslkey",
-    "sslpassword", "sslrootcert", "sslcrl", "channel_binding", "gssencmode", "krbsrvname", "options",
+    "host", "hostaddr", "port", "dbname", "user", "password", "passfile", "service", "target_session_attrs",
+    "load_balance_hosts", "connect_timeout", "keepalives", "keepalives_idle", "keepalives_interval",
+    "keepalives_count", "tcp_user_timeout", "sslmode", "sslnegotiation", "sslcert", "sslkey", "sslpassword",
+    "sslcertmode", "sslrootcert", "sslcrl", "sslcrldir", "sslsni", "ssl_min_protocol_version",
+    "ssl_max_protocol_version", "min_protocol_version", "max_protocol_version", "requirepeer", "require_auth",
+    "channel_binding", "gssencmode", "gssdelegation", "krbsrvname", "options",
 )  # fmt: skip
+_ASKS_A_PERSON = "which waits for a person at a browser"
+NOT_TAKEN = {
+    "replication": "which we ask for where we need it",
+    "application_name": "by which our sessions are known",
+    "fallback_application_name": "by which our sessions are known",
+    "client_encoding": "which is the database's own",
+    "sslkeylogfile": "which writes the keys of encrypted sessions into a file",
+    "scram_client_key": "which is for servers that pass a login on",
+    "scram_server_key": "which is for servers that pass a login on",
+    "oauth_issuer": _ASKS_A_PERSON,
+    "oauth_client_id": _ASKS_A_PERSON,
+    "oauth_client_secret": _ASKS_A_PERSON,
+    "oauth_scope": _ASKS_A_PERSON,
+    "sslcompression": "which libpq ignores",
+    "gsslib": "which only Windows knows",
+}
 SECRETS = ("password", "sslpassword")
 _NOT_FOR_SERVERS = ("passfile", "service", "options")
 
@@ -34,7 +55,7 @@ class Endpoint:
 
         :param parameters: libpq keywords, and ``peer``: those that differ for the other server
         :param dsn_keywords: the ``dsn`` of the same dict, parsed; single keywords override it
-        :raises MigrationError: BG002 when nothing says where the database is
+        :raises MigrationError: BG002 when nothing says where the database is, BG012 for a keyword that is not taken
         """
         own = {key: str(parameters[key]) for key in KEYWORDS if parameters.get(key) is not None}
         keywords = {**dsn_keywords, **own}
@@ -45,6 +66,7 @@ class Endpoint:
                 "Nothing was changed",
                 f"Set bluegreen_{side} to a dict of libpq keywords (host, port, dbname, user, …) or a dsn",
             )
+        _require_taken(side, keywords)
         peer = {key: str(value) for key, value in (parameters.get("peer") or {}).items() if value is not None}
         # With a password file on the other server, it needs no password.
         ours_alone = {*_NOT_FOR_SERVERS, "password"} if "passfile" in peer else _NOT_FOR_SERVERS
@@ -69,6 +91,17 @@ class Endpoint:
         """Return the connection string for the other server, with more ``options``; it may hold a password."""
         asked = {"options": f"{self.peer.get('options', '')} {options}".strip()} if options else {}
         return conninfo({**self.peer, **asked, "application_name": application_name})
+
+
+def _require_taken(side: Side, keywords: Mapping[str, str]) -> None:
+    for key in keywords:
+        if key in NOT_TAKEN:
+            raise MigrationError(
+                "BG012",
+                f"The dsn of {side} has {key}, {NOT_TAKEN[key]}",
+                "Nothing was changed",
+                f"Remove {key} from the dsn in bluegreen_{side}",
+            )
 
 
 def conninfo(keywords: Mapping[str, str]) -> str:

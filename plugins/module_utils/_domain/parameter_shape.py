@@ -10,13 +10,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from .endpoint import NOT_TAKEN
 from .errors import MigrationError
 from .secrets import MASK, holds_credentials, without_credentials
 
 Spec = Mapping[str, Mapping[str, Any]]
 # Keys of libpq, and common mistakes for ours; any other unknown key may be a misplaced secret.
-_HABITS = ("pass", "pwd", "username", "database", "db", "hostname", "server", "connect_timeout", "application_name",
-           "target_session_attrs", "uri", "url", "conninfo")  # fmt: skip
+_HABITS = ("pass", "pwd", "username", "database", "db", "hostname", "server", "uri", "url", "conninfo")
 
 _INNER = ("options", "choices", "no_log")
 _KINDS = (
@@ -58,6 +58,8 @@ def _entries(spec: Spec, values: Mapping[str, Any], place: str, everything: bool
 
 def _unknown(key: Any, value: Any, spec: Spec, place: str) -> str:
     where = f"{place[:-1]} has" if place else "There is"
+    if "password" in spec and key in NOT_TAKEN:
+        return f"{where} {key}, {NOT_TAKEN[key]}"
     likely = isinstance(key, str) and (key in _HABITS or difflib.get_close_matches(key, spec))
     # `{user: me, secret}` becomes a key without a value.
     named = f' "{key}"' if likely and value is not None else ", which is not shown since it may be a secret"

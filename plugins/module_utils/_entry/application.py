@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-_KEYWORDS = ("host", "port", "dbname", "user", "sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs")
+from .arguments import keywords
 
 
 def application() -> dict[str, Any]:
     """Return the argument spec of the parameter."""
-    shown = {name: {"type": "str", "no_log": False} for name in _KEYWORDS}
-    secrets = {name: {"type": "str", "no_log": True} for name in ("dsn", "password")}
-    return {"type": "dict", "options": {**shown, **secrets}}
+    return {"type": "dict", "options": {**keywords(), "dsn": {"type": "str", "no_log": True}}}

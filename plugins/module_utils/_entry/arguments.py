@@ -14,10 +14,14 @@ def _keyword(name: str) -> dict[str, Any]:
     return {"type": "str", "no_log": name in SECRETS}
 
 
+def keywords() -> dict[str, Any]:
+    """Return the argument spec of libpq's keywords."""
+    return {name: _keyword(name) for name in KEYWORDS}
+
+
 def _endpoint() -> dict[str, Any]:
-    keywords = {name: _keyword(name) for name in KEYWORDS}
-    peer = {name: dict(spec) for name, spec in keywords.items() if name not in ("service", "options")}
-    options = {**keywords, "dsn": {"type": "str", "no_log": True}, "peer": {"type": "dict", "options": peer}}
+    peer = {name: spec for name, spec in keywords().items() if name not in ("service", "options")}
+    options = {**keywords(), "dsn": {"type": "str", "no_log": True}, "peer": {"type": "dict", "options": peer}}
     return {"type": "dict", "required": True, "options": options}
 
 
