@@ -15,10 +15,10 @@ _PAGE, _LIVE = "notifications_page_text", "notifications_live"
 
 
 class ActionModule(SlicedAction):
-    """A watch: a slice is one reading."""
+    """A watch whose every slice is one reading."""
 
     MODULE = "bluegreen.postgresql.replication_watch"
-    SLICE_SECONDS = 0.0
+    SLICE_SECONDS = 0.001  # no longer than the first reading
 
     def _show(self, folder: str, step: dict[str, Any], task_vars: dict[str, Any]) -> None:
         """Rewrite the page, unless this was the last reading: the role writes it then."""
