@@ -15,7 +15,7 @@ options:
     description:
       - Preflight findings that you accept. M(bluegreen.postgresql.preflight_info) returns them separately, and they do
         not block. M(bluegreen.postgresql.write_gate) and M(bluegreen.postgresql.cutover) use acceptances of V(BG706),
-        and the latter also of V(BG152), V(BG255), V(BG256), V(BG560) and V(BG562);
+        and the latter also of V(BG152), V(BG216) to V(BG219), V(BG248), V(BG255), V(BG256), V(BG560) and V(BG562);
         M(bluegreen.postgresql.materialized_views) leaves views alone that are accepted with V(BG560).
     type: list
     elements: dict

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Comparison, statistics, approval, checklist, postponement."""
+    """Comparison, statistics, plans, approval, checklist, postponement."""
 
     DOCUMENTATION = r"""
 options:
@@ -44,6 +44,30 @@ options:
     type: list
     elements: dict
     default: []
+  plans:
+    description:
+      - How plans of the top statements are compared before the cutover, as M(bluegreen.postgresql.plan_comparison_info)
+        does; without it, not at all. Never while clients are held.
+    type: dict
+    suboptions:
+      regression:
+        description:
+          - V(block) makes each finding a reason not to switch, also what could not be compared. V(warn) warns of it.
+        type: str
+        choices: ['off', warn, block]
+        default: 'off'
+      top:
+        description: How many statements, by their total time.
+        type: int
+        default: 20
+      cost_factor:
+        description: By how much the estimated cost of a statement may grow.
+        type: float
+        default: 2.0
+      timeout:
+        description: Seconds after which no further statement is explained.
+        type: float
+        default: 60.0
   postpone_file:
     description:
       - While this file exists on the host where the module runs, or a row C(postponed) in C(bluegreen.word) on either

@@ -59,6 +59,7 @@ RECIPES: dict[str, Recipe] = {
     "migration_info": Recipe(),
     "migration_journal": Recipe({"phase": "prepare"}),
     "phase_info": Recipe({"phase": "sync"}),
+    "plan_comparison_info": Recipe(),
     "preflight_info": Recipe(flows=False),
     "prerequisites_info": Recipe({"confirmed": {"team": "Ada, 2026-11-20"}}, flows=False),
     "rehearsal_side": Recipe({"side": "green", "rows": "10"}, flows=False, real_runs=50),
@@ -75,6 +76,7 @@ RECIPES: dict[str, Recipe] = {
     "send_mail": Recipe({**_MAIL, "body": "b", "timeout": 1.0, "password": PLANTED}, common=False),
     "statistics": Recipe({"timeout": 10.0}),
     "stop_phase": Recipe({"msg": "BG000: a phase stops"}, common=False),
+    "warm_cache": Recipe({"timeout": 10.0}),
     "write_gate": Recipe(flows=False),
 }
 

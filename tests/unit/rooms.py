@@ -33,7 +33,7 @@ ROOMS = {
     "comparison": _room("both sides compared while both are written to, and the repair", "lanes", "schema", "service"),
     "preflight": _room("facts, checks, reach, attempts, forecast, report", "routes", "schema", "service"),
     "plans": _room(
-        "what queries meet on the side that takes over: materialized views, statistics", "preflight", "service"
+        "what queries meet on the side that takes over: views, statistics, plans, its cache", "preflight", "service"
     ),
     "go_no_go": _room(
         "what a switch is asked for and whether it may begin: readiness, conditions, approval; what only green has",

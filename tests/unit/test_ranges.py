@@ -36,6 +36,7 @@ _TOLD = {
     "log_check_timeout": _LIMIT,
     "major": "from 1 to 99",
     "milliseconds": "from 0 to 3153600000000",
+    "cost_factor": "from 1 to 1000000",
     "port": "from 0 to 65535",
     "range_megabytes": "from 0.000001 to 1099511627776",
     "resume_within": "from 0 to 3153600000",
@@ -44,6 +45,7 @@ _TOLD = {
     "sample_percent": "from 0.000001 to 100",
     "sequence_headroom": "from 0 to 1000000000000",
     "status": "from 100 to 599",
+    "top": "from 1 to 5000",
 }
 
 

@@ -106,6 +106,11 @@ class Capability(Enum):
         "REPLICA IDENTITY FULL looks for a row by any btree index",
         "such a row is looked for by reading the whole table",
     )
+    GENERIC_PLANS = (
+        16,
+        "EXPLAIN shows a plan for any value of a parameter",
+        "a subquery, whose value the planner does not know either, stands for each parameter",
+    )
     FAILOVER_SLOTS = (
         17,
         "standbys keep a slot, so that a failover loses no link",

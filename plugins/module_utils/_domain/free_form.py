@@ -45,6 +45,16 @@ _TEXT_OR_NOTHING = _one_of(str, int, float, _NOTHING)
 _NUMBER_OR_NOTHING = _one_of(int, float, _NOTHING)
 _FLAG_OR_NOTHING = _one_of(bool, _NOTHING)
 _DIRECTION = "forward|reverse"
+
+
+def _is_range(value: Any) -> bool:
+    """Tell whether it is a range of blocks: schema, name, whether it is TOAST, first and last block."""
+    if not isinstance(value, list) or len(value) != 5:
+        return False
+    schema, name, toast, *ends = value
+    return _TEXT(schema) and _TEXT(name) and isinstance(toast, bool) and all(type(one) is int for one in ends)
+
+
 _ANYTHING: Mapping[str, Form] = {}
 FREE_FORMS: dict[str, Form] = {
     "baseline": Each(Each(_TEXT_OR_NOTHING)),
@@ -58,6 +68,8 @@ FREE_FORMS: dict[str, Form] = {
     "rehearsal": {"finished_at": _TEXT_OR_NOTHING},
     "resume": {
         **dict.fromkeys(("elapsed", "paused", "restarts"), _NUMBER_OR_NOTHING),
+        "blocks": _NUMBER_OR_NOTHING,
+        "ranges": [_is_range],
         "waits_for": _TEXT_OR_NOTHING,
         "resumed": _FLAG_OR_NOTHING,
         "too_slow": [_TEXT],

@@ -55,6 +55,7 @@ RANGES: dict[str, Range] = {
     "log_check_timeout": _LIMIT,
     "major": Range(1, 99),
     "milliseconds": Range(0, _CENTURY * 86400 * 1000),
+    "cost_factor": Range(1, 1_000_000),
     "port": Range(0, 65535),
     "range_megabytes": Range(_ABOVE_ZERO, _MEGABYTES.highest),
     "resume_within": Range(0, _CENTURY * 86400),
@@ -63,4 +64,5 @@ RANGES: dict[str, Range] = {
     "sample_percent": Range(_ABOVE_ZERO, 100),
     "sequence_headroom": Range(0, 10**12),
     "status": Range(100, 599),
+    "top": Range(1, 5000),
 }

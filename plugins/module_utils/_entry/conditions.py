@@ -11,11 +11,18 @@ from typing import Any
 def conditions() -> dict[str, Any]:
     """Return the parameters."""
     approval = {"word": {"type": "str"}, "file": {"type": "path"}, "row": {"type": "bool", "default": False}}
+    plans = {
+        "regression": {"type": "str", "choices": ["off", "warn", "block"], "default": "off"},
+        "top": {"type": "int", "default": 20},
+        "cost_factor": {"type": "float", "default": 2.0},
+        "timeout": {"type": "float", "default": 60.0},
+    }
     return {
         "comparison_max_age_hours": {"type": "float", "default": 0.0},
         "require_statistics": {"type": "bool", "default": True},
         "approval": {"type": "dict", "options": approval},
         "prerequisites": {"type": "list", "elements": "dict", "default": []},
+        "plans": {"type": "dict", "options": plans},
         "postpone_file": {"type": "path"},
         "postpone_limit": {"type": "float", "default": 3600.0},
     }

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.integration.conftest import UP_TO_SYNC, Migration, MigrationFactory
@@ -46,7 +48,10 @@ def test_a_migration_with_views_goes_there_and_back(new_migration: MigrationFact
     assert "not copied: publication reports: publications do not move by themselves" in told
     [(observed,)] = made.green.query(_OBSERVED)
     assert any("publication reports" in line for line in observed)
+    assert "BG217 blue: plans are not compared: this database has no extension pg_stat_statements" in told
     assert made.changed_by("sync") == 0
+    for side in (made.blue, made.green):
+        side.query("CREATE EXTENSION pg_buffercache; CREATE EXTENSION pg_prewarm")
 
     made.green.query("REFRESH MATERIALIZED VIEW above WITH NO DATA", role="owner")
     for arguments in (["--check"], []):
@@ -61,6 +66,7 @@ def test_a_migration_with_views_goes_there_and_back(new_migration: MigrationFact
     made.blue.query("INSERT INTO users (name) VALUES ('late')", role="app")
     made.changed_by("cutover", bluegreen_refresh_views="before_switch")
     assert made.green.query("SELECT more FROM above") == [(202,)]
+    assert re.search(r"read .* into the cache of green in", runbook(made))
     status = made.play("status")
     assert "materialized views of blue: 2 of 2 populated" in status.output
 
@@ -68,3 +74,4 @@ def test_a_migration_with_views_goes_there_and_back(new_migration: MigrationFact
     made.changed_by("rollback", bluegreen_refresh_views="before_switch")
     assert made.blue.query("SELECT more FROM above") == [(203,)]
     assert "materialized views of blue: 2 of 2 populated; 2 refreshed by us" in runbook(made)
+    assert re.search(r"read .* into the cache of blue in", runbook(made))

@@ -54,6 +54,8 @@ _KEPT = [
     "max_transaction_seconds",
     "migrations_at_once",
     "observations",
+    "plan_cost_factor",
+    "plan_top",
     "postpone_limit",
     "refresh_views",
     "refresh_views_timeout",
@@ -69,6 +71,8 @@ _KEPT = [
     "switched",
     "trial_restore",
     "unknown_variables",
+    "warm_cache_bytes",
+    "warm_cache_timeout",
 ]
 _USED = re.compile(r"name: bluegreen\.postgresql\.(\w+)")
 

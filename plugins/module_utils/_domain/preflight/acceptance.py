@@ -15,8 +15,8 @@ from ..findings import Finding
 from .checks import CODES, FINAL
 
 # Reasons not to switch that can be accepted as well. BG255 and BG256: rows that no backfill has filled. BG560:
-# materialized views without rows. BG562: what setup could not copy.
-OF_A_SWITCH = frozenset({"BG255", "BG256", "BG560", "BG562"})
+# materialized views without rows. BG562: what setup could not copy. And what a comparison of plans finds.
+OF_A_SWITCH = frozenset({"BG216", "BG217", "BG218", "BG219", "BG248", "BG255", "BG256", "BG560", "BG562"})
 
 
 @dataclass(frozen=True)

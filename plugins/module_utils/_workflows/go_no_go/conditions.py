@@ -40,6 +40,7 @@ class Asked:
     window: Mapping[str, str | None]
     approval: Mapping[str, Any]
     prerequisites: tuple[Mapping[str, Any], ...]
+    plans: Mapping[str, Any]
     postpone_file: str
     postpone_limit: float
 
@@ -53,6 +54,7 @@ class Asked:
             window=params["window"],
             approval=params["approval"] or {},
             prerequisites=tuple(params["prerequisites"]),
+            plans=params["plans"] or {},
             postpone_file=params["postpone_file"] or "",
             postpone_limit=params["postpone_limit"],
         )

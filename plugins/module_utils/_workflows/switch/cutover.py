@@ -26,6 +26,7 @@ from ..._postgres.service.situation import read_own_situation, read_situation
 from ..._postgres.switch.left_behind import end_clients
 from ..go_no_go.conditions import await_lifted, postponed_by
 from ..go_no_go.green_only import export, read_green_only
+from ..go_no_go.plans import read_plan_reasons
 from ..go_no_go.readiness import read_routes
 from ..go_no_go.reasons import no_go, read_reasons
 from ..go_no_go.request import SwitchRequest
@@ -109,7 +110,8 @@ class Cutover:
         loss = [] if to_green else read_green_only(request.sides, picture)
         state = replace(state, loss=tuple(one for one in loss if one.values != 0))
         postponed = postponed_by(request.asked, situation.words) if to_green else ""
-        state = replace(state, reasons=read_reasons(request, picture, routes), postponed=postponed)
+        reasons = (*read_reasons(request, picture, routes), *read_plan_reasons(request))
+        state = replace(state, reasons=reasons, postponed=postponed)
         rehearsed, accepted = rehearse(request, situation), request.files.accepted
         reasons = (*state.reasons, *reasons_of_files(rehearsed, accepted))
         untried = () if request.ports.may_write else rehearsed.not_tried
