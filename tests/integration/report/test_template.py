@@ -63,8 +63,25 @@ def test_a_page_is_read_by_everybody(browser: Browser, tmp_path: Path, page: dic
     file.write_text(_filled("report.html.j2", notifications_page=page), encoding="utf-8")
     text = file.read_text(encoding="utf-8")
     assert "<b>Name</b>" not in text
-    assert ('http-equiv="refresh" content="3600"' in text) == (page["refresh"] is not None)
+    assert ('id="again" value="3600"' in text) == (page["refresh"] is not None)
     look(browser, file, tmp_path)
+
+
+def test_a_live_page_shows_itself_again_until_somebody_says_stop(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(
+        _filled("report.html.j2", notifications_page=page_of("shop", {}, [], [], refresh=0.7)), encoding="utf-8"
+    )
+    page = browser.new_page()
+    page.goto(file.as_uri())
+    with page.expect_navigation(timeout=10_000):
+        pass
+    page.uncheck("#again")
+    asked: list[object] = []
+    page.on("request", asked.append)
+    page.wait_for_timeout(2500)
+    assert not asked
+    page.close()
 
 
 def test_the_page_of_a_fleet_is_read_by_everybody(browser: Browser, tmp_path: Path) -> None:
