@@ -77,6 +77,10 @@ options:
         description: How many of them were ended.
         type: int
         default: 0
+      client:
+        description: What a client of our own saw, in one line.
+        type: str
+        default: ""
   failure:
     description: Where and why the phase failed, if it did.
     type: dict
@@ -178,6 +182,7 @@ def main() -> None:
                     "milliseconds": {"type": "float", "required": True},
                     "sessions": {"type": "int", "default": 0},
                     "ended": {"type": "int", "default": 0},
+                    "client": {"type": "str", "default": ""},
                 },
             },
             "failure": {

@@ -45,6 +45,13 @@ RECIPES: dict[str, Recipe] = {
     ),
     "canary": Recipe({"timeout": 2.0}),
     "circuit_breaker": Recipe({"retained_wal": "1GB"}),
+    "client_probe": Recipe(
+        {
+            "state": "stopped",
+            "application": {"host": "127.0.0.1", "port": "1", "password": PLANTED},
+            "file": "probe.jsonl",
+        }
+    ),
     "closing_info": Recipe({"phase": "sync"}),
     "consistency_check": Recipe(_QUICK),
     "consistency_repair": Recipe(_QUICK),

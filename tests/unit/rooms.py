@@ -31,6 +31,7 @@ ROOMS = {
         "copy", "lanes", "metrics", "schema", "service",
     ),
     "comparison": _room("both sides compared while both are written to, and the repair", "lanes", "schema", "service"),
+    "client": _room("a switch as a client of our own sees it: the probe, its record, its figures", "service"),
     "preflight": _room("facts, checks, reach, attempts, forecast, report", "routes", "schema", "service"),
     "plans": _room(
         "what queries meet on the side that takes over: views, statistics, plans, its cache", "preflight", "service"

@@ -30,6 +30,7 @@ _HANDED_OVER = {
     "notifications_observations",
     "notifications_switched",
     "notifications_evidence",
+    "notifications_client",
 }
 
 

@@ -16,6 +16,8 @@ SCHEMA = "bluegreen"
 _SLUG_LENGTH = 36  # "bluegreen_" + slug + "_forward_" + lane + "_early" is at most NAMEDATALEN - 1 = 63 bytes
 _LONGEST_NAME = 100
 _EARLY = "_early"
+FIRST_LANE = 1
+PROBE = "probe"  # the table that the client's probe writes to; the first lane carries it
 
 
 def require_name(migration: str) -> None:
@@ -108,6 +110,11 @@ def is_link_of(migration: str, name: str) -> bool:
 def marker_table(lane: int) -> str:
     """Return the name of the lane's marker table inside our schema."""
     return f"marker_{lane}"
+
+
+def own_tables(lane: int) -> tuple[str, ...]:
+    """Return the names of the tables inside our schema that the lane carries."""
+    return (marker_table(lane), PROBE) if lane == FIRST_LANE else (marker_table(lane),)
 
 
 def copy_session_name(migration: str) -> str:

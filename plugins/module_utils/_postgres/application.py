@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Callable
 
 from .._domain.clock import Deadline
 from .._domain.errors import DeadlineReached
@@ -32,7 +32,23 @@ class Arrival:
 
 
 class RouteFailed(Exception):
-    """The application's connection was not made, or refused the write; the text holds no secret."""
+    """The application's connection was not made, or refused the write; the text holds no secret.
+
+    ``connected``: the server is still there. ``sqlstate``: its reason, ``None`` if it gave none.
+    """
+
+    sqlstate: str | None = None
+    connected = False
+
+
+def keywords_of(application: Mapping[str, Any]) -> dict[str, str]:
+    """Return how the application connects: the keywords beside a connection string win over what it says.
+
+    :raises ValueError: when it is not one; the error's text contains no part of it
+    """
+    given = {key: str(value) for key, value in application.items() if value is not None}
+    dsn = given.pop("dsn", None)
+    return {**(driver.parse_dsn(dsn) if dsn else {}), **given}
 
 
 def begin_to_write(keywords: Mapping[str, str], seconds: float) -> Arrival:
@@ -69,6 +85,47 @@ def _begin(connection: driver.Connection) -> Arrival:
     [place] = _ask(connection, IDENTITY_OF_DATABASE) if permission["allowed"] else [{}]
     _ask(connection, "COMMIT")
     return Arrival(table, place.get("system"), place.get("database"))
+
+
+class Client:
+    """A connection that the application might have made, with nothing of ours added.
+
+    :raises RouteFailed: when it is not made
+    """
+
+    def __init__(self, keywords: Mapping[str, str]) -> None:
+        self._keywords = keywords
+        own = {**keywords, "application_name": "bluegreen probe", "client_encoding": "UTF8"}
+        try:
+            self._connection = driver.connect_as_clients_do(own)
+        except driver.Error as error:
+            raise RouteFailed(_without_password(error, keywords)) from None
+
+    def ask(
+        self, statement: str, values: Mapping[str, Any] | None, deadline: Deadline, goes_on: Callable[[], bool]
+    ) -> list[dict[str, Any]]:
+        """Execute one statement and return its rows.
+
+        :param goes_on: asked ten times a second; once it says no, the wait ends
+        :raises RouteFailed: when it is refused, or is not answered in time; the connection is no longer of use then
+        """
+
+        def look(_waited: float) -> None:
+            if not goes_on():
+                deadline.stop("the end of the probe")
+
+        self._connection.deadline, self._connection.waited = deadline, look
+        try:
+            return driver.run(self._connection, statement, values)
+        except (driver.Error, DeadlineReached) as error:
+            connected = isinstance(error, driver.Error) and not self._connection.closed
+            failed = RouteFailed(_without_password(error, self._keywords))
+            failed.sqlstate, failed.connected = getattr(error, "pgcode", None), connected
+            raise failed from None
+
+    def close(self) -> None:
+        """Close it."""
+        self._connection.close()
 
 
 def _ask(connection: driver.Connection, statement: str) -> list[dict[str, Any]]:

@@ -103,6 +103,19 @@ def connect_for_rows(keywords: Mapping[str, str]) -> Connection:
     return connection
 
 
+def connect_as_clients_do(keywords: Mapping[str, str]) -> Connection:
+    """Connect in autocommit mode; libpq tries one host after the other, each for its ``connect_timeout``.
+
+    :raises Error: psycopg2's, when none of them lets us in
+    """
+    psycopg2.extensions.set_wait_callback(None)
+    arguments: dict[str, Any] = {"connect_timeout": "2", **keywords}
+    connection: Connection = psycopg2.connect(connection_factory=Connection, **arguments)
+    connection.set_session(autocommit=True)
+    psycopg2.extensions.set_wait_callback(_wait)
+    return connection
+
+
 def encoding_of(connection: Connection) -> str:
     """Return the encoding of the database, as the server names it."""
     return str(connection.get_parameter_status("server_encoding"))

@@ -28,6 +28,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._routers.regi
 from demo.commands import run_command
 from tests.fixtures.bouncers import BouncerFactory, PgBouncer, databases_section
 from tests.fixtures.databases import Database, DatabaseFactory
+from tests.fixtures.migrations import Pair
 from tests.fixtures.proxies import BACKEND, Haproxy, HaproxyFactory
 from tests.fixtures.ssh import SshFactory
 
@@ -112,10 +113,10 @@ def side_of(session: connection) -> Side:
         return Side.BLUE if cursor.fetchone() == (True,) else Side.GREEN
 
 
-def bouncer_entry(bouncer: PgBouncer, ground: Ground, *names: str) -> dict[str, Any]:
+def bouncer_entry(bouncer: PgBouncer, ground: Ground | Pair, *names: str) -> dict[str, Any]:
     """Prepare the files of both sides beside the live one and return the entry for `routes`."""
     for side in Side:
-        text = databases_section(dict.fromkeys(names, ground.database(side)))
+        text = databases_section(dict.fromkeys(names, getattr(ground, side)))
         (bouncer.folder / f"databases.{side}.ini").write_text(text, encoding="utf-8")
     return {
         "type": "pgbouncer",

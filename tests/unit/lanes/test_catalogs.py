@@ -101,7 +101,11 @@ def test_tables_that_are_excluded_or_tell_versions_never_flow() -> None:
     versions = table("schema_version", "version")
     seen = replace(catalogs(links(), USERS, ITEMS, versions), versions=(versions.name,))
     (spec,) = seen.specs(FORWARD, ["public.items"])
-    assert [one.table for one in spec.tables] == [USERS.name, TableName("bluegreen", "marker_1")]
+    assert [one.table for one in spec.tables] == [
+        USERS.name,
+        TableName("bluegreen", "marker_1"),
+        TableName("bluegreen", "probe"),
+    ]
     assert seen.left_out(["public.items"]) == [ITEMS.name, versions.name]
 
 

@@ -148,11 +148,11 @@ def test_each_table_flows_through_its_own_lane_with_a_marker_in_each() -> None:
     wanted = {users.name: 1, orders.name: 2}
     specs = lane_specs("shop", FORWARD, [users, orders], [users, orders], [], Assignment(lanes=(1, 2), wanted=wanted))
     assert [[str(one.table) for one in spec.tables] for spec in specs] == [
-        ["public.users", "bluegreen.marker_1"],
+        ["public.users", "bluegreen.marker_1", "bluegreen.probe"],
         ["public.orders", "bluegreen.marker_2"],
     ]
     (alone,) = lane_specs("shop", FORWARD, [users, orders], [users, orders], [orders.name])
-    assert [str(one.table) for one in alone.tables] == ["public.users", "bluegreen.marker_1"]
+    assert [str(one.table) for one in alone.tables] == ["public.users", "bluegreen.marker_1", "bluegreen.probe"]
 
 
 def test_a_column_that_the_other_side_computes_itself_is_not_sent() -> None:

@@ -36,7 +36,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides
 from demo.commands import PROJECT
 from tests.fixtures.hostile_names import identifiers
 
-MARKER = Published(TableName("bluegreen", "marker_1"))
+OURS = (Published(TableName("bluegreen", "marker_1")), Published(TableName("bluegreen", "probe")))
 
 
 def table(name: str, *columns: str, kind: str = "r", identity: str = "d", generated: str = "") -> Table:
@@ -53,7 +53,7 @@ def spec_of(publisher: list[Table], subscriber: list[Table], direction: Directio
 
 def test_equal_tables_flow_with_all_columns_and_the_lane_has_its_marker() -> None:
     users = table("users", "id", "name")
-    assert spec_of([users], [users]).tables == (Published(users.name), MARKER)
+    assert spec_of([users], [users]).tables == (Published(users.name), *OURS)
 
 
 def test_columns_that_the_other_side_lacks_are_left_out_by_a_column_list() -> None:
@@ -69,7 +69,7 @@ def test_generated_columns_are_computed_there_and_never_sent() -> None:
 
 def test_partition_roots_hold_no_rows_and_are_not_published() -> None:
     root, leaf = table("events", "id", kind="p"), table("events_2026", "id")
-    assert spec_of([root, leaf], [root, leaf]).tables == (Published(leaf.name), MARKER)
+    assert spec_of([root, leaf], [root, leaf]).tables == (Published(leaf.name), *OURS)
 
 
 def test_a_table_that_green_lacks_is_refused_forward_and_left_out_on_the_way_back() -> None:
@@ -78,7 +78,7 @@ def test_a_table_that_green_lacks_is_refused_forward_and_left_out_on_the_way_bac
         require_publishable(Direction.FORWARD, [users, extra], [users], [], 17)
     require_publishable(Direction.FORWARD, [users, extra], [users], [extra.name], 17)
     require_publishable(Direction.REVERSE, [users, extra], [users], [], 17)
-    assert spec_of([users, extra], [users], Direction.REVERSE).tables == (Published(users.name), MARKER)
+    assert spec_of([users, extra], [users], Direction.REVERSE).tables == (Published(users.name), *OURS)
 
 
 def test_a_column_list_on_replica_identity_full_is_refused_before_anything_is_made() -> None:

@@ -72,6 +72,15 @@ def test_a_switch_shows_its_steps_and_the_longest_wait_of_a_client() -> None:
     ]
 
 
+def test_what_a_client_of_our_own_saw_is_told_instead_of_what_follows_from_the_steps() -> None:
+    switched = Switched(
+        [_step("lead the routes", 3.0)], 3.0, client="longest gap 31 ms, 0 of 412 writes failed, 0 lost"
+    )
+    lines = _lines(Ending("cutover", switched=switched))
+    assert "  clients   longest gap 31 ms, 0 of 412 writes failed, 0 lost" in lines
+    assert not [line for line in lines if "waited" in line]
+
+
 @pytest.mark.parametrize(
     ("way", "words"),
     [

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..capabilities import Capability
 from ..errors import MigrationError
-from ..names import SCHEMA, link_name, marker_table
+from ..names import SCHEMA, link_name, own_tables
 from ..relations import Table, TableName
 from ..schema.replica_identity import WRITES_WOULD_FAIL, WRITES_WOULD_FAIL_FIX, why_writes_fail
 from ..sides import Direction, Side
@@ -211,7 +211,7 @@ def lane_specs(
             direction,
             (
                 *(_published(mine, theirs) for mine, theirs in pairs if lane_of[mine.name] == lane),
-                Published(TableName(SCHEMA, marker_table(lane))),
+                *(Published(TableName(SCHEMA, name)) for name in own_tables(lane)),
             ),
         )
         for lane in assignment.lanes

@@ -29,12 +29,16 @@ _SAFE = {True: "safe, nothing would be lost", False: "not safe", None: "not know
 
 @dataclass(frozen=True)
 class Switched:
-    """What a switch tells: its steps, its time, and how many sessions it found on the side that it left."""
+    """What a switch tells: its steps, its time, and how many sessions it found on the side that it left.
+
+    ``client``: what a client of our own saw, in words.
+    """
 
     steps: Sequence[Mapping[str, Any]]
     milliseconds: float
     sessions: int = 0
     ended: int = 0
+    client: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ def _success(ending: Ending) -> Iterator[tuple[str, Sequence[str]]]:
         yield "would do" if ending.check else "did", _few(ending, [_step(step) for step in ending.steps])
     else:
         yield "steps", [f"{step['milliseconds'] or 0.0:8.1f} ms  {one_line(step['title'])}" for step in switched.steps]
-        yield "clients", [_gap(switched)]
+        yield "clients", [one_line(switched.client) or _gap(switched)]
         left = f"{switched.sessions} were left on the side out of service, {switched.ended} of them ended"
         yield "sessions", [left if switched.sessions else "none was left on the side out of service"]
     yield "found", _found(ending) or _NOTHING_FOUND.get(ending.phase, [])

@@ -15,6 +15,7 @@ from ..failures import LOCKED
 from ..ours import making
 from ..session import Session
 from ..sql.service import gate as sql
+from ..sql.service import marker
 
 LOCK_TIMEOUT_MS = 100
 LOCK_TRIES = 100
@@ -50,8 +51,13 @@ def create_gate(session: Session) -> None:
     with making(session):
         session.run(sql.CREATE_GATE)
         session.run(sql.CREATE_PASS_GATE)
-        session.run(sql.DROP_TRIGGER, None, table=sql.PROOF)
-        session.run(sql.CREATE_TRIGGER, None, table=sql.PROOF)
+        create_trigger(session, sql.PROOF)
+
+
+def create_trigger(session: Session, table: tuple[str, str]) -> None:
+    """Put the trigger on a table of ours."""
+    session.run(sql.DROP_TRIGGER, None, table=table)
+    session.run(sql.CREATE_TRIGGER, None, table=table)
 
 
 def exempt_own_role(session: Session) -> None:
@@ -101,7 +107,8 @@ def drop_trigger(session: Session, table: TableName, pause: Callable[[float], No
 
 
 def drop_gate(session: Session) -> None:
-    """Drop gate, fence and function; the triggers must be gone already."""
+    """Drop gate, fence, function and the probe's table, which wears the gate; other triggers must be gone already."""
+    session.run(marker.DROP_PROBE)
     session.run(sql.DROP_GATE)
 
 

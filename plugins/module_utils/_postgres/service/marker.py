@@ -8,22 +8,23 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 
-from ..._domain.names import SCHEMA, marker_table
+from ..._domain.names import FIRST_LANE, SCHEMA, marker_table
 from ..ours import making
 from ..session import Session
 from ..sql.service import marker as sql
 
-FIRST_LANE = 1
-
 
 def create_markers(session: Session, lane: int = FIRST_LANE) -> None:
-    """Create the marker table of a lane; the first lane's exists from the beginning."""
+    """Create the marker table of a lane; the first lane's exists from the beginning, with the table of the probe."""
     with making(session):
         session.run(sql.CREATE, None, marker=(SCHEMA, marker_table(lane)))
+        if lane == FIRST_LANE:
+            session.run(sql.CREATE_PROBE)
 
 
 def drop_markers(session: Session) -> None:
-    """Drop the marker tables of all lanes."""
+    """Drop the marker tables of all lanes, and the table of the probe."""
+    session.run(sql.DROP_PROBE)
     for name in _marker_tables(session):
         session.run(sql.DROP, None, marker=(SCHEMA, name))
 

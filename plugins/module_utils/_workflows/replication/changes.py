@@ -47,6 +47,8 @@ class LaneChanges:
         if not is_fenced(self._publisher):
             before = read_lane(self._publisher, self._subscriber, spec.name).published or ()
             forget_tables(self._sides.green, self._sides.migration, newly_sent(before, spec.tables))
+        for session in (self._sides.blue, self._sides.green):
+            marker.create_markers(session, spec.lane)
         with self._publisher.transaction():
             link.change_publication(self._publisher, spec)
 

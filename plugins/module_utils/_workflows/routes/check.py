@@ -11,9 +11,8 @@ from typing import Any
 from ..._domain.errors import MigrationError
 from ..._domain.facts import Report
 from ..._domain.sides import Side
-from ..._postgres.application import Arrival, RouteFailed, begin_to_write
+from ..._postgres.application import Arrival, RouteFailed, begin_to_write, keywords_of
 from ..._postgres.catalog import read_identity
-from ..._postgres.driver import parse_dsn
 from ..._postgres.service.situation import read_situation
 from ..ports import Ports
 
@@ -48,15 +47,12 @@ class RouteCheck:
         return Report({"in_service": str(service), "reached": str(reached), "table": str(arrival.table)})
 
     def _keywords(self) -> dict[str, str]:
-        given = {key: str(value) for key, value in self._application.items() if value is not None}
-        dsn = given.pop("dsn", None)
         try:
-            parsed = parse_dsn(dsn) if dsn else {}
+            return keywords_of(self._application)
         except ValueError as error:
             raise MigrationError(
                 "BG541", f"The dsn of the application is {error}", "No write was tried", "Correct bluegreen_application"
             ) from None
-        return {**parsed, **given}
 
     def _side_of(self, arrival: Arrival) -> Side | None:
         for side in Side:

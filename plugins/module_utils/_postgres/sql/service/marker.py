@@ -15,6 +15,33 @@ CREATE TABLE IF NOT EXISTS {marker} (
     lsn pg_lsn NOT NULL DEFAULT pg_catalog.pg_current_wal_insert_lsn()
 )
 """
+# What the client's probe writes: rows only come, so two equal ones are in no lane's way. PostgreSQL wants a published
+# table to have an identity all the same.
+CREATE_PROBE = """
+CREATE TABLE IF NOT EXISTS bluegreen.probe (run uuid NOT NULL, number integer NOT NULL, side text);
+ALTER TABLE bluegreen.probe REPLICA IDENTITY FULL
+"""
+# USAGE stays with a role that may read or write anything else here: somebody gave it that.
+LET_NOBODY_IN = """
+DO $bluegreen$
+DECLARE
+    let_in pg_catalog.oid;
+BEGIN
+    FOR let_in IN SELECT DISTINCT a.grantee FROM pg_catalog.pg_attribute t, pg_catalog.aclexplode(t.attacl) AS a
+                  WHERE t.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('bluegreen.probe')
+                    AND a.grantee OPERATOR(pg_catalog.<>) 0::pg_catalog.oid LOOP
+        EXECUTE pg_catalog.format('REVOKE ALL ON TABLE bluegreen.probe FROM %I', pg_catalog.pg_get_userbyid(let_in));
+        IF NOT EXISTS (SELECT FROM pg_catalog.pg_class c, pg_catalog.pg_namespace n,
+                                   pg_catalog.aclexplode(c.relacl) AS a
+                       WHERE n.oid OPERATOR(pg_catalog.=) c.relnamespace
+                         AND n.nspname OPERATOR(pg_catalog.=) 'bluegreen'
+                         AND a.grantee OPERATOR(pg_catalog.=) let_in) THEN
+            EXECUTE pg_catalog.format('REVOKE USAGE ON SCHEMA bluegreen FROM %I', pg_catalog.pg_get_userbyid(let_in));
+        END IF;
+    END LOOP;
+END $bluegreen$
+"""
+DROP_PROBE = f"{LET_NOBODY_IN}; DROP TABLE IF EXISTS bluegreen.probe; DROP FUNCTION IF EXISTS bluegreen.keep_small()"
 TABLES = """
 SELECT c.relname AS name FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = 'bluegreen' AND c.relkind = 'r' AND c.relname ~ '^marker_[0-9]+$' ORDER BY 1
