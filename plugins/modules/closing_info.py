@@ -55,6 +55,11 @@ options:
     type: list
     elements: str
     default: []
+  untold:
+    description: Who was not told of it, and why, one line each.
+    type: list
+    elements: str
+    default: []
   switched:
     description: What a switch tells, if there was one.
     type: dict
@@ -175,6 +180,7 @@ def main() -> None:
             "idle": {"type": "str", "default": ""},
             "steps": {"type": "list", "elements": "dict", "default": [], "options": _STEP},
             "observations": {"type": "list", "elements": "str", "default": []},
+            "untold": {"type": "list", "elements": "str", "default": []},
             "switched": {
                 "type": "dict",
                 "options": {

@@ -29,12 +29,13 @@ class Recipe:
 
 
 _MAIL = {
+    "type": "mail",
     "host": "127.0.0.1",
     "port": 1,
     "sender": "a@example.com",
     "to": ["b@example.com"],
-    "subject": "s",
-    "body": "b",
+    "password": PLANTED,
+    "timeout": 1.0,
 }
 _QUICK = {"timeout": 5.0, "range_timeout": 5.0, "row_timeout": 1.0}
 RECIPES: dict[str, Recipe] = {
@@ -65,6 +66,9 @@ RECIPES: dict[str, Recipe] = {
     "materialized_views": Recipe({"timeout": 10.0}),
     "migration_info": Recipe(),
     "migration_journal": Recipe({"phase": "prepare"}),
+    "notify": Recipe(
+        {"channels": [_MAIL], "migration": "m", "phase": "sync", "state": "done", "text": "t"}, common=False
+    ),
     "phase_info": Recipe({"phase": "sync"}),
     "plan_comparison_info": Recipe(),
     "preflight_info": Recipe(flows=False),
@@ -80,7 +84,6 @@ RECIPES: dict[str, Recipe] = {
     "schema_copy": Recipe(flows=False, real_runs=50),
     "schema_lint_info": Recipe(flows=False),
     "schema_version": Recipe({"directory": "."}, flows=False, real_runs=100),
-    "send_mail": Recipe({**_MAIL, "body": "b", "timeout": 1.0, "password": PLANTED}, common=False),
     "statistics": Recipe({"timeout": 10.0}),
     "stop_phase": Recipe({"msg": "BG000: a phase stops"}, common=False),
     "warm_cache": Recipe({"timeout": 10.0}),

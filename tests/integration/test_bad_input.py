@@ -198,7 +198,7 @@ def test_an_inventory_full_of_mistakes_is_one_error_a_host(migration: Migration,
         "no-uri": ("unable to convert to dict", {"bluegreen_green": f"postgresql://x:{_WRONG}@db/shop"}),
         "no-password": ("green.password has to be text", {"bluegreen_green": {**green, "password": [_WRONG]}}),
         "no-dict": ("unable to convert to dict", {"bluegreen_blue": [blue]}),
-        "no-mail": ("bluegreen_notify_mail has an unknown key", {"bluegreen_notify_mail": {"passwd": _WRONG}}),
+        "no-channel": ("bluegreen_notify[0] has an unknown key", {"bluegreen_notify": [{"passwd": _WRONG}]}),
         "no-list": ("BG020", {"bluegreen_exclude_tables": "nonsense"}),
     }
     hosts = [

@@ -22,7 +22,7 @@ from tests.fixtures.specs import MODULES, spec_of
 from tests.integration.conftest import Migration, play
 
 # Between them they have every kind of parameter that can hold a secret.
-_SHORT = {"archive_database", "cutover", "embedded_server", "prerequisites_info", "route_check", "send_mail"}
+_SHORT = {"archive_database", "cutover", "embedded_server", "prerequisites_info", "route_check", "notify"}
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def go_back_through_the_checklist(ready: Migration) -> None:
         "blue accepts writes: yes",
         "the application uses blue: yes",
         "monitoring confirms blue's traffic: unknown (0 sessions on blue, 0 on green)",
-        "stakeholders: nobody is notified, neither bluegreen_notify_webhook_url nor bluegreen_notify_mail is set",
+        "stakeholders: nobody is notified, no channel in bluegreen_notify is told of it",
         f"post-mortem: {ready.reports}/post-mortem.md is begun next; agree on its date",
     ):
         assert line in back.output
@@ -117,7 +117,7 @@ def test_monitor_watches_for_its_time_and_counts_errors(ready: Migration) -> Non
 
 @pytest.mark.soak
 def test_a_watch_warns_and_sees_the_recovery(ready: Migration, receiver: Receiver) -> None:
-    ready.variables["bluegreen_notify_webhook_url"] = receiver.url
+    ready.variables["bluegreen_notify"] = [{"type": "json", "url": receiver.url}]
     held = ready.green.connect("owner", autocommit=False)
     run_statement(held, "LOCK TABLE users IN EXCLUSIVE MODE")
     ready.blue.query("INSERT INTO users (name) VALUES ('waits')", role="app")
@@ -138,4 +138,4 @@ def test_a_watch_warns_and_sees_the_recovery(ready: Migration, receiver: Receive
     assert late < seen.output.index("replication takes no longer than 2 s again")
     assert "BG312" in seen.output
     told = [(message["state"], message["alert"]) for message in receiver.messages]
-    assert told == [("late", True), ("recovered", False), ("done", False)]
+    assert told == [("alarm", True), ("recovered", False), ("done", False)]

@@ -141,6 +141,19 @@ def route_of(bouncer: PgBouncer, migration: Migration) -> dict[str, Any]:
     }
 
 
+def channels_to_nobody(token: str) -> list[dict[str, Any]]:
+    """Return a channel of each type with the token wherever it takes a secret; nobody is there."""
+    url = f"http://127.0.0.1:9/{token}"
+    nobody = {"host": "127.0.0.1", "port": 9, "sender": "a@example.com", "to": ["b@example.com"], "user": "a"}
+    return [
+        {"type": "json", "url": url, "headers": {"Authorization": token}},
+        *({"type": kind, "url": url} for kind in ("slack", "mattermost", "teams")),
+        {"type": "pagerduty", "url": url, "routing_key": token},
+        {"type": "mail", **nobody, "password": token},
+        {"type": "command", "command": ["false"], "environment": {"TOKEN": token}},
+    ]
+
+
 def texts_of(folder: Path) -> str:
     """Return whatever is written below a folder."""
     return "\n".join(file.read_text(encoding="utf-8") for file in folder.rglob("*") if file.is_file())
@@ -161,11 +174,8 @@ def test_nothing_that_a_migration_leaves_behind_holds_a_secret(
     planted = {side: plant(migration, getattr(migration, side), f"bluegreen_{side}") for side in ("blue", "green")}
     wrong, token = "planted-and-wrong", "planted-token"
     migration.variables["bluegreen_routes"] = [route_of(bouncer, migration)]
-    migration.variables["bluegreen_notify_webhook_url"] = f"http://127.0.0.1:9/{token}"
-    mail_password = "planted-for-mail"
-    nobody = {"host": "127.0.0.1", "port": 9, "sender": "a@example.com", "to": ["b@example.com"]}
-    migration.variables["bluegreen_notify_mail"] = {**nobody, "user": "a", "password": mail_password}
-    hearts = [*planted.values(), wrong, token, mail_password, bouncer.admin.password]
+    migration.variables["bluegreen_notify"] = channels_to_nobody(token)
+    hearts = [*planted.values(), wrong, token, bouncer.admin.password]
 
     right = migration.variables["bluegreen_green"]
     migration.variables["bluegreen_green"] = {**right, "password": wrong}
@@ -187,7 +197,7 @@ def test_nothing_that_a_migration_leaves_behind_holds_a_secret(
     }
     assert "ansible-playbook" in everything["command lines"]
     assert "cutover" in everything["journals"]
-    assert "BG730: The mail server" in everything["outputs"]
+    assert "BG730: mail 6 was not told of prepare" in everything["outputs"]
     assert "# Runbook" in everything["reports"]
     found = {(place, heart) for place, text in everything.items() for heart in hearts if heart in text}
     assert found == set()

@@ -48,6 +48,7 @@ ROOMS = {
         "blue is opened although green is out of reach", "go_no_go", "lanes", "service", "switch"
     ),
     "rehearsal": _room("throw-away servers, a sample of blue, writes on trial", "schema", "service"),
+    "notifications": _room("who is told of what on which channel: webhooks, chats, incidents, e-mail, commands"),
     "retirement": _room(
         "archive, its restore test, decommission", "comparison", "rehearsal", "schema", "service"
     ),

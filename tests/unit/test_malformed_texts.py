@@ -9,30 +9,33 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.notifications.message import Wording
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.users_check import FailedCheck
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows import health_checks, mail
-from tests.fixtures.modules import ModuleRunner
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows import health_checks
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.notifications import mail
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.notifications.not_taken import NotTaken
 
-_MAIL: dict[str, Any] = {"host": "127.0.0.1", "port": 1, "subject": "s", "body": "b"}
+_WORDS = Wording("s", "b")
+_ENDS: dict[str, Any] = {"host": "127.0.0.1", "port": 1, "sender": "a@example.com", "to": ["b@example.com"]}
 
 
 @pytest.mark.parametrize("address", ['"', "(", "<", "@", "a@[1", "a@b@c", "a b@c", ":"])
-def test_a_malformed_address_is_told(run_module: ModuleRunner, address: str) -> None:
-    for wrong in ({"sender": address, "to": ["b@example.com"]}, {"sender": "a@example.com", "to": [address]}):
-        told = run_module("send_mail", {**_MAIL, **wrong})
-        assert (told["code"], "address that cannot be read" in told["what"]) == ("BG730", True)
+def test_a_malformed_address_is_told(address: str) -> None:
+    for wrong in ({"sender": address}, {"to": [address]}):
+        with pytest.raises(NotTaken, match="address that cannot be read"):
+            mail.send({**_ENDS, **wrong}, _WORDS, 1.0)
 
 
 def test_an_address_may_have_a_name_or_no_domain() -> None:
     wanted = {"sender": "Größe <root>", "to": ["Ada <a@example.com>, b@example.com", "c@example.com"]}
-    message = mail._message({**_MAIL, **wanted})
+    message = mail._message(wanted, _WORDS)
     assert str(message["From"]) == "Größe <root>"
     assert [one.addr_spec for one in message["To"].addresses] == ["a@example.com", "b@example.com", "c@example.com"]
 
 
-def test_what_the_mail_server_cannot_be_called_is_told(run_module: ModuleRunner) -> None:
-    told = run_module("send_mail", {**_MAIL, "host": "ü" * 300, "sender": "a@example.com", "to": ["b@example.com"]})
-    assert told["code"] == "BG730"
+def test_what_the_mail_server_cannot_be_called_is_told() -> None:
+    with pytest.raises(NotTaken, match="characters that are not allowed"):
+        mail.send({**_ENDS, "host": "ü" * 300}, _WORDS, 1.0)
 
 
 @pytest.mark.parametrize("pattern", ["(", "[", "(?P<x", "a{99999999999}"])

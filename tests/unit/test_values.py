@@ -23,7 +23,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.values
 from tests.fixtures.modules import ModuleRunner
 from tests.fixtures.specs import MODULES, spec_of
 
-_MAIL = {"sender": "a@example.com", "to": ["b@example.com"], "subject": "s", "body": "b"}
+_MAIL = {"type": "mail", "sender": "a@example.com", "to": ["b@example.com"]}
+_MESSAGE = {"migration": "m", "phase": "sync", "state": "done", "text": "t"}
 _SECRET = "planted-and-never-to-be-seen"
 _CUTOVER = spec_of("cutover")
 _REFUSED: list[tuple[str, str, dict[str, Any]]] = [
@@ -168,7 +169,7 @@ def test_whatever_shape_a_value_has_it_is_looked_at_to_its_end(value: Any) -> No
 
 @pytest.mark.parametrize("port", [10**400, math.inf, "inf", math.nan, "nan", 1e400, -1, 70000, True])
 def test_a_module_refuses_it_in_its_own_name_and_returns_no_parameter(run_module: ModuleRunner, port: Any) -> None:
-    refused = run_module("send_mail", {**_MAIL, "port": port, "password": _SECRET})
+    refused = run_module("notify", {**_MESSAGE, "channels": [{**_MAIL, "port": port, "password": _SECRET}]})
     assert (refused["failed"], refused["code"]) == (True, "BG081")
-    assert refused["what"].startswith("port ")
+    assert refused["what"].startswith("channels[0].port ")
     assert _SECRET not in json.dumps(refused)

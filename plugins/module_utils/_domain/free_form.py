@@ -41,6 +41,7 @@ def _reads_as_number(value: Any) -> bool:
 
 _NOTHING = type(None)
 _TEXT = _one_of(str, int, float)
+_TEXT_OR_FLAG = _one_of(str, int, float, bool)
 _TEXT_OR_NOTHING = _one_of(str, int, float, _NOTHING)
 _NUMBER_OR_NOTHING = _one_of(int, float, _NOTHING)
 _FLAG_OR_NOTHING = _one_of(bool, _NOTHING)
@@ -61,7 +62,9 @@ FREE_FORMS: dict[str, Form] = {
     "columns": Each(_TEXT),
     "confirmed": Each(_TEXT_OR_NOTHING),
     "details": _ANYTHING,
+    "environment": Each(_TEXT_OR_FLAG),
     "extension_versions": Each(_TEXT),
+    "headers": Each(_TEXT_OR_FLAG),
     "lane_tables": Each(_TEXT),
     "phases": {"name": _TEXT, "began": _reads_as_number, "ended": _reads_as_number},
     "prerequisites": {"name": _TEXT, "detail": _TEXT, "known_by": _TEXT, "fulfilled": _FLAG_OR_NOTHING},

@@ -11,15 +11,14 @@ from .._domain.errors import MigrationError
 from .module import CheckedModule
 
 
-def run_message(send: Callable[..., None], arguments: dict[str, Any]) -> None:
+def run_message(send: Callable[..., dict[str, Any]], arguments: dict[str, Any]) -> None:
     """Send one message, or in check mode only check that it could be sent, and exit as Ansible expects.
 
-    :param send: gets the parameters and ``really``; raises MigrationError when no recipient accepts the message
+    :param send: gets the parameters, run_command and ``really``; returns the result, or raises MigrationError
     :param arguments: argument spec
     """
     module = CheckedModule(argument_spec=arguments, supports_check_mode=True)
     try:
-        send(module.params, really=not module.check_mode)
+        module.exit_json(**send(module.params, module.run_command, really=not module.check_mode))
     except MigrationError as error:
         module.fail_json(msg=str(error), **error.as_result())
-    module.exit_json(changed=True)

@@ -21,7 +21,7 @@ class PhaseStopped(MigrationError):
         return self.what
 
 
-def stop_phase(params: Mapping[str, Any], *, really: bool) -> None:
+def stop_phase(params: Mapping[str, Any], _run: Any, *, really: bool) -> dict[str, Any]:
     """Stop, in check mode as well.
 
     :raises MigrationError: always

@@ -39,7 +39,7 @@ def _client(ready: Migration, phase: str) -> Any:
 def test_a_cutover_tells_what_a_client_saw_and_a_rollback_goes_on_without_one(
     ready: Migration, receiver: Receiver
 ) -> None:
-    ready.variables |= {"bluegreen_gap_warning_ms": 0.001, "bluegreen_notify_webhook_url": receiver.url}
+    ready.variables |= {"bluegreen_gap_warning_ms": 0.001, "bluegreen_notify": [{"type": "json", "url": receiver.url}]}
     run = ready.play("cutover")
     assert run.status == 0, run.output
     [told] = re.findall(r"^  clients   (.*)$", run.output, re.MULTILINE)

@@ -110,7 +110,7 @@ def nobody(migration: Migration) -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0)
         port = listener.getsockname()[1]
-        migration.variables["bluegreen_notify_webhook_url"] = f"http://127.0.0.1:{port}/hook"
+        migration.variables["bluegreen_notify"] = [{"type": "json", "url": f"http://127.0.0.1:{port}/hook"}]
         yield listener
 
 

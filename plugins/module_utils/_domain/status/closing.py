@@ -43,7 +43,10 @@ class Switched:
 
 @dataclass(frozen=True)
 class Ending:
-    """What a phase did. ``idle``: why it had nothing to do. ``task`` and ``error``: where and why it failed."""
+    """What a phase did. ``idle``: why it had nothing to do. ``task`` and ``error``: where and why it failed.
+
+    ``untold``: who was not told of it.
+    """
 
     phase: str
     seconds: float | None = None
@@ -54,6 +57,7 @@ class Ending:
     switched: Switched | None = None
     task: str = ""
     error: str = ""
+    untold: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,10 @@ def closing_lines(ending: Ending, stand: Stand, command: str) -> tuple[list[str]
     :param command: what comes before a playbook's name on the command line
     """
     body = _failure(ending) if ending.error else _success(ending)
-    return [_headline(ending), *_rows(body)], list(_rows((*_where(ending, stand), *_next(ending, stand, command))))
+    untold = ("not told", [one_line(line) for line in ending.untold])
+    return [_headline(ending), *_rows((*body, untold))], list(
+        _rows((*_where(ending, stand), *_next(ending, stand, command)))
+    )
 
 
 def _headline(ending: Ending) -> str:

@@ -86,6 +86,7 @@ def _ending(params: Mapping[str, Any], may_write: bool) -> Ending:
         idle=params["idle"],
         steps=params["steps"],
         observations=params["observations"],
+        untold=params["untold"],
         switched=Switched(**switched) if switched else None,
         task=failure.get("task") or "",
         error=failure.get("error") or "",
