@@ -78,6 +78,8 @@ FREE_FORMS: dict[str, Form] = {
         "too_slow": [_TEXT],
         "tokens": Each(_TEXT, keys=r"[0-9]{1,6}"),
         "errors": Each(_NUMBER_OR_NOTHING),
+        **dict.fromkeys(("forward", "reverse"), Each(_NUMBER_OR_NOTHING)),
+        **dict.fromkeys(("end", "next", "readings"), _NUMBER_OR_NOTHING),
         "backlog": {"at": _reads_as_number, "bytes": _NUMBER_OR_NOTHING},
         "flights": Each(dict.fromkeys(("milliseconds", "slowest", "sent"), _reads_as_number), keys=_DIRECTION),
         "counters": Each(

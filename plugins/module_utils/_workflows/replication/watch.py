@@ -63,8 +63,7 @@ class ReplicationWatch:
         self._run = ports.run
         self._breaker = CircuitBreaker(params, ports)
         # Kept from one reading to the next: a single one may be shorter than a failing lane takes to fail again.
-        before: dict[str, dict[str, int | None]] = resume.get("errors") or {}
-        self._watches = {one: LanesWatch(ports.sides, one, before.get(str(one))) for one in Direction}
+        self._watches = {one: LanesWatch(ports.sides, one, resume.get(str(one))) for one in Direction}
 
     def probe(self) -> Report:
         """Watch, and return the last measurement."""
@@ -91,7 +90,7 @@ class ReplicationWatch:
     def _unfinished(self, lags: Mapping[str, Lag], left: float) -> Report:
         report = self._report(lags, self._was_late, left, {})
         errors = {str(direction): watch.errors for direction, watch in self._watches.items()}
-        resume = {"end": self._end, "next": self._next, "readings": self._readings, "errors": errors}
+        resume = {"end": self._end, "next": self._next, "readings": self._readings, **errors}
         return Report({**report.facts, "progress": [watch_line(lags, left)], "resume": resume})
 
     def _take(self, lags: Mapping[str, Lag]) -> None:
