@@ -25,11 +25,11 @@ def _known_to_libpq(major: int) -> set[str]:
     library = ctypes.CDLL(str(find_installation(major) / "lib" / "libpq.so.5"))
     library.PQconndefaults.restype = ctypes.POINTER(_Option)
     options = library.PQconndefaults()
-    known = set()
+    known: set[str] = set()
     for option in options:
         if not option.keyword:
             return known
-        known.add(option.keyword.decode())
+        known.add(str(option.keyword.decode()))
     raise AssertionError("the list has no end")
 
 

@@ -225,6 +225,14 @@ def test_it_lets_nobody_in_where_usage_of_our_schema_would_open_more(probe: Prob
     assert probe.rights() == [(False, False)] * 2
 
 
+def test_it_does_not_write_as_our_own_role(probe: Probe) -> None:
+    role = probe.made.blue.roles[probe.made.role]
+    probe.application = {**probe.application, "user": role.name, "password": role.password}
+    refused = probe("started")
+    assert (refused["running"], refused["why"][:6]) == (False, "BG758:")
+    assert probe.made.succeed("cutover", target="green")["in_service"] == "green"
+
+
 def test_the_application_can_only_add_small_rows_and_not_without_end(probe: Probe) -> None:
     probe("started", rate=1)
     blue, write = probe.made.blue, probe.made.write

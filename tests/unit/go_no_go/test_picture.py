@@ -21,9 +21,11 @@ from tests.unit.lanes.test_links import table
 BLUE, GREEN = Side.BLUE, Side.GREEN
 LANE = "bluegreen_shop_reverse_1"
 USERS, ITEMS = table("users", "id"), table("items", "id")
-MARKER = TableName("bluegreen", "marker_1")
-SENDS = LaneFacts(published=(Published(USERS.name), Published(MARKER)), slot=True, slot_status="reserved")
-STATES = {USERS.name: "r", MARKER: "r"}
+MARKER, PROBE = (TableName("bluegreen", name) for name in ("marker_1", "probe"))
+SENDS = LaneFacts(
+    published=(Published(USERS.name), Published(MARKER), Published(PROBE)), slot=True, slot_status="reserved"
+)
+STATES = {USERS.name: "r", MARKER: "r", PROBE: "r"}
 TAKES = LaneFacts(subscription=True, enabled=True, working=True, states=STATES)
 PARKED = replace(TAKES, enabled=False, working=False)
 

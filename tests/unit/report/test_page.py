@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import WARNS, Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.report.measurements import (
     line_of,
     measured,
@@ -79,7 +80,7 @@ def test_rows_are_equal_only_if_all_were_compared(compared: dict[str, Any], expe
 def test_who_is_needed_is_told_with_the_reason() -> None:
     facts = {
         "contradiction": "blue is open although the journal says it was fenced", "pending_target": "green",
-        "findings": [{"line": "BG268 blue: tables whose rows do not flow"}],
+        "findings": [Finding("BG268", WARNS, "blue", "rows do not flow", "Run setup", ("a.b",)).as_result()],
         "start_again": {"reason": "the link keeps 51.2 GB"},
     }  # fmt: skip
     journal = [phase("sync", "00:55:00", 3.0, state="failed", task="t", error="BG711: They differ.\nmore")]
@@ -88,7 +89,7 @@ def test_who_is_needed_is_told_with_the_reason() -> None:
     ]
     assert (answer["state"], answer["value"]) == ("bad", "5 things")
     told = " ".join(answer["lines"])
-    for word in ("although", "has not ended", "51.2 GB", "sync failed: BG711: They differ.", "BG268"):
+    for word in ("although", "has not ended", "51.2 GB", "sync failed: BG711: They differ.", "flow (a.b). Run setup"):
         assert word in told
 
 
@@ -179,7 +180,12 @@ def test_no_name_leads_out_of_its_text() -> None:
     ]
     journal[1]["details"]["steps"][0]["title"] = HOSTILE
     kept = [comparison(table(HOSTILE, agrees=None, reason=HOSTILE))]
-    page = page_of(HOSTILE, seen(views=[HOSTILE], findings=[{"line": HOSTILE}]), journal, kept)
+    page = page_of(
+        HOSTILE,
+        seen(views=[HOSTILE], findings=[Finding("BG1", WARNS, "blue", HOSTILE, "", (HOSTILE,)).as_result()]),
+        journal,
+        kept,
+    )
     facts = page.pop("json")
     assert "<" not in facts
     del page["summary"]  # a file of its own, and no HTML

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..findings import Finding
 from ..service.journal import PHASE
 from .measurements import COMPARISON
 from .words import day_and_time, plural
@@ -89,7 +90,8 @@ def needs_a_person(seen: Mapping[str, Any]) -> Iterator[str]:
     if phases and phases[-1]["details"].get("state") == "failed":
         details = phases[-1]["details"]
         yield f"{details.get('phase')} failed: {first_line(str(details.get('error', 'no reason is kept')))}"
-    yield from (finding["line"] for finding in seen.get("findings") or ())
+    for row in seen.get("findings") or ():
+        yield Finding(**{**row, "objects": tuple(row["objects"])}).as_line()
 
 
 def first_line(text: str) -> str:

@@ -32,8 +32,16 @@ def require_carried(session: Session, migration: str) -> None:
 def let_in(session: Session, role: str) -> None:
     """Let the role insert into the table, which wears the gate, and nothing else; all or nothing.
 
-    :raises MigrationError: BG756 when USAGE on our schema would open more to it, BG138 when others own part of it
+    :raises MigrationError: BG756 when USAGE on our schema would open more to it, BG758 when it is our own role, BG138
+        when others own part of it
     """
+    if session.value(sql.IS_OURS, {"role": role}):
+        raise MigrationError(
+            "BG758",
+            f"The application arrives as {role}, which is our own role",
+            "The switch is not measured by a client, and goes on without it",
+            "Set bluegreen_application to the application's own role",
+        )
     with session.transaction():
         session.run(marker.CREATE_PROBE)
         reach = session.row(sql.WOULD_REACH, {"role": role})

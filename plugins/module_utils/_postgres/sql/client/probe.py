@@ -41,6 +41,7 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_publication p
                WHERE p.pubname ~ %(names)s
                  AND (p.puballtables OR r.prrelid = pg_catalog.to_regclass('bluegreen.probe'))) AS carried
 """
+IS_OURS = "SELECT CURRENT_USER::text = %(role)s AS is_ours"
 # Rights on our other objects, which only a missing USAGE on our schema keeps from the role, now or for what comes.
 WOULD_REACH = """
 SELECT 'bluegreen.' || c.relname AS what, a.privilege_type AS privilege
