@@ -53,7 +53,9 @@ ROOMS = {
         "archive, its restore test, decommission", "comparison", "rehearsal", "schema", "service"
     ),
     "routes": _room("files and checks of routes (the routers are `_routers`)", "service"),
-    "report": _room("the page of a migration: what journals and measurements tell, drawn", "copy", "service", "switch"),
+    "report": _room(
+        "the page of a migration: what journals and measurements tell, drawn", "client", "copy", "service", "switch"
+    ),
     "status": _room(
         "where a migration stands: status, phases, activity, the table of playbooks",
         "copy", "go_no_go", "lanes", "plans", "replication", "schema", "service", "switch",

@@ -114,6 +114,19 @@ def test_a_switch_is_drawn_against_the_wait_of_a_client() -> None:
     assert [step["began"] for step in one["steps"]][:2] == ["0.0 ms", "1.2 ms"]
 
 
+def test_what_a_client_measured_is_told_with_its_switch_and_no_other() -> None:
+    client = {
+        "began": "2026-11-30T01:04:50.000000Z", "ended": "2026-11-30T01:05:10.000000Z", "longest_gap_ms": 18.5,
+        "failed": 0, "writes": 412, "lost": 0, "doubled": 0, "unknown": 0,
+    }  # fmt: skip
+    journal = [switch(1, "green", "01:05:00"), phase("cutover", "01:05:20", 30.0, client=client)]
+    [first, second] = page_of("shop", seen(), [*journal, switch(2, "blue", "01:08:00")], [])["switches"]
+    assert first["client"] == "longest gap 18 ms, 0 of 412 writes failed, 0 lost"
+    assert "measured by a client" in first["drawing"]["wide"]
+    assert "18.5 ms" in first["drawing"]["wide"]
+    assert (second["client"], "measured by" in second["drawing"]["wide"]) == ("", False)
+
+
 def test_a_switch_whose_beginnings_are_not_kept_has_no_waterfall() -> None:
     row = switch(1, "green", "01:05:00", milliseconds=None)
     for step in row["details"]["steps"]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..client.wording import short_line
 from ..service.journal import PHASE, SWITCH, UNDONE
 from ..switch.longest_gap import longest_gap
 from .bars import Bar, Bars
@@ -28,6 +29,7 @@ _MEANS = {
     "decommissioned": "tells that the other side's service has ended",
 }
 _GAP = "longest wait of a client"
+_MEASURED = "measured by a client"
 
 
 def phases(journal: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -73,10 +75,17 @@ def _bar(run: Mapping[str, Any]) -> Bar:
 def switches(journal: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return each switch with its steps, also those that were undone."""
     rows = [row for row in journal if row["event"] in (SWITCH, UNDONE)]
-    return [_switch(number, row) for number, row in enumerate(rows, 1)]
+    clients = [row["details"]["client"] for row in journal if row["event"] == PHASE and row["details"].get("client")]
+    return [_switch(number, row, _who_was_there(clients, row)) for number, row in enumerate(rows, 1)]
 
 
-def _switch(number: int, row: Mapping[str, Any]) -> dict[str, Any]:
+def _who_was_there(clients: Iterable[Mapping[str, Any]], row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return what the probe saw that ran when the switch ended, ``None`` if none did."""
+    at = moment_of(row["at"])
+    return next((one for one in clients if moment_of(one["began"]) <= at <= moment_of(one["ended"])), None)
+
+
+def _switch(number: int, row: Mapping[str, Any], client: Mapping[str, Any] | None) -> dict[str, Any]:
     details, undone = row["details"], row["event"] == UNDONE
     steps, whole = details.get("steps") or [], details.get("milliseconds")
     gap = None if undone or whole is None else longest_gap(steps, whole)
@@ -89,6 +98,7 @@ def _switch(number: int, row: Mapping[str, Any]) -> dict[str, Any]:
         "when": day_and_time(moment_of(row["at"])),
         "took": milliseconds(whole),
         "gap": milliseconds(gap),
+        "client": short_line(client) if client else "",
         "why": first_line(str(details.get("why") or "")),
         "step": str(details.get("step") or ""),
         "steps": [
@@ -100,17 +110,22 @@ def _switch(number: int, row: Mapping[str, Any]) -> dict[str, Any]:
             }
             for step in steps
         ],
-        "drawing": _waterfall(number, row, steps, gap),
+        "drawing": _waterfall(number, row, steps, gap, client["longest_gap_ms"] if client else None),
     }
 
 
 def _waterfall(
-    number: int, row: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], gap: float | None
+    number: int,
+    row: Mapping[str, Any],
+    steps: Sequence[Mapping[str, Any]],
+    gap: float | None,
+    measured: float | None,
 ) -> Bars | None:
     """Return the steps one below the other; ``None`` if it is not kept when they began."""
     if not steps or any(step.get("began") is None or step["milliseconds"] is None for step in steps):
         return None
-    bars = [Bar(_GAP, 0.0, gap, milliseconds(gap), "gap")] if gap is not None else []
+    waits = ((_MEASURED, measured), (_GAP, gap))
+    bars = [Bar(label, 0.0, wait, milliseconds(wait), "gap") for label, wait in waits if wait is not None]
     bars += [
         Bar(str(step["title"]), step["began"], step["began"] + step["milliseconds"], milliseconds(step["milliseconds"]),
             _kind(step, str(row["details"].get("step"))))
