@@ -12,6 +12,7 @@ import pytest
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from playwright.sync_api import Browser
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import WARNS, Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.report.fleet import rows_of
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.report.page import page_of
 from demo.commands import PROJECT
@@ -53,7 +54,8 @@ def _everything() -> dict[str, Any]:
         {"kind": "canary", "at": BEGIN, "canaries": {"forward": {"milliseconds": 4.1, "slowest": 6.0}}, "traffic": None}
     )
     client = {"role": _HOSTILE, "application": "", "address": None, "sessions": 3}
-    now = seen(views=["views of green: 3 of 3"], left_behind=[client], findings=[{"line": f"BG268 {_HOSTILE}"}])
+    finding = Finding("BG268", WARNS, "blue", _HOSTILE, "Run setup", (_HOSTILE,))
+    now = seen(views=["views of green: 3 of 3"], left_behind=[client], findings=[finding.as_result()])
     return page_of(_HOSTILE, now, journal, kept, unreadable=1)
 
 
