@@ -33,7 +33,8 @@ def test_a_module_prints_no_malformed_parameter(module: str, run_module: ModuleR
     for parameters in malformed(spec_of(module)):
         result = run_module(module, parameters)
         assert result["failed"], (parameters, result)
-        if SECRET in str(result) or result.get("code") != "BG070":
+        # A channel may have any header; what it lacks is told without what it has.
+        if SECRET in str(result) or result.get("code") not in ("BG070", "BG333"):
             printed.append((parameters, result))
     assert not printed, (len(printed), printed[:10])
 

@@ -41,6 +41,7 @@ def _reads_as_number(value: Any) -> bool:
 
 _NOTHING = type(None)
 _TEXT = _one_of(str, int, float)
+_WHOLE = _one_of(int)
 _TEXT_OR_FLAG = _one_of(str, int, float, bool)
 _TEXT_OR_NOTHING = _one_of(str, int, float, _NOTHING)
 _NUMBER_OR_NOTHING = _one_of(int, float, _NOTHING)
@@ -53,7 +54,7 @@ def _is_range(value: Any) -> bool:
     if not isinstance(value, list) or len(value) != 5:
         return False
     schema, name, toast, *ends = value
-    return _TEXT(schema) and _TEXT(name) and isinstance(toast, bool) and all(type(one) is int for one in ends)
+    return _TEXT(schema) and _TEXT(name) and isinstance(toast, bool) and all(_WHOLE(one) for one in ends)
 
 
 _ANYTHING: Mapping[str, Form] = {}

@@ -112,7 +112,7 @@ def test_a_template_of_the_users_words_the_message(prepared: Migration, receiver
 
 def every_way_to_fail(receivers: ReceiverFactory, mail_server: Mailbox) -> list[dict[str, Any]]:
     """Return a channel of each type, and each fails in a way of its own; each has a secret."""
-    wrong = [receivers() for _ in range(6)]
+    wrong = [receivers() for _number in range(6)]
     slow, refusing, redirecting, dropping, failing, elsewhere = wrong
     slow.delay, refusing.status, dropping.drops, failing.status = 30.0, 403, True, 500
     redirecting.status, redirecting.location = 307, elsewhere.url

@@ -92,7 +92,7 @@ def test_check_mode_makes_nothing_and_names_what_it_would(pair: PairFactory) -> 
     made.succeed("write_gate")
     result = made.succeed("replication_link", direction="forward", check=True)
     assert result["changed"]
-    assert "copy 4 tables from a snapshot, and subscribe" in titles(result)
+    assert "copy 5 tables from a snapshot, and subscribe" in titles(result)
     assert (left(made.blue), left(made.green)) == (0, 0)
 
 

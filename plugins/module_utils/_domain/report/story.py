@@ -131,7 +131,7 @@ def _waterfall(
             _kind(step, str(row["details"].get("step"))))
         for step in sorted(steps, key=lambda one: one["began"])
     ]  # fmt: skip
-    told = "; ".join(f"{bar.label}: {bar.value}" for bar in bars)
+    told = "; ".join(f"{one.label}: {one.value}" for one in bars)
     return Bars(f"switch-{number}", f"Steps of switch {row['epoch']} to {row['target']}", bars, told)
 
 

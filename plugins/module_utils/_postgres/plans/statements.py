@@ -13,7 +13,7 @@ from ..._domain.plans.statistics import lacking
 from ..._domain.relations import TableName, quoted
 from ..session import Session
 from ..sql.plans import statements as sql
-from .statistics import read_known
+from .statistics import read_had, read_known
 
 EXTENSION = "pg_stat_statements"
 _NOT_LOADED = "55000"
@@ -65,11 +65,13 @@ def read_indexes(session: Session, tables: Iterable[TableName]) -> tuple[Index, 
 def read_lost_statistics(old: Session, new: Session, tables: Iterable[TableName]) -> tuple[str, ...]:
     """Return columns and tables whose statistics the old side has and the new one lacks."""
     asked = frozenset(tables)
-    whole = {one.table for one in lacking(read_known(old), read_known(new)) if one.table in asked}
-    there = {_column(row) for row in old.rows(sql.COLUMNS, {"tables": _as_json(old, asked)}) if row["known"]}
+    whole = {one.table for one in lacking(read_had(old), read_known(new)) if one.table in asked}
+    there = {
+        _column(row) for row in old.rows(sql.COLUMNS, {"tables": _as_json(old, asked), "sizes": False}) if row["known"]
+    }
     columns = {
         _column(row)
-        for row in new.rows(sql.COLUMNS, {"tables": _as_json(new, asked)})
+        for row in new.rows(sql.COLUMNS, {"tables": _as_json(new, asked), "sizes": True})
         if row["large"] and not row["known"] and _column(row) in there
     }
     names = {f"{table}.{quoted(column)}" for table, column, _inherited in columns if table not in whole}

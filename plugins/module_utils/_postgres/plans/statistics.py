@@ -16,21 +16,34 @@ from ..sql.plans import statistics as sql
 
 def read_lacking(sides: Sides, new: Side) -> tuple[Lack, ...]:
     """Return the tables to analyze on the new side before it takes over."""
-    return lacking(read_known(sides.session(new.other)), read_known(sides.session(new)))
+    return lacking(read_had(sides.session(new.other)), read_known(sides.session(new)))
 
 
 def read_known(session: Session) -> Known:
-    """Return what the planner of this side knows."""
+    """Return what the planner of the side that takes over knows."""
+    without = tuple(TableName(row["schema"], row["name"]) for row in session.rows(sql.TABLES, {}))
+    return _read(session, without, sizes=True)
+
+
+def read_had(session: Session) -> Known:
+    """Return what the planner of the side in service knows of trees and by extended statistics; it takes no lock."""
+    return _read(session, (), sizes=False)
+
+
+def _read(session: Session, without: tuple[TableName, ...], *, sizes: bool) -> Known:
+    asked = {"sizes": sizes}
     return Known(
-        without=tuple(TableName(row["schema"], row["name"]) for row in session.rows(sql.TABLES, {})),
-        trees=tuple(Tree(TableName(row.pop("schema"), row.pop("name")), **row) for row in session.rows(sql.TREES, {})),
+        without=without,
+        trees=tuple(
+            Tree(TableName(row.pop("schema"), row.pop("name")), **row) for row in session.rows(sql.TREES, asked)
+        ),
         extended=tuple(
             Extended(
                 name=TableName(row.pop("own_schema"), row.pop("own_name")),
                 table=TableName(row.pop("schema"), row.pop("name")),
                 **row,
             )
-            for row in session.rows(sql.EXTENDED, {})
+            for row in session.rows(sql.EXTENDED, asked)
         ),
     )
 

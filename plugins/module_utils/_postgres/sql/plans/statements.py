@@ -63,7 +63,8 @@ SELECT n.nspname::text AS schema, c.relname::text AS table, a.attname::text AS c
                WHERE s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname
                AND s.inherited = h.inherited) AS known,
        h.inherited
-       OR pg_catalog.pg_relation_size(c.oid) > 10 * pg_catalog.current_setting('block_size')::pg_catalog.int8 AS large
+       OR CASE WHEN %(sizes)s THEN pg_catalog.pg_relation_size(c.oid)
+               > 10 * pg_catalog.current_setting('block_size')::pg_catalog.int8 ELSE false END AS large
 FROM pg_catalog.json_to_recordset(%(tables)s::pg_catalog.json) AS t (schema text, name text)
 JOIN pg_catalog.pg_namespace n ON n.nspname = t.schema
 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.name AND c.relkind IN ('r', 'p', 'm')

@@ -25,6 +25,7 @@ WHERE c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) > {_TEN_PAGES} AND 
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_stats s WHERE s.schemaname = n.nspname AND s.tablename = c.relname)
 ORDER BY 1, 2
 """
+# A size is read under a lock, which waits behind DDL that waits: nobody asks for those of the side in service.
 # Tables with partitions or children, which autovacuum does not read as a whole. Of the rows in a foreign table another
 # server would be asked. A tree that was read and has no statistics has no rows.
 TREES = f"""
@@ -33,11 +34,12 @@ WITH RECURSIVE tree (root, relid) AS (
     UNION
     SELECT t.root, h.inhrelid FROM tree t JOIN pg_catalog.pg_inherits h ON h.inhparent = t.relid
 ), whole AS (
-    SELECT t.root, pg_catalog.sum(CASE WHEN l.relkind = 'r' THEN pg_catalog.pg_relation_size(l.oid) END) AS bytes
+    SELECT t.root,
+           pg_catalog.sum(CASE WHEN %(sizes)s AND l.relkind = 'r' THEN pg_catalog.pg_relation_size(l.oid) END) AS bytes
     FROM tree t JOIN pg_catalog.pg_class l ON l.oid = t.relid
     GROUP BY 1 HAVING pg_catalog.count(*) > 1 AND NOT pg_catalog.bool_or(l.relkind = 'f')
 )
-SELECT n.nspname AS schema, c.relname AS name, w.bytes > {_TEN_PAGES} AS large,
+SELECT n.nspname AS schema, c.relname AS name, COALESCE(w.bytes > {_TEN_PAGES}, false) AS large,
        (n.nspname, c.relname) IN (SELECT s.schemaname, s.tablename
                                   FROM pg_catalog.pg_stats s WHERE s.inherited) AS known,
        pg_catalog.pg_stat_get_last_analyze_time(c.oid) IS NOT NULL AS was_read
@@ -50,7 +52,8 @@ SELECT n.nspname AS schema, c.relname AS name, sn.nspname AS own_schema, e.stxna
             THEN (sn.nspname, e.stxname) IN (SELECT x.statistics_schemaname, x.statistics_name
                                              FROM pg_catalog.pg_stats_ext x)
             ELSE (n.nspname, c.relname) IN (SELECT s.schemaname, s.tablename FROM pg_catalog.pg_stats s) END AS known,
-       c.relkind = 'p' OR pg_catalog.pg_relation_size(c.oid) > {_TEN_PAGES} AS large
+       c.relkind = 'p'
+       OR CASE WHEN %(sizes)s THEN pg_catalog.pg_relation_size(c.oid) > {_TEN_PAGES} ELSE false END AS large
 FROM {_USERS_TABLES}
 JOIN pg_catalog.pg_statistic_ext e ON e.stxrelid = c.oid JOIN pg_catalog.pg_namespace sn ON sn.oid = e.stxnamespace
 ORDER BY 1, 2, 3, 4
