@@ -17,10 +17,14 @@ from typing import Any, Callable, Union
 
 @dataclass(frozen=True)
 class Each:
-    """A dict whose values all have the same form; its keys are names of the user's, or match ``keys``."""
+    """A dict whose values all have the same form; its keys are names of the user's, or match ``keys``.
+
+    ``named``: a wrong value is told by its key. A secret without a key becomes a key without a value.
+    """
 
     form: Form
     keys: str = ""
+    named: bool = True
 
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_.-]{1,63}")
@@ -63,9 +67,9 @@ FREE_FORMS: dict[str, Form] = {
     "columns": Each(_TEXT),
     "confirmed": Each(_TEXT_OR_NOTHING),
     "details": _ANYTHING,
-    "environment": Each(_TEXT_OR_FLAG),
+    "environment": Each(_TEXT_OR_FLAG, named=False),
     "extension_versions": Each(_TEXT),
-    "headers": Each(_TEXT_OR_FLAG),
+    "headers": Each(_TEXT_OR_FLAG, named=False),
     "lane_tables": Each(_TEXT),
     "phases": {"name": _TEXT, "began": _reads_as_number, "ended": _reads_as_number},
     "prerequisites": {"name": _TEXT, "detail": _TEXT, "known_by": _TEXT, "fulfilled": _FLAG_OR_NOTHING},
@@ -115,14 +119,14 @@ def wrong_forms(value: Any, form: Form, path: str) -> Iterator[str]:
 
 
 def shown_key(key: Any, number: int) -> str:
-    """Return a key's part of a path: its name if that is a plain word, else its position."""
-    return f".{key}" if _PLAIN_KEY.fullmatch(str(key)) else f".<key {number}>"
+    """Return a key's part of a path: its name if it may be shown and is a plain word, else its position."""
+    return f".{key}" if key is not None and _PLAIN_KEY.fullmatch(str(key)) else f".<key {number}>"
 
 
 def _wrong_values(value: Mapping[str, Any], form: Each | Mapping[str, Form], path: str) -> Iterator[str]:
     if isinstance(form, Each):
         for number, (key, inner) in enumerate(value.items(), 1):
-            place = f"{path}{shown_key(key, number)}"
+            place = f"{path}{shown_key(key if form.named else None, number)}"
             if form.keys and not re.fullmatch(form.keys, str(key)):
                 yield place
             yield from wrong_forms(inner, form.form, place)
