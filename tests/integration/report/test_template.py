@@ -80,7 +80,11 @@ def test_a_live_page_shows_itself_again_until_somebody_says_stop(browser: Browse
         pass
     page.uncheck("#again")
     asked: list[object] = []
-    page.on("request", lambda request: asked.append(request))  # noqa: PLW0108 - playwright wraps no builtin
+
+    def note(request: object) -> None:
+        asked.append(request)
+
+    page.on("request", note)
     page.wait_for_timeout(2500)
     assert not asked
     page.close()
