@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+import time
+from contextlib import suppress
 from typing import Any
 
 import psycopg2
@@ -223,6 +226,36 @@ def test_what_a_planner_calls_never_runs_as_us(stage: Any, blue: int, green: int
             side.query(f'GRANT "{app}" TO "{migrator}"')
     result = made.succeed("plan_comparison_info")
     assert {one["verdict"] for one in result["statements"]} == {"same"}, result["statements"]
+
+
+@pytest.mark.soak  # each statement waits for its lock
+def test_ddl_that_waits_leaves_plans_not_compared_and_stops_no_switch(stage: Any) -> None:
+    made = stage()
+    made.succeed("replication_link", direction="forward", copy="none")
+    made.succeed("replication_link", direction="reverse")
+    work(made.blue, *STATEMENTS)
+    made.blue.query("CREATE INDEX orders_later ON orders (id) WHERE id > 5", role="owner")
+    reader, owner = made.blue.connect("app", autocommit=False), made.blue.connect("owner")
+    reader.cursor().execute("SELECT count(*) FROM orders")
+
+    def wait() -> None:
+        with suppress(psycopg2.Error):
+            owner.cursor().execute("ALTER TABLE orders ADD CHECK (id IS NOT NULL)")
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    try:
+        while made.blue.query("SELECT count(*) FROM pg_locks WHERE NOT granted") == [(0,)]:
+            time.sleep(0.02)
+        asked = {"check": True, "target": "green", "comparison_max_age_hours": 0, "max_transaction_seconds": 600}
+        warned = made.run("cutover", plans={"regression": "warn"}, **asked)
+        assert "BG041" not in json.dumps(warned), warned
+        assert "BG217" in str(warned["warnings"])
+        blocked = made.run("cutover", plans={"regression": "block"}, **asked)
+        assert "BG217" in {one["code"] for one in blocked["details"]["reasons"]}
+    finally:
+        reader.close()
+        waiting.join()
 
 
 def test_go_no_go_reads_plans_again(stage: Any) -> None:

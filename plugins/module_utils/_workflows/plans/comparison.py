@@ -10,6 +10,7 @@ from typing import Any
 
 from ..._domain.capabilities import Capability
 from ..._domain.clock import Deadline
+from ..._domain.errors import ConnectionLost, DatabaseError
 from ..._domain.plans.comparison import Compared, Comparison, Differences, Statement, missing_indexes
 from ..._domain.plans.shape import Shape
 from ..._domain.sides import Side
@@ -42,9 +43,20 @@ class PlanComparisonInfo:
 def compare_plans(sides: Sides, old: Side, top: int, factor: float, seconds: float) -> Comparison:
     """Compare the plans of the statements that take most time on the side in service with those on the other one.
 
+    What a server refuses, such as a lock behind DDL that waits, leaves the plans not compared, and is told so.
+
     :param old: the side in service
     :param seconds: after how long no further statement is explained
     """
+    try:
+        return _compare(sides, old, top, factor, seconds)
+    except ConnectionLost:
+        raise
+    except DatabaseError as error:
+        return Comparison(old, factor, (), (error.what, error.todo), 0, Differences(), ())
+
+
+def _compare(sides: Sides, old: Side, top: int, factor: float, seconds: float) -> Comparison:
     statements, hidden, not_read = store.read_top(sides.session(old), top)
     deadline = Deadline(seconds, "Comparing plans")
     before, after = (_explain(sides, side, statements, deadline) for side in (old, old.other))
