@@ -116,11 +116,14 @@ reading:
     - What was read last, with its time C(at) in seconds since 1970. The side in service, which sides are fenced, the
       lag by direction, each lane's state, and what is free on blue's disk. What could not be read is missing or
       V(null).
+    - C(way_back_safe) is whether a rollback would lose nothing, judged once a minute while green is in service; V(null)
+      if unknown, and while there is nothing to roll back. RV(bluegreen.postgresql.migration_info#module:rollback) has
+      the reasons.
     - V(null) in check mode.
   returned: success
   type: dict
   sample: {at: 1796000000.25, in_service: blue, fenced: {blue: false, green: true}, lag: {forward: 0.004}, lanes: {},
-           free_disk: null}
+           free_disk: null, way_back_safe: null}
 journal:
   description: Both sides' entries at that reading, ordered by time.
   returned: success

@@ -28,7 +28,7 @@ ROOMS = {
     "metrics": _room("what Prometheus reads: the list of metrics, one reading, the textfile, alert rules"),
     "replication": _room(
         "a link made, caught up, watched and removed: lag, canary, circuit breaker",
-        "copy", "lanes", "metrics", "schema", "service",
+        "copy", "go_no_go", "lanes", "metrics", "schema", "service",
     ),
     "comparison": _room("both sides compared while both are written to, and the repair", "lanes", "schema", "service"),
     "client": _room("a switch as a client of our own sees it: the probe, its record, its figures", "service"),

@@ -84,7 +84,8 @@ FREE_FORMS: dict[str, Form] = {
         "tokens": Each(_TEXT, keys=r"[0-9]{1,6}"),
         "errors": Each(_NUMBER_OR_NOTHING),
         **dict.fromkeys(("forward", "reverse"), Each(_NUMBER_OR_NOTHING)),
-        **dict.fromkeys(("end", "next", "readings"), _NUMBER_OR_NOTHING),
+        **dict.fromkeys(("end", "next", "readings", "way_back_at"), _NUMBER_OR_NOTHING),
+        "way_back_safe": _FLAG_OR_NOTHING,
         "backlog": {"at": _reads_as_number, "bytes": _NUMBER_OR_NOTHING},
         "flights": Each(dict.fromkeys(("milliseconds", "slowest", "sent"), _reads_as_number), keys=_DIRECTION),
         "counters": Each(

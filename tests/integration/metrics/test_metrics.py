@@ -75,6 +75,34 @@ def test_prometheus_reads_a_migration_and_alerts_when_a_lane_stops(
         _await(lambda: "BluegreenRowsDoNotArrive" not in firing(prometheus))
 
 
+def test_a_way_back_that_is_unsafe_is_an_alert_and_one_that_is_not_known_is_absent(
+    pair: PairFactory, tmp_path: Path
+) -> None:
+    made = pair(17, 18, green_ddl="ALTER TABLE users ADD phone text")
+    file = tmp_path / "bluegreen_shop.prom"
+    made.replicate()
+
+    def told() -> list[str]:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        return [line.rpartition(" ")[2] for line in lines if line.startswith("bluegreen_way_back_safe{")]
+
+    def unfinished(resume: dict[str, Any] | None = None) -> dict[str, Any]:
+        return _read(made, file, duration=60.0, interval=0.1, slice=0.001, resume=resume)
+
+    assert (_read(made, file)["reading"]["way_back_safe"], told()) == (None, []), "blue serves: nothing to roll back"
+    made.succeed("cutover", target="green")
+    first = unfinished()
+    assert told() == ["1"]
+    assert made.write(made.green, "UPDATE users SET phone = '1' WHERE id = 1") is None
+    second = unfinished(first["resume"])
+    assert told() == ["1"], "a judgement is kept for a minute: it counts rows"
+    second["resume"]["way_back_at"] -= 60.0
+    unfinished(second["resume"])
+    assert told() == ["0"]
+    made.green.query("ALTER TABLE users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+    assert (_read(made, file)["reading"]["way_back_safe"], told()) == (None, []), "unknown is absent"
+
+
 def test_a_side_that_is_lost_ends_no_watch_and_is_told(pair: PairFactory, tmp_path: Path) -> None:
     made = pair(17, 18, alone=True)
     made.replicate()
@@ -100,7 +128,7 @@ def _answers_each_panel(prometheus: Prometheus, without: set[str]) -> None:
     """Run each query of the dashboard; only what says that all is well may be empty."""
     for expression in (target["expr"] for panel in dashboard()["panels"] for target in panel["targets"]):
         asked = partial(prometheus.query, expression.replace("$migration", ".*"))
-        if "at_risk" in expression or any(word in expression for word in without):
+        if "at_risk" in expression or "way_back" in expression or any(word in expression for word in without):
             assert asked() == []
         else:
             _await(asked)
@@ -187,6 +215,17 @@ _SERIES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
             'bluegreen_reading_timestamp_seconds{migration="shop"}': "0+60x60",
             'bluegreen_side_fenced{migration="shop",side="blue"}': "0x60",
             'bluegreen_side_fenced{migration="shop",side="green"}': "1x60",
+        },
+    ),
+    "BluegreenWayBackUnsafe": (
+        {'bluegreen_way_back_safe{migration="shop"}': "0x60"},
+        {'bluegreen_way_back_safe{migration="shop"}': "1x60"},
+    ),
+    "BluegreenWayBackUnknown": (
+        {'bluegreen_side_in_service{migration="shop",side="green"}': "1x60"},
+        {
+            'bluegreen_side_in_service{migration="shop",side="green"}': "1x60",
+            'bluegreen_way_back_safe{migration="shop"}': "0x60",
         },
     ),
     "BluegreenWatchSilent": (

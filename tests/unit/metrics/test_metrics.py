@@ -63,7 +63,7 @@ def test_what_is_unknown_is_absent_and_never_zero() -> None:
 def test_a_whole_reading() -> None:
     fenced, lags = {Side.BLUE: False, Side.GREEN: True}, {"forward": 0.004}
     links = {"forward": {"one": lane(FACTS)}}
-    reading = Reading("shop", 1.0, Side.BLUE, fenced, lags, links, free_disk=5)
+    reading = Reading("shop", 1.0, Side.BLUE, fenced, lags, links, free_disk=5, way_back_safe=False)
     labels = '{migration="shop",direction="forward",lane="one"}'
     assert lines(reading) == [
         'bluegreen_reading_timestamp_seconds{migration="shop"} 1',
@@ -71,6 +71,7 @@ def test_a_whole_reading() -> None:
         'bluegreen_side_in_service{migration="shop",side="green"} 0',
         'bluegreen_side_fenced{migration="shop",side="blue"} 0',
         'bluegreen_side_fenced{migration="shop",side="green"} 1',
+        'bluegreen_way_back_safe{migration="shop"} 0',
         'bluegreen_link_lag_seconds{migration="shop",direction="forward"} 0.004',
         f"bluegreen_lane_enabled{labels} 1",
         f"bluegreen_lane_working{labels} 0",

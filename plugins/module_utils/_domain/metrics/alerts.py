@@ -98,6 +98,18 @@ ALERTS = (
         "bluegreen_side_fenced has the one that answers. Run status, which says what it knows and what to do.",
     ),
     Alert(
+        "BluegreenWayBackUnsafe", f"{of.WAY_BACK.name} == 0", "0m", "critical",
+        f"{_M}: a rollback would lose rows, or cannot run",
+        "Green is in service, and the way back is not safe. status says why; until it is mended, only green has what "
+        "is written.",
+    ),
+    Alert(
+        "BluegreenWayBackUnknown",
+        f'{of.IN_SERVICE.name}{{side="green"}} == 1 unless on (migration) {of.WAY_BACK.name}',
+        "5m", "warning", f"{_M}: nobody knows whether a rollback would be safe",
+        "Green is in service, and what a rollback depends on could not be read. status says what that is.",
+    ),
+    Alert(
         "BluegreenWatchSilent", f"time() - {of.READING.name} > 300", "0m", "warning",
         f"{_M}: nobody has looked for {{{{ $value | humanizeDuration }}}}",
         "monitor writes these metrics. Run it on a schedule or with bluegreen_monitor_duration, or remove the file "

@@ -53,6 +53,12 @@ FENCED = Metric(
     "1 if this side refuses application writes; absent if unknown.",
     ("migration", "side"),
 )
+WAY_BACK = Metric(
+    "bluegreen_way_back_safe",
+    GAUGE,
+    "1 if a rollback would lose nothing, read once a minute; absent if unknown, and while green is not in service.",
+    ("migration",),
+)
 LAG_SECONDS = Metric(
     "bluegreen_link_lag_seconds",
     GAUGE,
@@ -120,8 +126,8 @@ FAILED_APPLIES = Metric(
 )
 
 READ_BY_MONITOR = (
-    READING, IN_SERVICE, FENCED, LAG_SECONDS, ENABLED, WORKING, LAG_BYTES, RETAINED, AT_RISK, COPYING, ERRORS,
-    CONFLICTS, FREE_DISK,
+    READING, IN_SERVICE, FENCED, WAY_BACK, LAG_SECONDS, ENABLED, WORKING, LAG_BYTES, RETAINED, AT_RISK, COPYING,
+    ERRORS, CONFLICTS, FREE_DISK,
 )  # fmt: skip
 ASKED_BY_EXPORTER = (
     DATABASE_FENCED, SLOT_ACTIVE, SLOT_LAG, SLOT_RETAINED, SLOT_AT_RISK, SUBSCRIBED, APPLYING, FAILED_APPLIES,

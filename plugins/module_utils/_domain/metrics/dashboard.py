@@ -43,6 +43,7 @@ PANELS = (
     Panel("Not confirmed yet", "bytes", {_of(of.LAG_BYTES): _LANE}),
     Panel("WAL retained by slots", "bytes", {_of(of.RETAINED): _LANE}),
     Panel("Free on blue's disk", "bytes", {_of(of.FREE_DISK): "{{migration}}"}),
+    Panel("Way back safe", "none", {_of(of.WAY_BACK): "{{migration}}"}),
     Panel("Tables being copied", "none", {_of(of.COPYING): _LANE}),
     Panel(
         "Errors and conflicts", "none",

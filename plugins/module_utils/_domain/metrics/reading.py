@@ -33,6 +33,7 @@ class Reading:
 
     ``fenced``: by each side that could be read. ``lags``: seconds that a row took, by direction; ``None`` if it did not
     arrive. ``links``: by direction and lane, as RETURN of replication_lag_info has them. ``free_disk``: bytes on blue.
+    ``way_back_safe``: ``None`` if unknown, or if there is nothing to roll back.
     """
 
     migration: str
@@ -42,6 +43,7 @@ class Reading:
     lags: Mapping[str, float | None]
     links: Mapping[str, Mapping[str, Mapping[str, Any]]]
     free_disk: int | None = None
+    way_back_safe: bool | None = None
 
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready. A side, direction or lane that could not be read is missing."""
@@ -55,6 +57,7 @@ class Reading:
                 for direction, lanes in self.links.items()
             },
             "free_disk": self.free_disk,
+            "way_back_safe": self.way_back_safe,
         }
 
     def samples(self) -> Iterator[Sample]:
@@ -64,6 +67,8 @@ class Reading:
             yield Sample(catalogue.IN_SERVICE, (self.migration, str(side)), float(side is self.in_service))
         for side, fenced in self.fenced.items():
             yield Sample(catalogue.FENCED, (self.migration, str(side)), float(fenced))
+        if self.way_back_safe is not None:
+            yield Sample(catalogue.WAY_BACK, (self.migration,), float(self.way_back_safe))
         for direction, seconds in self.lags.items():
             if seconds is not None:
                 yield Sample(catalogue.LAG_SECONDS, (self.migration, direction), seconds)

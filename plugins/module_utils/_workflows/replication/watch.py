@@ -17,10 +17,12 @@ from ..._domain.replication.lag_watch import Lag, anything_late, watch_line
 from ..._domain.service.journal import Entry
 from ..._domain.service.situation import Situation
 from ..._domain.sides import Direction, Side
+from ..._postgres.go_no_go.picture import read_picture
 from ..._postgres.lanes.wanted import read_lanes
 from ..._postgres.service import marker
 from ..._postgres.service.situation import read_situation, read_situation_of
 from ..disk_space import read_space
+from ..go_no_go.way_home import read_way_home
 from ..lanes.waiting import require_living_lanes, send_markers, wait_for_markers
 from ..lanes.watch import LanesWatch
 from ..metrics.textfile import write_textfile
@@ -29,6 +31,7 @@ from .circuit_breaker import CircuitBreaker
 from .lag_info import ReplicationLagInfo
 
 _PURPOSE = "watch"
+_WAY_BACK_SECONDS = 60.0  # judging the way back reads both schemas, and counts rows that only green has
 
 
 class ReplicationWatch:
@@ -60,6 +63,9 @@ class ReplicationWatch:
         self._reading: Reading | None = None
         self._story: list[Entry] = []
         self._info = ReplicationLagInfo(params, ports)
+        self._params, self._ports = params, ports
+        self._way_back_at: float = resume.get("way_back_at") or 0.0
+        self._way_back_safe: bool | None = resume.get("way_back_safe")
         self._run = ports.run
         self._breaker = CircuitBreaker(params, ports)
         # Kept from one reading to the next: a single one may be shorter than a failing lane takes to fail again.
@@ -90,7 +96,8 @@ class ReplicationWatch:
     def _unfinished(self, lags: Mapping[str, Lag], left: float) -> Report:
         report = self._report(lags, self._was_late, left, {})
         errors = {str(direction): watch.errors for direction, watch in self._watches.items()}
-        resume = {"end": self._end, "next": self._next, "readings": self._readings, **errors}
+        way_back = {"way_back_at": self._way_back_at, "way_back_safe": self._way_back_safe}
+        resume = {"end": self._end, "next": self._next, "readings": self._readings, **way_back, **errors}
         return Report({**report.facts, "progress": [watch_line(lags, left)], "resume": resume})
 
     def _take(self, lags: Mapping[str, Lag]) -> None:
@@ -110,9 +117,26 @@ class ReplicationWatch:
             lags={name: lag.seconds for name, lag in lags.items()},
             links=links,
             free_disk=space.free if space else None,
+            way_back_safe=self._judge_way_back(situation),
         )
         if self._metrics_file is not None:
             write_textfile(self._metrics_file, self._reading)
+
+    def _judge_way_back(self, situation: Situation) -> bool | None:
+        """Return whether a rollback is safe, ``None`` if unknown; a judgement is kept while it is younger than its
+        limit and the same side serves."""
+        if situation.in_service is not Side.GREEN or len(situation.gates) < len(Side):
+            self._way_back_at, self._way_back_safe = 0.0, None
+        elif time.time() - self._way_back_at >= _WAY_BACK_SECONDS:
+            self._way_back_at, self._way_back_safe = time.time(), self._read_way_back(situation)
+        return self._way_back_safe
+
+    def _read_way_back(self, situation: Situation) -> bool | None:
+        try:
+            found = read_way_home(self._params, self._ports, read_picture(self._sides, situation, self._excluded))
+        except MigrationError:
+            return None
+        return found.safe if found else None
 
     def _situation_of_the_rest(self) -> Situation:
         answers = (self._read_alone(side) for side in Side)
