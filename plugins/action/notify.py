@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Renders the templates of channels on the controller, and runs the module of the same name."""
+"""Renders the templates of channels on the controller, runs the module of the same name, and keeps who was not told."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from typing import Any
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.notifications.message import Message
+from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.measuring import Measuring
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.user_template import Renderer
 
 
-class ActionModule(NormalAction):  # type: ignore[misc]
+class ActionModule(Measuring, NormalAction):  # type: ignore[misc]
     """A failure of it is no failure of a phase, so that it is neither guarded nor kept for the last lines."""
+
+    MODULE = "bluegreen.postgresql.notify"
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the module with the texts that templates make; where one cannot be rendered, with the message's own."""
@@ -31,7 +34,9 @@ class ActionModule(NormalAction):  # type: ignore[misc]
         faults = [f"{_line(channel, number)} ({fault})" for number, (channel, fault) in enumerate(rendered, 1) if fault]
         self._task.args = {**told, "channels": [channel for channel, _fault in rendered]}
         result = super().run(None, task_vars)
-        return {**result, "lines": [*faults, *result["lines"]]} if faults and "lines" in result else result
+        result = {**result, "lines": [*faults, *result["lines"]]} if faults and "lines" in result else result
+        self._keep(result, task_vars or {})
+        return result
 
 
 def _line(channel: dict[str, Any], number: int) -> str:

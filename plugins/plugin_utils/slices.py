@@ -5,29 +5,26 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.report.measurements import line_of, measured
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.guard import Guard
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.guarded import GuardedAction
-from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.report_files import FOLDER, append_line
+from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.measuring import Measuring
 
 PROGRESS = "bluegreen_progress"
 
 
-class SlicedAction(GuardedAction):
+class SlicedAction(Measuring, GuardedAction):
     """Shows progress where a module alone is silent until its end, in a terminal and under ansible-runner.
 
     A module takes `slice`, seconds, and `resume`; a slice that is not the last returns `resume`, and `progress`.
     """
 
     _supports_async = False
-    MODULE = ""
     SLICE_SECONDS = 3.0
 
     def _perform(self, task_vars: dict[str, Any], guard: Guard) -> dict[str, Any]:
@@ -47,20 +44,3 @@ class SlicedAction(GuardedAction):
             for line in step["progress"] if shown else ():
                 Display().display(f"{host}: {line}")
             arguments = {**arguments, "resume": step["resume"]}
-
-    def _keep(self, step: dict[str, Any], task_vars: dict[str, Any]) -> None:
-        """Keep what was measured beside the runbook, where a role has named a folder. That it cannot be kept fails
-        nothing."""
-        name = self.MODULE.rpartition(".")[2]
-        found = None if self._task.check_mode or step.get("failed") else measured(name, step)
-        if found is None or FOLDER not in task_vars:
-            return
-        folder = str(self._templar.template(task_vars[FOLDER]))
-        try:
-            append_line(folder, line_of(found, time.time()))
-            self._show(folder, step, task_vars)
-        except OSError as error:
-            Display().warning(f"Measurements are not kept in {folder}: {error.strerror or error}; the run goes on")
-
-    def _show(self, folder: str, step: dict[str, Any], task_vars: dict[str, Any]) -> None:
-        """Show what was measured where somebody looks at it while the module runs."""

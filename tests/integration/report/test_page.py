@@ -30,7 +30,8 @@ def _facts(page: Path) -> dict[str, Any]:
 def test_the_report_of_three_switches_and_a_failure(migration: Migration, browser: Browser, tmp_path: Path) -> None:
     migration.blue.query(f'CREATE TABLE "{_HOSTILE.replace(chr(34), chr(34) * 2)}" (id int PRIMARY KEY)', role="owner")
     migration.advance(*UP_TO_SYNC)
-    refused = migration.play("cutover", bluegreen_approval={"row": True})
+    dead = {"type": "json", "name": "pager", "url": "http://127.0.0.1:9/", "timeout": 1}
+    refused = migration.play("cutover", bluegreen_approval={"row": True}, bluegreen_notify=[dead])
     assert refused.status == 2, refused.output
     migration.advance("cutover", "rollback", "cutover")
     watched = migration.play("monitor", bluegreen_monitor_duration=4, bluegreen_canary_interval=1)
@@ -46,8 +47,28 @@ def test_the_report_of_three_switches_and_a_failure(migration: Migration, browse
     text = page.read_text(encoding="utf-8")
     assert "<b>Name</b>" not in text
     assert "7*7" in text
+    assert "pager was not told of cutover (failed)" in text
+    assert "plans are not compared: this database has no extension pg_stat_statements" in text
     for side in (migration.blue, migration.green):
         assert str(side.endpoint()["password"]) not in text
     assert migration.changed_by("monitor") == 0, "newer measurements are no change"
     look(browser, page, tmp_path)
     look(browser, page.parents[1] / "index.html", tmp_path)
+    _ends(migration, page)
+    look(browser, page, tmp_path / "ended")
+
+
+def _ends(migration: Migration, page: Path) -> None:
+    """End the migration: its page keeps the whole story, and claims nothing about a way back that is gone."""
+    before = _facts(page)
+    migration.advance("cleanup")
+    facts = _facts(page)
+    answers = {one["label"]: one["value"] for one in facts["verdict"]}
+    assert (answers["In service"], answers["Rows equal"]) == ("Green", "3 of 3 tables")
+    assert answers["Way back"] == "Not known"
+    ended = [row for row in facts["journal"] if row["event"] == "phase"]
+    assert [row["details"]["phase"] for row in ended[-2:]] == ["monitor", "cleanup"]
+    told = {json.dumps(row, sort_keys=True) for row in facts["journal"]}
+    assert {json.dumps(row, sort_keys=True) for row in before["journal"]} <= told, "blue's half is kept from before"
+    assert facts["measurements"] == before["measurements"]
+    assert answers["Needs a person"] == "Nothing", facts["verdict"]

@@ -17,7 +17,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.repor
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.report.page import page_of
 from demo.commands import PROJECT
 from tests.integration.report.browsing import look
-from tests.unit.report.facts import BEGIN, comparison, phase, reading, seen, switch, table
+from tests.unit.report.facts import BEGIN, comparison, phase, plans, reading, seen, statement, switch, table
 
 _HOSTILE = 'Weird "%s" <b>Name</b> {{ 7*7 }}'
 
@@ -53,6 +53,14 @@ def _everything() -> dict[str, Any]:
     kept.append(
         {"kind": "canary", "at": BEGIN, "canaries": {"forward": {"milliseconds": 4.1, "slowest": 6.0}}, "traffic": None}
     )
+    compared = [
+        statement("-4193841203841203", "worse", sequential=[_HOSTILE], role=_HOSTILE),
+        statement("77", "changed"),
+        statement("78", "unknown", why="it is not read", cost_after=None),
+    ]
+    differs = [{"kind": "setting", "name": "random_page_cost", "blue": "1.1", "green": "4"}]
+    kept.append(plans(statement("1", "same"), *compared, differences=differs))
+    kept.append({"kind": "untold", "at": BEGIN, "lines": [f"BG730: {_HOSTILE} was not told of cutover (failed)"]})
     client = {"role": _HOSTILE, "application": "", "address": None, "sessions": 3}
     finding = Finding("BG268", WARNS, "blue", _HOSTILE, "Run setup", (_HOSTILE,))
     now = seen(views=["views of green: 3 of 3"], left_behind=[client], findings=[finding.as_result()])

@@ -69,6 +69,18 @@ def comparison(*tables: dict[str, Any], at: float = 100.0, mode: str = "full") -
     return {"kind": "comparison", "at": BEGIN + at, "mode": mode, "reference": "blue", "tables": list(tables)}
 
 
+def plans(*statements: dict[str, Any], at: float = 200.0, **facts: Any) -> dict[str, Any]:
+    """Return a measurement of sync's."""
+    empty: dict[str, Any] = {"findings": [], "differences": []}
+    return {"kind": "plans", "at": BEGIN + at, "side": "green", "statements": list(statements), **empty, **facts}
+
+
+def statement(queryid: str, verdict: str, **facts: Any) -> dict[str, Any]:
+    """Return a statement whose plans were compared."""
+    known = {"role": "shop", "calls": 48122, "total_milliseconds": 91.5, "cost_before": 8.3, "cost_after": 1733.0}
+    return {"queryid": queryid, "verdict": verdict, "why": "", "sequential": [], **known, **facts}
+
+
 def seen(**facts: Any) -> dict[str, Any]:
     """Return what migration_info returned."""
     where = {

@@ -18,7 +18,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.repor
     read_lines,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.report.page import page_of
-from tests.unit.report.facts import BEGIN, comparison, phase, reading, seen, switch, table
+from tests.unit.report.facts import BEGIN, comparison, phase, plans, reading, seen, statement, switch, table
 
 HOSTILE = 'Weird "%s" <b>Name</b> {{ 7*7 }} </script>'
 
@@ -186,13 +186,42 @@ def test_what_people_said_is_told_with_the_run_that_used_it() -> None:
     ]
 
 
+def test_plans_that_changed_are_told_by_id_and_what_is_not_known_is_said() -> None:
+    worse = statement("-419", "worse", sequential=["public.users"])
+    refused = statement("77", "unknown", why="it is not read", cost_after=None)
+    lacks = Finding("BG218", WARNS, "green", "indexes are missing there", "Create them there", ("public.i",))
+    differs = {"kind": "setting", "name": "random_page_cost", "blue": "1.1", "green": "4"}
+    newest = plans(
+        statement("1", "same"), worse, refused, at=300.0, findings=[lacks.as_result()], differences=[differs]
+    )
+    told = page_of("shop", seen(), [], [plans(statement("2", "fails")), newest])["plans"]
+    assert (told["said"], told["when"]) == ("3 statements, 1 with the same plan", "2026-11-30 00:58:20")
+    assert [(one["id"], one["before"], one["after"], one["state"], one["words"]) for one in told["changed"]] == [
+        ("-419", "8", "1,733", "bad", "worse; public.users read from end to end"),
+        ("77", "8", "not known", "unknown", "not compared: it is not read"),
+    ]
+    assert told["findings"] == ["BG218 green: indexes are missing there (public.i). Create them there"]
+    assert told["differences"] == ["setting random_page_cost: blue 1.1, green 4"]
+    assert page_of("shop", seen(), [], [])["plans"] is None
+
+
+def test_who_was_not_told_is_told_with_the_reason() -> None:
+    kept = [{"kind": "untold", "at": BEGIN + at, "lines": [f"BG730: team {at}"]} for at in (0, 60)]
+    told = page_of("shop", seen(), [], kept)["untold"]
+    assert told == [
+        {"when": "2026-11-30 00:53:20", "line": "BG730: team 0"},
+        {"when": "2026-11-30 00:54:20", "line": "BG730: team 60"},
+    ]
+
+
 def test_no_name_leads_out_of_its_text() -> None:
     journal = [
         phase("verify", "01:00:00", 1.0, observations=[HOSTILE], error=HOSTILE, evidence={HOSTILE: [HOSTILE]}),
         switch(1, "green", "01:05:00", why=HOSTILE),
     ]
     journal[1]["details"]["steps"][0]["title"] = HOSTILE
-    kept = [comparison(table(HOSTILE, agrees=None, reason=HOSTILE))]
+    kept = [comparison(table(HOSTILE, agrees=None, reason=HOSTILE)), {"kind": "untold", "at": 1.0, "lines": [HOSTILE]}]
+    kept.append(plans(statement(HOSTILE, "worse", why=HOSTILE, role=HOSTILE, sequential=[HOSTILE])))
     page = page_of(
         HOSTILE,
         seen(views=[HOSTILE], findings=[Finding("BG1", WARNS, "blue", HOSTILE, "", (HOSTILE,)).as_result()]),
@@ -240,6 +269,9 @@ def test_lines_come_back_and_one_that_was_cut_short_is_counted() -> None:
         ("canary", {"canaries": {"forward": {"milliseconds": 4.0}}}, "canary"),
         ("canary", {"canaries": {}, "resume": {}}, None),
         ("backfill", {"changed": True}, None),
+        ("plan_comparison_info", {"side": "green", "statements": [], "findings": [], "differences": []}, "plans"),
+        ("notify", {"lines": ["BG730: team was not told"]}, "untold"),
+        ("notify", {"lines": []}, None),
     ],
 )
 def test_what_a_module_measured_is_kept(module: str, result: dict[str, Any], kind: str | None) -> None:

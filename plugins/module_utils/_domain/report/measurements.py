@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 READING, COPY, COMPARISON, CANARY = "reading", "copy", "comparison", "canary"
+PLANS, UNTOLD = "plans", "untold"
 FILE = "measurements.jsonl"
 _OF_A_TABLE = ("table", "other_table", "agrees", "reason", "rows", "bytes", "difference_count", "columns_ignored")
 
@@ -45,11 +46,21 @@ def _canary(result: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"kind": CANARY, "canaries": result["canaries"], "traffic": result.get("traffic")}
 
 
+def _plans(result: Mapping[str, Any]) -> dict[str, Any]:
+    return {"kind": PLANS, **{key: result[key] for key in ("side", "statements", "findings", "differences")}}
+
+
+def _untold(result: Mapping[str, Any]) -> dict[str, Any] | None:
+    return {"kind": UNTOLD, "lines": result["lines"]} if result.get("lines") else None
+
+
 _OF_MODULES: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any] | None]] = {
     "replication_watch": _reading,
     "replication_catchup": _copy,
     "consistency_check": _comparison,
     "canary": _canary,
+    "plan_comparison_info": _plans,
+    "notify": _untold,
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..printable import printable
 from ..texts import on_texts
-from . import measured, story
+from . import measured, people, story
 from .bars import Bars
 from .charts import NARROW, WIDE, Lines
 from .fleet import summary_of
@@ -59,6 +59,8 @@ def page_of(
         "first_copy": measured.copied(kept),
         "comparison": measured.compared(kept),
         "canaries": measured.canaries(kept),
+        "plans": people.plans(kept),
+        "untold": list(people.untold(kept)),
         "views": seen.get("views") or [],
         "left_behind": seen.get("left_behind") or [],
         "evidence": list(story.evidence(journal)),
