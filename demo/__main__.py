@@ -24,12 +24,13 @@ from demo.pairs import EXPECTED_FAILURES, every_pair, parse_pairs, tell_pairs
 from demo.progress import Progress
 from demo.routes import ROUTES, default_route
 from demo.story import PHASES, prove, staged, tell, writing
-from demo.table import render, render_failed, render_proof
+from demo.table import SWITCHES, render, render_failed, render_proof
 
 PAIRS = "pairs"
 WORK_FOLDER = PROJECT / ".work" / "demo"
 PAIRS_FOLDER = PROJECT / ".work" / "pairs"
 _SELF_TEST_SECONDS = 2.0
+_SWITCHES = sum(name in SWITCHES for name in PHASES)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -123,8 +124,9 @@ def _looked_at(environment: DemoEnvironment, begun: float, progress: Progress) -
     if environment.prometheus is None:
         return True
     panels, alerts = drawn_since(environment.prometheus, begun), fired_since(environment.prometheus, begun)
-    progress.say(f"\n{render_dashboard(panels, marks_since(environment.prometheus, begun), alerts)}")
-    return not (alerts or any(panel.is_empty for panel in panels))
+    marks = marks_since(environment.prometheus, begun)
+    progress.say(f"\n{render_dashboard(panels, marks, alerts)}")
+    return marks == _SWITCHES and not (alerts or any(panel.is_empty for panel in panels))
 
 
 def _prove(environment: DemoEnvironment, progress: Progress) -> bool:

@@ -36,9 +36,9 @@ def drawn_since(prometheus: Prometheus, start: float) -> list[Drawn]:
 
 
 def marks_since(prometheus: Prometheus, start: float) -> int:
-    """Return how many marks the dashboard's annotations set since `start`: one for each side that came into service."""
+    """Return how many marks the dashboard's annotations set since `start`: one each time a side came into service."""
     [switches] = dashboard()["annotations"]["list"]
-    return len(prometheus.points(_of_all(str(switches["expr"])), start))
+    return prometheus.spells(_of_all(str(switches["expr"])), start)
 
 
 def fired_since(prometheus: Prometheus, start: float) -> list[str]:

@@ -10,6 +10,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ _SCRAPE_INTERVAL = "1s"
 _TIMEOUT_SECONDS = 5.0
 _START_SECONDS = 30.0
 _POLL_SECONDS = 0.1
+_STEP = 1.0  # seconds between the moments at which a query over time is evaluated
 
 
 class Prometheus:
@@ -65,10 +67,22 @@ class Prometheus:
         found = self._get("query", query=expression)["result"]
         return [{**one["metric"], "value": float(one["value"][1])} for one in found]
 
+    def moments(self, expression: str, start: float) -> dict[str, list[float]]:
+        """Return the seconds since `start` at which each series of an expression had a sample; all since 1970."""
+        found = self._get("query_range", query=expression, start=start, end=time.time(), step=_STEP)["result"]
+        return {json.dumps(one["metric"], sort_keys=True): [float(at) for at, _value in one["values"]] for one in found}
+
     def points(self, expression: str, start: float) -> dict[str, int]:
-        """Return how many samples each series of an expression has had since `start`, in seconds since 1970."""
-        found = self._get("query_range", query=expression, start=start, end=time.time(), step=1)["result"]
-        return {json.dumps(one["metric"], sort_keys=True): len(one["values"]) for one in found}
+        """Return how many samples each series of an expression has had since `start`."""
+        return {labels: len(moments) for labels, moments in self.moments(expression, start).items()}
+
+    def spells(self, expression: str, start: float) -> int:
+        """Return how many times, of all series, samples began to come since `start`."""
+        return sum(
+            later - earlier > 1.5 * _STEP
+            for moments in self.moments(expression, start).values()
+            for earlier, later in pairwise([0.0, *moments])
+        )
 
     def _start_node_exporter(self) -> None:
         self._start(

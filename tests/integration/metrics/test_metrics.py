@@ -235,6 +235,18 @@ _SERIES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
 }
 
 
+def test_a_mark_is_set_when_a_side_comes_into_service_and_none_for_the_one_that_it_leaves(tmp_path: Path) -> None:
+    [switches] = dashboard()["annotations"]["list"]
+    came = {"labels": '{migration="shop",side="green"}', "value": 1}
+    sides = {"blue": "1x10 0x10", "green": "0x10 1x10"}
+    name = "bluegreen_side_in_service"
+    series = [{"series": f'{name}{{migration="shop",side="{side}"}}', "values": sides[side]} for side in sides]
+    expression = switches["expr"].replace("$migration", ".*").replace("[1m]", "[2m]")
+    asked = {"expr": f"({expression}) * 1", "eval_time": "11m", "exp_samples": [came]}
+    test = {"name": "marks", "interval": "1m", "input_series": series, "promql_expr_test": [asked]}
+    _promtool(tmp_path, [test])
+
+
 def test_each_rule_fires_at_its_case_and_not_at_its_like(tmp_path: Path) -> None:
     assert set(_SERIES) == {alert.name for alert in ALERTS}
     tests = []
@@ -248,7 +260,11 @@ def test_each_rule_fires_at_its_case_and_not_at_its_like(tmp_path: Path) -> None
                 "exp_samples": [{"labels": "{}", "value": int(fires)}],
             }
             tests.append({"name": name, "interval": "1m", "input_series": numbers, "promql_expr_test": [asked]})
-    file = tmp_path / "rules_test.yml"
+    _promtool(tmp_path, tests)
+
+
+def _promtool(folder: Path, tests: list[dict[str, Any]]) -> None:
+    file = folder / "rules_test.yml"
     file.write_text(json.dumps({"rule_files": [str(RULES)], "tests": tests}), encoding="utf-8")
     done = subprocess.run(
         [program("promtool"), "test", "rules", str(file)], capture_output=True, text=True, check=False

@@ -100,10 +100,11 @@ def _choice_of_migrations() -> dict[str, Any]:
 
 
 def _switches() -> dict[str, Any]:
-    """Return the marks at which another side came into service."""
+    """Return the marks at which another side came into service; the one that it left has none."""
     return {
         "name": "Switches", "enable": True, "iconColor": "orange", "datasource": _SOURCE,
-        "expr": f"changes({_of(of.IN_SERVICE)}[1m]) > 0", "titleFormat": "{{migration}}: {{side}}",
+        "expr": f"{_of(of.IN_SERVICE)} == 1 and changes({_of(of.IN_SERVICE)}[1m]) > 0",
+        "titleFormat": "{{migration}}: {{side}}",
     }  # fmt: skip
 
 
