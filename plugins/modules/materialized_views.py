@@ -41,6 +41,14 @@ options:
     type: list
     elements: str
     default: []
+  slice:
+    description: >-
+      Seconds after which to return with RV(resume), once a view is refreshed; the action plugin sets it, to show
+      progress.
+    type: float
+  resume:
+    description: RV(resume) of the slice before; the action plugin sets it.
+    type: dict
 notes:
   - A view that is accepted by O(accepted) with V(BG560) is left alone.
 seealso:
@@ -104,6 +112,16 @@ lines:
   elements: str
   sample: ["materialized views of green: 3 of 3 populated; 3 refreshed by us, the oldest 12 s ago (public.sales_by_day),
     the slowest in 3.2 s (public.sales_by_day)"]
+progress:
+  description: How far it is, in words.
+  returned: when a slice is over
+  type: list
+  elements: str
+  sample: ["refreshed 3 of 12 materialized views of green in 14 s, about 40 s left; next public.sales_by_day"]
+resume:
+  description: State for the next slice.
+  returned: when a slice is over
+  type: dict
 steps:
   description: What was done, in order, or would be done in check mode; empty if there was nothing to do.
   returned: success
@@ -138,6 +156,8 @@ def main() -> None:
         RefreshViews,
         {
             **accepted(),
+            "slice": {"type": "float"},
+            "resume": {"type": "dict"},
             "max_age": {"type": "float"},
             "timeout": {"type": "float", "default": 3600.0},
             "exclude_tables": {"type": "list", "elements": "str", "default": []},

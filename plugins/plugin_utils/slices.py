@@ -33,10 +33,12 @@ class SlicedAction(Measuring, GuardedAction):
         host = task_vars.get("inventory_hostname", "")
         shown = boolean(self._templar.template(task_vars.get(PROGRESS, True)), strict=False)
         arguments = {"slice": self.SLICE_SECONDS, **self._task.args}
+        step: dict[str, Any] = {}
         while True:
-            step: dict[str, Any] = self._execute_module(
+            new: dict[str, Any] = self._execute_module(
                 module_name=self.MODULE, module_args=arguments, task_vars=task_vars, wrap_async=False
             )
+            step = self._joined(step, new)
             self._keep(step, task_vars)
             if step.get("failed") or "resume" not in step or guard.ended:
                 result.update(step)
@@ -44,3 +46,7 @@ class SlicedAction(Measuring, GuardedAction):
             for line in step["progress"] if shown else ():
                 Display().display(f"{host}: {line}")
             arguments = {**arguments, "resume": step["resume"]}
+
+    def _joined(self, _earlier: dict[str, Any], step: dict[str, Any]) -> dict[str, Any]:
+        """Return the result of all slices so far; here the newest one tells it all."""
+        return step

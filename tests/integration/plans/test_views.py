@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -121,6 +122,33 @@ def test_the_way_back_finds_blue_s_views_fresh(pair: PairFactory) -> None:
     assert named(made, "blue") == []
     made.succeed("cutover", target="blue", deadline=30.0)
     assert made.succeed("materialized_views")["side"] == "green"
+
+
+def test_slices_refresh_each_view_once_and_say_how_far_they_are(pair: PairFactory) -> None:
+    made = linked(pair)
+    plant(made)
+    made.blue.query("CREATE MATERIALIZED VIEW aaa AS SELECT 1 AS one FROM users", role="owner")
+    fails = "CREATE MATERIALIZED VIEW aaa AS SELECT 1 / (count(*) - 100) AS one FROM users WITH NO DATA"
+    made.green.query(fails, role="owner")
+    slices = [made.run("materialized_views", slice=0.001, max_age=0.0)]
+    while "resume" in slices[-1]:
+        slices.append(made.run("materialized_views", slice=0.001, max_age=0.0, resume=slices[-1]["resume"]))
+    ended = slices.pop()
+    told = [line for one in slices for line in one["progress"]]
+    assert [re.sub(r"\d+ s", "N s", line).partition(";")[0] for line in told] == [
+        "refreshed 1 of 4 materialized views of green in N s, about N s left",
+        "refreshed 1 of 4 materialized views of green in N s, 1 failed, about N s left",
+        "refreshed 2 of 4 materialized views of green in N s, 1 failed, about N s left",
+    ]
+    assert told[-1].endswith("; next public.above")
+    assert ended["code"] == "BG560", "what an earlier slice could not refresh is told at the end"
+    assert [one["name"] for one in ended["details"]["failed"]] == ["public.aaa"]
+    assert "This run has refreshed 3 others" in ended["msg"]
+    done = [step["title"] for one in slices for step in one["steps"]]
+    assert len(done) == len(set(done)), "each once, although each is due again at any age"
+    for side in (made.blue, made.green):
+        side.query("DROP MATERIALIZED VIEW aaa", role="owner")
+    assert not made.changes("materialized_views")
 
 
 def test_what_is_excluded_or_accepted_is_left_alone(pair: PairFactory) -> None:

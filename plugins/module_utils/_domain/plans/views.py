@@ -135,6 +135,24 @@ class Standing:
         return [told, *([f"not populated on {self.side}: {some(empty)}"] if empty else [])]
 
 
+def refresh_line(
+    side: Side, done: int, failed: int, left: Collection[View], seconds: float, took: Mapping[TableName, Refresh]
+) -> str:
+    """Return for people how many views are refreshed, what comes next, and about how long the rest takes.
+
+    :param seconds: how long it has taken so far; ``took``: what is known of earlier refreshes
+    """
+    told = f"refreshed {done} of {done + failed + len(left)} materialized views of {side} in {duration(seconds)}"
+    told += f", {failed} failed" if failed else ""
+    each = seconds / done if done else None
+    guesses = [last.seconds if (last := took.get(view.name)) and last.seconds is not None else each for view in left]
+    known = [guess for guess in guesses if guess is not None]
+    if len(known) == len(left):
+        told += f", about {duration(sum(known))} left"
+    names = [str(view.name) for view in left]
+    return f"{told}; next {names[0]}" if names else told
+
+
 def some(names: Collection[str]) -> str:
     """Return the first of these names, and how many there are besides."""
     rest = len(names) - _NAMED

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ from ..._domain.capabilities import Capability
 from ..._domain.clock import Deadline
 from ..._domain.errors import ConnectionLost, DatabaseError, DeadlineReached, MigrationError
 from ..._domain.plan import Plan, Step
-from ..._domain.plans.views import NOT_FRESH, Asked, Standing, View, in_words, some, why_not
+from ..._domain.plans.views import NOT_FRESH, Asked, Standing, View, in_words, refresh_line, some, why_not
 from ..._domain.preflight.acceptance import Acceptance, accepts
 from ..._domain.relations import parse_table_name, quoted
 from ..._domain.service.journal import newest_opened
@@ -33,15 +34,23 @@ _LONGER = "Give it longer (bluegreen_refresh_views_timeout), or refresh it yours
 
 @dataclass(frozen=True)
 class ViewsState:
-    """The views of the side out of service, and what is asked for."""
+    """The views of the side out of service, and what is asked for.
+
+    ``left``: what the slice before has left; ``unfinished``: the results of a slice that is not the last one.
+    """
 
     standing: Standing
     asked: Asked
+    left: Mapping[str, Any] | None = None
+    unfinished: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def due(self) -> tuple[View, ...]:
-        """Return the views to refresh, in their order."""
-        return self.standing.due(self.asked)
+        """Return the views to refresh, in their order; of a run that goes on, what it has left."""
+        if self.left is None:
+            return self.standing.due(self.asked)
+        names = set(self.left["views"])
+        return tuple(view for view in self.standing.views if str(view.name) in names)
 
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready."""
@@ -49,6 +58,7 @@ class ViewsState:
             "side": str(self.standing.side),
             "views": self.standing.as_result(),
             "lines": self.standing.lines(),
+            **self.unfinished,
         }
 
     def as_diff(self) -> str:
@@ -74,6 +84,12 @@ class RefreshViews:
         self._may_write = ports.may_write
         self._sides = ports.sides
         self._failed: dict[str, tuple[str, str]] = {}
+        self._resume: dict[str, Any] | None = params["resume"]
+        self._slice: float = params["slice"] if params["slice"] is not None else float("inf")
+        self._elapsed = float((self._resume or {}).get("elapsed") or 0.0)
+        self._done = int((self._resume or {}).get("done") or 0)
+        self._left: list[View] = []
+        self._began = time.monotonic()
 
     def observe(self) -> ViewsState:
         """Read the views of both sides, and when we refreshed them.
@@ -86,7 +102,7 @@ class RefreshViews:
         names = [str(view.name) for view in standing.views]
         accepted = [name for name in names if accepts(self._acceptances, NOT_FRESH, name, today)]
         left_alone = frozenset({*self._excluded, *accepted})
-        return ViewsState(standing, Asked(newest_switch(situation), self._max_age, left_alone))
+        return ViewsState(standing, Asked(newest_switch(situation), self._max_age, left_alone), self._resume)
 
     def plan(self, before: ViewsState) -> Plan[ViewsState]:
         """Plan a step for each view that is due.
@@ -94,6 +110,9 @@ class RefreshViews:
         :raises MigrationError: BG560 in check mode for views that the real run could not refresh
         """
         standing, due = before.standing, before.due
+        told = (before.left or {}).get("failed") or {}
+        if not due and told:
+            raise _not_refreshed(standing.side, told, self._done)
         if not due:
             return Plan(before)
         session = self._sides.session(standing.side)
@@ -101,8 +120,9 @@ class RefreshViews:
         refused = {str(view.name): found for view in due if (found := why_not(view, role, maintain=maintain))}
         if refused and not self._may_write:
             raise _not_refreshed(standing.side, refused, 0)
-        self._failed = refused
+        self._failed = {**{name: (why, fix) for name, (why, fix) in told.items()}, **refused}
         steps = tuple(Step(_title(view, standing.side), partial(self._refresh, before, view)) for view in due)
+        self._left = list(due)
         return Plan(ViewsState(standing.after(due, before.asked.epoch), before.asked), steps)
 
     def execute(self, plan: Plan[ViewsState]) -> ViewsState:
@@ -111,17 +131,35 @@ class RefreshViews:
         :raises MigrationError: BG560 naming those that could not be refreshed
         """
         side = plan.projected.standing.side
-        self._deadline = Deadline(self._timeout, "Refreshing materialized views")
-        self._settings = store.read_settings(self._sides.session(side))
-        store.make_room(self._sides.session(side))
-        plan.perform()
-        self._sides.session(side).set_deadline(None)
+        session = self._sides.session(side)
+        self._deadline = Deadline(max(0.0, self._timeout - self._elapsed), "Refreshing materialized views")
+        self._settings = store.read_settings(session)
+        store.make_room(session)
+        for step in plan.steps:
+            plan.record.perform(step)
+            if self._left and time.monotonic() - self._began >= self._slice:
+                session.set_deadline(None)
+                return self._unfinished(self.observe())
+        session.set_deadline(None)
         if self._failed:
-            raise _not_refreshed(side, self._failed, len(plan.steps) - len(self._failed))
-        return self.observe()
+            raise _not_refreshed(side, self._failed, self._done)
+        return replace(self.observe(), left=None)
+
+    def _unfinished(self, state: ViewsState) -> ViewsState:
+        elapsed = self._elapsed + time.monotonic() - self._began
+        standing = state.standing
+        line = refresh_line(standing.side, self._done, len(self._failed), self._left, elapsed, standing.refreshed)
+        resume = {
+            "elapsed": elapsed,
+            "done": self._done,
+            "views": [str(view.name) for view in self._left],
+            "failed": {name: list(why) for name, why in self._failed.items()},
+        }
+        return replace(state, unfinished={"progress": [line], "resume": resume})
 
     def _refresh(self, state: ViewsState, view: View) -> None:
         side, name = state.standing.side, str(view.name)
+        self._left.remove(view)
         if name in self._failed:
             return
         if not self._deadline.left():
@@ -131,6 +169,7 @@ class RefreshViews:
         try:
             session.set_deadline(self._deadline)
             store.refresh(session, self._sides.migration, view, state.asked.epoch, self._settings)
+            self._done += 1
         except ConnectionLost:
             raise
         except DeadlineReached:
