@@ -68,6 +68,15 @@ options:
         description: Seconds after which no further statement is explained.
         type: float
         default: 60.0
+  refresh_views:
+    description:
+      - How C(bluegreen_refresh_views) has the materialized views of the side out of service refreshed. Unless V(never),
+        one that M(bluegreen.postgresql.materialized_views) has not refreshed since the last switch is a reason not to
+        put green into service, and a warning on the way to blue. Not asked in check mode, where nothing refreshes them
+        beforehand.
+    type: str
+    choices: [once, before_switch, never]
+    default: never
   postpone_file:
     description:
       - While this file exists on the host where the module runs, or a row C(postponed) in C(bluegreen.word) on either

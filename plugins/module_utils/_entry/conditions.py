@@ -23,6 +23,7 @@ def conditions() -> dict[str, Any]:
         "approval": {"type": "dict", "options": approval},
         "prerequisites": {"type": "list", "elements": "dict", "default": []},
         "plans": {"type": "dict", "options": plans},
+        "refresh_views": {"type": "str", "choices": ["once", "before_switch", "never"], "default": "never"},
         "postpone_file": {"type": "path"},
         "postpone_limit": {"type": "float", "default": 3600.0},
     }

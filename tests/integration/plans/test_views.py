@@ -151,6 +151,26 @@ def test_slices_refresh_each_view_once_and_say_how_far_they_are(pair: PairFactor
     assert not made.changes("materialized_views")
 
 
+def test_a_view_that_was_not_refreshed_since_the_last_switch_is_a_no_go(pair: PairFactory) -> None:
+    made = linked(pair)
+    plant(made)
+    for name in NAMES:
+        made.green.query(f"REFRESH MATERIALIZED VIEW {name}", role="owner")
+    assert named(made) == [], "all hold rows, and how old they are is the user's by default"
+    once: dict[str, Any] = {"check": False, "refresh_views": "once"}
+    assert named(made, refresh_views="once") == [], "before it is asked, a real run refreshes them"
+    assert sorted(named(made, **once)) == sorted(NAMES)
+    accepted = [{"code": "BG560", "object": "public.sums", "reason": "nobody reads it"}]
+    assert named(made, **once, accepted=accepted, exclude_tables=[BY_DAY]) == ["public.above"]
+    made.succeed("materialized_views")
+    switch: dict[str, Any] = {"comparison_max_age_hours": 0, "deadline": 30.0, "refresh_views": "once"}
+    made.succeed("cutover", target="green", **switch)
+    back = made.succeed("cutover", target="blue", **switch)
+    warned = str(back["warnings"])
+    assert "BG560 blue: materialized views were not refreshed there since the last switch" in warned
+    assert sorted(named(made, **once)) == sorted(NAMES), "nobody has refreshed them since green was in service"
+
+
 def test_what_is_excluded_or_accepted_is_left_alone(pair: PairFactory) -> None:
     made = linked(pair)
     plant(made)

@@ -91,6 +91,10 @@ class Standing:
                 found[view.name] = view
         return tuple(found.values())
 
+    def stale(self, asked: Asked) -> tuple[str, ...]:
+        """Return the names of views that hold rows, and older ones than what is asked for."""
+        return tuple(str(view.name) for view in self.due(asked) if view.populated)
+
     def _is_stale(self, view: View, asked: Asked) -> bool:
         last = self.refreshed.get(view.name)
         if not view.populated or last is None or last.epoch != asked.epoch:

@@ -41,6 +41,7 @@ class Asked:
     approval: Mapping[str, Any]
     prerequisites: tuple[Mapping[str, Any], ...]
     plans: Mapping[str, Any]
+    refresh_views: str
     postpone_file: str
     postpone_limit: float
 
@@ -55,6 +56,7 @@ class Asked:
             approval=params["approval"] or {},
             prerequisites=tuple(params["prerequisites"]),
             plans=params["plans"] or {},
+            refresh_views=params["refresh_views"],
             postpone_file=params["postpone_file"] or "",
             postpone_limit=params["postpone_limit"],
         )
