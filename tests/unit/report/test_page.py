@@ -203,6 +203,8 @@ def test_plans_that_changed_are_told_by_id_and_what_is_not_known_is_said() -> No
     assert told["findings"] == ["BG218 green: indexes are missing there (public.i). Create them there"]
     assert told["differences"] == ["setting random_page_cost: blue 1.1, green 4"]
     assert page_of("shop", seen(), [], [])["plans"] is None
+    none = page_of("shop", seen(), [], [plans(findings=[lacks.as_result()])])["plans"]
+    assert none["said"] == "No plan was compared", "unknown is not zero"
 
 
 def test_who_was_not_told_is_told_with_the_reason() -> None:

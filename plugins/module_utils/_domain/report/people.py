@@ -40,11 +40,17 @@ def plans(kept: Measurements) -> dict[str, Any] | None:
     return {
         "when": day_and_time(newest["at"]),
         "side": str(newest["side"]),
-        "said": f"{plural(len(statements), 'statement')}, {count(len(statements) - len(changed))} with the same plan",
+        "said": _said(len(statements), len(changed)),
         "changed": [_statement(one) for one in changed],
         "findings": [Finding(**{**row, "objects": tuple(row["objects"])}).as_line() for row in newest["findings"]],
         "differences": [_difference(one) for one in newest["differences"]],
     }
+
+
+def _said(statements: int, changed: int) -> str:
+    if not statements:
+        return "No plan was compared"
+    return f"{plural(statements, 'statement')}, {count(statements - changed)} with the same plan"
 
 
 def _statement(one: Mapping[str, Any]) -> dict[str, str]:
