@@ -23,8 +23,8 @@ from demo.environment import DemoEnvironment
 from demo.pairs import EXPECTED_FAILURES, every_pair, parse_pairs, tell_pairs
 from demo.progress import Progress
 from demo.routes import ROUTES, default_route
-from demo.story import PHASES, prove, staged, tell, writing
-from demo.table import SWITCHES, render, render_failed, render_proof
+from demo.story import PHASES, SWITCHES, prove, staged, tell, writing
+from demo.table import render, render_failed, render_proof
 
 PAIRS = "pairs"
 WORK_FOLDER = PROJECT / ".work" / "demo"

@@ -22,6 +22,7 @@ import psycopg2
 from psycopg2.extensions import make_dsn
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import EmbeddedServer, free_port
+from demo.client import RATE
 from demo.commands import run_command
 from demo.installations import find_installation
 from demo.playbooks import PlaybookResult, PlaybookRunner
@@ -183,6 +184,13 @@ class DemoEnvironment:
             return []
         values = self.folder / "variables.json"
         _write_private(values, json.dumps(variables))
+        return ["-e", f"@{values}"]
+
+    def measuring(self) -> list[str]:
+        """Return arguments for a playbook that switches, so that the collection's own client measures it."""
+        values = self.folder / "client.json"
+        client = {"bluegreen_probe": True, "bluegreen_probe_rate": RATE, "bluegreen_application": {"dsn": self.dsn}}
+        _write_private(values, json.dumps(client))
         return ["-e", f"@{values}"]
 
     def _server(self, major: int, folder: Path) -> EmbeddedServer:

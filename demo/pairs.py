@@ -18,8 +18,8 @@ from demo.ledger import LedgerError
 from demo.listener import ListenerError
 from demo.progress import Progress
 from demo.shop import ShopError
-from demo.story import PHASES, Ending, staged, tell
-from demo.table import CONTROL, SWITCHES, render, render_failed
+from demo.story import PHASES, SWITCHES, Ending, staged, tell
+from demo.table import CONTROL, render, render_failed
 from demo.writers import WriterPoolError
 
 # What a story may end with before its end, besides a failed phase.

@@ -14,14 +14,16 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import make_dsn
 
+from demo.client import Comparison, compare, read_figures
 from demo.environment import DemoEnvironment
 from demo.ledger_check import Verdict, hold_against
 from demo.ledger_self_test import self_test
 from demo.playbooks import PlaybookResult
 from demo.progress import Progress
 from demo.shop import ShopSide
-from demo.writers import WriterPool, WriterResults
+from demo.writers import PROBE, WriterPool, WriterResults
 
+SWITCHES = ("cutover", "rollback")
 PHASES = ("prepare", "setup", "replicate", "sync", "cutover", "rollback", "cutover", "monitor", "cleanup")
 # Metrics are read by monitor, so it looks after each phase that changes them.
 PHASES_WATCHED = tuple(
@@ -47,11 +49,13 @@ class Proof:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a story ended. `phases`: in the order of their runs; the last one may have failed."""
+    """How a story ended. `phases`: in the order of their runs; the last one may have failed. `measured`: the gaps that
+    the collection's own client saw of each switch, beside the ledger's."""
 
     phases: Sequence[PlaybookResult]
     writers: WriterResults
     proof: Proof
+    measured: Sequence[Comparison] = ()
 
     @property
     def succeeded(self) -> bool:
@@ -102,9 +106,13 @@ def tell(environment: DemoEnvironment, progress: Progress) -> Ending:
         time.sleep(_CALM_SECONDS)
         for name in PHASES if environment.prometheus is None else PHASES_WATCHED:
             with progress.step(f"ansible-playbook bluegreen.postgresql.{name}"):
-                phases.append(environment.run_playbook(name))
+                phases.append(environment.run_playbook(name, *(environment.measuring() if name in SWITCHES else [])))
             if not phases[-1].succeeded:
                 break
         time.sleep(_CALM_SECONDS)
     with progress.step("holding the ledger against the side in service"):
-        return Ending(phases, pool.results(), prove(environment))
+        results = pool.results()
+        since_1970 = time.time() - time.monotonic()
+        commits = [at + since_1970 for at in results.commits[PROBE]]
+        measured = compare(read_figures(environment.reports), commits)
+        return Ending(phases, results, prove(environment), measured)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from demo.client import Comparison
 from demo.ledger import WriterError
 from demo.playbooks import PlaybookResult
-from demo.story import Ending, Proof
+from demo.story import SWITCHES, Ending, Proof
 from demo.writers import WriterResults
 
-SWITCHES = ("cutover", "rollback")
 # A playbook without a switch: the gaps that the machine causes anyway.
 CONTROL = "monitor"
 _ROW = "{:<12}{:>9}{:>14}{:>9}  {}"
@@ -24,7 +24,8 @@ def render(ending: Ending) -> str:
     """Return the table, the verdict and, if something is wrong, what it is."""
     header = _ROW.format("phase", "seconds", "longest gap", "errors", "").rstrip()
     rows = [header, *(_phase_row(phase, ending.writers) for phase in ending.phases)]
-    return "\n".join([*rows, "", render_proof(ending.proof), *_fatal_errors(ending.writers.fatal_errors)])
+    errors = _fatal_errors(ending.writers.fatal_errors)
+    return "\n".join([*rows, "", *_measured(ending.measured), render_proof(ending.proof), *errors])
 
 
 def render_failed(ending: Ending) -> str:
@@ -64,6 +65,13 @@ def _remark(phase: PlaybookResult) -> str:
     if phase.name in SWITCHES:
         return "a switch"
     return "control: a playbook, but no switch" if phase.name == CONTROL else ""
+
+
+def _measured(measured: Sequence[Comparison]) -> list[str]:
+    return [
+        f"client_probe in {one.phase:<9}longest gap {one.client:.1f} ms, by the ledger {one.ledger:.1f} ms then"
+        for one in measured
+    ]
 
 
 def _fatal_errors(errors: Sequence[WriterError]) -> list[str]:

@@ -8,14 +8,19 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versions import majors_of
+from demo.client import compare
 from tests.fixtures.bouncers import BouncerFactory
 from tests.fixtures.chosen import chosen
 from tests.fixtures.conditions import wait_for
@@ -28,6 +33,9 @@ _RIGHTS = """
 SELECT pg_catalog.has_schema_privilege(%s, 'bluegreen', 'USAGE'),
        pg_catalog.has_any_column_privilege(%s, 'bluegreen.probe', 'INSERT')
 """
+
+
+_OFTEN = 500  # writes a second: the fewer, the later either notices that nobody writes
 
 
 class Probe:
@@ -131,6 +139,43 @@ def test_through_a_pooler_no_write_fails(made: Pair, pgbouncer: BouncerFactory, 
     seen = probe("stopped")["seen"]
     assert [span["side"] for span in seen["sides"]] == ["blue", "green"]
     assert (seen["failed"], seen["lost"], seen["doubled"]) == (0, 0, 0)
+
+
+def _write_down(application: dict[str, Any], commits: list[float], ended: threading.Event) -> None:
+    """Write as often as the probe, and keep when each write was acknowledged, as the demo's ledger does."""
+    opened = psycopg2.connect(**application)
+    opened.autocommit = True
+    with closing(opened), opened.cursor() as cursor:
+        while not ended.wait(1 / _OFTEN):
+            cursor.execute("INSERT INTO users (name) VALUES ('ledger')")
+            commits.append(time.time())
+
+
+@pytest.mark.soak
+def test_its_longest_gap_is_the_ledgers(made: Pair, pgbouncer: BouncerFactory, tmp_path: Path) -> None:
+    """What is longer than a write: a pooler that holds its clients. Of three, since a processor may be busy."""
+    bouncer = pgbouncer({"shop": made.blue})
+    application = bouncer.endpoint("shop", made.blue)
+    probe = Probe(made, application, tmp_path / "probe.jsonl")
+    apart = []
+    for _time in range(3):
+        commits: list[float] = []
+        ended = threading.Event()
+        ledger = threading.Thread(target=_write_down, args=(application, commits, ended))
+        ledger.start()
+        assert probe("started", rate=_OFTEN)["running"]
+        await_writes_on(made, "blue")
+        bouncer.console("PAUSE")
+        time.sleep(0.8)
+        bouncer.console("RESUME")
+        time.sleep(0.3)
+        seen = probe("stopped")["seen"]
+        ended.set()
+        ledger.join()
+        [one] = compare([("switch", seen)], commits)
+        assert one.client > 750
+        apart.append(abs(one.client - one.ledger))
+    assert sorted(apart)[1] <= 5.0, apart
 
 
 @pytest.mark.parametrize("blue", chosen([one for one in majors_of(Side.BLUE) if one < 16], 11))
