@@ -8,6 +8,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.status.closing_arguments import ARGUMENTS
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.status.seen import Seen, ending_of
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.texts import one_line
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.command_line import command_for
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.guard import Guard
@@ -25,7 +29,7 @@ class ActionModule(GuardedAction):
         host = str(task_vars.get("inventory_hostname", ""))
         told = self._task.args = {**self._task.args, "command": command_for(host, task_vars)}
         failure = told.get("failure") or {}
-        result = super()._perform(task_vars, guard)
+        result = self._worded(told) or super()._perform(task_vars, guard)
         ending = {name: result.get(name) for name in ("lines", "outlook", "row")}
         if ending["lines"] is None:
             where = (str(failure.get("task", "")), str(failure.get("error", "")))
@@ -38,6 +42,16 @@ class ActionModule(GuardedAction):
         error = str(failure.get("error", ""))
         code = _CODE.search(error)
         return {**result, "failed": True, "msg": error, "code": code.group() if code else ""}
+
+    def _worded(self, told: dict[str, Any]) -> dict[str, Any]:
+        """Return the lines by what was just read, and nothing where the module has to read or to refuse."""
+        checked = ArgumentSpecValidator(ARGUMENTS).validate({name: told[name] for name in ARGUMENTS if name in told})
+        if checked.error_messages:
+            return {}
+        params = checked.validated_parameters
+        ending = ending_of(params, self._task.check_mode)
+        seen = Seen.by_result(params["seen"], ending)
+        return {"changed": False, **seen.closing(ending, str(told["migration"]), params["command"])} if seen else {}
 
 
 def _no_failure_of_the_phase(result: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.report_files import replace_page
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._files.report import replace_page
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.slices import SlicedAction
 
 _PAGE, _LIVE = "notifications_page_text", "notifications_live"

@@ -111,6 +111,12 @@ options:
     type: list
     elements: str
     default: []
+  seen:
+    description:
+      - What M(bluegreen.postgresql.migration_info) has just returned. Nothing is read then, and the lines are worded on
+        the controller. The sides are read if it is anything else.
+    type: dict
+    default: {}
 seealso:
   - module: bluegreen.postgresql.phase_info
   - module: bluegreen.postgresql.migration_info
@@ -159,47 +165,14 @@ row:
   type: dict
 """
 
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.status.playbooks import PLAYBOOKS
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.status.closing_arguments import ARGUMENTS
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.status.closing_info import ClosingInfo
-
-_STEP = {
-    "title": {"type": "str", "required": True},
-    "milliseconds": {"type": "float"},
-    "changed": {"type": "bool", "default": True},
-}
 
 
 def main() -> None:
     """Run the module."""
-    run_probe(
-        ClosingInfo,
-        {
-            "phase": {"type": "str", "required": True, "choices": list(PLAYBOOKS)},
-            "seconds": {"type": "float"},
-            "idle": {"type": "str", "default": ""},
-            "steps": {"type": "list", "elements": "dict", "default": [], "options": _STEP},
-            "observations": {"type": "list", "elements": "str", "default": []},
-            "untold": {"type": "list", "elements": "str", "default": []},
-            "switched": {
-                "type": "dict",
-                "options": {
-                    "steps": {"type": "list", "elements": "dict", "required": True, "options": _STEP},
-                    "milliseconds": {"type": "float", "required": True},
-                    "sessions": {"type": "int", "default": 0},
-                    "ended": {"type": "int", "default": 0},
-                    "client": {"type": "str", "default": ""},
-                },
-            },
-            "failure": {
-                "type": "dict",
-                "options": {"task": {"type": "str"}, "error": {"type": "str", "required": True}},
-            },
-            "command": {"type": "str", "default": "ansible-playbook"},
-            "exclude_tables": {"type": "list", "elements": "str", "default": []},
-            "free_disk_command": {"type": "list", "elements": "str", "default": []},
-        },
-    )
+    run_probe(ClosingInfo, ARGUMENTS)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ description:
     failure, is recorded on the sides that have a journal, and creates none.
   - Records a failure even if only one side answers.
   - Replaces passwords of the connections in O(details) before it writes.
+  - Afterwards reads where the migration stands, as M(bluegreen.postgresql.migration_info) does.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -56,6 +57,16 @@ options:
     description: What else to keep with the row, such as observations, an error, or the duration in seconds.
     type: dict
     default: {}
+  exclude_tables:
+    description: Tables that the links leave out, as C(schema.table), quoted where SQL needs it.
+    type: list
+    elements: str
+    default: []
+  free_disk_command:
+    description: A command and its arguments whose last line is the number of bytes free where blue keeps its WAL.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: bluegreen.postgresql.migration_info
   - name: Notifications
@@ -126,6 +137,15 @@ journal:
   type: list
   elements: dict
   returned: success
+seen:
+  description: What M(bluegreen.postgresql.migration_info) returns right after; empty if that could not be read.
+  type: dict
+  returned: success
+unread:
+  description: Why it could not be read; empty if it was.
+  type: str
+  returned: success
+  sample: ""
 steps:
   description: What was done, in order, or would be done in check mode; empty if there was nothing to do.
   returned: success
@@ -151,7 +171,10 @@ steps:
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.phase_names import DONE, FAILED, PHASES
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.status.record_phase import RecordPhase
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.status.record_phase import (
+    RecordPhase,
+    look,
+)
 
 
 def main() -> None:
@@ -172,7 +195,10 @@ def main() -> None:
                 },
             },
             "details": {"type": "dict", "default": {}},
+            "exclude_tables": {"type": "list", "elements": "str", "default": []},
+            "free_disk_command": {"type": "list", "elements": "str", "default": []},
         },
+        look=look,
     )
 
 

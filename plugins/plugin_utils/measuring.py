@@ -11,7 +11,9 @@ from typing import Any
 from ansible.utils.display import Display
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.report.measurements import line_of, measured
-from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.report_files import FOLDER, append_line
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._files.report import append_line
+
+_FOLDER = "notifications_folder"
 
 
 class Measuring:
@@ -25,9 +27,9 @@ class Measuring:
         """Keep what was measured. That it cannot be kept fails nothing."""
         name = self.MODULE.rpartition(".")[2]
         found = None if self._task.check_mode or step.get("failed") else measured(name, step)
-        if found is None or FOLDER not in task_vars:
+        if found is None or _FOLDER not in task_vars:
             return
-        folder = str(self._templar.template(task_vars[FOLDER]))
+        folder = str(self._templar.template(task_vars[_FOLDER]))
         try:
             append_line(folder, line_of(found, time.time()))
             self._show(folder, step, task_vars)

@@ -21,16 +21,17 @@ PLUGINS = "plugins"
 COLLECTION = ("ansible_collections", "bluegreen", "postgresql")
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "modules": frozenset({"_entry", "_workflows", "_domain"}),
-    "action": frozenset({"plugin_utils", "_domain"}),
-    "plugin_utils": frozenset({"_domain"}),
+    "action": frozenset({"plugin_utils", "_files", "_domain"}),
+    "plugin_utils": frozenset({"_files", "_domain"}),
     "callback": frozenset({"_domain"}),
     "filter": frozenset({"_domain"}),
     "doc_fragments": frozenset(),
     "_entry": frozenset({"_workflows", "_postgres", "_routers", "_embedded", "_domain"}),
-    "_workflows": frozenset({"_postgres", "_routers", "_embedded", "_domain"}),
+    "_workflows": frozenset({"_postgres", "_routers", "_embedded", "_files", "_domain"}),
     "_routers": frozenset({"_postgres", "_domain"}),
     "_postgres": frozenset({"_domain"}),
     "_embedded": frozenset({"_domain"}),
+    "_files": frozenset({"_domain"}),
     "_domain": frozenset(),
 }
 DRIVER = Path("plugins/module_utils/_postgres/driver.py")

@@ -31,6 +31,7 @@ _HANDED_OVER = {
     "notifications_switched",
     "notifications_evidence",
     "notifications_client",
+    "notifications_read",
 }
 
 
@@ -164,4 +165,6 @@ def test_a_role_stops_a_phase_so_that_its_reasons_are_shown_once() -> None:
 def test_modules_of_the_migration_share_one_action_group() -> None:
     group = _load(_ROOT / "meta" / "runtime.yml")["action_groups"]["migration"]
     modules = {path.stem for path in (_ROOT / "plugins" / "modules").glob("*.py")}
-    assert set(group) == modules - {"__init__", "notify", "stop_phase"}, "a message knows of no migration"
+    assert set(group) == modules - {"__init__", "notify", "report_files", "stop_phase"}, (
+        "a message knows of no migration"
+    )

@@ -99,6 +99,7 @@ FREE_FORMS: dict[str, Form] = {
             keys=_DIRECTION,
         ),
     },
+    "seen": _ANYTHING,  # anything but a result of migration_info is as good as nothing
 }
 
 

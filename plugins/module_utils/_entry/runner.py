@@ -24,6 +24,7 @@ def run_module(
     workflow_of: Callable[[dict[str, Any], Ports], Workflow],
     arguments: dict[str, Any] | None = None,
     exclusive: bool = False,
+    look: Callable[[dict[str, Any], Ports], Probe] | None = None,
     **constraints: Any,
 ) -> None:
     """Run one module: observe, plan, then execute unless in check mode; exit as Ansible expects.
@@ -31,11 +32,13 @@ def run_module(
     :param workflow_of: builds the workflow from parameters and ports
     :param arguments: argument spec besides the common parameters
     :param exclusive: make changes only while no other run of the migration makes any
+    :param look: builds a probe that reads afterwards; its result is ``seen``
     :param constraints: ``required_if`` and its like, for AnsibleModule
     """
 
     def perform(params: dict[str, Any], ports: Ports, check_mode: bool) -> dict[str, Any]:
-        return _perform(workflow_of(params, ports), check_mode, ports.alone if exclusive else None)
+        result = _perform(workflow_of(params, ports), check_mode, ports.alone if exclusive else None)
+        return {**result, **_seen(look(params, ports))} if look is not None else result
 
     _run(perform, arguments, constraints)
 
@@ -83,6 +86,13 @@ def _run(
     finally:
         if ports is not None:
             ports.close()
+
+
+def _seen(probe: Probe) -> dict[str, Any]:
+    try:
+        return {"seen": probe.probe().as_result(), "unread": ""}
+    except MigrationError as error:
+        return {"seen": {}, "unread": str(error)}
 
 
 def _was_cancelled(cancelled: Cancelled, ports: Ports | None) -> MigrationError:

@@ -34,6 +34,7 @@ _PHASES = [
 
 
 _START_SECONDS = 120.0
+_UNTOUCHED = ["  stands    nothing of this migration is there; blue is in service"]
 
 
 class Rehearsal:
@@ -123,10 +124,16 @@ def _was_called(listener: socket.socket) -> bool:
     return True
 
 
+def _stands(run: Run) -> list[str]:
+    """Return where the run's last lines say that the migration stands: the real pair, not the throw-away one."""
+    return [line for line in run.output.splitlines() if line.startswith("  stands")]
+
+
 @pytest.mark.soak
 def test_a_whole_rehearsal(rehearsal: Rehearsal, nobody: socket.socket) -> None:
     run = rehearsal.run(bluegreen_rehearse_rows=50)
     assert run.status == 0, run.output
+    assert _stands(run) == _UNTOUCHED
     rehearsal.require_nothing_left()
     assert not _was_called(nobody)
     result = rehearsal.result
@@ -177,6 +184,7 @@ def test_a_migration_that_fails_is_named_and_nothing_is_left(rehearsal: Rehearsa
     run = rehearsal.run()
     assert run.status == 2
     assert "BG720: The rehearsal failed in setup" in run.output
+    assert _stands(run) == _UNTOUCHED
     rehearsal.require_nothing_left()
     assert not _was_called(nobody)
     result = rehearsal.result

@@ -63,6 +63,7 @@ _KEPT = [
     "probe_file",
     "probe_limit",
     "probe_rate",
+    "read",
     "refresh_views",
     "refresh_views_timeout",
     "repair_differences",

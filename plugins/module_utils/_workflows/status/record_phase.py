@@ -25,6 +25,7 @@ from ..._postgres.service import journal
 from ..._postgres.service.situation import read_own_situation, read_situation_of
 from ..ports import Ports
 from ..switch.lost_side import read_lost_side
+from .migration_info import MigrationInfo
 
 _NO_SUCH_DATABASE = "BG005"
 
@@ -56,6 +57,11 @@ class JournalState:
         """Return how each phase last ended, one per line."""
         states = states_of_phases(self.situation.story)
         return "".join(f"{phase}: {state}\n" for phase, state in states.items())
+
+
+def look(params: Mapping[str, Any], ports: Ports) -> MigrationInfo:
+    """Return what reads where the migration stands after a phase; routes are the phase's own matter."""
+    return MigrationInfo({**params, "routes": []}, ports)
 
 
 class RecordPhase:
