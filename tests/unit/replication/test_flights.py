@@ -25,6 +25,11 @@ def test_the_last_and_the_slowest_are_kept() -> None:
     assert _flown(3.0, 9.0, 4.0).as_result() == {"milliseconds": 4.0, "slowest": 9.0, "sent": 3}
 
 
+def test_before_the_first_nothing_is_known_to_be_slow() -> None:
+    assert Flights().as_result() == {"milliseconds": 0.0, "slowest": 0.0, "sent": 0}
+    assert _flown(0.4).as_result() == {"milliseconds": 0.4, "slowest": 0.4, "sent": 1}
+
+
 def test_a_slice_hands_everything_to_the_next() -> None:
     counters = {Direction.FORWARD: Counters(1, {"insert_exists": 2}, 3), Direction.REVERSE: Counters(None, None, None)}
     before = Before(12.5, {Direction.FORWARD: _flown(3.0), Direction.REVERSE: _flown(1.0, 2.0)}, counters)

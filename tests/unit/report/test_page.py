@@ -61,6 +61,13 @@ def test_the_way_back_is_safe_only_if_that_is_known(safe: bool | None, expected:
     assert _answers(page)["Way back"] == expected
 
 
+@pytest.mark.parametrize("name", ["cleaned_up", "aborted", "archived", "revoked", "dropped"])
+def test_a_migration_that_is_over_has_no_way_back_that_would_be_unsafe(name: str) -> None:
+    way = {"safe": False, "reasons": ["no link"], "unknown": [], "notes": []}
+    over = seen(in_service="green", rollback=way, standing={"name": name, "where": "over", "no_rollback": ""})
+    assert _answers(page_of("shop", over, [], []))["Way back"] == ("calm", "Ended")
+
+
 def test_a_way_back_that_was_not_read_is_not_known() -> None:
     assert _answers(page_of("shop", seen(in_service="green"), [], []))["Way back"] == ("unknown", "Not known")
 

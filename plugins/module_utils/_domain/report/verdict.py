@@ -13,6 +13,7 @@ from ..service.journal import PHASE
 from .measurements import COMPARISON
 from .words import day_and_time, plural
 
+_OVER = ("aborted", "cleaned_up", "archived", "revoked", "dropped")
 GOOD, CARE, BAD, NOT_KNOWN, CALM = "good", "care", "bad", "unknown", "calm"
 _MODES = {
     "full": "every row was compared",
@@ -50,12 +51,14 @@ def _service(seen: Mapping[str, Any], in_service: str | None) -> dict[str, Any]:
 
 
 def _way_back(seen: Mapping[str, Any], in_service: str | None) -> dict[str, Any]:
-    label = "Way back"
+    label, standing = "Way back", seen.get("standing") or {}
+    if standing.get("name") in _OVER:
+        return _answer(label, CALM, "Ended", ["the migration is over"])
     if in_service == "blue":
         return _answer(label, CALM, "Not needed", ["blue is in service"])
     way = seen.get("rollback") if in_service == seen.get("in_service") else None
     if not way:
-        refused = (seen.get("standing") or {}).get("no_rollback")
+        refused = standing.get("no_rollback")
         return _answer(label, NOT_KNOWN, "Not known", [refused] if refused else [])
     lines = [*way["reasons"], *way["unknown"], *way["notes"]]
     if way["safe"] is None:
