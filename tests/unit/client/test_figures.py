@@ -70,6 +70,28 @@ def test_a_calm_switch_has_a_gap_quantiles_and_two_sides() -> None:
     assert alarm_of(seen, 100.0) == "BG757: a client waited 101 ms, more than 100 ms"
 
 
+def test_quantiles_are_by_nearest_rank_and_rounded_as_they_are_shown() -> None:
+    hundred = [_acknowledged(k, 100.0 + k, 100.0 + k + k / 1000) for k in range(100, 0, -1)]
+    figures = figures_of(_record(*hundred, ended=201.0), {}, None)
+    assert figures.p50 == pytest.approx(50.0)
+    assert figures.p99 == pytest.approx(99.0)
+    one = _record(_acknowledged(1, 100.1, 100.1012346), ended=100.3123456)
+    seen = as_result(one, figures_of(one, {}, None))
+    assert (seen["p50_ms"], seen["p99_ms"], seen["longest_gap_ms"]) == (1.23, 1.23, 211.1)
+
+
+def test_a_side_begins_with_its_first_acknowledgement_and_ends_with_its_last() -> None:
+    sides = dict.fromkeys((1, 2, 3), "blue") | dict.fromkeys((4, 5), "green") | dict.fromkeys((6, 7, 8), "blue")
+    there = {Side.BLUE: Rows(Counter(sides.keys()), sides)}
+    figures = figures_of(_record(*reversed(CALM)), there, Side.BLUE)
+    assert [(one.side, one.writes) for one in figures.sides] == [("blue", 3), ("green", 2), ("blue", 3)]
+    assert [(round(one.began, 3), round(one.ended, 3)) for one in figures.sides] == [
+        (100.101, 100.301),
+        (100.401, 100.501),
+        (100.601, 100.801),
+    ]
+
+
 def test_an_acknowledged_row_that_is_not_in_service_is_lost_wherever_else_it_is() -> None:
     there = {Side.BLUE: _rows(*range(1, 10)), Side.GREEN: _rows(2, 3, 3, *range(4, 10))}
     figures = figures_of(_record(*CALM), there, Side.GREEN)
@@ -79,6 +101,22 @@ def test_an_acknowledged_row_that_is_not_in_service_is_lost_wherever_else_it_is(
     assert alarm_of(seen, 0) == (
         "BG757: 1 acknowledged writes are not on the side in service; 1 writes are there more than once"
     )
+
+
+def test_all_that_was_seen_in_lines_and_nothing_of_what_was_not() -> None:
+    calm = _record(_acknowledged(1, 100.1, 100.101), ended=100.2)
+    assert lines_of(as_result(calm, figures_of(calm, {Side.BLUE: _rows(1)}, Side.BLUE))) == [
+        "a client saw: longest gap 101 ms, 0 of 1 writes failed, 0 lost",
+        "its writes took 1.0 ms, and 1.0 ms at the 99th percentile",
+        "1 of its writes were on blue, from 14:13:20.101 to 14:13:20.101",
+    ]
+    rough = _record(Write(1, 100.1, 100.2, sqlstate="57P01"), ended=100.3, by=LIMIT)
+    assert lines_of(as_result(rough, figures_of(rough, {Side.BLUE: _rows(1)}, Side.BLUE)))[1:] == [
+        "its errors by SQLSTATE: 1 57P01",
+        "1 of its writes had no answer, and were committed",
+        "the probe reached its limit before it was stopped, and saw nothing after it",
+    ]
+    assert alarm_of(as_result(calm, figures_of(calm, {}, None)), 0.5) == "BG757: a client waited 101 ms, more than 0 ms"
 
 
 @pytest.mark.parametrize("there", [{}, {Side.BLUE: _rows(*range(1, 10))}])

@@ -21,6 +21,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.metri
     READ_BY_MONITOR,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.metrics.dashboard import PANELS, dashboard
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.metrics.exporter import QUERIES
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.metrics.exposition import lines_of
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.metrics.reading import Reading
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
@@ -178,3 +179,7 @@ def test_a_reading_that_is_kept_leaves_out_what_was_not_read() -> None:
     }
     assert (kept["in_service"], kept["fenced"], kept["lag"]) == (None, {"blue": False}, {"forward": None})
     assert kept["free_disk"] is None
+
+
+def test_all_metrics_of_a_query_have_the_same_labels() -> None:
+    assert [query.name for query in QUERIES if len({metric.labels for metric in query.metrics}) > 1] == []

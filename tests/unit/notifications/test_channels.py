@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.notifications.channels import (
+    CHANNEL_SPEC,
     channel_fault,
     names_told,
     read_channels,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.notifications.message import STATES
 
 _SECRET = "planted-s3cr3t"
 _URL = f"https://example.com/{_SECRET}"
@@ -75,6 +77,28 @@ def test_it_has_to_be_a_list_of_dicts(wrong: Any) -> None:
     told = channel_fault(wrong, "bluegreen_notify")
     assert told.startswith("BG070")
     assert _SECRET not in told
+
+
+@pytest.mark.parametrize("character", "\n\r\0")
+@pytest.mark.parametrize("key", ["headers", "environment"])
+def test_no_value_goes_on_behind_its_own_end(key: str, character: str) -> None:
+    kinds: dict[str, dict[str, Any]] = {
+        "headers": {"type": "json", "url": _URL},
+        "environment": {"type": "command", "command": ["x"]},
+    }
+    kind = kinds[key]
+    assert not channel_fault([{**kind, key: {"X": "calm"}}], "bluegreen_notify")
+    assert f"[0].{key} has a name" in channel_fault([{**kind, key: {"X": f"a{character}b"}}], "bluegreen_notify")
+
+
+def test_a_channel_may_be_told_everything_that_happens() -> None:
+    assert not channel_fault([{**_SLACK, "on": list(STATES)}], "bluegreen_notify")
+
+
+def test_ansible_hides_what_may_hold_a_secret() -> None:
+    hidden = {key for key, option in CHANNEL_SPEC.items() if option.get("no_log") is True}
+    assert hidden == {"url", "headers", "routing_key", "password", "environment"}
+    assert {key for key, option in CHANNEL_SPEC.items() if option.get("required") is True} == {"type"}
 
 
 def test_nobody_is_told_without_a_channel() -> None:

@@ -151,3 +151,35 @@ def test_an_alert_is_what_somebody_should_look_at_now(phase: str, state: str, al
     message = Message("shop", phase, state, "t", _AT)
     assert message.alert is alert
     assert wording(message, None).headline == ("ALERT t" if alert else "t")
+
+
+def test_slack_shows_no_preview_and_no_block_without_a_text() -> None:
+    [document] = made("slack", Message("shop", "sync", "done", "x" * 150, _AT))
+    assert (document["unfurl_links"], document["unfurl_media"]) == (False, False)
+    assert document["blocks"] == [
+        {"type": "header", "text": {"type": "plain_text", "text": "x" * 150, "emoji": False}},
+    ]
+
+
+def test_each_service_gets_as_much_as_it_takes() -> None:
+    long = Message("shop", "sync", "failed", "x" * 9000, _AT, details={"a": "y" * 9000})
+    [slack], [teams], [mattermost], [incident] = (
+        made(kind, long) for kind in ("slack", "teams", "mattermost", "pagerduty")
+    )
+    assert len(slack["text"]) == 4000
+    assert [len(block["text"]["text"]) for block in slack["blocks"]] == [150, 3000, 3000]
+    lines = [one["inlines"][0]["text"] for one in teams["attachments"][0]["content"]["body"]]
+    assert [len(line) for line in lines] == [300, 6000]
+    assert len(mattermost["text"]) == 600
+    [attachment] = mattermost["attachments"]
+    assert (len(attachment["fallback"]), attachment["text"].count("y")) == (300, 3000 - len("a: …"))
+    payload = incident["payload"]
+    assert (len(payload["summary"]), len(payload["custom_details"]["text"])) == (1024, 6000)
+
+
+@pytest.mark.parametrize(("length", "whole"), [(255, True), (256, False)])
+def test_the_key_of_an_incident_is_its_name_where_that_fits(length: int, whole: bool) -> None:
+    name = "x" * (length - len("bluegreen//sync"))
+    [incident] = made("pagerduty", Message(name, "sync", "failed", "t", _AT))
+    assert (name in incident["dedup_key"]) is whole
+    assert len(incident["dedup_key"]) <= 255

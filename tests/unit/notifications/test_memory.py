@@ -15,7 +15,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.notif
     judge,
     recall,
 )
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.notifications.message import Message
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.notifications.message import Message, cut
 
 
 def message(phase: str, state: str, text: str = "t", about: str = "", *, changed: bool = True) -> Message:
@@ -101,3 +101,12 @@ def test_a_memory_is_read_as_it_was_written() -> None:
 def test_what_begins_changes_no_problem() -> None:
     begins = judge(message("cutover", "begins"), after(FAILED))
     assert (set(begins.states), begins.ends, begins.problems) == ({"begins"}, (), after(FAILED))
+
+
+def test_a_message_is_remembered_by_sixteen_digits_and_counts_as_a_change_unless_it_says_otherwise() -> None:
+    assert [len(problem["told"]) for problem in after(FAILED).values()] == [16]
+    assert Message("shop", "sync", "done", "t", "now").changed is True
+
+
+def test_a_text_that_just_fits_is_whole() -> None:
+    assert (cut("abc", 3), cut("abcd", 3)) == ("abc", "ab…")

@@ -59,3 +59,23 @@ def test_ranges_are_read_in_chunks_and_survive_a_slice_of_time() -> None:
     assert chunks == (Range(_HOT, 5, 12), Range(_HOT, 13, 20), Range(_HOT, 21, 24))
     assert [Range.from_result(one.as_result()) for one in chunks] == list(chunks)
     assert sum(one.blocks for one in chunks) == 20
+
+
+def test_a_slice_that_is_not_held_stays_unread_between_those_that_are() -> None:
+    parts = [held(_HOT, number, 1, pages=SLICES) for number in (0, 2, 3, 5)]
+    assert to_read(parts, {_HOT: SLICES}, 99) == (Range(_HOT, 0, 0), Range(_HOT, 2, 3), Range(_HOT, 5, 5))
+
+
+def test_the_limit_counts_every_range_and_its_last_block_is_read() -> None:
+    parts = [held(_HOT, number, 10) for number in (0, 2, 3, 5)]
+    assert to_read(parts, {_HOT: 640}, 31) == (Range(_HOT, 0, 9), Range(_HOT, 20, 39), Range(_HOT, 50, 50))
+
+
+def test_a_block_weighs_by_its_own_use() -> None:
+    parts = [held(_HOT, 0, 1, pages=64, usage=5.0), held(_HOT, 1, 100, usage=1.0), held(_COLD, 0, 50, usage=2.0)]
+    assert [one.relation for one in to_read(parts, {_HOT: 640, _COLD: 640}, 999)] == [_COLD, _HOT]
+
+
+@pytest.mark.parametrize(("last", "ends"), [(7, [3, 7]), (8, [3, 7, 8]), (4, [3, 4])])
+def test_chunks_end_with_the_range(last: int, ends: list[int]) -> None:
+    assert [one.last for one in in_chunks([Range(_HOT, 0, last)], 4)] == ends

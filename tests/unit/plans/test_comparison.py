@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -160,3 +161,41 @@ def test_values_that_differ_are_told_and_absent_ones_too() -> None:
         ("setting", "b", "2", "absent"),
         ("setting", "c", "absent", "3"),
     ]
+
+
+def test_of_many_plans_five_are_told() -> None:
+    def told(number: int) -> str:
+        ones = [
+            Compared(replace(_STATEMENT, queryid=str(each)), by_index(8.0), reading("Seq Scan", 90.0))
+            for each in range(number)
+        ]
+        [worse] = Comparison(Side.BLUE, 2.0, tuple(ones)).findings()
+        return worse.what
+
+    assert [told(number).count("estimated cost") for number in (5, 6, 7)] == [5, 5, 5]
+    assert "more" not in told(5).partition("cost 8 to 90")[2]
+    assert ("; and 1 more" in told(6), "; and 2 more" in told(7)) == (True, True)
+
+
+def test_times_are_told_in_microseconds() -> None:
+    statement = replace(_STATEMENT, milliseconds=12.34567)
+    [told] = Comparison(Side.BLUE, 2.0, (Compared(statement, by_index(8.0), by_index(8.0)),)).as_result()["statements"]
+    assert told["total_milliseconds"] == 12.346
+
+
+def test_what_one_side_did_not_plan_became_no_sequential_scan() -> None:
+    for old, new in ((_REFUSED, reading("Seq Scan", 9.0)), (reading("Seq Scan", 9.0), _REFUSED)):
+        assert Compared(_STATEMENT, old, new).became_sequential == ()
+
+
+def test_only_a_scan_of_an_index_reads_one_and_only_a_bitmap_takes_the_table_above() -> None:
+    writes = node("ModifyTable", Schema="public", **{"Relation Name": "t", "Index Name": "t_a"})
+    assert not shape_of([{"Plan": writes}]).indexes
+    assert not shape_of([{"Plan": node("Index Only Scan")}]).indexes
+    over = node("Append", Schema="public", **{"Relation Name": "t"}, Plans=[node("Result")])
+    assert [one.table for one in shape_of([{"Plan": over}]).root.below] == [None]
+    half = node("Function Scan", **{"Relation Name": "t"})
+    assert not shape_of([{"Plan": half}]).tables
+    assert shape_of([{"Plan": node("Seq Scan", **{"Total Cost": 7.0})}, {"Plan": node("Result")}]).cost == 7.0
+    known = node("Result", **{"Parent Relationship": "InitPlan", "Output": ["1"]})
+    assert [one.kind for one in shape_of([{"Plan": node("Limit", Plans=[known])}]).root.below] == ["Result"]

@@ -26,6 +26,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plans
         ("SELECT a FROM t WHERE d > date $1", "SELECT a FROM t WHERE d > CAST($1 AS date)"),
         ("SELECT timestamp with time zone $12", "SELECT CAST($12 AS timestamp with time zone)"),
         ("SELECT a::numeric(10, 2) FROM t ORDER BY 1", "SELECT a::numeric(10, 2) FROM t ORDER BY 1"),
+        ("SELECT a FROM t ORDER BY 1234", "SELECT a FROM t ORDER BY 1234"),
         ("SELECT a WHERE id IN ($1 /*, ... */)", "SELECT a WHERE id IN ($1  )"),
     ],
 )
@@ -44,6 +45,7 @@ def test_comments_go_and_typed_values_become_casts(text: str, fit: str) -> None:
         "SELECT x'ff'",
         "SELECT a FROM t WHERE card = 4111111111111111",
         "SELECT 1.2345",
+        "SELECT a FROM t ORDER BY 12345",
         "SELECT 'open",
     ],
 )

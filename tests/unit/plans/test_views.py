@@ -20,6 +20,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.plans
     in_order,
     in_words,
     not_populated,
+    refresh_line,
     some,
     why_not,
 )
@@ -169,3 +170,21 @@ def test_of_many_names_five_are_told() -> None:
     assert some([*"abcde"]) == "a, b, c, d, e"
     assert some([*"abcdef"]) == "a, b, c, d, e and 1 more"
     assert some([*"abcdefg"]) == "a, b, c, d, e and 2 more"
+
+
+def test_how_a_refresh_goes_on_in_words() -> None:
+    known = {B: Refresh(epoch=1, seconds=30.0, age=9.0), C: Refresh(epoch=1, seconds=70.0, age=9.0)}
+    both = [view(B), view(C)]
+    assert refresh_line(Side.GREEN, 2, 1, both, 40.0, known) == (
+        "refreshed 2 of 5 materialized views of green in 40 s, 1 failed, about 1 min 40 s left; next s.b"
+    )
+    assert refresh_line(Side.GREEN, 2, 0, both, 40.0, {B: known[B]}) == (
+        "refreshed 2 of 4 materialized views of green in 40 s, about 50 s left; next s.b"
+    )
+    assert refresh_line(Side.GREEN, 0, 0, both, 4.0, {B: known[B]}) == (
+        "refreshed 0 of 2 materialized views of green in 4 s; next s.b"
+    )
+    assert refresh_line(Side.BLUE, 4, 0, [], 40.0, known).startswith(
+        "refreshed 4 of 4 materialized views of blue in 40 s"
+    )
+    assert "next" not in refresh_line(Side.BLUE, 4, 0, [], 40.0, known)

@@ -42,7 +42,7 @@ def _words(svg: str) -> list[str]:
 
 def test_what_is_unknown_interrupts_a_line() -> None:
     points: list[Point] = [(0, 1), (1, 2), (2, None), (3, 4), (4, None), (5, 6), (6, 7)]
-    assert path_of(points) == "M0 1L1 2M3 4h0M5 6L6 7"
+    assert path_of(points) == "M0 1L1 2M3 4h1M5 6L6 7"
     assert path_of([(0, None)]) == ""
 
 

@@ -92,9 +92,9 @@ def read_record(lines: Iterable[str]) -> Record:
     for one in told[1:]:
         if isinstance(one, dict):
             ended, by = one["ended"], one["by"]
-            break
-        ended = one[1]
-        writes[one[0]] = _write(one, writes)
+        else:
+            ended = one[1]
+            writes[one[0]] = _write(one, writes)
     return Record(header, tuple(writes[number] for number in sorted(writes)), ended, by)
 
 

@@ -102,14 +102,18 @@ def _longest_gap(record: Record, acknowledged: Sequence[Write]) -> tuple[float, 
 
 def _quantile(ascending: Sequence[float], part: float) -> float | None:
     """Return the smallest value that so many are not above (nearest rank)."""
-    return ascending[max(0, math.ceil(part * len(ascending)) - 1)] if ascending else None
+    return ascending[math.ceil(part * len(ascending)) - 1] if ascending else None
 
 
 def _spans(acknowledged: Sequence[Write], there: Mapping[Side, Rows]) -> Iterator[Span]:
     written_on = {number: side for rows in there.values() for number, side in rows.written_on.items()}
-    told = [(one.answered, written_on[one.number]) for one in acknowledged if one.number in written_on]
-    for side, group in groupby(sorted(told, key=lambda one: one[0] or 0.0), key=lambda one: one[1]):
-        moments = [at for at, _side in group if at is not None]
+    told = [
+        (one.answered, written_on[one.number])
+        for one in acknowledged
+        if one.number in written_on and one.answered is not None
+    ]
+    for side, group in groupby(sorted(told), key=lambda one: one[1]):
+        moments = [at for at, _side in group]
         yield Span(side, moments[0], moments[-1], len(moments))
 
 

@@ -150,7 +150,7 @@ def _faults_of_states(kind: str, on: Any) -> Iterator[str]:
 
 def _is_pair(key: str, name: Any, value: Any) -> bool:
     text = str(value)
-    if "\n" in text or "\r" in text or "\0" in text or isinstance(value, (Mapping, list, tuple)):
+    if not set("\n\r\0").isdisjoint(text) or isinstance(value, (Mapping, list, tuple)):
         return False
     if key == "headers":
         return bool(_TOKEN.fullmatch(str(name))) and text.isascii()

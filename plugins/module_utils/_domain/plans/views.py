@@ -151,7 +151,7 @@ def refresh_line(
     each = seconds / done if done else None
     guesses = [last.seconds if (last := took.get(view.name)) and last.seconds is not None else each for view in left]
     known = [guess for guess in guesses if guess is not None]
-    if len(known) == len(left):
+    if left and len(known) == len(left):
         told += f", about {duration(sum(known))} left"
     names = [str(view.name) for view in left]
     return f"{told}; next {names[0]}" if names else told

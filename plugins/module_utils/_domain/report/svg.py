@@ -39,7 +39,7 @@ def _value(value: float | str) -> str:
 def path_of(points: Iterable[Point]) -> str:
     """Return the path through points in pixels; where a value is not known, the line is interrupted.
 
-    A single known point between unknown ones is a line of no length, which round ends make a dot.
+    A single known point between unknown ones is a line of one pixel: none of no length shows where it is dashed.
     """
     parts: list[str] = []
     drawing = False
@@ -51,7 +51,7 @@ def path_of(points: Iterable[Point]) -> str:
         parts.append(f"{'L' if drawing else 'M'}{number(x)} {number(y)}")
         follows = place + 1 < len(points) and points[place + 1][1] is not None
         if not drawing and not follows:
-            parts.append("h0")
+            parts.append("h1")
         drawing = True
     return "".join(parts)
 
