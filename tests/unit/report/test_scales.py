@@ -14,6 +14,7 @@ from hypothesis import strategies as some
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.report.scales import (
     Scale,
+    Unit,
     from_zero,
     moments_in_words,
     of_time,
@@ -88,3 +89,28 @@ def test_times_are_counted_in_what_is_read_easily(high: float, name: str) -> Non
 def test_amounts_are_counted_in_what_is_read_easily(high: float, name: str, factor: float) -> None:
     unit = unit_of_bytes(high)
     assert (unit.name, unit.factor, unit.whole) == (name, factor, name == "bytes")
+
+
+@pytest.mark.parametrize(
+    ("high", "levels"),
+    [
+        (4.0, (0.0, 1.0, 2.0, 3.0, 4.0)),
+        (8.0, (0.0, 2.0, 4.0, 6.0, 8.0)),
+        (20.0, (0.0, 5.0, 10.0, 15.0, 20.0)),
+        (0.4, (0.0, 0.1, 0.2, 0.3, 0.4)),
+    ],
+)
+def test_an_axis_counts_in_ones_twos_and_fives(high: float, levels: tuple[float, ...]) -> None:
+    assert from_zero(high, 4) == pytest.approx(levels)
+    assert Unit("x", 1.0).whole is False
+
+
+_SECONDS = (1, 2, 5, 10, 15, 30)
+_DAYS = tuple(86400 * days for days in (1, 2, 7, 14, 28))
+_STEPS = (*_SECONDS, *(60 * one for one in _SECONDS), *(3600 * hours for hours in (1, 2, 3, 6, 12)), *_DAYS)
+
+
+@pytest.mark.parametrize("step", _STEPS)
+def test_an_axis_of_time_takes_the_shortest_round_step(step: int) -> None:
+    begin = 86400 * 28 * 700
+    assert of_time(begin, begin + 4 * step, 5) == tuple(begin + step * number for number in range(5))
