@@ -22,6 +22,7 @@ _WRITE = "INSERT INTO users (name) VALUES ('late')"
 _A_WHILE = 0.3  # seconds; a refused writer that does not wait gets its error within milliseconds
 _LONGEST = 2.0  # seconds that the door stays shut for one writer
 _SLACK = 1.0
+_CLOCKS = 0.05  # seconds by which the server's clock and ours may count two seconds differently
 
 
 class Writer:
@@ -96,7 +97,7 @@ def test_nobody_waits_for_ever_for_one_that_is_frozen(ready: Pair) -> None:
     try:
         writer.begin()
         writer.await_word()
-        assert _LONGEST <= writer.seconds < _LONGEST + _SLACK
+        assert _LONGEST - _CLOCKS <= writer.seconds < _LONGEST + _SLACK
     finally:
         os.kill(switch.process.pid, signal.SIGCONT)
     switch.go_on()
