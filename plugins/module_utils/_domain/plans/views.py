@@ -55,6 +55,11 @@ class View:
         """Tell whether its query runs as a superuser what somebody else can write."""
         return self.of_superuser and bool(self.code)
 
+    @property
+    def is_ours_to_refresh(self) -> bool:
+        """Tell whether our role refreshes it."""
+        return not self.runs_code_as_superuser and (self.may_maintain or self.may_act)
+
 
 @dataclass(frozen=True)
 class Asked:

@@ -18,8 +18,7 @@ _NEVER = "never"
 
 def read_stale_views(request: SwitchRequest, situation: Situation) -> tuple[Finding, ...]:
     """Return what stands against a cutover as the user has views refreshed. A rollback is warned, and not held up."""
-    # In check mode nothing has refreshed them right before.
-    if request.asked.refresh_views == _NEVER or not request.ports.may_write:
+    if request.asked.refresh_views == _NEVER:
         return ()
     found = _stale(request, situation)
     if found is None:
@@ -35,6 +34,9 @@ def _stale(request: SwitchRequest, situation: Situation) -> Finding | None:
     names = [str(view.name) for view in standing.views]
     excluded = {str(parse_table_name(name)) for name in request.exclude_tables}
     left_alone = excluded | {name for name in names if request.accepts(NOT_FRESH, name)}
+    if not request.ports.may_write:
+        # Right before, a real run refreshes those that our role may refresh.
+        left_alone |= {str(view.name) for view in standing.views if view.is_ours_to_refresh}
     stale = standing.stale(Asked(newest_switch(situation), None, frozenset(left_alone)))
     if not stale:
         return None
