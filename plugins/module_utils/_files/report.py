@@ -94,5 +94,6 @@ def replace_page(path: Path, content: str) -> None:
     part.unlink(missing_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     with os.fdopen(os.open(part, flags, _MODE), "w", encoding="utf-8") as file:
+        os.fchmod(file.fileno(), _MODE)  # whatever the umask: a group may read reports
         file.write(content)
     part.replace(path)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -84,3 +85,12 @@ def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> Non
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(MigrationError, match=r"BG297: Reports cannot be written to .*Not a directory"):
         write_files(str(tmp_path / "file" / "shop"), [{"name": "page", "content": "x"}])
+
+
+def test_the_group_may_read_a_page_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        write_files(str(tmp_path), [{"name": "page", "content": "x"}])
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "page").stat().st_mode) == 0o640
