@@ -17,6 +17,7 @@ author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes.probe
+  - bluegreen.postgresql.consumers
   - bluegreen.postgresql.routes
 options:
   exclude_tables:
@@ -125,6 +126,25 @@ left_behind:
   returned: success
   type: list
   elements: dict
+consumers:
+  description: >-
+    The logical slots of both databases that are not this migration's, with C(plugin), C(two_phase), C(failover), the
+      C(reader) (V(null) where nobody reads it now) and how many bytes of WAL it is C(behind) (V(null) for unknown).
+      C(leave) is why it stays, empty where it is to move, V(null) where nothing was said. C(line) says it in words.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - side: blue
+      slot: orders_cdc
+      plugin: pgoutput
+      database: shop
+      two_phase: false
+      failover: true
+      reader: {pid: 4711, role: cdc, application: debezium, address: 10.0.0.5}
+      behind: 1024
+      leave: ""
+      line: "orders_cdc (pgoutput, failover), read by debezium as cdc from 10.0.0.5, 1.0 kB behind: it is to move …"
 views:
   description: >-
     How many materialized views of the side out of service are populated, how old they are, and which are not populated,
@@ -167,6 +187,7 @@ first_copy:
   sample: {phase: copying, attempt: 1, alive: true, bytes: 1048576, bytes_done: 524288, snapshot_seconds: 2.1}
 """
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.consumers import consumers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.status.migration_info import MigrationInfo
@@ -180,6 +201,7 @@ def main() -> None:
             "exclude_tables": {"type": "list", "elements": "str", "default": []},
             "free_disk_command": {"type": "list", "elements": "str", "default": []},
             "routes": routes(),
+            **consumers(),
         },
     )
 

@@ -32,6 +32,7 @@ extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes.probe
   - bluegreen.postgresql.acceptance
+  - bluegreen.postgresql.consumers
   - bluegreen.postgresql.schema_part
   - bluegreen.postgresql.routes
   - bluegreen.postgresql.application
@@ -235,6 +236,7 @@ sarif:
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.acceptance import accepted
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.application import application
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.backup import backup
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.consumers import consumers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.health_checks import health_checks
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
@@ -267,6 +269,7 @@ def main() -> None:
             "routes": routes(),
             "application": application(),
             **accepted(),
+            **consumers(),
         },
     )
 

@@ -11,8 +11,8 @@ module: prerequisites_info
 short_description: Read what must be true before a cutover
 version_added: "0.1.0"
 description:
-  - Lists access to both sides, a completed backup, a rehearsal, a way back, dashboards, the team and the maintenance
-    window, and says for each whether it is fulfilled and how that is known.
+  - Lists access to both sides, a completed backup, a rehearsal, a way back, the consumers that follow blue, dashboards,
+    the team and the maintenance window, and says for each whether it is fulfilled and how that is known.
   - Reads facts where it can. For what only people know, a signature counts, as C(name, YYYY-MM-DD).
   - An unknown item is V(null), and counts as missing.
 author: bluegreen contributors (!UNKNOWN)
@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes.probe
   - bluegreen.postgresql.backup
+  - bluegreen.postgresql.consumers
   - bluegreen.postgresql.window
 options:
   rehearsal:
@@ -82,6 +83,7 @@ switch_ahead:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.backup import backup
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.consumers import consumers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.window import window
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.go_no_go.prerequisites_info import (
@@ -95,6 +97,7 @@ def main() -> None:
         PrerequisitesInfo,
         {
             **backup(),
+            **consumers(),
             "rehearsal": {"type": "dict", "default": {}},
             **window(),
             "confirmed": {"type": "dict", "default": {}},

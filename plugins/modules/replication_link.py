@@ -20,10 +20,13 @@ description:
   - Reverse (green to blue) copies nothing. Columns that blue lacks are left out by a column list.
   - If a side is older than 16, both directions cannot be live at once; the reverse link is then only prepared, and
     M(bluegreen.postgresql.cutover) enables it.
+  - Refuses to remove a link while a consumer of O(consumers) is left on the side out of service (BG707), since that
+    gets nothing more without it.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.consumers
 options:
   direction:
     description: V(forward) is blue to green, V(reverse) is green to blue.
@@ -141,6 +144,7 @@ first_copy:
   sample: {phase: copying, attempt: 1, alive: true, bytes: 1048576, bytes_done: 524288, snapshot_seconds: 2.1}
 """
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.consumers import consumers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.replication.link import ReplicationLink
 
@@ -159,6 +163,7 @@ def main() -> None:
             "lane_tables": {"type": "dict"},
             "exclude_tables": {"type": "list", "elements": "str", "default": []},
             "timeout": {"type": "float", "default": 60.0},
+            **consumers(),
         },
         exclusive=True,
     )

@@ -25,20 +25,23 @@ ROOMS = {
     "schema": _room("copy, scope, versions, lint, drift and surroundings of a schema; green's database", "service"),
     "lanes": _room("one lane: publication, slot, subscription, conflicts, waiting for a marker", "schema", "service"),
     "copy": _room("the first copy from a snapshot, its worker and streams; backfill", "lanes", "schema", "service"),
+    "consumers": _room("who else reads a logical slot of a side, and what becomes of each"),
     "metrics": _room("what Prometheus reads: the list of metrics, one reading, the textfile, alert rules"),
     "replication": _room(
         "a link made, caught up, watched and removed: lag, canary, circuit breaker",
-        "copy", "go_no_go", "lanes", "metrics", "schema", "service",
+        "consumers", "copy", "go_no_go", "lanes", "metrics", "schema", "service",
     ),
     "comparison": _room("both sides compared while both are written to, and the repair", "lanes", "schema", "service"),
     "client": _room("a switch as a client of our own sees it: the probe, its record, its figures", "service"),
-    "preflight": _room("facts, checks, reach, attempts, forecast, report", "routes", "schema", "service"),
+    "preflight": _room(
+        "facts, checks, reach, attempts, forecast, report", "consumers", "routes", "schema", "service"
+    ),
     "plans": _room(
         "what queries meet on the side that takes over: views, statistics, plans, its cache", "preflight", "service"
     ),
     "go_no_go": _room(
         "what a switch is asked for and whether it may begin: readiness, conditions, approval; what only green has",
-        "comparison", "copy", "lanes", "plans", "preflight", "schema", "service",
+        "comparison", "consumers", "copy", "lanes", "plans", "preflight", "schema", "service",
     ),
     "switch": _room(
         "cutover and rollback: critical section, migrations within it, watchdog, recovery, way back",
@@ -58,6 +61,6 @@ ROOMS = {
     ),
     "status": _room(
         "where a migration stands: status, phases, activity, the table of playbooks",
-        "copy", "go_no_go", "lanes", "plans", "replication", "schema", "service", "switch",
+        "consumers", "copy", "go_no_go", "lanes", "plans", "replication", "schema", "service", "switch",
     ),
 }  # fmt: skip

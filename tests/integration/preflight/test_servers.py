@@ -179,7 +179,9 @@ def test_slots(own_server: ServerFactory, database: DatabaseFactory, look: Look)
     blue, green = database(server=server), database(18)
     for name in (OURS, "pg_1_sync_2_3", "consumer"):
         blue.query("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", name)
-    assert look(blue, green) == ["BG115 blue", "BG163 blue", "BG166 blue"]
+    assert look(blue, green) == ["BG163 blue", "BG115 blue", "BG166 blue"]
+    named = [{"slot": "consumer"}, {"slot": "misspelt"}]
+    assert look(blue, green, consumers=named) == ["BG115 blue", "BG166 blue", "BG288 blue", "BG284 blue"]
     blue.query("SELECT pg_drop_replication_slot('consumer')")
     blue.query("SELECT pg_drop_replication_slot('pg_1_sync_2_3')")
     elsewhere = server.connect()

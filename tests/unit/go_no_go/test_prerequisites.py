@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.backup import Backup, parse_time
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consumers.said import Consumers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.go_no_go.prerequisites import (
     Facts,
     checklist,
@@ -27,6 +28,8 @@ _BARE = Facts(
     rehearsal={},
     window={},
     confirmed={},
+    following=(),
+    consumers=Consumers(()),
 )
 
 
@@ -40,6 +43,7 @@ def test_whatever_nobody_has_said_is_unknown() -> None:
         "backup": None,
         "rehearsal": None,
         "rollback": True,
+        "consumers": True,
         "dashboards": None,
         "team": None,
         "window": None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consumers.consumer import Consumer, Reader
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight import servers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.checks import examine
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.facts import Facts, SideFacts
@@ -176,7 +177,6 @@ def slot(name: str, **changes: Any) -> servers.Slot:
     """Return a logical slot of the database that somebody reads."""
     busy = servers.Slot(
         name,
-        logical=True,
         database="shop",
         here=True,
         active_pid=4711,
@@ -186,6 +186,13 @@ def slot(name: str, **changes: Any) -> servers.Slot:
         spilled=0,
         decoded=0,
     )
+    return replace(busy, **changes)
+
+
+def consumer(slot: str, **changes: Any) -> Consumer:
+    """Return a consumer of somebody else's that is there."""
+    reader = Reader(4711, "cdc", "debezium", "10.0.0.5")
+    busy = Consumer(slot, "pgoutput", "shop", two_phase=False, failover=False, reader=reader, behind=1024)
     return replace(busy, **changes)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.backup import Backup
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.code_of_others import Code
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.confirmation import Confirmation
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.consumers.said import Consumers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.findings import BLOCKS, WARNS, Finding
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import early_slot
@@ -46,6 +47,7 @@ from tests.unit.preflight.examples import (
     both,
     column,
     columns,
+    consumer,
     extension,
     facts,
     on_blue,
@@ -196,7 +198,9 @@ FAULTS = {
     "BG160 blue": facts({"publications": (servers.Publication("everything", all_tables=True),)}),
     "BG161 blue": facts({"publications": (servers.Publication("some", all_tables=False),)}),
     "BG162 green": facts(green={"subscriptions": (subscription("feed"),)}),
-    "BG163 blue": facts({"slots": (slot("debezium"),)}),
+    "BG163 blue": facts({"consumers": (consumer("debezium"),)}),
+    "BG284 blue": facts({"consumers": (consumer("debezium"),)}, consumers=Consumers([{"slot": "debezium"}])),
+    "BG288 blue": facts(consumers=Consumers([{"slot": "debezum"}])),
     "BG164 blue": facts({"slots": (slot("forgotten", here=False, active_pid=None, wal_status="lost"),)}),
     "BG165 blue": facts({"slots": (slot(OURS, wal_status="unreserved"),)}),
     "BG166 blue": facts({"slots": (slot("pg_16390_sync_16385_7", active_pid=None),)}),

@@ -23,6 +23,7 @@ from tests.unit.preflight.examples import (
     both,
     codes,
     column,
+    consumer,
     facts,
     on_blue,
     role,
@@ -72,7 +73,7 @@ def test_what_is_our_own_is_no_finding() -> None:
 
 
 def test_another_migration_of_ours_is_somebody_else() -> None:
-    assert codes(facts({"slots": (slot("bluegreen_shop2_forward_1"),)})) == ["BG163 blue"]
+    assert codes(facts({"consumers": (consumer("bluegreen_shop2_forward_1"),)})) == ["BG163 blue"]
 
 
 def test_a_switched_migration_is_no_reason_to_stop() -> None:

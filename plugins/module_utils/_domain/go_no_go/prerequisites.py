@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..backup import Backup
+from ..consumers.consumer import Consumer
+from ..consumers.said import Consumers
 from ..window import window_of
 
 PEOPLE = "a signed confirmation"
@@ -43,7 +45,8 @@ class Facts:
     """Everything that the checklist depends on; times are seconds since the epoch.
 
     ``access``: by side, why it cannot be reached, or nothing. ``way_back``: what is wrong with the way back, ``None``
-    if it could not be read. ``rehearsal``: the result that ``rehearse`` wrote, empty if there is none.
+    if it could not be read. ``rehearsal``: the result that ``rehearse`` wrote, empty if there is none. ``following``:
+    the consumers that follow blue, ``None`` if they could not be read; ``consumers``: what the user says about them.
     """
 
     now: float
@@ -55,6 +58,8 @@ class Facts:
     rehearsal: Mapping[str, Any]
     window: Mapping[str, str | None]
     confirmed: Mapping[str, str]
+    following: tuple[Consumer, ...] | None
+    consumers: Consumers
 
 
 def checklist(facts: Facts) -> list[Prerequisite]:
@@ -64,6 +69,7 @@ def checklist(facts: Facts) -> list[Prerequisite]:
         _backup(facts),
         _rehearsal(facts),
         _rollback(facts),
+        _consumers(facts),
         _confirmed(facts, "dashboards", "are all the dashboards open that you will watch?"),
         _confirmed(facts, "team", "does everybody know, and is somebody on call?"),
         _window(facts),
@@ -102,6 +108,18 @@ def _rollback(facts: Facts) -> Prerequisite:
         return Prerequisite("rollback", None, "the way back", "it could not be read")
     return Prerequisite(
         "rollback", not facts.way_back, "the way back", "; ".join(facts.way_back) or "it works, or is prepared"
+    )
+
+
+def _consumers(facts: Facts) -> Prerequisite:
+    if facts.following is None:
+        return Prerequisite("consumers", None, "the logical slots of blue", "they could not be read")
+    lines = [facts.consumers.in_words(one) for one in facts.following]
+    return Prerequisite(
+        "consumers",
+        not facts.consumers.unsaid(facts.following),
+        "the logical slots of blue",
+        "; ".join(lines) or "nobody else follows blue",
     )
 
 

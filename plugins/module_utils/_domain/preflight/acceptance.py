@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from ..consumers.said import UNSAID
 from ..errors import MigrationError
 from ..findings import Finding
 from .checks import CODES, FINAL
@@ -41,6 +42,11 @@ class Acceptance:
                 f"{parameters['code']} cannot be accepted, since no link publishes a table whose UPDATE and DELETE "
                 "would fail (BG245)",
                 "Give the table a replica identity, or leave it out by bluegreen_exclude_tables",
+            )
+        if parameters["code"] == UNSAID:
+            raise _unacceptable(
+                f"{UNSAID} is not accepted here, since cleanup has to know it as well",
+                "Name the slot in bluegreen_consumers, with leave and the reason where its consumer stays",
             )
         if not parameters["reason"].strip():
             raise _unacceptable(f"{parameters['code']} is accepted without a reason")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 from ..confirmation import NOBODY_CONFIRMS
+from ..consumers.said import UNSAID
 from ..findings import BLOCKS, INFORMS, WARNS, Finding
 from ..schema.full_search import UNFIT_INDEX
 from ..service.beginnings import OVERLOOKS_SIGNPOST, PASSES_FENCE
@@ -17,6 +18,7 @@ from ..session_settings import CHANGES_ROWS
 from . import (
     capacity_checks,
     code_checks,
+    consumer_checks,
     extension_checks,
     file_checks,
     forecast_checks,
@@ -118,7 +120,9 @@ CHECKS = (
     Check("BG160", BLOCKS, replication_checks.all_tables_published),
     Check("BG161", INFORMS, replication_checks.other_publications),
     Check("BG162", BLOCKS, replication_checks.other_subscriptions),
-    Check("BG163", WARNS, replication_checks.other_slots),
+    Check(UNSAID, BLOCKS, consumer_checks.unsaid),
+    Check("BG284", INFORMS, consumer_checks.said),
+    Check("BG288", WARNS, consumer_checks.without_a_slot),
     Check("BG164", WARNS, replication_checks.slots_keeping_wal),
     Check("BG165", BLOCKS, replication_checks.own_slot_lost),
     Check("BG166", WARNS, replication_checks.left_over_sync_slots),

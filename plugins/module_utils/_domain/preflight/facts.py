@@ -12,6 +12,8 @@ from functools import cached_property
 
 from ..code_of_others import Code
 from ..confirmation import Confirmation
+from ..consumers.consumer import Consumer
+from ..consumers.said import Consumers
 from ..errors import MigrationError
 from ..names import SCHEMA, is_early_slot_of, is_link_of
 from ..ours import Stranger
@@ -96,6 +98,7 @@ class SideFacts:
     publications: tuple[Publication, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     slots: tuple[Slot, ...] = ()
+    consumers: tuple[Consumer, ...] = ()
     senders: tuple[Sender, ...] = ()
     background_workers: int = 0
     clients: int = 0
@@ -173,7 +176,7 @@ class Facts:
     ``forecast``: ``None`` until it is made. ``trial``: the result of a trial restore, ``None`` if none was due or
     requested. ``untried``: why a trial that was due was not made. ``refused_files``: why versioned migrations could not
     run. ``tried``: what was tried besides both databases. ``green`` is an ``Unread`` where it could not be reached.
-    ``today``: ``None`` for facts without a date.
+    ``today``: ``None`` for facts without a date. ``consumers``: what the user says about them.
     """
 
     migration: str
@@ -188,6 +191,7 @@ class Facts:
     refused_files: tuple[MigrationError, ...] = ()
     tried: Tried | None = None
     today: date | None = None
+    consumers: Consumers = field(default_factory=lambda: Consumers(()))
 
     @property
     def blue_alone(self) -> bool:

@@ -40,7 +40,7 @@ def other_publications(facts: Facts) -> Iterator[Reason]:
         facts.blue.side,
         [each.name for each in facts.blue.publications if not each.all_tables and not facts.is_ours(each.name)],
         "{n} publication{s} of somebody else's: green does not get them by itself",
-        "After the switch: CREATE PUBLICATION {id} … on green, and let its subscribers follow",
+        "Before its subscribers move: CREATE PUBLICATION {id} … on green",
     )
 
 
@@ -54,21 +54,6 @@ def other_subscriptions(facts: Facts) -> Iterator[Reason]:
             "{n} subscription{s} of somebody else's: their rows pass the fence, and no link carries them on",
             "ALTER SUBSCRIPTION {id} DISABLE; -- and let it feed the side in service after the switch",
         )
-
-
-def other_slots(facts: Facts) -> Iterator[Reason]:
-    """Find consumers of changes that will get nothing new from blue after the switch."""
-    blue = facts.blue
-    yield from about(
-        blue.side,
-        [each.name for each in blue.slots if each.here and each.logical and not _is_of_a_link(facts, each)],
-        "{n} logical slot{s} of somebody else's: the consumer gets nothing more after the switch",
-        "Create a slot on green inside the switch, and let the consumer follow: {}",
-    )
-
-
-def _is_of_a_link(facts: Facts, slot: Slot) -> bool:
-    return facts.is_our_slot(slot.name) or _SYNC_SLOT.fullmatch(slot.name) is not None
 
 
 def slots_keeping_wal(facts: Facts) -> Iterator[Reason]:

@@ -112,7 +112,6 @@ class Slot:
     """
 
     name: str
-    logical: bool
     database: str | None
     here: bool
     active_pid: int | None

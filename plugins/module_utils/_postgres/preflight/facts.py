@@ -18,6 +18,7 @@ from ..._domain.preflight.facts import SideFacts
 from ..._domain.preflight.outlook import Sample
 from ..._domain.relations import TableName
 from ..._domain.session_settings import EQUAL_ON_BOTH_SIDES, LINKS
+from ..consumers.found import read_consumers
 from ..failures import LOCKED
 from ..ours import read_strange_links, read_strangers
 from ..schema.relation_facts import read_schema
@@ -89,6 +90,7 @@ def _read(session: Session, migration: str, application_roles: Sequence[str]) ->
         strays=read_strays(session),
         confirmation=_read_confirmation(session) if access.sees_activity else None,
         **_read_activity(session),
+        consumers=read_consumers(session, migration),
         **_read_objects(session, peer.user or access.role),
     )
 

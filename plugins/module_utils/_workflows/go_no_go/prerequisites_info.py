@@ -9,12 +9,14 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from ..._domain.consumers.said import Consumers
 from ..._domain.errors import MigrationError
 from ..._domain.facts import Report
 from ..._domain.go_no_go.decision import Decision, decide
 from ..._domain.go_no_go.picture import Picture
 from ..._domain.go_no_go.prerequisites import Facts, checklist
 from ..._domain.sides import Direction, Side
+from ..._postgres.consumers.found import read_consumers
 from ..._postgres.go_no_go.picture import read_picture
 from ..._postgres.service.situation import read_situation
 from ..backup_proof import read_backup
@@ -26,6 +28,7 @@ class PrerequisitesInfo:
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._params = params
+        self._consumers = Consumers(params["consumers"])
         self._ports = ports
         self._sides = ports.sides
 
@@ -44,6 +47,8 @@ class PrerequisitesInfo:
                 rehearsal=self._params["rehearsal"],
                 window=self._params["window"],
                 confirmed=self._params["confirmed"],
+                following=None if access[str(Side.BLUE)] else read_consumers(self._sides.blue, self._sides.migration),
+                consumers=self._consumers,
             )
         )
         return Report(

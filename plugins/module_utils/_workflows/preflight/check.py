@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..._domain.confirmation import NOBODY_CONFIRMS
+from ..._domain.consumers.said import Consumers
 from ..._domain.errors import DatabaseError
 from ..._domain.findings import BLOCKS, Finding
 from ..._domain.preflight.acceptance import Acceptance, divide
@@ -25,7 +26,7 @@ from ..._domain.preflight.reach_checks import is_testable
 from ..._domain.preflight.report import Preflight
 from ..._domain.preflight.tried import Obstacle
 from ..._domain.preflight.unread import Unread
-from ..._domain.relations import parse_table_name
+from ..._domain.relations import TableName, parse_table_name
 from ..._domain.sides import Side
 from ..._domain.versions import require_known
 from ..._postgres.preflight.facts import read_sample, read_side
@@ -51,6 +52,7 @@ class PreflightInfo:
         self._migration: str = params["migration"]
         self._application_roles = tuple(params["application_roles"])
         self._excluded = frozenset(parse_table_name(name) for name in params["exclude_tables"])
+        self._consumers = Consumers(params["consumers"])
         self._acceptances = [Acceptance.from_parameters(entry) for entry in params["accepted"]]
         self._free_disk_command: list[str] = params["free_disk_command"]
         self._wishes = Wishes(params["lanes"], params["copy"], params["copy_streams"], params["migrations_at_once"])
@@ -75,7 +77,7 @@ class PreflightInfo:
         if not (blue.strangers or green.strangers):
             require_two_databases(sides)
         versions = {name for side in Side for name in tables_of_versions(sides.session(side))}
-        facts = Facts(self._migration, blue, green, self._application_roles, self._excluded | versions, self._wishes)
+        facts = self._facts(blue, green, self._excluded | versions)
         refused = read_refusals(Path(self._directory)) if self._directory else []
         facts = replace(facts, refused_files=tuple(refused))
         facts = replace(facts, blue=self._with_reach(facts, facts.blue), green=self._with_reach(facts, facts.green))
@@ -99,7 +101,7 @@ class PreflightInfo:
         require_known({Side.BLUE: self._ports.sides.blue.major})
         excluded = self._excluded | set(tables_of_versions(self._ports.sides.blue))
         green = cast("SideFacts", Unread(Side.GREEN))
-        facts = Facts(self._migration, blue, green, self._application_roles, excluded, self._wishes)
+        facts = self._facts(blue, green, excluded)
         refused = read_refusals(Path(self._directory)) if self._directory else []
         now = datetime.now(timezone.utc)
         told = self._forecast(replace(facts, green=blue), now)  # is about blue alone
@@ -108,6 +110,17 @@ class PreflightInfo:
         findings, accepted = divide(examine(facts), self._acceptances, now.date())
         first = Finding(failure.code, BLOCKS, str(Side.GREEN), failure.what, failure.todo, ())
         return Preflight((first, *findings), tuple(accepted), told)
+
+    def _facts(self, blue: SideFacts, green: SideFacts, excluded: frozenset[TableName]) -> Facts:
+        return Facts(
+            self._migration,
+            blue,
+            green,
+            self._application_roles,
+            excluded,
+            self._wishes,
+            consumers=self._consumers,
+        )
 
     def _forecast(self, facts: Facts, now: datetime) -> Forecast:
         space = read_space(self._free_disk_command, self._ports.run)

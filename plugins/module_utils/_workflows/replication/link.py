@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..._domain.clock import Deadline
+from ..._domain.consumers.said import Consumers, left_behind
 from ..._domain.errors import MigrationError
 from ..._domain.lanes.assignment import require_lanes
 from ..._domain.lanes.catalogs import Lanes
@@ -28,6 +29,7 @@ from ..._domain.replication.plan import (
 )
 from ..._domain.service.situation import Situation
 from ..._domain.sides import Direction, Side
+from ..._postgres.consumers.found import read_consumers
 from ..._postgres.copy.first_copy import read_copy, read_owned
 from ..._postgres.lanes import flow, link
 from ..._postgres.lanes.wanted import read_catalogs
@@ -57,6 +59,7 @@ class ReplicationLink:
         self._copy: str = params["copy"] if self._direction is Direction.FORWARD else "none"
         self._start_lsn: str | None = params["start_lsn"]
         self._streams: int = params["copy_streams"]
+        self._consumers = Consumers(params["consumers"])
         self._lanes = Lanes(params["lanes"], params["lane_tables"] or {})
         require_lanes(params["lanes"], self._lanes.of_tables)
         self._ports = ports
@@ -139,8 +142,18 @@ class ReplicationLink:
             steps += copy_steps(before.lanes, before.copy, self._copy_snapshot)
         if self._wanted == "absent" and before.copy is not None:
             steps.insert(0, Step("end and forget the first copy", self._forget_copy))
+        if self._wanted == "absent" and steps:
+            self._require_no_consumer_left(before.situation)
         remnants = Remnants() if self._wanted in ("present", "absent") else before.remnants
         return Plan(replace(before, lanes=tuple(lanes), remnants=remnants), tuple(steps))
+
+    def _require_no_consumer_left(self, situation: Situation) -> None:
+        """Refuse while somebody follows the side out of service, which gets nothing more without its link."""
+        serves = situation.in_service or self._direction.publisher
+        found = read_consumers(self._sides.session(serves.other), self._sides.migration)
+        left = self._consumers.still_to_move(found)
+        if left:
+            raise left_behind(serves.other, left)
 
     def execute(self, plan: Plan[LinkState]) -> LinkState:
         """Do the steps within the timeout."""

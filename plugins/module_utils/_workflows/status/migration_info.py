@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ..._domain.consumers.said import Consumers
 from ..._domain.facts import Report
 from ..._domain.findings import WARNS, Finding
 from ..._domain.go_no_go.picture import Picture
@@ -20,6 +21,7 @@ from ..._domain.sides import Direction, Side
 from ..._domain.status.playbooks import row_in_words, why_not
 from ..._domain.status.standing import in_words
 from ..._domain.switch.left_behind import Clients, findings_about
+from ..._postgres.consumers.found import read_consumers
 from ..._postgres.copy.first_copy import read_copy
 from ..._postgres.go_no_go.picture import read_picture
 from ..._postgres.schema.identity import read_changed
@@ -41,6 +43,7 @@ class MigrationInfo:
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._links = ReplicationLagInfo(params, ports)
         self._migration: str = params["migration"]
+        self._consumers = Consumers(params["consumers"])
         self._sides = ports.sides
         self._params = params
         self._ports = ports
@@ -49,7 +52,8 @@ class MigrationInfo:
         """Read gates, journals, links and versions; for an unreachable side, what the other one knows."""
         stands = read_standing(self._sides)
         if stands.missing is not None:
-            return _of_one_side(stands, stands.missing, self._sides)
+            consumers = self._about_consumers([stands.missing.other])
+            return _of_one_side(stands, stands.missing, self._sides, consumers)
         situation, excluded = stands.situation, self._params["exclude_tables"]
         picture = read_picture(self._sides, situation, excluded, links=stands.links)
         copy = stands.copy if stands.links else read_copy(self._sides.green, self._sides.migration)
@@ -66,11 +70,17 @@ class MigrationInfo:
                 "rollback": way_home.as_result() if way_home else None,
                 "start_again": broken_since_setup(situation.story, situation.in_service),
                 "left_behind": [one.as_result() for one in clients],
+                "consumers": self._about_consumers(Side),
                 "views": self._about_the_views(situation),
                 "findings": [finding.as_result() for finding in findings],
                 "journal": [entry.as_result() for entry in situation.story],
             }
         )
+
+    def _about_consumers(self, of: Iterable[Side]) -> list[dict[str, Any]]:
+        """Return who else follows the changes of these sides, and what becomes of each."""
+        found = [(side, one) for side in of for one in read_consumers(self._sides.session(side), self._migration)]
+        return [{"side": str(side), **self._consumers.as_result(one)} for side, one in found]
 
     def _about_the_views(self, situation: Situation) -> list[str]:
         """Return what there is to say about materialized views of the side out of service; nothing before setup."""
@@ -145,7 +155,7 @@ def _after_an_emergency(situation: Situation) -> list[Finding]:
     return [what_remains(opening, situation.left_open)] if opening is not None else []
 
 
-def _of_one_side(stands: Stands, missing: Side, sides: Sides) -> Report:
+def _of_one_side(stands: Stands, missing: Side, sides: Sides, consumers: list[dict[str, Any]]) -> Report:
     """Return the same facts when only one side answers; facts that need both are unknown."""
     return Report(
         {
@@ -159,6 +169,7 @@ def _of_one_side(stands: Stands, missing: Side, sides: Sides) -> Report:
             "rollback": None,
             "start_again": broken_since_setup(stands.situation.story, stands.situation.in_service),
             "left_behind": [],
+            "consumers": consumers,
             "views": [],
             "findings": [finding.as_result() for finding in _after_an_emergency(stands.situation)],
             "journal": [entry.as_result() for entry in stands.situation.story],

@@ -105,7 +105,7 @@ WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_datab
 """
 
 SLOTS = """
-SELECT s.slot_name::text AS name, s.slot_type = 'logical' AS logical, s.database::text AS database,
+SELECT s.slot_name::text AS name, s.database::text AS database,
        COALESCE(s.database = current_database(), false) AS here, s.active_pid, s.wal_status AS wal_status,
        CASE WHEN NOT pg_is_in_recovery()
             THEN pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)::bigint END AS retained,

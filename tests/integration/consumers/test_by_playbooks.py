@@ -1,0 +1,31 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What bluegreen_consumers says reaches every phase that asks for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.integration.conftest import Migration
+
+
+@pytest.mark.soak
+def test_every_phase_that_asks_is_told(migration: Migration) -> None:
+    slot = f"cdc_{migration.blue.name}"
+    migration.blue.query("SELECT pg_create_logical_replication_slot(%s, 'test_decoding')", slot)
+    refused = migration.play("prepare")
+    assert refused.status == 2
+    assert f"BG163 blue: Logical slot {slot} (test_decoding), read by nobody now" in refused.output
+    migration.variables["bluegreen_consumers"] = [{"slot": slot}]
+    moved = migration.play("migrate", bluegreen_approve_cutover=True)
+    assert moved.status == 0, moved.output
+    shown = migration.play("status")
+    assert f"consumer on blue: {slot} (test_decoding), read by nobody now" in shown.output
+    assert f"consumers: yes (the logical slots of blue): {slot} (test_decoding)" in shown.output
+    for options in (("--check",), ()):
+        refused = migration.play("cleanup", *options)
+        assert refused.status == 2
+        assert "BG707: Blue, which is out of service, still has 1 logical slot(s)" in refused.output
+    migration.variables["bluegreen_consumers"] = [{"slot": slot, "leave": "it ends with blue"}]
+    migration.advance("cleanup")
