@@ -34,6 +34,7 @@ pytest_plugins = [
     "tests.fixtures.far_away",
     "tests.fixtures.hostile_schemas",
     "tests.fixtures.sealed",
+    "tests.fixtures.buckets",
 ]
 
 

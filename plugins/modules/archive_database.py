@@ -19,16 +19,23 @@ description:
   - Refuses while it is not proven which side is out of service, and while that side still receives rows.
   - Reads an existing archive completely and compares it with its manifest, the journal and the present contents of
     the database, without changing anything. A database that has changed since is refused (BG910).
-  - A killed run leaves nothing that counts as an archive. The next run removes what it left.
+  - With O(s3) it sends the dump to a bucket, fetches it from there again, and restores what it has fetched. Only then
+    the copy is completed by its manifest, and only such a copy counts. One that is gone or was replaced is sent anew.
+  - A killed run leaves nothing that counts as an archive. The next run removes what it left. A whole dump that was to
+    be sent is kept, and sent on from the last part that arrived; unfinished uploads of other dumps are ended.
+  - In check mode it says what it would send, and whether the bucket answers with these credentials. Whether they may
+    write shows only when they do.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
+  - bluegreen.postgresql.bucket
   - bluegreen.postgresql.attributes
 options:
   directory:
     description:
       - Absolute path of the folder for archives, on the host where the module runs. It is created if it is missing.
-      - While the module runs it needs room for the dump and, without O(restore_to), for the restored database.
+      - While the module runs it needs room for the dump and, without O(restore_to), for the restored database; with
+        O(s3) for the dump a second time.
     type: path
     required: true
   jobs:
@@ -110,6 +117,19 @@ EXAMPLES = r"""
       host: staging.example.com
       user: creator
       password: "{{ creator_password }}"
+
+- name: Archive it to a bucket as well, and prove that copy
+  bluegreen.postgresql.archive_database:
+    migration: orders
+    blue: "{{ bluegreen_blue }}"
+    green: "{{ bluegreen_green }}"
+    directory: /srv/archives
+    s3:
+      bucket: company-archives
+      prefix: databases
+      region: eu-central-1
+      storage_class: STANDARD_IA
+      kms_key: alias/archives
 """
 
 RETURN = r"""
@@ -151,6 +171,33 @@ manifest_sha256:
   description: SHA-256 of the manifest, which the journal keeps; V(null) while there is no archive.
   type: str
   returned: success
+s3:
+  description: The copy in the bucket; V(null) without O(s3).
+  type: dict
+  returned: success
+  contains:
+    url:
+      description: Where its objects lie; before there is a dump, where those of this database's archives lie.
+      returned: always
+      type: str
+      sample: s3://company-archives/databases/orders-blue-1-7412345678901234567-16384/20261201041325123456/
+    restored_on:
+      description: The server on which the copy was restored; V(null) while no copy is proven.
+      returned: always
+      type: str
+      sample: a throw-away server (PostgreSQL 17)
+    not_restored:
+      description: Objects that this restore left out, because they need a superuser; V(null) while no copy is proven.
+      returned: always
+      type: list
+      elements: str
+      sample: []
+    unfinished_uploads:
+      description: Files of which a killed run has sent a part; the next run finishes or ends these uploads.
+      returned: always
+      type: list
+      elements: str
+      sample: []
 steps:
   description: What was done, in order, or would be done in check mode; empty if there was nothing to do.
   returned: success
@@ -174,6 +221,7 @@ steps:
       sample: true
 """
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.bucket import bucket
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.retirement.archive import ArchiveDatabase
 
@@ -194,6 +242,7 @@ def main() -> None:
             "jobs": {"type": "int", "default": 2},
             "pg_bindir": {"type": "str", "default": ""},
             "restore_to": {"type": "dict", "options": restore_to},
+            **bucket(),
         },
         exclusive=True,
     )

@@ -17,10 +17,13 @@ description:
     sessions are connected or replication uses the database, and without its name in O(confirm).
   - O(mode=drop) also refuses a database that has changed since it was archived (BG910), and after an emergency one that
     may have rows which exist nowhere else, until O(confirm) names its archive (BG911).
+  - With O(s3) an archive counts only if its copy in that bucket was restored, and still lies there as it did then. The
+    archive's folder need not exist any more.
   - Records the result in the journal of the side in service. If the database is already gone, nothing changes.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
+  - bluegreen.postgresql.bucket
   - bluegreen.postgresql.attributes
 options:
   side:
@@ -60,7 +63,8 @@ options:
     type: str
     default: postgres
 notes:
-  - The module reads the archive's files completely, at the path in the journal, on the host where it runs.
+  - Without O(s3) the module reads the archive's files completely, at the path in the journal, on the host where it
+    runs.
   - The role in use has to be the database's owner, or a member of it.
 seealso:
   - module: bluegreen.postgresql.archive_database
@@ -88,6 +92,18 @@ EXAMPLES = r"""
     mode: drop
     confirm: orders
     after_days: 30
+
+- name: Drop it only if its archive was restored from the bucket
+  bluegreen.postgresql.decommission:
+    migration: orders
+    blue: "{{ bluegreen_blue }}"
+    green: "{{ bluegreen_green }}"
+    mode: drop
+    confirm: orders
+    s3:
+      bucket: company-archives
+      prefix: databases
+      region: eu-central-1
 
 - name: Let applications connect to what was closed to them, and is still fenced
   bluegreen.postgresql.decommission:
@@ -158,6 +174,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.servi
     UNDO_REVOKE,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.bucket import bucket
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.retirement.decommission import (
     decommission_of,
@@ -175,6 +192,7 @@ def main() -> None:
             "after_days": {"type": "float", "default": 7},
             "application_roles": {"type": "list", "elements": "str", "default": []},
             "maintenance_database": {"type": "str", "default": "postgres"},
+            **bucket(),
         },
     )
 

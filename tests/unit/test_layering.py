@@ -34,7 +34,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "_files": frozenset({"_domain"}),
     "_domain": frozenset(),
 }
-DRIVER = Path("plugins/module_utils/_postgres/driver.py")
+CLIENTS = {
+    "psycopg": Path("plugins/module_utils/_postgres/driver.py"),
+    "boto": Path("plugins/module_utils/_files/bucket.py"),
+}
 # SQL that preflight tells a person to paste is only text there: the domain cannot run it.
 SQL_FOLDERS = {Path("plugins/module_utils/_postgres/sql"), Path("plugins/module_utils/_domain/preflight")}
 SQL = re.compile(
@@ -93,10 +96,11 @@ def unknown_layers(root: Path) -> Iterator[str]:
 
 
 def drivers_elsewhere(root: Path) -> Iterator[str]:
-    """Only one file knows the driver, and so its errors."""
+    """Only one file knows the driver, and one the bucket's client, and so their errors."""
     for path, tree in _sources(root):
-        if path != DRIVER and any(name[0].startswith("psycopg") for name in _imported(path, tree)):
-            yield f"{path} imports psycopg2"
+        names = {name[0] for name in _imported(path, tree)}
+        for client, home in CLIENTS.items():
+            yield from (f"{path} imports {name}" for name in names if path != home and name.startswith(client))
 
 
 def impure_domain(root: Path) -> Iterator[str]:
@@ -228,6 +232,7 @@ PLANTED = [
     ("unknown_layers", f"{UTILS}/_helpers/bad.py", "x = 1"),
     ("drivers_elsewhere", f"{UTILS}/_postgres/session.py", "from psycopg2 import sql"),
     ("drivers_elsewhere", "plugins/modules/bad.py", "try:\n    import psycopg2.extras\nexcept ImportError:\n    raise"),
+    ("drivers_elsewhere", f"{UTILS}/_workflows/bad.py", "def f():\n    import boto3"),
     ("impure_domain", f"{UTILS}/_domain/bad.py", "from os import environ"),
     ("impure_domain", f"{UTILS}/_domain/bad.py", "import yaml"),
     ("impure_domain", f"{UTILS}/_domain/bad.py", "text = open('x').read()"),

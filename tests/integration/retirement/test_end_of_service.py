@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.fixtures.buckets import CREDENTIALS, SECRET, Service
 from tests.fixtures.migrations import Pair, PairFactory
 from tests.fixtures.retired import age, switch
 from tests.integration.conftest import Migration
@@ -22,19 +24,7 @@ WHERE event = 'phase' AND details->>'phase' = %s ORDER BY id DESC LIMIT 1"""
 @pytest.mark.soak
 def test_archive_and_drop(pair: PairFactory, tmp_path: Path) -> None:
     sides = pair()
-    switch(sides)
-    ends = sides.ends()
-    variables = {
-        "bluegreen_migration": ends["migration"],
-        "bluegreen_blue": ends["blue"],
-        "bluegreen_green": ends["green"],
-        "bluegreen_pg_bindir": str(sides.blue.server.pg_bin),
-        "bluegreen_report_dir": str(tmp_path / "reports"),
-        "bluegreen_archive_dir": str(tmp_path / "archives"),
-        "bluegreen_decommission_mode": "drop",
-    }
-    migration = Migration(ends["migration"], sides.blue, sides.green, tmp_path, variables)
-    migration.advance("cleanup")
+    migration = _left(sides, tmp_path)
     migration.changed_by("archive")
     assert migration.changed_by("archive") == 0
     [(state, observations)] = sides.green.query(_NEWEST, "archive")
@@ -71,6 +61,61 @@ def test_archive_and_drop(pair: PairFactory, tmp_path: Path) -> None:
     for part in ("bluegreen.postgresql.decommission", "bluegreen.postgresql.archive", "Switch 1 to green"):
         assert part in report
     assert sides.write(sides.green) is None
+
+
+def _left(sides: Pair, folder: Path) -> Migration:
+    """Return a migration that is over but for its archive."""
+    switch(sides)
+    ends = sides.ends()
+    variables = {
+        "bluegreen_migration": ends["migration"],
+        "bluegreen_blue": ends["blue"],
+        "bluegreen_green": ends["green"],
+        "bluegreen_pg_bindir": str(sides.blue.server.pg_bin),
+        "bluegreen_report_dir": str(folder / "reports"),
+        "bluegreen_archive_dir": str(folder / "archives"),
+        "bluegreen_decommission_mode": "drop",
+    }
+    migration = Migration(ends["migration"], sides.blue, sides.green, folder, variables)
+    migration.advance("cleanup")
+    return migration
+
+
+@pytest.mark.soak
+def test_archive_to_a_bucket_and_drop_what_was_restored_from_there(
+    pair: PairFactory, service: Service, tmp_path: Path
+) -> None:
+    sides = pair()
+    migration = _left(sides, tmp_path)
+    migration.variables["bluegreen_archive_s3"] = service.named()
+    tried = migration.play("archive", "--check", "--diff")
+    assert tried.status == 0, tried.output
+    assert service.all_keys() == []
+    outputs = [tried.output, migration.play("archive", "-vvv", "--diff").output]
+    assert migration.changed_by("archive") == 0
+    [(state, observations)] = sides.green.query(_NEWEST, "archive")
+    assert state == "done"
+    assert "the copy in s3://archives/databases/" in observations
+    keys = service.all_keys()
+    assert any(key.endswith("/manifest.json") for key in keys)
+
+    shutil.rmtree(tmp_path / "archives")
+    age(sides, 8)
+    word = {"bluegreen_decommission_confirm": sides.blue.name}
+    elsewhere = migration.play("decommission", **word, bluegreen_archive_s3=service.named(prefix="others"))
+    assert elsewhere.status == 2
+    assert "BG813 blue: the journal has no proven archive of it since the last switch that was restored from s3://" in (
+        elsewhere.output
+    )
+    gone = migration.play("decommission", "-vvv", **word)
+    assert gone.status == 0, gone.output
+    assert service.all_keys() == keys
+    shown = migration.play("status")
+    assert "s3://archives/databases/" in shown.output
+    outputs += [elsewhere.output, gone.output, shown.output]
+    kept = [path.read_text(encoding="utf-8") for path in migration.reports.rglob("*") if path.is_file()]
+    journal = str(sides.green.query("SELECT * FROM bluegreen.journal"))
+    assert not [text for text in (*outputs, *kept, journal) if SECRET in text or CREDENTIALS["access_key"] in text]
 
 
 def _closes_and_opens_again(sides: Pair, migration: Migration, word: dict[str, str]) -> None:

@@ -24,7 +24,7 @@ class DecommissionFacts:
     archive of this database since that switch; ``archive_problems``: what is wrong with its files. ``sessions``,
     ``links``: the clients and objects that still use the database. ``left_alone_by``: the switch that opened the other
     side without this one, if this one is to be dropped: rows that only this side has would then exist only in its
-    archive ``only_copy``.
+    archive ``only_copy``. ``place``: the bucket from which its archive must have been restored, ``None``: any archive.
     """
 
     side: Side
@@ -37,6 +37,7 @@ class DecommissionFacts:
     links: tuple[str, ...]
     left_alone_by: int | None = None
     only_copy: str | None = None
+    place: str | None = None
 
 
 def reasons_against(facts: DecommissionFacts, after_days: float, confirm: str) -> tuple[Finding, ...]:
@@ -84,6 +85,8 @@ def _archive(facts: DecommissionFacts) -> Finding | None:
     if facts.archived:
         return None
     what = "the journal has no proven archive of it since the last switch"
+    if facts.place is not None:
+        what += f" that was restored from {facts.place}"
     if facts.left_alone_by is not None:
         what += f", and it may hold rows that nobody else has: switch {facts.left_alone_by} opened the other side alone"
     return _reason(facts, "BG813", what, "Run the playbook archive")

@@ -28,6 +28,12 @@ def proven_archive(entries: Iterable[Entry], side: Side, epoch: int) -> Entry | 
     return rows[-1] if rows else None
 
 
+def places_of(archive: Entry) -> str:
+    """Return where an archive lies, by its row."""
+    folder, copy = str(archive.details["folder"]), archive.details.get("s3")
+    return f"{folder} and s3://{copy['bucket']}/{copy['folder']}" if copy else folder
+
+
 def modes_of_decommission(entries: Iterable[Entry], side: Side, epoch: int) -> set[str]:
     """Return how ``side`` was decommissioned since the switch ``epoch`` and still is, according to a journal."""
     modes: set[str] = set()

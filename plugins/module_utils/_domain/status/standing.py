@@ -13,7 +13,7 @@ from ..phase_names import CLEANUP, DONE, PREPARE
 from ..service.journal import DECOMMISSIONED, Entry, newest_opened
 from ..service.phases import last_of_phase
 from ..service.situation import Situation
-from ..service.story import DROP, REVOKE, modes_of_decommission, newest_opening, proven_archive
+from ..service.story import DROP, REVOKE, modes_of_decommission, newest_opening, places_of, proven_archive
 from ..sides import Side
 
 
@@ -94,7 +94,7 @@ def _how_dropped(situation: Situation) -> str:
     ]
     archive = proven_archive(situation.entries, serves.other, opening.epoch)
     told = f"; it was dropped at {drops[-1]}" if drops else ""
-    return told + (f", its archive is in {archive.details['folder']}" if archive else "")
+    return told + (f", its archive is in {places_of(archive)}" if archive else "")
 
 
 def end_of(situation: Situation) -> Entry | None:

@@ -15,6 +15,7 @@ from typing import Any
 from ..._domain.errors import DatabaseError, MigrationError
 from ..._domain.findings import Finding
 from ..._domain.plan import Plan, Step
+from ..._domain.retirement.bucket import Copy
 from ..._domain.retirement.contents import Contents
 from ..._domain.retirement.decommission import DecommissionFacts, changed_since, reasons_against
 from ..._domain.service.journal import DECOMMISSIONED, TAKEN, Entry
@@ -22,6 +23,7 @@ from ..._domain.service.situation import Situation
 from ..._domain.service.stopped import stopped_by
 from ..._domain.service.story import DROP, UNDO_REVOKE, modes_of_decommission, newest_opening, proven_archive
 from ..._domain.sides import Side
+from ..._files.bucket import Bucket
 from ..._postgres.catalog import read_identity
 from ..._postgres.retirement import decommission as store
 from ..._postgres.service import journal
@@ -29,6 +31,7 @@ from ..._postgres.service.situation import read_own_situation
 from ..._postgres.session import Session
 from ..ports import Ports
 from . import files
+from .bucket_copies import judge, open_bucket
 from .changes import changes_since, how_to_archive_anew
 from .undo_revoke import UndoRevoke
 
@@ -72,9 +75,10 @@ class DecommissionState:
 
 @dataclass(frozen=True)
 class ArchiveOnRecord:
-    """The archive on record in the journal: its folder, and its contents according to the manifest."""
+    """The archive on record in the journal: its name, where it lies, and its contents according to the manifest."""
 
-    folder: str
+    name: str
+    place: str
     contents: Contents
 
 
@@ -88,6 +92,7 @@ class Decommission:
         self._confirm: str = params["confirm"]
         self._after_days: float = params["after_days"]
         self._application_roles: list[str] = params["application_roles"]
+        self._bucket = open_bucket(params["s3"], "Nothing was changed")
         self._ports = ports
         self._sides = ports.sides
         endpoint = ports.sides.endpoints[self._side]
@@ -113,7 +118,8 @@ class Decommission:
             archived=archive is not None,
             archive_problems=problems,
             left_alone_by=left.epoch if left else None,
-            only_copy=Path(archive.folder).name if archive else None,
+            only_copy=archive.name if archive else None,
+            place=self._bucket.place.url(self._bucket.place.prefix) if self._bucket else None,
         )
         reasons = reasons_against(facts, self._after_days, self._confirm)
         if archive is not None and not reasons and self._mode == DROP:
@@ -218,11 +224,14 @@ class Decommission:
         entry = proven_archive(situation.entries, self._side, opening.epoch) if opening else None
         if entry is None or (entry.details["system"], entry.details["oid"]) != identity:
             return None, ()
-        return _read_archive(entry.details["folder"], entry.details["manifest_sha256"])
+        if self._bucket is None:
+            return _read_archive(entry)
+        copy = Copy.of(entry.details)
+        return _read_copy(self._bucket, copy, entry) if copy and copy.lies_in(self._bucket.place) else (None, ())
 
     def _changed(self, archive: ArchiveOnRecord) -> tuple[Finding, ...]:
         changes = changes_since(self._sides, self._side, archive.contents)
-        return changed_since(self._side, archive.folder, changes, how_to_archive_anew(archive.folder))
+        return changed_since(self._side, archive.place, changes, how_to_archive_anew(archive.place))
 
     def _at_server(self) -> closing[Session]:
         return closing(Session(self._server, f"bluegreen {self._migration} decommission"[:63]))
@@ -233,8 +242,15 @@ def decommission_of(params: Mapping[str, Any], ports: Ports) -> Decommission | U
     return (UndoRevoke if params["mode"] == UNDO_REVOKE else Decommission)(params, ports)
 
 
-def _read_archive(folder: str, sha256: str) -> tuple[ArchiveOnRecord, tuple[str, ...]]:
-    nothing = ArchiveOnRecord(folder, Contents({}))
+def _read_copy(bucket: Bucket, copy: Copy, entry: Entry) -> tuple[ArchiveOnRecord, tuple[str, ...]]:
+    stored, problems = judge(bucket, copy, entry.details["manifest_sha256"])
+    contents = stored.manifest.contents if stored else Contents({})
+    return ArchiveOnRecord(Path(entry.details["folder"]).name, copy.url, contents), tuple(problems)
+
+
+def _read_archive(entry: Entry) -> tuple[ArchiveOnRecord, tuple[str, ...]]:
+    folder, sha256 = entry.details["folder"], entry.details["manifest_sha256"]
+    nothing = ArchiveOnRecord(Path(folder).name, folder, Contents({}))
     try:
         stored = files.read_archive(Path(folder))
     except files.BrokenArchive as error:
@@ -242,9 +258,11 @@ def _read_archive(folder: str, sha256: str) -> tuple[ArchiveOnRecord, tuple[str,
     except OSError as error:
         return nothing, (f"{error.filename} cannot be read: {error.strerror}",)
     if stored is None:
-        return nothing, (f"there is no folder {folder} on this host",)
+        copy = Copy.of(entry.details)
+        elsewhere = f"; bluegreen_archive_s3 can name its copy in {copy.url}" if copy else ""
+        return nothing, (f"there is no folder {folder} on this host{elsewhere}",)
     problems = () if stored.sha256 == sha256 else ("the manifest is not the one in the journal",)
-    return ArchiveOnRecord(folder, stored.manifest.contents), problems
+    return replace(nothing, contents=stored.manifest.contents), problems
 
 
 def _unproven(situation: Situation, side: Side, opening: Entry | None) -> str | None:

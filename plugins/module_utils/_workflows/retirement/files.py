@@ -57,9 +57,19 @@ def read_archive(folder: Path) -> StoredArchive | None:
     return StoredArchive(manifest, hashlib.sha256(text).hexdigest())
 
 
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest; a folder that has one is whole."""
+    (folder / MANIFEST).write_text(manifest.as_json(), encoding="utf-8")
+
+
+def is_whole(folder: Path) -> bool:
+    """Tell whether a dump was completed there."""
+    return (folder / MANIFEST).is_file()
+
+
 def put_in_place(partial: Path, folder: Path, manifest: Manifest) -> None:
     """Write the manifest, make everything durable, and give the folder its final name."""
-    (partial / MANIFEST).write_text(manifest.as_json(), encoding="utf-8")
+    write_manifest(partial, manifest)
     for path in [*partial.rglob("*"), partial]:
         _sync(path)
     partial.rename(folder)
