@@ -27,6 +27,11 @@ options:
         description: Name of the logical slot.
         type: str
         required: true
+      publication:
+        description:
+          - The publication that it reads, for a plugin that has publications. M(bluegreen.postgresql.consumer_handover)
+            copies it to green.
+        type: str
       leave:
         description: Why the slot stays on the side that is left, and may end with it. Without it, it is to move.
         type: str

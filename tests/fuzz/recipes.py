@@ -56,6 +56,7 @@ RECIPES: dict[str, Recipe] = {
     "closing_info": Recipe({"phase": "sync"}),
     "consistency_check": Recipe(_QUICK),
     "consistency_repair": Recipe(_QUICK),
+    "consumer_handover": Recipe({"consumers": [{"slot": "orders_cdc"}]}),
     "cutover": Recipe({"target": "green", "deadline": 3.0, "hold_limit": 0.5, "postpone_limit": 0.5}, real_runs=60),
     "decommission": Recipe(),
     "embedded_server": Recipe(

@@ -25,7 +25,9 @@ ROOMS = {
     "schema": _room("copy, scope, versions, lint, drift and surroundings of a schema; green's database", "service"),
     "lanes": _room("one lane: publication, slot, subscription, conflicts, waiting for a marker", "schema", "service"),
     "copy": _room("the first copy from a snapshot, its worker and streams; backfill", "lanes", "schema", "service"),
-    "consumers": _room("who else reads a logical slot of a side, and what becomes of each"),
+    "consumers": _room(
+        "who else reads a logical slot of a side, what becomes of each, and its publications on green", "service"
+    ),
     "metrics": _room("what Prometheus reads: the list of metrics, one reading, the textfile, alert rules"),
     "replication": _room(
         "a link made, caught up, watched and removed: lag, canary, circuit breaker",

@@ -38,6 +38,11 @@ class Capability(Enum):
     )
     SLOT_STATUS = (13, "a slot says whether it has lost WAL", "a slot keeps all of it")
     PARTITIONS_TRIGGERS = (13, "a partition's trigger names its parent", "it counts as the server's own")
+    PUBLISHED_AS_ROOT = (
+        13,
+        "a publication sends a partition's rows as its root's",
+        "a consumer's publication sends them as the partition's",
+    )
     LONG_TRANSACTION_IDS = (13, "transaction ids have a type of 64 bits", "they are bigint")
     DROP_WITH_FORCE = (13, "a database is dropped with its sessions", "they are ended before")
     TRUSTED_EXTENSIONS = (13, "a plain role creates a trusted extension", "a superuser creates it")
@@ -124,6 +129,11 @@ class Capability(Enum):
         "the tables of a tree are analyzed with it",
     )
     CONFLICT_COUNTERS = (18, "a subscription counts conflicts by kind", "the comparison alone finds lost changes")
+    PUBLISHED_GENERATED = (
+        18,
+        "a publication sends stored generated columns",
+        "a consumer's publication leaves them out",
+    )
     FULL_WITH_GENERATED_FAILS = (
         18,
         "UPDATE and DELETE fail on a published table with REPLICA IDENTITY FULL and a generated column",

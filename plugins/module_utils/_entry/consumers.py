@@ -10,5 +10,5 @@ from typing import Any
 
 def consumers() -> dict[str, Any]:
     """Return the argument spec of ``consumers``."""
-    options = {"slot": {"type": "str", "required": True}, "leave": {"type": "str"}}
+    options = {"slot": {"type": "str", "required": True}, "publication": {"type": "str"}, "leave": {"type": "str"}}
     return {"consumers": {"type": "list", "elements": "dict", "default": [], "options": options}}

@@ -29,3 +29,13 @@ def test_every_phase_that_asks_is_told(migration: Migration) -> None:
         assert "BG707: Blue, which is out of service, still has 1 logical slot(s)" in refused.output
     migration.variables["bluegreen_consumers"] = [{"slot": slot, "leave": "it ends with blue"}]
     migration.advance("cleanup")
+
+
+@pytest.mark.soak
+def test_setup_gives_green_the_publication(migration: Migration) -> None:
+    migration.blue.query("CREATE PUBLICATION orders_cdc FOR TABLE users WITH (publish = 'insert')", role="owner")
+    migration.variables["bluegreen_consumers"] = [{"slot": "to_come", "publication": "orders_cdc"}]
+    migration.advance("prepare", "setup")
+    published = "SELECT tablename, pubinsert, pubupdate FROM pg_publication_tables JOIN pg_publication USING (pubname)"
+    assert migration.green.query(published) == [("users", True, False)]
+    assert migration.changed_by("setup") == 0

@@ -180,8 +180,10 @@ def test_slots(own_server: ServerFactory, database: DatabaseFactory, look: Look)
     for name in (OURS, "pg_1_sync_2_3", "consumer"):
         blue.query("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", name)
     assert look(blue, green) == ["BG163 blue", "BG115 blue", "BG166 blue"]
-    named = [{"slot": "consumer"}, {"slot": "misspelt"}]
-    assert look(blue, green, consumers=named) == ["BG115 blue", "BG166 blue", "BG288 blue", "BG284 blue"]
+    named = [{"slot": "consumer", "publication": "misspelt"}, {"slot": "misspelt"}]
+    assert look(blue, green, consumers=named) == [
+        "BG338 blue", "BG115 blue", "BG166 blue", "BG288 blue", "BG284 blue",
+    ]  # fmt: skip
     blue.query("SELECT pg_drop_replication_slot('consumer')")
     blue.query("SELECT pg_drop_replication_slot('pg_1_sync_2_3')")
     elsewhere = server.connect()

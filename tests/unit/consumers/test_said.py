@@ -30,6 +30,18 @@ def test_a_consumer_is_to_move_or_stays_or_nothing_was_said() -> None:
     assert [_SAID.as_result(one)["leave"] for one in found] == ["", "nobody reads it since May", None]
 
 
+def test_publications_of_those_that_move_are_known_once() -> None:
+    said = Consumers(
+        [
+            {"slot": "a", "publication": "orders"},
+            {"slot": "b", "publication": "orders"},
+            {"slot": "c", "publication": "audit", "leave": "x"},
+            {"slot": "d"},
+        ]
+    )
+    assert said.publications() == ["orders"]
+
+
 def test_a_line_says_who_reads_it_and_how_far_and_what_becomes_of_it() -> None:
     assert _SAID.in_words(_MOVES) == (
         "orders (pgoutput, failover), read by debezium as cdc from 10.0.0.5, 2.0 kB behind: it is to move before "
@@ -56,6 +68,7 @@ def test_what_may_not_be_seen_of_a_reader_is_unknown() -> None:
         ([{"slot": " "}], "an entry names no slot"),
         ([{"slot": "a"}, {"slot": "a", "leave": "x"}], "slot a is named twice"),
         ([{"slot": "a", "leave": " "}], "slot a is to be left without a reason"),
+        ([{"slot": "a", "publication": "bluegreen_x"}], "the publication of slot a is one of our own"),
     ],
 )
 def test_an_invalid_entry_is_refused(entries: list[dict[str, Any]], what: str) -> None:

@@ -200,6 +200,9 @@ FAULTS = {
     "BG162 green": facts(green={"subscriptions": (subscription("feed"),)}),
     "BG163 blue": facts({"consumers": (consumer("debezium"),)}),
     "BG284 blue": facts({"consumers": (consumer("debezium"),)}, consumers=Consumers([{"slot": "debezium"}])),
+    "BG338 blue": facts(
+        green={"consumers": (consumer("cdc"),)}, consumers=Consumers([{"slot": "cdc", "publication": "orders"}])
+    ),
     "BG288 blue": facts(consumers=Consumers([{"slot": "debezum"}])),
     "BG164 blue": facts({"slots": (slot("forgotten", here=False, active_pid=None, wal_status="lost"),)}),
     "BG165 blue": facts({"slots": (slot(OURS, wal_status="unreserved"),)}),

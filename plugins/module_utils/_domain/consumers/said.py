@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import MigrationError
+from ..names import SCHEMA
 from ..sides import Side
 from .consumer import Consumer
 
@@ -19,10 +20,14 @@ HOW_TO_SAY = "name {slot} in bluegreen_consumers: alone where it is to move, wit
 
 @dataclass(frozen=True)
 class Said:
-    """One entry of ``bluegreen_consumers``. ``leave``: why the consumer stays; empty where it is to move."""
+    """One entry of ``bluegreen_consumers``. ``leave``: why the consumer stays; empty where it is to move.
+
+    ``publication``: what it reads; empty for unknown, or for a plugin without any.
+    """
 
     slot: str
     leave: str
+    publication: str = ""
 
     def in_words(self) -> str:
         """Return what becomes of the consumer."""
@@ -35,7 +40,7 @@ class Consumers:
     def __init__(self, entries: Iterable[Mapping[str, Any]]) -> None:
         """Build it from the module's list.
 
-        :raises MigrationError: BG336 for a slot that is named twice or is no name, or an empty reason
+        :raises MigrationError: BG336 for a slot without a name or named twice, an empty reason, a publication of ours
         """
         self._said: dict[str, Said] = {}
         for entry in entries:
@@ -46,11 +51,17 @@ class Consumers:
                 raise _invalid(f"slot {slot} is named twice")
             if leave is not None and not leave.strip():
                 raise _invalid(f"slot {slot} is to be left without a reason")
-            self._said[slot] = Said(slot, (leave or "").strip())
+            if (entry.get("publication") or "").startswith(f"{SCHEMA}_"):
+                raise _invalid(f"the publication of slot {slot} is one of our own")
+            self._said[slot] = Said(slot, (leave or "").strip(), (entry.get("publication") or "").strip())
 
     def __iter__(self) -> Iterator[Said]:
         """Go through the entries."""
         return iter(self._said.values())
+
+    def publications(self) -> list[str]:
+        """Return the publications of those that are to move, each once."""
+        return sorted({one.publication for one in self if one.publication and not one.leave})
 
     def about(self, consumer: Consumer) -> Said | None:
         """Return what was said about it, ``None`` for nothing."""

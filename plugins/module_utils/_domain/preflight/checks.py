@@ -123,6 +123,7 @@ CHECKS = (
     Check(UNSAID, BLOCKS, consumer_checks.unsaid),
     Check("BG284", INFORMS, consumer_checks.said),
     Check("BG288", WARNS, consumer_checks.without_a_slot),
+    Check("BG338", BLOCKS, consumer_checks.without_a_publication),
     Check("BG164", WARNS, replication_checks.slots_keeping_wal),
     Check("BG165", BLOCKS, replication_checks.own_slot_lost),
     Check("BG166", WARNS, replication_checks.left_over_sync_slots),

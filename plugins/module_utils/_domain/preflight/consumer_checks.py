@@ -42,3 +42,14 @@ def without_a_slot(facts: Facts) -> Iterator[Reason]:
         "{n} logical slot{s} of bluegreen_consumers {are} on neither side",
         "Correct the name {}, or remove the entry",
     )
+
+
+def without_a_publication(facts: Facts) -> Iterator[Reason]:
+    """Find publications of entries that blue does not have, so that green could not get them."""
+    there = {each.name for each in facts.blue.publications}
+    yield from about(
+        facts.blue.side,
+        [name for name in facts.consumers.publications() if name not in there],
+        "{n} publication{s} of bluegreen_consumers {are} not on blue, and setup would have nothing to copy",
+        "Correct the name {}, or create it on blue",
+    )
