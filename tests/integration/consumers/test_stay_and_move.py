@@ -75,6 +75,17 @@ def _after(events: list[Event], marker: str) -> list[Event]:
     return events[[one.id for one in events].index(marker) + 1 :]
 
 
+def _require_each_once_in_order(events: list[Event], side: Database) -> list[str]:
+    """Require every row of the side, each once, and of each writer in its order; return their ids."""
+    written = [row[0] for row in side.query(_EVERY)]
+    assert Counter(one.id for one in events) == Counter(written)
+    for writer in (1, 2, 3):
+        numbers = [one.number for one in events if one.writer == writer]
+        assert all(earlier < later for earlier, later in pairwise(numbers)), writer
+        assert len(numbers) > 100
+    return written
+
+
 @pytest.mark.parametrize("kind", [Pgoutput, TestDecoding])
 @pytest.mark.parametrize(("blue_major", "green_major"), chosen([(17, 18), (14, 17), (13, 18)], (17, 18), (14, 17)))
 def test_each_event_comes_once_and_in_order_and_the_controls_lose_or_double(
@@ -102,12 +113,9 @@ def test_each_event_comes_once_and_in_order_and_the_controls_lose_or_double(
     last = _write_marker(made.green)
     events = on_blue + _after(second.await_event(last), marker)
     second.stop()
-    written = [row[0] for row in made.green.query(_EVERY)]
-    assert Counter(one.id for one in events) == Counter(written)
-    for writer in (1, 2, 3):
-        numbers = [one.number for one in events if one.writer == writer]
-        assert all(earlier < later for earlier, later in pairwise(numbers)), writer
-        assert len(numbers) > 100
+    written = _require_each_once_in_order(events, made.green)
+    assert marker not in blue.peek("left", _LOCAL), "who asks for local changes gets nothing of the way back"
+    assert marker in blue.peek("left", _ALL)
     seen_too_late = {*blue.peek("left", _LOCAL), *green.peek("late", _ALL)}
     assert set(written) - seen_too_late, "a slot made after the opening loses what was written before it"
     both = Counter([one.id for one in on_blue] + green.peek("early", _ALL))
@@ -116,3 +124,28 @@ def test_each_event_comes_once_and_in_order_and_the_controls_lose_or_double(
         f"{blue_major}->{green_major} {kind.plugin}: {len(written)} written, 0 lost, 0 doubled; a late slot lost "
         f"{len(set(written) - seen_too_late)}, both sides doubled {sum(times > 1 for times in both.values())}"
     )
+
+
+@pytest.mark.parametrize(
+    ("blue_major", "green_major", "away"),
+    chosen([(17, 18, False), (17, 18, True), (14, 17, False), (14, 17, True), (13, 18, False)], (17, 18, True)),
+)
+def test_who_stays_on_blue_gets_each_event_once_there_and_back_and_there_again(
+    pair: PairFactory, tmp_path: Path, blue_major: int, green_major: int, away: bool
+) -> None:
+    """``away``: nobody reads the slot before the last switch has ended."""
+    made = pair(blue_major, green_major)
+    blue, _green = _prepare(made)
+    made.replicate()
+    blue.create("cdc", Pgoutput.plugin)
+    consumer = None if away else _consume(Pgoutput, blue, tmp_path)
+    with Writers((made.blue, made.green), 3):
+        for target in ("green", "blue", "green"):
+            time.sleep(0.7)
+            made.succeed("cutover", target=target)
+        time.sleep(0.7)
+    last = _write_marker(made.green)
+    consumer = consumer or _consume(Pgoutput, blue, tmp_path)
+    events = consumer.await_event(last)
+    consumer.stop()
+    _require_each_once_in_order(events, made.green)
