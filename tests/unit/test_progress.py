@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.progress import (
+    Amount,
     Backlog,
     comparison_line,
     drain_line,
@@ -15,6 +16,8 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.progr
     falling_by,
     seconds_to_drain,
     size,
+    work_line,
+    work_name,
 )
 
 
@@ -85,3 +88,22 @@ def test_a_backlog_is_told_with_its_trend_where_that_is_known(
 ) -> None:
     assert (falling_by(before, now), seconds_to_drain(before, now)) == (rate, left)
     assert drain_line("green", before, now) == f"green is {now.bytes} bytes behind{words}"
+
+
+@pytest.mark.parametrize(
+    ("amount", "seconds", "words"),
+    [
+        (Amount(1024**2, 3 * 1024**2), 2.0, "sent 1.0 MB of 3.0 MB, 512.0 kB/s, about 4 s left"),
+        (Amount(3, 12, "tables"), 6.0, "sent 3 of 12 tables, about 18 s left"),
+        (Amount(0, 12, "tables"), 6.0, "sent 0 of 12 tables"),
+        (Amount(2048, 1024, about=True), 1.0, "sent 2.0 kB of about 1.0 kB, 2.0 kB/s, about 0 s left"),
+        (Amount(1024, more="1 of 2 tables begun"), 1.0, "sent 1.0 kB, 1.0 kB/s; 1 of 2 tables begun"),
+        (Amount(0), 0.0, "sent 0 bytes"),
+    ],
+)
+def test_long_work_says_how_much_how_fast_and_how_long(amount: Amount, seconds: float, words: str) -> None:
+    assert work_line("sent", amount, seconds) == words
+
+
+def test_a_line_of_progress_has_a_name_that_a_shell_takes_as_it_is() -> None:
+    assert work_name("Orders & $(more)", "archive_database").replace("_", "").replace(".", "").isalnum()

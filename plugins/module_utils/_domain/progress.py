@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .names import slug
+
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -77,3 +79,37 @@ def drain_line(side: str, before: Backlog | None, now: Backlog) -> str:
     if left is None:
         return f"{words}, growing by {size(-rate)}/s" if rate < 0 else f"{words}, not falling"
     return f"{words}, falling by {size(rate)}/s, about {duration(left)} left"
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much of long work is done: bytes, or pieces of a ``kind`` such as tables; ``total`` is ``None`` if unknown.
+
+    ``about``: whether the total is only near. ``more``: what else there is to say.
+    """
+
+    done: float
+    total: float | None = None
+    kind: str = ""
+    about: bool = False
+    more: str = ""
+
+
+def work_line(verb: str, amount: Amount, seconds: float) -> str:
+    """Return in words what is done, of how much, how fast, and when it will end."""
+    say = size if not amount.kind else lambda number: f"{number:.0f}"
+    words = f"{verb} {say(amount.done)}"
+    if amount.total is not None:
+        words += f" of {'about ' if amount.about else ''}{say(amount.total)}"
+    words += f" {amount.kind}" if amount.kind else ""
+    rate = amount.done / seconds if seconds > 0 else 0.0
+    if rate and not amount.kind:
+        words += f", {size(rate)}/s"
+    if rate and amount.total is not None:
+        words += f", about {duration(max(0.0, amount.total - amount.done) / rate)} left"
+    return words + (f"; {amount.more}" if amount.more else "")
+
+
+def work_name(migration: str, module: str) -> str:
+    """Return under which name a module keeps its progress: a word that needs no quotes in a shell."""
+    return f"{slug(migration)}.{module}"

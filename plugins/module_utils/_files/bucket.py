@@ -11,7 +11,7 @@ import io
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Callable
 from urllib.parse import urlsplit
 
 from .._domain.errors import MigrationError
@@ -74,9 +74,10 @@ class Bucket:
             except self._client.exceptions.NoSuchKey:
                 return None
 
-    def send(self, path: Path, key: str) -> None:
+    def send(self, path: Path, key: str, told: Callable[[int], None] = lambda _bytes: None) -> None:
         """Send a file, going on with the parts that an earlier run has sent.
 
+        :param told: called with how many of its bytes are there
         :raises MigrationError: BG564 to BG568
         """
         parts = parts_of(path.stat().st_size)
@@ -89,19 +90,21 @@ class Bucket:
                     checked = {"ChecksumAlgorithm": "SHA256", "ChecksumSHA256": digests[1]}
                     self._client.put_object(Body=body, **checked, **self._named(key), **self._kept())
             else:
-                self._send_parts(path, key, parts, digests)
+                self._send_parts(path, key, parts, digests, told)
             if not self._has(key, digests):
                 what = f"{self.place.url(key)} does not have the checksum of what was sent"
                 raise self._error("BG568", what, "See whether something else writes there")
 
-    def fetch(self, key: str, size: int, path: Path) -> None:
+    def fetch(self, key: str, size: int, path: Path, told: Callable[[int], None] = lambda _bytes: None) -> None:
         """Fetch an object of ``size`` bytes into a new file, trying each part of it again after a lost connection.
 
+        :param told: called with how many of its bytes are here
         :raises MigrationError: BG564 to BG568
         """
         with path.open("xb") as file:
             for part in parts_of(size) if size else ():
                 self._fetch_part(key, part, file)
+                told(part.start + part.bytes)
 
     def close(self) -> None:
         """End the connections."""
@@ -125,7 +128,14 @@ class Bucket:
             return False
         return True
 
-    def _send_parts(self, path: Path, key: str, parts: tuple[Part, ...], digests: Mapping[int, str]) -> None:
+    def _send_parts(
+        self,
+        path: Path,
+        key: str,
+        parts: tuple[Part, ...],
+        digests: Mapping[int, str],
+        told: Callable[[int], None],
+    ) -> None:
         upload = self._begun(key) or self._begin(key)
         named = {**self._named(key), "UploadId": upload}
         for part in still_to_send(parts, digests, self._sent(named)):
@@ -133,6 +143,7 @@ class Bucket:
                 self._client.upload_part(
                     Body=body, PartNumber=part.number, ChecksumSHA256=digests[part.number], **named
                 )
+            told(part.start + part.bytes)
         etags = {one["PartNumber"]: one["ETag"] for one in self._listed(named)}
         complete = [
             {"PartNumber": part.number, "ETag": etags[part.number], "ChecksumSHA256": digests[part.number]}

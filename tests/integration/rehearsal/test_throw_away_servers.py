@@ -30,6 +30,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.ret
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.retirement.programs import Archiver
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.schema.green_database import read_settings
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._postgres.session import Session
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.progress import Progress
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.retirement.restore import (
     Trial,
     TrialServer,
@@ -132,8 +133,15 @@ def _restore(blue: Database, folder: Path) -> Trial:
             archiver.dump(endpoint, snapshot.name, folder / "dump", 2)
         settings = read_settings(source, blue.name)
         assert settings
-        trial = TrialServer(Side.BLUE, None, folder / "server", "bluegreen_restore_x", archiver, run_command_of_modules)
+        quiet = Progress("x", "archive_database", _no_warning, shown=False)
+        trial = TrialServer(
+            Side.BLUE, None, folder / "server", "bluegreen_restore_x", archiver, run_command_of_modules, quiet
+        )
         return trial.restore(folder / "dump", 2, settings, source)
+
+
+def _no_warning(warning: str) -> None:
+    raise AssertionError(warning)
 
 
 def run_command_of_modules(argv: list[str], **options: Any) -> tuple[int, str, str]:

@@ -103,3 +103,12 @@ def test_the_page_of_a_fleet_is_read_by_everybody(browser: Browser, tmp_path: Pa
     summaries = {"a/report.html": _everything()["summary"], "b/report.html": page_of("b", {}, [], [])["summary"]}
     file.write_text(_filled("index.html.j2", notifications_report_dir=summaries), encoding="utf-8")
     look(browser, file, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("unreadable", "words"),
+    [(0, "measurements.jsonl. What"), (1, "of which 1 line is incomplete. "), (2, "of which 2 lines are incomplete. ")],
+)
+def test_incomplete_lines_are_counted_as_one_says_it(unreadable: int, words: str) -> None:
+    page = page_of("shop", {}, [], [], unreadable=unreadable)
+    assert words in _filled("report.html.j2", notifications_page=page)

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,10 @@ import pytest
 from tests.fixtures.buckets import CREDENTIALS, SECRET, Service
 from tests.fixtures.migrations import Pair, PairFactory
 from tests.fixtures.retired import age, switch
+from tests.fixtures.ssh import HOST, SshFactory
 from tests.integration.conftest import Migration
 
+_HELD = 9.0  # seconds: three looks of an action
 _NEWEST = """
 SELECT details->>'state', details->>'observations' FROM bluegreen.journal
 WHERE event = 'phase' AND details->>'phase' = %s ORDER BY id DESC LIMIT 1"""
@@ -116,6 +120,33 @@ def test_archive_to_a_bucket_and_drop_what_was_restored_from_there(
     kept = [path.read_text(encoding="utf-8") for path in migration.reports.rglob("*") if path.is_file()]
     journal = str(sides.green.query("SELECT * FROM bluegreen.journal"))
     assert not [text for text in (*outputs, *kept, journal) if SECRET in text or CREDENTIALS["access_key"] in text]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("over_ssh", "shown"), [(False, True), (False, False), (True, True)])
+def test_a_long_archive_says_how_far_it_is(
+    over_ssh: bool, shown: bool, pair: PairFactory, service: Service, ssh_server: SshFactory, tmp_path: Path
+) -> None:
+    way = _over_ssh(ssh_server) if over_ssh else {}
+    migration = _left(pair(), tmp_path)
+    with service.proxy.holding_after(10_000):
+        waiting = threading.Thread(target=service.proxy.let_go_after, args=(_HELD,))
+        waiting.start()
+        run = migration.play("archive", bluegreen_archive_s3=service.named(), bluegreen_progress=shown, **way)
+        waiting.join()
+    assert run.status == 0, run.output
+    told = re.search(rf"^{re.escape(migration.host)}: sent .+ of .+ kB, .+/s, about .+ left$", run.output, re.MULTILINE)
+    assert bool(told) is shown, run.output
+
+
+def _over_ssh(ssh_server: SshFactory) -> dict[str, str]:
+    server = ssh_server()
+    return {
+        "ansible_connection": "ssh",
+        "ansible_host": HOST,
+        "ansible_ssh_common_args": f"-F {server.client_config}",
+        "ansible_ssh_control_path_dir": str(server.folder),
+    }
 
 
 def _closes_and_opens_again(sides: Pair, migration: Migration, word: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Callable
 
 from ..._domain.clock import Deadline
 from ..._domain.comparison.objects import LARGE_OBJECTS
@@ -31,14 +31,21 @@ _LARGE_OBJECTS = TableName("pg_catalog", "pg_largeobject_metadata")
 _WHOLE = 0  # with this mask all rows fall into one bucket
 
 
-def read_contents(session: Session, major: int, schema: str = "") -> Contents:
+def read_contents(
+    session: Session, major: int, schema: str = "", told: Callable[[int, int], None] = lambda _done, _total: None
+) -> Contents:
     """Return the checksums of all tables whose rows a dump holds, leaves and not their roots, and of all sequences.
 
     :param major: of the server whose contents are archived, which decides how they are hashed
     :param schema: the result of :func:`read_schema_checksum`, where the schema counts
+    :param told: called before each table with how many are done, of how many
     """
     pin_settings(session, major)
-    tables = {table.name: _read_table(session, table, major) for table in read_dumped_tables(session)}
+    dumped = read_dumped_tables(session)
+    tables = {}
+    for number, table in enumerate(dumped):
+        told(number, len(dumped))
+        tables[table.name] = _read_table(session, table, major)
     tables[_LARGE_OBJECTS] = _read_large_objects(session)
     return Contents(tables, _read_sequences(session), schema)
 

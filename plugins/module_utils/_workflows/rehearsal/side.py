@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ from ..._domain.relations import TableName, parse_table_name
 from ..._domain.schema.objects import Schema
 from ..._domain.session_settings import FILLS
 from ..._domain.sides import Side
+from ..._postgres.growth import growth_of, read_size
 from ..._postgres.rehearsal import plain_role
 from ..._postgres.rehearsal import sample as store
 from ..._postgres.schema.dump import SchemaCopier
@@ -27,6 +28,7 @@ from ..._postgres.schema.objects import read_left_out, read_schema
 from ..._postgres.schema.programs import Programs
 from ..._postgres.session import Session
 from ..ports import Ports
+from ..progress import Progress
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class RehearsalSide:
         self._purpose = f"bluegreen {params['migration']} rehearsal"[:63]
         self._sides = ports.sides
         self._run = ports.run
+        self._progress = Progress(params["migration"], "rehearsal_side", ports.warn, ports.may_write)
         self._rows: Mapping[TableName, int] = {}
         self._away: frozenset[tuple[int, int]] = frozenset()
 
@@ -175,7 +178,8 @@ class RehearsalSide:
         blue, green = self._sides.blue, self._sides.green
         left_out = read_left_out(blue, read_schema(green, blue.major))
         beyond = plain_role.read_beyond_it(blue, green) if self._is_plain else []
-        self._away = self._copier().copy(self._sides.endpoints[Side.BLUE], self._filler, left_out, beyond=beyond)
+        with self._growing(None):
+            self._away = self._copier().copy(self._sides.endpoints[Side.BLUE], self._filler, left_out, beyond=beyond)
 
     def _copier(self) -> SchemaCopier:
         return SchemaCopier.find(Programs(self._run, self._bindir, self._sides.green.major), self._purpose)
@@ -183,13 +187,17 @@ class RehearsalSide:
     def _take_all(self) -> None:
         excluded = [str(name) for name in self._excluded]
         missing = self._away if self._is_plain else None
-        self._copier().copy_rows(self._sides.endpoints[Side.BLUE], self._filler, excluded, missing)
+        with self._growing(None if excluded else read_size(self._sides.blue)):
+            self._copier().copy_rows(self._sides.endpoints[Side.BLUE], self._filler, excluded, missing)
         with closing(Session(self._filler, self._purpose, settings=FILLS)) as copy:
             self._rows = store.count_rows(copy)
 
     def _sample(self) -> None:
-        with closing(Session(self._filler, self._purpose, settings=FILLS)) as copy:
+        with closing(Session(self._filler, self._purpose, settings=FILLS)) as copy, self._growing(None):
             self._rows = store.Sampler(self._sides.blue, copy, self._excluded).take(self._limit or 0)
+
+    def _growing(self, total: int | None) -> AbstractContextManager[None]:
+        return self._progress.of("the throw-away blue has", growth_of(self._filler, self._purpose, total))
 
 
 def _limit(rows: str) -> int | None:

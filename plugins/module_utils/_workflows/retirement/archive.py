@@ -30,6 +30,7 @@ from ..._postgres.schema.green_database import read_settings
 from ..._postgres.service import journal
 from ..._postgres.service.situation import read_own_situation
 from ..ports import Ports
+from ..progress import Progress
 from . import files
 from .archive_state import ArchiveState
 from .bucket_copies import BucketCopies, open_bucket
@@ -50,6 +51,7 @@ class ArchiveDatabase:
         self._run = ports.run
         self._ports = ports
         self._bucket = open_bucket(params["s3"])
+        self._progress = Progress(self._migration, "archive_database", ports.warn, ports.may_write)
         self._dumped: Manifest | None = None
         self._copy: Copy | None = None
         self._trial: Trial | None = None
@@ -169,9 +171,12 @@ class ArchiveDatabase:
         schema = read_schema_checksum(self._sides.session(side))
         with closing(self._sides.connect(side, "snapshot")) as session, store.exported_snapshot(session) as snapshot:
             settings = _settings(session, before.source.database)
-            contents = read_contents(session, session.major, schema)
+            with self._progress.counting("read", "tables") as told:
+                contents = read_contents(session, session.major, schema, told)
             archiver = self._archiver(before.source)
-            archiver.dump(self._sides.endpoints[side], snapshot.name, dump / DUMP, self._jobs)
+            tables = len(contents.tables) - 1  # large objects are no table's
+            with self._progress.of("dumped", lambda: files.written(dump / DUMP, tables)):
+                archiver.dump(self._sides.endpoints[side], snapshot.name, dump / DUMP, self._jobs)
         self._dumped = Manifest(
             before.source, snapshot.lsn, snapshot.taken_at, settings.encoding, archiver.major, contents,
             files.hash_files(dump), "",
@@ -183,7 +188,8 @@ class ArchiveDatabase:
         folder, manifest = self._whole(before), self._made(before)
         copies = self._required(before)
         self._ports.goes_on = f"the dump, and what {copies.url(manifest)} has of it, are kept for the next run"
-        copies.send(folder, manifest)
+        with self._progress.counting("sent") as told:
+            copies.send(folder, manifest, told)
 
     def _whole(self, before: ArchiveState) -> Path:
         """Return the folder with the dump that is to be sent."""
@@ -192,7 +198,8 @@ class ArchiveDatabase:
     def _prove(self, before: ArchiveState) -> None:
         dumped = self._made(before)
         if before.lacks_copy:
-            self._required(before).fetch(dumped, self._fetched(before.source))
+            with self._progress.counting("fetched") as told:
+                self._required(before).fetch(dumped, self._fetched(before.source), told)
             with self._counts_no_more(before):
                 trial = self._restore(before, self._fetched(before.source), dumped)
             self._trial = trial
@@ -291,7 +298,7 @@ class ArchiveDatabase:
     def _trial_server(self, source: Source) -> TrialServer:
         folder = self._directory / f".{self._name(source)}.server"
         name = f"bluegreen_restore_{slug(self._migration)}"
-        return TrialServer(source.side, self._given, folder, name, self._archiver(source), self._run)
+        return TrialServer(source.side, self._given, folder, name, self._archiver(source), self._run, self._progress)
 
     def _archiver(self, source: Source) -> Archiver:
         return Archiver.find(self._run, self._bindir, source.version // 10000, self._purpose)

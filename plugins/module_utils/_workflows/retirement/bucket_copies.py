@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 from ..._domain.errors import MigrationError
 from ..._domain.retirement.archive import (
     MANIFEST,
+    ArchivedFile,
     Manifest,
     NotAManifest,
     Source,
@@ -27,6 +29,9 @@ from . import files
 _NOT_PROVEN = (
     "Nothing in S3 counts as an archive yet; a whole dump, and the parts that arrived, are kept for the next run"
 )
+
+
+Told = Callable[[float, float], None]  # how many bytes are done, of how many
 
 
 class BucketCopies:
@@ -55,23 +60,23 @@ class BucketCopies:
         stored, problems = judge(self._bucket, copy, entry.details["manifest_sha256"])
         return (copy, stored) if stored and not problems else None
 
-    def send(self, folder: Path, manifest: Manifest) -> None:
+    def send(self, folder: Path, manifest: Manifest, told: Told) -> None:
         """Send every file but the manifest, and end the uploads that earlier runs have left of other dumps."""
         beginning = folder_of(self._home, manifest)
         self._bucket.end_uploads(self._home, {f"{beginning}{one.path}" for one in manifest.files})
-        for one in manifest.files:
-            self._bucket.send(folder / one.path, f"{beginning}{one.path}")
+        for one, tell in _each(manifest, told):
+            self._bucket.send(folder / one.path, f"{beginning}{one.path}", tell)
 
-    def fetch(self, manifest: Manifest, folder: Path) -> None:
+    def fetch(self, manifest: Manifest, folder: Path, told: Told) -> None:
         """Fetch what was sent into a new folder.
 
         :raises MigrationError: BG569 where it is not what was sent
         """
         beginning = folder_of(self._home, manifest)
         folder.mkdir(mode=0o700)
-        for one in manifest.files:
+        for one, tell in _each(manifest, told):
             (folder / one.path).parent.mkdir(parents=True, exist_ok=True)
-            self._bucket.fetch(f"{beginning}{one.path}", one.bytes, folder / one.path)
+            self._bucket.fetch(f"{beginning}{one.path}", one.bytes, folder / one.path, tell)
         problems = file_problems(manifest.files, files.hash_files(folder))
         if problems:
             raise _another(self.url(manifest), problems)
@@ -115,6 +120,19 @@ def judge(bucket: Bucket, copy: Copy, manifest_sha256: str) -> tuple[StoredArchi
     except (NotAManifest, UnicodeDecodeError) as error:
         return None, [f"{MANIFEST} is not a manifest ({error})"]
     return StoredArchive(manifest, sha256), copy_problems(copy, manifest, bucket.objects(copy.folder))
+
+
+def _each(manifest: Manifest, told: Told) -> Iterator[tuple[ArchivedFile, Callable[[int], None]]]:
+    """Yield each file with a function by which it says how many of its bytes are done."""
+    before = 0
+    for one in manifest.files:
+        yield one, partial(_tell, told, before, manifest.total_bytes)
+        before += one.bytes
+        told(before, manifest.total_bytes)
+
+
+def _tell(told: Told, before: int, total: int, done: int) -> None:
+    told(before + done, total)
 
 
 def _another(url: str, problems: list[str]) -> MigrationError:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..._domain.errors import MigrationError
+from ..._domain.progress import Amount
 from ..._domain.retirement.archive import MANIFEST, ArchivedFile, Manifest, NotAManifest, StoredArchive, file_problems
 
 _CHUNK = 1 << 20  # bytes
@@ -83,6 +84,13 @@ def remove(folder: Path) -> None:
             return
         time.sleep(_REMOVE_PAUSE)
     shutil.rmtree(folder)
+
+
+def written(dump: Path, tables: int) -> Amount:
+    """Return how much of a dump is there, and of how many tables."""
+    sizes = {path.name: path.stat().st_size for path in dump.iterdir()}
+    begun = sum(name[0].isdigit() for name in sizes)  # a table's file is named by a number
+    return Amount(sum(sizes.values()), more=f"{begun} of {tables} tables begun")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,12 +22,14 @@ from ..._domain.sides import Side
 from ..._embedded.binaries import fetch_binaries
 from ..._embedded.commands import EmbeddedServerError
 from ..._embedded.sealed_server import PORT, SealedServer
+from ..._postgres.growth import growth_of, read_size
 from ..._postgres.rehearsal import plain_role
 from ..._postgres.retirement import archive as store
 from ..._postgres.retirement.contents import read_contents
 from ..._postgres.retirement.programs import Archiver
 from ..._postgres.session import Session
 from ..ports import Run
+from ..progress import Progress
 
 # This server need not survive a crash, and nothing replicates from it.
 _SETTINGS = {"fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0"}
@@ -55,6 +57,7 @@ class TrialServer:
     database: str
     archiver: Archiver
     run: Run
+    progress: Progress
 
     def restore(self, dump: Path, jobs: int, settings: DatabaseSettings, source: Session) -> Trial:
         """Restore and read.
@@ -91,9 +94,10 @@ class TrialServer:
         self, admin: Endpoint, dump: Path, jobs: int, settings: DatabaseSettings, source: Session
     ) -> Trial:
         with self._trial_database(admin, settings) as restored:
-            self.archiver.restore(restored, dump, jobs, (), ())
+            with self._growing(restored, source):
+                self.archiver.restore(restored, dump, jobs, (), ())
             with closing(self._session(restored)) as reading:
-                return Trial(read_contents(reading, source.major), f"{admin.address} (PostgreSQL {reading.major})")
+                return Trial(self._contents(reading, source), f"{admin.address} (PostgreSQL {reading.major})")
 
     def _restore_sealed_in(
         self, admin: Endpoint, dump: Path, jobs: int, settings: DatabaseSettings, source: Session
@@ -108,14 +112,23 @@ class TrialServer:
                 plain_role.own_database(session, self.database)
                 beyond = plain_role.read_beyond_it(source, session)
             restored = plain_role.as_plain_role(trial, password)
-            away = self.archiver.restore(restored, dump, jobs, there, beyond)
+            with self._growing(restored, source):
+                away = self.archiver.restore(restored, dump, jobs, there, beyond)
             _require_every_table(plain_role.tables_among(source, away))
             with closing(self._session(restored)) as reading:
                 return Trial(
-                    read_contents(reading, source.major),
+                    self._contents(reading, source),
                     f"a throw-away server (PostgreSQL {reading.major})",
                     tuple(plain_role.describe(source, away)),
                 )
+
+    def _growing(self, restored: Endpoint, source: Session) -> AbstractContextManager[None]:
+        measure = growth_of(restored, self.archiver.application_name, read_size(source))
+        return self.progress.of("restored", measure)
+
+    def _contents(self, reading: Session, source: Session) -> Contents:
+        with self.progress.counting("read again", "tables") as told:
+            return read_contents(reading, source.major, told=told)
 
     @contextmanager
     def _trial_database(self, admin: Endpoint, settings: DatabaseSettings) -> Iterator[Endpoint]:
