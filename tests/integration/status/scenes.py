@@ -72,6 +72,14 @@ def _copying(makers: Makers) -> Scene:
     return Scene(migration, migration.blue, ("replicate", "rollback"))
 
 
+def _parts(makers: Makers) -> Scene:
+    """Somebody removed our schema from green, and the journal's rows from blue."""
+    migration = makers.reach("prepare", "setup")
+    migration.green.query("DROP SCHEMA bluegreen CASCADE")
+    migration.blue.query("DELETE FROM bluegreen.journal")
+    return Scene(migration, migration.blue, ("prepare", "rollback"))
+
+
 def _aborted(makers: Makers) -> Scene:
     """Green was emptied since, as preflight asks for before another first copy."""
     migration = makers.reach(*UP_TO_SYNC, "rollback")
@@ -180,6 +188,7 @@ def _other_pair(makers: Makers) -> Scene:
 
 SCENES: dict[Standing, Callable[[Makers], Scene]] = {
     Standing.NOTHING: _scene(moves="prepare"),
+    Standing.PARTS: _parts,
     Standing.PREPARED: _scene("prepare", moves="setup rollback"),
     Standing.SET_UP: _scene("prepare", "setup", moves="replicate rollback"),
     Standing.COPYING: _copying,

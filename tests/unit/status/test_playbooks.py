@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.gate import GateFacts
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.journal import (
     ARCHIVED,
@@ -46,6 +47,7 @@ from scripts.write_playbook_table import PAGE, page
 _OPEN = GateFacts(journal=True, installed=True)
 _FENCE = replace(_OPEN, fenced=True)
 _BARE = GateFacts()
+_TABLE = TableName("public", "orders")
 _BLUE, _GREEN = Side.BLUE, Side.GREEN
 _NAMED_BY_THEIR_ERRORS = {Standing.EXCHANGED, Standing.OTHER_PAIR, Standing.CLAIMED}
 
@@ -73,7 +75,12 @@ _BOTH = {"subscribed": True, "way_back": True}
 _WORST = (*_CUT, _row(_BLUE, OPENED, 2, _BLUE, emergency=True))
 _CASES = [
     (Standing.NOTHING, _facts(_BARE, _BARE)),
-    (Standing.NOTHING, _facts(_BARE, _BARE, _row(_BLUE, PHASE, phase="prepare", state="failed"))),
+    (Standing.NOTHING, _facts(replace(_BARE, journal=True), _BARE)),
+    (Standing.PARTS, _facts(_BARE, _BARE, _row(_BLUE, PHASE, phase="prepare", state="failed"))),
+    (Standing.PARTS, _facts(_OPEN, _BARE)),
+    (Standing.PARTS, _facts(replace(_BARE, worn=(_TABLE,)), _BARE)),
+    (Standing.PARTS, _facts(_BARE, replace(_BARE, guard="warn"))),
+    (Standing.PARTS, _facts(_BARE, replace(_BARE, exempt=True))),
     (Standing.PREPARED, _facts(_BARE, _BARE, _PREPARED)),
     (Standing.PREPARED, _facts(_OPEN, _BARE, _PREPARED)),
     (Standing.PREPARED, _facts(_BARE, _FENCE, *_SET_UP)),
@@ -150,6 +157,15 @@ def test_why_a_playbook_refuses_is_told_with_what_helps() -> None:
     )
     assert why_not("rollback", Standing.GREEN_SERVES) == ""
     assert why_not("cleanup", Standing.ABORTED) == "", "to have nothing to do is no refusal"
+
+
+def test_a_rollback_or_cleanup_of_a_misspelt_name_does_nothing_and_says_what_to_check() -> None:
+    for playbook in ("rollback", "cleanup"):
+        cell = TABLE[Standing.NOTHING][playbook]
+        assert cell.does == NOTHING
+        assert "neither side knows a migration of this name" in cell.why
+        assert "check bluegreen_migration" in cell.why
+        assert TABLE[Standing.PARTS][playbook].does == (WORK if playbook == "rollback" else REFUSE)
 
 
 def test_every_situation_can_be_told_and_every_cell_is_decided() -> None:

@@ -40,6 +40,7 @@ _SERVES = (Step("monitor"), _BACK, _END)
 _DROP = "-e bluegreen_decommission_mode=drop -e bluegreen_decommission_confirm=DATABASE"
 NEXT: Mapping[Standing, tuple[Step, ...]] = {
     Standing.NOTHING: (Step("prepare"),),
+    Standing.PARTS: (Step("prepare"), _ABORT),
     Standing.PREPARED: (Step("setup"), _ABORT),
     Standing.SET_UP: (Step("replicate"), _ABORT),
     Standing.COPYING: (Step("replicate"), _ABORT),

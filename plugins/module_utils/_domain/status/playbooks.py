@@ -115,12 +115,19 @@ _CLAIMED = Cell(
 )
 _HAS_PASSED = _idle("preflight is for a migration before its cutover, and green is in service")
 _FLOWS_BACK = _idle("rows flow the other way since the cutover; a rollback lets them flow to green again")
+_NOBODY_KNOWS_IT = _idle(
+    f"neither side knows a migration of this name (if one should be there, check {_NAME} and the sides)"
+)
 _ABORTED = _idle("rollback has undone everything")
 
 TABLE: Mapping[Standing, Mapping[str, Cell]] = {
     Standing.NOTHING: _row(
+        "prepare monitor traffic rehearse", _early("prepare"), setup=_UNPREPARED, rollback=_NOBODY_KNOWS_IT,
+        cleanup=_NOBODY_KNOWS_IT, archive=_never_left("prepare"), decommission=_never_left("prepare"),
+    ),
+    Standing.PARTS: _row(
         "prepare rollback monitor traffic rehearse", _early("prepare"), setup=_UNPREPARED,
-        cleanup=_idle("nothing of ours is there"), archive=_never_left("prepare"), decommission=_never_left("prepare"),
+        cleanup=_never_left("prepare"), archive=_never_left("prepare"), decommission=_never_left("prepare"),
     ),
     Standing.PREPARED: _row(
         "prepare setup rollback monitor traffic rehearse", _early("setup"),

@@ -29,6 +29,7 @@ class Standing(Enum):
     GREEN_SERVES = "green is in service"
     GREEN_SERVES_PARKED = "green is in service, and below PostgreSQL 16 the link to green is parked"
     ROLLED_BACK = "blue is in service again after a rollback"
+    PARTS = "parts of this migration are there, but prepare has not succeeded in it"
     ABORTED = "the migration was aborted before it left blue, and green is still fenced"
     CLEANED_UP = "the migration is over: cleanup has ended it"
     ARCHIVED = "the migration is over, and the side out of service is archived"
@@ -66,7 +67,7 @@ class Facts:
 
 def standing_of(facts: Facts) -> Standing:
     """Return where the migration stands; the most serious fact is checked first."""
-    return next((standing for standing, holds in _IN_ORDER if holds(facts)), Standing.NOTHING)
+    return next(standing for standing, holds in _IN_ORDER if holds(facts))
 
 
 def in_words(standing: Standing, situation: Situation) -> str:
@@ -137,6 +138,11 @@ def _is_prepared(facts: Facts) -> bool:
     return last is not None and last.details.get("state") == DONE
 
 
+def _has_parts(facts: Facts) -> bool:
+    """Tell whether a part of a gate is there without a journal, as after modules that were run without a playbook."""
+    return any(gate.installed or gate.worn or gate.guard or gate.exempt for gate in facts.situation.gates.values())
+
+
 def _is_set_up(facts: Facts) -> bool:
     gates = facts.situation.gates
     return all(gate.installed for gate in gates.values()) and gates[Side.GREEN].fenced
@@ -145,12 +151,13 @@ def _is_set_up(facts: Facts) -> bool:
 # From here on blue is in service and always was.
 _BEFORE: tuple[tuple[Standing, Callable[[Facts], bool]], ...] = (
     (Standing.ABORTED, lambda facts: not facts.situation.entries and facts.situation.gates[Side.GREEN].fenced),
-    (Standing.NOTHING, lambda facts: not facts.situation.entries),
+    (Standing.NOTHING, lambda facts: not facts.situation.entries and not _has_parts(facts)),
     (Standing.COPYING, lambda facts: facts.copying),
     (Standing.SYNCED, lambda facts: facts.subscribed and facts.way_back),
     (Standing.REPLICATING, lambda facts: facts.subscribed),
     (Standing.SET_UP, _is_set_up),
     (Standing.PREPARED, _is_prepared),
+    (Standing.PARTS, lambda _facts: True),
 )
 _IN_ORDER: tuple[tuple[Standing, Callable[[Facts], bool]], ...] = (
     (Standing.LOST, lambda facts: facts.lost is not None),

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from ..._domain.errors import MigrationError
@@ -21,13 +22,22 @@ def has_journal(session: Session) -> bool:
     return bool(session.value(sql.HAS_JOURNAL))
 
 
-def create_journal(session: Session) -> None:
-    """Create our schema, the journal and the table of approvals, where they are missing."""
+@contextmanager
+def a_new_journal(session: Session) -> Iterator[None]:
+    """Create our schema, the journal and the table of approvals, where they are missing, in one transaction with what
+    the block writes: no kill leaves a journal without a row, which belongs to no migration."""
     with making(session):
         session.run(sql.CREATE_JOURNAL)
         session.run(sql.CREATE_JOURNAL_KEY)
         session.run(sql.CREATE_WORDS)
         session.run(sql.CREATE_PAIR)
+        yield
+
+
+def create_journal(session: Session) -> None:
+    """Create our schema, the journal and the table of approvals, where they are missing."""
+    with a_new_journal(session):
+        pass
 
 
 def drop_journal(session: Session) -> None:

@@ -125,9 +125,7 @@ class RecordPhase:
     def _write(self, side: Side, entries: list[Entry]) -> None:
         """Write all rows or none: a side that knows some phases is not told the earlier ones again."""
         session = self._sides.session(side)
-        if self._begins:
-            journal.create_journal(session)
-        with session.transaction():
+        with journal.a_new_journal(session) if self._begins else session.transaction():
             for entry in entries:
                 journal.write_entry(session, self._migration, entry.epoch, PHASE, details=entry.details)
 
