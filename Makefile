@@ -25,9 +25,11 @@ venv: .venv/complete ## Make .venv with ansible-core, psycopg2, pytest and the l
 	@PYTHON="$(PYTHON)" ANSIBLE_CORE="$(ANSIBLE_CORE)" scripts/venv.sh
 
 .PHONY: lock
-lock: venv ## Renew requirements-dev.lock: the newest releases that requirements-dev.txt allows, with their hashes
+lock: venv ## Renew both lock files: the newest releases that requirements-dev.txt and -release.txt allow, with their hashes
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --native-tls \
 		--custom-compile-command "make lock" --output-file requirements-dev.lock requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --native-tls \
+		--custom-compile-command "make lock" --output-file requirements-release.lock requirements-release.txt
 
 .PHONY: demo
 demo: venv ## Migrate a live database from 17 to 18, back, and forth again (ROUTE=haproxy, BLUE=14 GREEN=16, METRICS=1)
@@ -71,6 +73,17 @@ integration: venv ## Modules against real servers
 .PHONY: package
 package: venv ## Build the collection, install it into an empty folder and run the demo from there
 	scripts/package.sh
+
+.venv-release/complete: requirements-release.lock scripts/venv.sh
+	@PYTHON="$(PYTHON)" VENV=.venv-release LOCK=requirements-release.lock scripts/venv.sh
+
+.PHONY: docs
+docs: .venv-release/complete ## Build the documentation site; a warning is an error
+	scripts/docs.sh
+
+.PHONY: release
+release: venv .venv-release/complete ## Build what a release consists of, and try all of it (needs a clean tree)
+	scripts/release.sh
 
 .PHONY: soak
 soak: venv ## The long tests, and every scenario of molecule
@@ -120,5 +133,5 @@ coverage: venv ## Which lines of the plugins the tests reach
 
 .PHONY: clean
 clean: ## Remove .venv, the work folder and caches
-	rm -rf .venv .work .ansible .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-release .work .ansible .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

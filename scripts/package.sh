@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the collection, installs it where nothing else is, and runs the demo from there.
+# Builds the collection, or takes $ARTIFACT, installs it where nothing else is, and runs the demo from there.
 set -eu
 project=$(cd "$(dirname "$0")/.." && pwd)
 folder=$project/.work/package
@@ -8,7 +8,11 @@ PATH=$project/.venv/bin:$PATH
 rm -rf "$folder"
 mkdir -p "$folder/installed"
 cd "$project"
-ansible-galaxy collection build --output-path "$folder"
+if [ -n "${ARTIFACT:-}" ]; then
+    cp "$ARTIFACT" "$folder"
+else
+    ansible-galaxy collection build --output-path "$folder"
+fi
 
 cd "$folder"
 export ANSIBLE_COLLECTIONS_PATH="$folder/installed"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes an environment, .venv or $VENV, with what demo and tests need. $ANSIBLE_CORE (2.18) names another release than the
-# locked one. An interpreter counts when it runs: a version manager's shim need not.
+# Makes an environment, .venv or $VENV, with what demo and tests need, or with what $LOCK names. $ANSIBLE_CORE (2.18) names
+# another release than the locked one. An interpreter counts when it runs: a version manager's shim need not.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -31,7 +31,7 @@ python=$(interpreter)
 echo "Making $venv with $("$python" --version), $python${ANSIBLE_CORE:+, ansible-core $ANSIBLE_CORE} ..."
 rm -rf "$venv"
 "$python" -m venv "$venv"
-install --require-hashes --requirement requirements-dev.lock
+install --require-hashes --requirement "${LOCK:-requirements-dev.lock}"
 if [ -n "${ANSIBLE_CORE:-}" ]; then
     install "ansible-core==$ANSIBLE_CORE.*"
 fi

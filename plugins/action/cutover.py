@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ends the module of the same name when its run is cancelled; each module has this action, by a link to this file."""
+"""Ends the module of the same name when its run is cancelled."""
 
 from __future__ import annotations
 

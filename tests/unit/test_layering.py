@@ -301,3 +301,11 @@ def test_prose_is_not_taken_for_sql(source: str, tmp_path: Path) -> None:
     prose.parent.mkdir(parents=True)
     prose.write_text(source + "\n", encoding="utf-8")
     assert list(sql_elsewhere(tmp_path)) == []
+
+
+def test_no_file_of_the_artifact_is_a_link() -> None:
+    """antsibull-docs takes a linked action for a renamed module, whose options are then those of the other one."""
+    shipped = [
+        path for name in ("plugins", "roles", "playbooks", "docs", "meta") for path in Path(PROJECT / name).rglob("*")
+    ]
+    assert [str(path) for path in shipped if path.is_symlink()] == []
