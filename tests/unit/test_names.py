@@ -5,10 +5,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
-from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import folder_name, require_name, slug
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.names import (
+    early_slot,
+    folder_name,
+    link_name,
+    require_name,
+    slots_of,
+    slug,
+)
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction
 
 
 def test_a_slug_has_36_characters_at_most_and_is_cut_only_beyond() -> None:
@@ -57,6 +67,19 @@ def test_an_invisible_character_is_told_by_its_number() -> None:
     with pytest.raises(MigrationError, match=r'"shop\\u200b-\\xa0x"'):
         require_name("shop\u200b-\u00a0x")
     require_name("Größe 数据库 🐘 e\u0301")
+
+
+def test_slots_of_a_migration_are_those_of_its_lanes_and_the_early_ones() -> None:
+    link = link_name("shop", Direction.REVERSE, 2)
+    mine = [link, early_slot(link)]
+    others = [
+        f"{link}x",
+        f"{link}_",
+        f"x{link}",
+        early_slot(early_slot(link)),
+        link_name("shop2", Direction.REVERSE, 2),
+    ]
+    assert [name for name in [*mine, *others] if re.search(slots_of("shop"), name)] == mine
 
 
 def test_no_name_is_refused_and_a_hundred_characters_are_not() -> None:

@@ -11,11 +11,14 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sessi
     FILLS,
     LOCK_SECONDS,
     OURS,
+    UNKNOWN_BEFORE_TABLE_ACCESS_METHODS,
     Origin,
     deviations,
     gates_would_not_be_heeded,
+    known_to,
     not_in_force,
     options,
+    options_of_sender,
     pooler_in_between,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
@@ -25,6 +28,17 @@ def test_options_are_escaped_as_libpq_reads_them_and_a_client_that_is_gone_is_no
     text = options({"search_path": "pg_catalog, pg_temp", "backslash": "\\"})
     assert text.startswith("-c search_path=pg_catalog,\\ pg_temp -c backslash=\\\\ ")
     assert "-c tcp_user_timeout=10s" in text
+
+
+def test_a_link_asks_for_texts_that_every_server_reads_alike_where_the_subscription_does_not() -> None:
+    assert options_of_sender(15) == ""
+    assert "-c extra_float_digits=" in options_of_sender(14)
+
+
+def test_a_server_is_asked_only_for_settings_that_it_has() -> None:
+    both = ["work_mem", *UNKNOWN_BEFORE_TABLE_ACCESS_METHODS]
+    assert known_to(12, both) == both
+    assert known_to(11, both) == ["work_mem"]
 
 
 def test_what_is_not_in_force_or_unknown_is_named() -> None:

@@ -33,6 +33,10 @@ def test_whoever_holds_it_is_named_with_what_can_be_seen_of_him() -> None:
     )
 
 
+def test_what_is_held_is_told_by_the_first_who_holds_it() -> None:
+    assert in_words([ADA, replace(ADA, waits_for="public.orders")]).startswith("a lock on public.users, held by")
+
+
 @pytest.mark.parametrize(("count", "named", "more"), [(3, 3, ""), (4, 3, " and 1 more"), (7, 3, " and 4 more")])
 def test_three_are_named_and_the_others_counted(count: int, named: int, more: str) -> None:
     text = in_words([replace(ADA, pid=number) for number in range(10, 10 + count)])

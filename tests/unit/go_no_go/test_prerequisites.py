@@ -153,6 +153,9 @@ def test_a_window_is_told_as_it_was_set_or_by_its_fault() -> None:
     days = {"start": "2027-01-15", "end": "2027-01-16"}
     assert _line("window", window=days).endswith(": from 2027-01-15 to 2027-01-16")
     assert _line("window", window={**days, "end": None}).endswith(": start and end must be times in ISO 8601")
+    assert _line("window", window={**days, "end": "2027-01-15"}).endswith(": from 2027-01-15 to 2027-01-15")
+    backwards = _line("window", window={"start": "2027-01-16", "end": "2027-01-15"})
+    assert backwards.endswith(": it ends before it starts (from 2027-01-16 to 2027-01-15)")
 
 
 def test_a_rehearsal_and_the_link_back_say_how_they_went() -> None:

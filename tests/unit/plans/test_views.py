@@ -154,6 +154,20 @@ def test_why_our_role_does_not_refresh_a_view(
         assert fix in found[1] or fix == "another"
 
 
+@pytest.mark.parametrize("code", [(), ("f()",)])
+@pytest.mark.parametrize("of_superuser", [False, True])
+@pytest.mark.parametrize("may_act", [False, True])
+@pytest.mark.parametrize("may_maintain", [False, True])
+def test_our_role_refreshes_what_it_may_and_never_what_runs_somebody_s_code_as_a_superuser(
+    may_maintain: bool, may_act: bool, of_superuser: bool, code: tuple[str, ...]
+) -> None:
+    made = view(may_maintain=may_maintain, may_act=may_act, of_superuser=of_superuser, code=code)
+    allowed = [(True, False), (False, True), (True, True)]
+    assert made.is_ours_to_refresh is (
+        (may_maintain, may_act) in allowed and (of_superuser, bool(code)) != (True, True)
+    )
+
+
 def test_an_error_that_may_show_values_is_told_by_its_sqlstate() -> None:
     assert in_words("no such table", "42P01", Side.GREEN) == "no such table"
     assert in_words("it broke", None, Side.GREEN) == "it broke"

@@ -72,6 +72,34 @@ def test_a_switch_shows_its_steps_and_the_longest_wait_of_a_client() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("took", "words"), [(59.94, "59.9 s"), (59.0, "59.0 s"), (60.0, "1 min 0 s"), (60.4, "1 min 0 s")]
+)
+def test_a_phase_of_a_minute_is_told_in_minutes(took: float, words: str) -> None:
+    assert _lines(Ending("sync", took))[0] == f"sync is done in {words}"
+
+
+@pytest.mark.parametrize(
+    ("took", "words"),
+    [(998.5, "998.5 ms"), (999.0, "999.0 ms"), (1000.0, "1.0 s"), (1000.5, "1.0 s"), (59949.0, "59.9 s")],
+)
+def test_a_step_of_a_second_is_told_in_seconds(took: float, words: str) -> None:
+    assert _lines(Ending("sync", 1.0, steps=[_step("copy", took)]))[1] == f"  did       copy, {words}"
+
+
+def test_a_step_of_a_switch_without_a_time_took_none_and_sessions_that_were_not_ended_were_not() -> None:
+    ending = Ending("cutover", 1.0, switched=Switched([_step("fence blue")], 30.0, sessions=3))
+    lines = _lines(ending)
+    assert lines[1] == "  steps          0.0 ms  fence blue"
+    assert "  sessions  3 were left on the side out of service, 0 of them ended" in lines
+
+
+@pytest.mark.parametrize(("count", "last"), [(8, "line 7"), (9, "and 1 more, in the reports")])
+def test_eight_lines_fit(count: int, last: str) -> None:
+    lines = _lines(Ending("sync", 1.0, observations=[f"line {number}" for number in range(count)]))
+    assert [line for line in lines if line.strip().startswith(("line", "found", "and"))][-1].strip() == last
+
+
 def test_what_a_client_of_our_own_saw_is_told_instead_of_what_follows_from_the_steps() -> None:
     switched = Switched(
         [_step("lead the routes", 3.0)], 3.0, client="longest gap 31 ms, 0 of 412 writes failed, 0 lost"

@@ -52,6 +52,16 @@ def test_a_row_says_where_a_migration_stands() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("reasons", "unknown", "words"), [([], [], "safe"), (["no"], [], "not safe"), ([], ["?"], "not known to be safe")]
+)
+def test_whether_the_way_back_is_safe_is_one_of_three_answers(
+    reasons: list[str], unknown: list[str], words: str
+) -> None:
+    safe = False if reasons else None if unknown else True
+    assert _row(rollback={"safe": safe, "reasons": reasons, "unknown": unknown})["way back"] == words
+
+
 def test_an_unknown_lag_is_no_small_one() -> None:
     assert _row(links={"reverse": {"a": _lane(5), "b": _lane(None)}})["behind"] == "unknown"
     assert _row(links={"forward": {"a": _lane(5)}})["behind"] == "-"

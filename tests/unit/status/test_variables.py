@@ -34,6 +34,9 @@ def test_each_unknown_name_is_told_with_its_nearest() -> None:
         _SAID.format("bluegreen_acept") + "; the nearest that exists is bluegreen_accept",
         _SAID.format("bluegreen_routs") + "; the nearest that exists is bluegreen_routes",
     ]
+    assert about_unknown(["bluegreen_rout"], ["bluegreen_rouge", "bluegreen_route"]) == [
+        _SAID.format("bluegreen_rout") + "; the nearest that exists is bluegreen_route"
+    ]
     assert about_unknown(["bluegreen_x"], []) == [_SAID.format("bluegreen_x")]
 
 
