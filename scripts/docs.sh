@@ -15,7 +15,9 @@ git ls-files -z plugins roles playbooks meta docs galaxy.yml README.md | xargs -
 
 # antsibull-docs writes into a folder only when nobody else may.
 chmod 755 "$folder/source/reference"
-PATH=$tools:$PATH ANSIBLE_COLLECTIONS_PATH=$folder "$tools/antsibull-docs" collection --use-current --squash-hierarchy \
-    --dest-dir "$folder/source/reference" bluegreen.postgresql
+PATH=$tools:$PATH ANSIBLE_COLLECTIONS_PATH=$folder "$tools/antsibull-docs" --config-file docs/site/antsibull.cfg collection \
+    --use-current --squash-hierarchy --dest-dir "$folder/source/reference" bluegreen.postgresql
+# The theme has a table of contents of its own, and shows an error where a page has another.
+sed -i '/^\.\. contents::$/,/^$/d' "$folder"/source/reference/*.rst
 "$tools/sphinx-build" --quiet --fail-on-warning --keep-going -b html "$folder/source" "$folder/html"
 echo "The site is $folder/html/index.html"
