@@ -24,6 +24,7 @@ author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
+  - bluegreen.postgresql.consumers
 options:
   phase:
     description: The phase that ended.
@@ -170,6 +171,7 @@ steps:
 """
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.phase_names import DONE, FAILED, PHASES
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.consumers import consumers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.status.record_phase import (
     RecordPhase,
@@ -197,6 +199,7 @@ def main() -> None:
             "details": {"type": "dict", "default": {}},
             "exclude_tables": {"type": "list", "elements": "str", "default": []},
             "free_disk_command": {"type": "list", "elements": "str", "default": []},
+            **consumers(),
         },
         look=look,
     )

@@ -20,6 +20,8 @@ def test_every_phase_that_asks_is_told(migration: Migration) -> None:
     migration.variables["bluegreen_consumers"] = [{"slot": slot}]
     moved = migration.play("migrate", bluegreen_approve_cutover=True)
     assert moved.status == 0, moved.output
+    assert f"<td>{slot}</td><td>blue</td><td>test_decoding</td><td>nobody</td>" in _page(migration)
+    assert "<td>it is to move before cleanup</td>" in _page(migration)
     shown = migration.play("status")
     assert f"consumer on blue: {slot} (test_decoding), read by nobody now" in shown.output
     assert f"consumers: yes (the logical slots of blue): {slot} (test_decoding)" in shown.output
@@ -29,6 +31,11 @@ def test_every_phase_that_asks_is_told(migration: Migration) -> None:
         assert "BG707: Blue, which is out of service, still has 1 logical slot(s)" in refused.output
     migration.variables["bluegreen_consumers"] = [{"slot": slot, "leave": "it ends with blue"}]
     migration.advance("cleanup")
+    assert "<td>it stays: it ends with blue</td>" in _page(migration)
+
+
+def _page(migration: Migration) -> str:
+    return (migration.reports / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.soak

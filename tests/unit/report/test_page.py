@@ -223,6 +223,24 @@ def test_who_was_not_told_is_told_with_the_reason() -> None:
     ]
 
 
+def test_consumers_are_told_with_what_becomes_of_them() -> None:
+    reader = {"pid": 1, "role": None, "application": "debezium", "address": None}
+    known = {"side": "blue", "plugin": "pgoutput", "reader": None, "behind": None, "leave": None}
+    found = [
+        {**known, "slot": "<cdc>", "reader": reader, "behind": 2048, "leave": ""},
+        {**known, "slot": "old", "leave": "nobody reads it"},
+        {**known, "slot": "new", "reader": {**reader, "role": "cdc", "application": None}},
+    ]
+    told = page_of("shop", seen(consumers=found), [], [])["consumers"]
+    assert [(one["slot"], one["reader"], one["behind"], one["becomes"]) for one in told] == [
+        ("&lt;cdc&gt;", "debezium, as not known", "2.0 kB", "it is to move before cleanup"),
+        ("old", "nobody", "not known", "it stays: nobody reads it"),
+        ("new", "not known, as cdc", "not known", "not known"),
+    ]
+    assert (told[0]["side"], told[0]["plugin"]) == ("blue", "pgoutput")
+    assert page_of("shop", seen(), [], [])["consumers"] == []
+
+
 def test_no_name_leads_out_of_its_text() -> None:
     journal = [
         phase("verify", "01:00:00", 1.0, observations=[HOSTILE], error=HOSTILE, evidence={HOSTILE: [HOSTILE]}),

@@ -62,6 +62,7 @@ def page_of(
         "plans": people.plans(kept),
         "untold": list(people.untold(kept)),
         "views": seen.get("views") or [],
+        "consumers": people.consumers(seen.get("consumers") or []),
         "left_behind": seen.get("left_behind") or [],
         "evidence": list(story.evidence(journal)),
         "others": story.others(journal),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who was not told, and which plans changed: what people have to look into themselves. Pure."""
+"""Who was not told, who follows the changes, and which plans changed: what people look into themselves. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from ..findings import Finding
 from .measurements import PLANS, UNTOLD
-from .words import UNKNOWN, count, day_and_time, plural
+from .words import UNKNOWN, amount, count, day_and_time, plural
 
 Measurements = Sequence[Mapping[str, Any]]
 _STATES = {"worse": "bad", "fails": "bad", "changed": "care", "unknown": "unknown"}
@@ -28,6 +28,36 @@ def untold(kept: Measurements) -> Iterator[dict[str, str]]:
         if one["kind"] == UNTOLD:
             for line in one["lines"]:
                 yield {"when": day_and_time(one["at"]), "line": str(line)}
+
+
+def consumers(seen: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return each consumer of changes with what becomes of it.
+
+    :param seen: what migration_info returned about them
+    """
+    return [
+        {
+            "slot": str(one["slot"]),
+            "side": str(one["side"]),
+            "plugin": str(one["plugin"]),
+            "reader": _reader(one["reader"]),
+            "behind": amount(one["behind"]),
+            "becomes": _becomes(one["leave"]),
+        }
+        for one in seen
+    ]
+
+
+def _reader(reader: Mapping[str, Any] | None) -> str:
+    if reader is None:
+        return "nobody"
+    return f"{reader['application'] or UNKNOWN}, as {reader['role'] or UNKNOWN}"
+
+
+def _becomes(leave: str | None) -> str:
+    if leave is None:
+        return UNKNOWN
+    return f"it stays: {leave}" if leave else "it is to move before cleanup"
 
 
 def plans(kept: Measurements) -> dict[str, Any] | None:

@@ -60,8 +60,8 @@ class JournalState:
 
 
 def look(params: Mapping[str, Any], ports: Ports) -> MigrationInfo:
-    """Return what reads where the migration stands after a phase; routes and consumers are the phase's own matter."""
-    return MigrationInfo({**params, "routes": [], "consumers": []}, ports)
+    """Return what reads where the migration stands after a phase; the routes are the phase's own matter."""
+    return MigrationInfo({**params, "routes": []}, ports)
 
 
 class RecordPhase:
