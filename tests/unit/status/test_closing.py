@@ -158,6 +158,11 @@ def test_each_of_many_reasons_is_a_line() -> None:
     ]
 
 
+@pytest.mark.parametrize("ending", [Ending("decommission", error="BG001: no"), Ending("decommission", check=True)])
+def test_the_same_command_is_told_with_what_it_refuses_to_run_without(ending: Ending) -> None:
+    assert _lines(ending)[-1].endswith("bluegreen.postgresql.decommission -e bluegreen_decommission_confirm=DATABASE")
+
+
 def test_a_refused_phase_leads_to_what_comes_next_in_its_place() -> None:
     lines = _lines(Ending("setup", error="BG743: it is over", check=True), Stand(Standing.ARCHIVED, "it is over"))
     assert lines[-1].startswith(f"  next      {_PLAYBOOK}decommission")

@@ -14,7 +14,7 @@ from ..go_no_go.way_home import WayHome
 from ..progress import duration
 from ..switch.longest_gap import longest_gap
 from ..texts import one_line
-from .next_step import Step, next_steps
+from .next_step import again, next_steps
 from .playbooks import REFUSE, TABLE
 from .standing import Standing
 
@@ -150,9 +150,9 @@ def _where(ending: Ending, stand: Stand) -> Iterator[tuple[str, Sequence[str]]]:
 
 def _next(ending: Ending, stand: Stand, command: str) -> Iterator[tuple[str, Sequence[str]]]:
     if ending.error and ending.error[:5] not in _REFUSALS:
-        yield "then", [Step(ending.phase).command(command)]
+        yield "then", [again(ending.phase).command(command)]
     elif ending.check and not ending.error:
-        yield "next", [Step(ending.phase).command(command)]
+        yield "next", [again(ending.phase).command(command)]
     elif stand.standing is not None:
         yield "next", [step.command(command) for step in next_steps(stand.standing, ending.phase)]
 

@@ -37,7 +37,8 @@ _SWITCH = (
     _ABORT,
 )
 _SERVES = (Step("monitor"), _BACK, _END)
-_DROP = "-e bluegreen_decommission_mode=drop -e bluegreen_decommission_confirm=DATABASE"
+_CONFIRM = "-e bluegreen_decommission_confirm=DATABASE"
+_DROP = f"-e bluegreen_decommission_mode=drop {_CONFIRM}"
 NEXT: Mapping[Standing, tuple[Step, ...]] = {
     Standing.NOTHING: (Step("prepare"),),
     Standing.PARTS: (Step("prepare"), _ABORT),
@@ -55,11 +56,9 @@ NEXT: Mapping[Standing, tuple[Step, ...]] = {
     Standing.ABORTED: (Step("prepare", when="begins again"),),
     Standing.CLEANED_UP: (
         Step("archive"),
-        Step("decommission", "-e bluegreen_decommission_confirm=DATABASE", when="closes the side out of service"),
+        Step("decommission", _CONFIRM, when="closes the side out of service"),
     ),
-    Standing.ARCHIVED: (
-        Step("decommission", "-e bluegreen_decommission_confirm=DATABASE", when="closes the side out of service"),
-    ),
+    Standing.ARCHIVED: (Step("decommission", _CONFIRM, when="closes the side out of service"),),
     Standing.REVOKED: (Step("decommission", _DROP, when="drops the side out of service"),),
     Standing.DROPPED: (),
     Standing.EMERGENCY: (Step("cleanup", when="once what is needed from green has been saved"),),
@@ -76,6 +75,11 @@ NEXT: Mapping[Standing, tuple[Step, ...]] = {
     Standing.OTHER_PAIR: (),
     Standing.CLAIMED: (),
 }
+
+
+def again(playbook: str) -> Step:
+    """Return the playbook that has just ended, with what it refuses to run without."""
+    return Step(playbook, _CONFIRM if playbook == "decommission" else "")
 
 
 def next_steps(standing: Standing, after: str) -> tuple[Step, ...]:
