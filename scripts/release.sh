@@ -54,7 +54,7 @@ echo "== The commands of docs/installation.md, in an empty folder"
 cp "$artifact" "$folder/empty"
 {
     echo "set -eu"
-    sed -n '/^```console/,/^```/s/^\$ //p' "$project/docs/installation.md"
+    sed -n 's/^[$] //p' "$project/docs/installation.md"
     echo "venv/bin/ansible-galaxy collection verify --offline bluegreen.postgresql"
 } >"$folder/installation.sh"
 (cd "$folder/empty" && env -u ANSIBLE_COLLECTIONS_PATH -u PYTHONPATH -u VIRTUAL_ENV HOME="$folder/empty" \

@@ -96,7 +96,7 @@ def test_steps_that_failed_or_were_taken_back_are_drawn_as_such() -> None:
         {"title": "undo: fence blue", "began": 3.0, "milliseconds": 1.0, "changed": True},
     ]
     [undone] = story.switches([{**_UNDONE, "details": {"steps": steps, "milliseconds": 4.0, "step": "drain"}}])
-    assert [bar.kind for bar in undone["drawing"].rows] == ["done", "failed", "undo"]
+    assert [one.kind for one in undone["drawing"].rows] == ["done", "failed", "undo"]
 
 
 @pytest.mark.parametrize(
