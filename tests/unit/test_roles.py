@@ -77,6 +77,21 @@ def test_a_role_only_binds_what_users_set(role: str) -> None:
             assert not used, f"{path} uses {used} where it should use a variable of its role"
 
 
+def test_what_the_end_of_a_phase_needs_is_looked_at_before_it_begins() -> None:
+    """A malformed list would otherwise fail a phase, even a rollback, whose work is done."""
+    specs = _load(_ROOT / "roles" / "notifications" / "meta" / "argument_specs.yml")["argument_specs"]
+    begin = specs.pop("begin")["options"]
+    lists = {
+        name: option
+        for spec in specs.values()
+        for name, option in spec["options"].items()
+        if option["type"] == "list" and name not in _HANDED_OVER
+    }
+    bound = {name for name, value in _defaults("notifications").items() if _USER_VARIABLE.search(str(value))}
+    assert {"notifications_consumers", "notifications_exclude_tables"} <= set(lists) <= bound
+    assert {name: begin.get(name) for name in lists} == lists
+
+
 def test_no_default_is_none() -> None:
     """ansible-core 2.18 hands on an empty text for it, which is no number."""
     without = [name for name, default in _bindings().items() if default in {"none", "None"}]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any, Callable
 
 from ansible.module_utils.basic import missing_required_lib
@@ -38,7 +39,7 @@ def run_module(
 
     def perform(params: dict[str, Any], ports: Ports, check_mode: bool) -> dict[str, Any]:
         result = _perform(workflow_of(params, ports), check_mode, ports.alone if exclusive else None)
-        return {**result, **_seen(look(params, ports))} if look is not None else result
+        return {**result, **_seen(partial(look, params, ports))} if look is not None else result
 
     _run(perform, arguments, constraints)
 
@@ -88,9 +89,10 @@ def _run(
             ports.close()
 
 
-def _seen(probe: Probe) -> dict[str, Any]:
+def _seen(look: Callable[[], Probe]) -> dict[str, Any]:
+    """Return what was read; whatever prevents that must not make a failure of what was done before."""
     try:
-        return {"seen": probe.probe().as_result(), "unread": ""}
+        return {"seen": look().probe().as_result(), "unread": ""}
     except MigrationError as error:
         return {"seen": {}, "unread": str(error)}
 

@@ -186,3 +186,30 @@ def test_an_unknown_phase_is_refused(pair: Pair) -> None:
     result = pair.record("celebrate")
     assert result["failed"]
     assert "celebrate" in result["msg"]
+
+
+def test_what_cannot_be_read_afterwards_does_not_make_a_failure_of_what_was_recorded(pair: Pair) -> None:
+    twice = [{"slot": "cdc"}, {"slot": "cdc"}]
+    recorded = pair.record("prepare", consumers=twice)
+    assert (recorded.get("code"), recorded["changed"], recorded["seen"]) == (None, True, {})
+    assert recorded["unread"].startswith("BG336: bluegreen_consumers: slot cdc is named twice")
+    assert pair.rows() == [[], [("prepare", "done")]]
+
+
+def test_no_journal_is_left_without_its_first_row(pair: Pair) -> None:
+    """A row that cannot be written stands for a kill at that place."""
+    pair.green.query(
+        """
+        CREATE FUNCTION public.no_row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no row'; END $$;
+        CREATE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF to_regclass('bluegreen.journal') IS NOT NULL
+               AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'no_row')
+            THEN EXECUTE 'CREATE TRIGGER no_row BEFORE INSERT ON bluegreen.journal FOR EACH ROW EXECUTE FUNCTION
+                          public.no_row()'; END IF; END $$;
+        CREATE EVENT TRIGGER refuse ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION public.refuse()
+        """
+    )
+    refused = pair.record("prepare")
+    assert refused["failed"], refused
+    assert "no row" in refused["msg"], refused["msg"]
+    assert pair.green.query("SELECT to_regclass('bluegreen.journal')") == [(None,)]
