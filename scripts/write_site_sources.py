@@ -73,8 +73,6 @@ def _link(link: re.Match[str], page: Path, folder: Path) -> str:
     anchor = link["anchor"] or ""
     if target.name == "TROUBLESHOOTING.md":
         return f"[{link['text']}]({up}{_ERRORS}/index.md)"
-    if target.parent.name == "troubleshooting.d":
-        return f"[{link['text']}]({up}{_ERRORS}/{anchor[1:6].upper() if anchor else 'index'}.md)"
     if target.suffix == ".md" and target.is_relative_to(DOCS):
         return f"[{link['text']}]({up}{target.relative_to(DOCS)}{anchor})"
     if target.is_file():
