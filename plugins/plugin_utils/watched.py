@@ -71,7 +71,7 @@ class WatchedAction(GuardedAction):
         while not ended.wait(self.LOOK_SECONDS):
             try:
                 line = onlooker.look(command)
-            except AnsibleError as error:
+            except (AnsibleError, OSError) as error:
                 Display().warning(f"Progress is not shown: {error}; the work goes on")
                 return
             if line and line != told and not ended.is_set():
