@@ -20,6 +20,9 @@ description:
   - Reverse (green to blue) copies nothing. Columns that blue lacks are left out by a column list.
   - If a side is older than 16, both directions cannot be live at once; the reverse link is then only prepared, and
     M(bluegreen.postgresql.cutover) enables it.
+  - Lets an existing subscription read from the publisher's present primary when that is another server than before.
+    After a failover it refuses where the slot is gone (BG016), where rows would be missing (BG017), and where that
+    cannot be told (BG018).
   - Refuses to remove a link while a consumer of O(consumers) is left on the side out of service (BG707), since that
     gets nothing more without it.
 author: bluegreen contributors (!UNKNOWN)
@@ -34,9 +37,12 @@ options:
     choices: [forward, reverse]
     required: true
   state:
-    description: What the link should be.
+    description:
+      - What the link should be.
+      - V(connected) changes only from where existing subscriptions read, as V(present) does too. After a failover of
+        the publisher that is its present primary, where that one has the slot and nothing can be missing.
     type: str
-    choices: [present, absent, enabled, disabled]
+    choices: [present, absent, enabled, disabled, connected]
     default: present
   exclude_tables:
     description: Tables that the links leave out, as C(schema.table), quoted where SQL needs it.
@@ -155,7 +161,11 @@ def main() -> None:
         ReplicationLink,
         {
             "direction": {"type": "str", "choices": ["forward", "reverse"], "required": True},
-            "state": {"type": "str", "choices": ["present", "absent", "enabled", "disabled"], "default": "present"},
+            "state": {
+                "type": "str",
+                "choices": ["present", "absent", "enabled", "disabled", "connected"],
+                "default": "present",
+            },
             "copy": {"type": "str", "choices": ["snapshot", "native", "none"], "default": "snapshot"},
             "start_lsn": {"type": "str"},
             "copy_streams": {"type": "int", "default": 4},

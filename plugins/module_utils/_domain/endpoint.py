@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -86,6 +87,12 @@ class Endpoint:
     def secrets(self) -> list[str]:
         """Return the values that must never be printed or stored."""
         return [place[key] for place in (self.keywords, self.peer) for key in SECRETS if key in place]
+
+    @property
+    def peer_address(self) -> str:
+        """Return what stands for the other server's connection string, without its secrets."""
+        open_to_all = {key: value for key, value in self.peer.items() if key not in SECRETS}
+        return hashlib.sha256(conninfo(dict(sorted(open_to_all.items()))).encode()).hexdigest()[:16]
 
     def peer_conninfo(self, application_name: str, options: str = "") -> str:
         """Return the connection string for the other server, with more ``options``; it may hold a password."""

@@ -116,6 +116,11 @@ def connect_as_clients_do(keywords: Mapping[str, str]) -> Connection:
     return connection
 
 
+def place_of(connection: Connection) -> tuple[str, str]:
+    """Return host and port of the server that answered, of several that were asked."""
+    return str(connection.info.host), str(connection.info.port)
+
+
 def encoding_of(connection: Connection) -> str:
     """Return the encoding of the database, as the server names it."""
     return str(connection.get_parameter_status("server_encoding"))

@@ -111,6 +111,11 @@ class Session:
         return int(self._connection.get_backend_pid())
 
     @property
+    def place(self) -> str:
+        """Return host and port of the server that answered."""
+        return ":".join(driver.place_of(self._connection))
+
+    @property
     def encoding(self) -> str:
         """Return the encoding of the database."""
         return driver.encoding_of(self._connection)

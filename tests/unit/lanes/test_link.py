@@ -10,8 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.assignment import Assignment
@@ -20,7 +18,6 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes
     both_at_once,
     is_parked,
     lane_specs,
-    lsn_number,
     outside_of,
     require_publishable,
     wanted_options,
@@ -59,17 +56,6 @@ def test_both_links_live_at_once_from_16_on_both_sides(blue: int, green: int, bo
         assert is_parked(direction, serves, both) is not both
     assert not is_parked(FORWARD, Side.BLUE, both)
     assert not is_parked(REVERSE, Side.GREEN, both)
-
-
-@given(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1))
-def test_positions_in_the_wal_are_ordered_as_they_are_written(high: int, low: int) -> None:
-    assert lsn_number(f"{high:X}/{low:X}") == high * 2**32 + low
-
-
-@pytest.mark.parametrize("text", ["", "16", "16/", "16/G", "1/2/3"])
-def test_what_is_no_position_is_refused(text: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 # whichever way it is malformed
-        lsn_number(text)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ def joined(publisher: LaneFacts, subscriber: LaneFacts) -> LaneFacts:
         errors=subscriber.errors,
         conflicts=subscriber.conflicts,
         options=subscriber.options,
+        source=subscriber.source,
     )
 
 

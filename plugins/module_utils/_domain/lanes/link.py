@@ -16,6 +16,7 @@ from ..relations import Table, TableName
 from ..schema.replica_identity import WRITES_WOULD_FAIL, WRITES_WOULD_FAIL_FIX, why_writes_fail
 from ..sides import Direction, Side
 from .assignment import ONE_LANE, Assignment, assigned
+from .source import Lane, Source
 
 READY = "r"
 _NAMED = 5
@@ -31,15 +32,6 @@ def wanted_options(publisher_major: int, subscriber_major: int) -> dict[str, str
     if Capability.ORIGIN.of(publisher_major):
         return {"streaming": "parallel", "origin": "none"}
     return {"streaming": "on" if Capability.STREAMED_TRANSACTIONS.of(publisher_major) else "off", "origin": "any"}
-
-
-def lsn_number(lsn: str) -> int:
-    """Return a WAL position as a number.
-
-    :raises ValueError: when it is not in PostgreSQL's form, ``16/B374D848``
-    """
-    high, low = lsn.split("/")
-    return (int(high, 16) << 32) + int(low, 16)
 
 
 def both_at_once(publisher_major: int, subscriber_major: int) -> bool:
@@ -83,7 +75,8 @@ class LaneFacts:
     ``working``: an apply worker runs; ``worker``: its process id. ``errors``: apply errors so far, ``None`` if the
     server does not count them (14); ``conflicts``: how often each kind of conflict occurred, ``None`` below 18.
     ``all_tables``: published without names. ``attached``: the subscription has its slot. ``position``: up to where the
-    subscriber has confirmed.
+    subscriber has confirmed. ``reader``: somebody reads from the slot. ``source``: what its subscription was made to
+    read, ``None`` if that was not kept.
     """
 
     published: tuple[Published, ...] | None = None
@@ -101,6 +94,8 @@ class LaneFacts:
     all_tables: bool = False
     attached: bool = True
     position: str | None = None
+    reader: bool = False
+    source: Source | None = None
     options: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -123,6 +118,12 @@ class LaneFacts:
         if not self.subscription:
             return "has no subscription"
         return "" if self.enabled else "has a disabled subscription"
+
+    def as_read(self, name: str) -> Lane:
+        """Return what matters for the question of who reads from which primary."""
+        usable = self.slot and not self.slot_lost
+        copying = sorted(str(table) for table, state in self.states.items() if state != READY)
+        return Lane(name, self.position if usable else None, self.reader, tuple(copying))
 
     def problems(self, spec: LaneSpec) -> list[str]:
         """Describe why rows could be missing behind this lane; nothing if it is healthy."""

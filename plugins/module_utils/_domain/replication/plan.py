@@ -12,10 +12,12 @@ from typing import Any, Callable
 
 from ..copy.first_copy import DONE, FAILED, CopyFacts
 from ..errors import MigrationError
-from ..lanes.link import LaneFacts, LaneSpec, lsn_number, tables_hold_rows
+from ..lanes.link import LaneFacts, LaneSpec, tables_hold_rows
+from ..lanes.positions import lsn_number
+from ..lanes.source import NOT_KNOWN, Crossing
 from ..plan import Step, StepResult
 from ..relations import TableName
-from ..service.advice import after_a_gap, before_a_copy_to
+from ..service.advice import after_a_failover, after_a_gap, before_a_copy_to
 from ..service.situation import Situation
 from ..sides import Direction
 from .verbs import LaneVerbs
@@ -26,7 +28,8 @@ class LaneState:
     """A lane as it should be and as it is.
 
     ``filled``: its tables that hold rows where a first copy would go; ``options``: those of its subscription.
-    ``brings_rows``: rows that joining tables already have must be copied.
+    ``brings_rows``: rows that joining tables already have must be copied. ``crossing``: its subscription was made to
+    read from elsewhere than the publisher's present primary.
     """
 
     spec: LaneSpec
@@ -34,6 +37,7 @@ class LaneState:
     filled: tuple[TableName, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
     brings_rows: bool = False
+    crossing: Crossing | None = None
 
     def after_its_copy(self) -> LaneState:
         """Return it as the first copy leaves it; the copy creates slot and subscription."""
@@ -54,6 +58,7 @@ class LaneState:
             f"  slot: {self.facts.slot}",
             f"  subscription: {self.facts.subscription}",
             f"  enabled: {self.facts.enabled}",
+            *(["  reads from another place than the present primary"] if self.crossing else []),
             *(f"  {name}: {value}" for name, value in sorted(self.facts.options.items())),
         ]
 
@@ -153,6 +158,7 @@ def _present(lane: LaneState, how: How, verbs: LaneVerbs) -> tuple[list[Step], L
         removal, facts = _absent(lane, how, verbs)
         steps += removal
         lane = replace(lane, facts=facts)
+    _refuse_to_read_on(lane, how)
     _refuse_what_would_lose_or_double_rows(lane, how)
     spec, facts = lane.spec, lane.facts
     if facts.published is None:
@@ -163,6 +169,7 @@ def _present(lane: LaneState, how: How, verbs: LaneVerbs) -> tuple[list[Step], L
         )
     elif set(facts.published) != set(spec.tables):
         steps.append(Step(f"change the tables of {spec.name}", partial(verbs.change_publication, spec)))
+    steps += _led(lane, verbs)
     steps += _mended(lane, how, verbs) if facts.subscription else _subscribed(spec, facts, how, verbs)
     live = facts.enabled or not how.armed_only
     wanted = replace(
@@ -184,6 +191,38 @@ def _subscribed(spec: LaneSpec, facts: LaneFacts, how: How, verbs: LaneVerbs) ->
             Step(f"let the slot {spec.name} begin at {how.start_lsn}", partial(verbs.begin_at, spec, how.start_lsn))
         )
     return [*steps, Step(f"subscribe to {spec.name}", partial(verbs.subscribe, spec, how.copy == "native"))]
+
+
+def _led(lane: LaneState, verbs: LaneVerbs) -> list[Step]:
+    """Return the step that lets an existing subscription read from the publisher's present primary."""
+    if lane.crossing is None or not lane.facts.subscription:
+        return []
+    publisher, place = lane.spec.direction.publisher, lane.crossing.place
+    return [Step(f"let {lane.spec.name} read from {publisher} at {place}", partial(verbs.lead, lane.spec))]
+
+
+def _connected(lane: LaneState, how: How, verbs: LaneVerbs) -> tuple[list[Step], LaneFacts]:
+    _refuse_to_read_on(lane, how)
+    return _led(lane, verbs), lane.facts
+
+
+def _refuse_to_read_on(lane: LaneState, how: How) -> None:
+    """Refuse to resume after a failover of the publisher where rows would or could be missing."""
+    spec, crossing = lane.spec, lane.crossing
+    if crossing is None or how.armed_only or leads_into_service(spec.direction, how.situation):
+        return
+    read = lane.facts.as_read(spec.name)
+    hazard = crossing.hazard(read)
+    if hazard is None:
+        return
+    publisher, subscriber = spec.direction.publisher, spec.direction.subscriber
+    raise MigrationError(
+        hazard.code,
+        f"{str(publisher).capitalize()} has failed over: {crossing.place} is its primary now, and {hazard.words}",
+        f"Nothing was changed, and nothing flows; rows of {publisher} may be missing on {subscriber}",
+        after_a_failover(spec.direction, how.situation, known=hazard.code != NOT_KNOWN),
+        crossing.as_details(read),
+    )
 
 
 def _mended(lane: LaneState, how: How, verbs: LaneVerbs) -> list[Step]:
@@ -303,4 +342,4 @@ def _disabled(lane: LaneState, _how: How, verbs: LaneVerbs) -> tuple[list[Step],
     return [Step(f"disable {lane.spec.name}", partial(verbs.disable, lane.spec))], replace(lane.facts, enabled=False)
 
 
-PLANS = {"present": _present, "absent": _absent, "enabled": _enabled, "disabled": _disabled}
+PLANS = {"present": _present, "absent": _absent, "enabled": _enabled, "disabled": _disabled, "connected": _connected}

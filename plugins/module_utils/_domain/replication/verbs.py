@@ -47,6 +47,9 @@ class LaneVerbs(Protocol):
     def refresh(self, spec: LaneSpec, brings_rows: bool) -> None:
         """Add the publication's new tables to the subscription."""
 
+    def lead(self, spec: LaneSpec) -> None:
+        """Let the subscription read from the publisher's present primary."""
+
     def attach(self, spec: LaneSpec) -> None:
         """Give the subscription its slot again."""
 

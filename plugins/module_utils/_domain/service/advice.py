@@ -52,6 +52,20 @@ def after_a_gap(direction: Direction, situation: Situation) -> str:
     return f"Run rollback to undo the migration; {ANEW}"
 
 
+def after_a_failover(direction: Direction, situation: Situation, *, known: bool) -> str:
+    """Return what to do where a link may not go on reading after a failover of its publisher.
+
+    :param known: that rows are missing, or would be, is known and not only possible
+    """
+    anew = after_a_gap(direction, situation)
+    if known:
+        return anew
+    return (
+        f"Let a superuser run in {direction.subscriber}'s database: GRANT EXECUTE ON FUNCTION "
+        f"pg_show_replication_origin_status() TO the role in use; then run the same command again. Or: {anew}"
+    )
+
+
 def about_a_row_in_the_way(side: Side, serves: Side | None, said: bool) -> str:
     """Return what to do about a row of ``side`` that stops a link, or may do so.
 

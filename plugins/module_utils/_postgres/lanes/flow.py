@@ -18,6 +18,7 @@ from ..sql import subscribe as subscribe_sql
 from ..sql.lanes import link as sql
 from ..subscribe import hand_over
 from .link import read_origin
+from .source import read_source
 
 _LEAVES_OUT = "none"
 
@@ -69,6 +70,25 @@ def create_subscription(publisher: Session, subscriber: Session, spec: LaneSpec,
     conninfo = publisher.endpoint.peer_conninfo(spec.name, options_of_sender(subscriber.major))
     hand_over(subscriber, {"name": spec.name, "conninfo": conninfo, "options": options})
     subscriber.run(subscribe_sql.SUBSCRIBE)
+    _note_source(publisher, subscriber, spec.name)
+
+
+def lead(publisher: Session, subscriber: Session, name: str) -> None:
+    """Let the lane's subscription read from the publisher's present primary.
+
+    Its worker may be waiting for a server that does not answer any more, and would not notice: it is ended.
+    """
+    conninfo = publisher.endpoint.peer_conninfo(name, options_of_sender(subscriber.major))
+    with subscriber.transaction():
+        hand_over(subscriber, {"name": name, "conninfo": conninfo})
+        subscriber.run(subscribe_sql.LEAD)
+        _note_source(publisher, subscriber, name)
+    subscriber.run(sql.END_WORKERS, {"name": name})
+
+
+def _note_source(publisher: Session, subscriber: Session, name: str) -> None:
+    """Keep what the lane's subscription reads as its comment, in the open transaction."""
+    subscriber.run(sql.NOTE, {"source": read_source(publisher).as_comment()}, subscription=name)
 
 
 def enable(blue: Session, subscriber: Session, name: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..._domain.lanes.catalogs import NOTHING, Links, joined
 from ..._domain.lanes.link import LaneFacts, Published
+from ..._domain.lanes.source import Source
 from ..._domain.names import links_of
 from ..._domain.relations import TableName
 from ..._domain.sides import Side
@@ -43,6 +44,8 @@ def _facts(row: dict[str, Any]) -> LaneFacts:
         lag=row["lag"],
         retained=row["retained"],
         position=row["position"],
+        reader=bool(row["reader"]),
+        source=Source.from_comment(row["source"]),
         subscription=row["subscription"],
         enabled=row["enabled"],
         working=row["worker"] is not None,

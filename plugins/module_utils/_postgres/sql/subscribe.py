@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bluegreen contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Creating a subscription so that no log contains its connection string.
+"""Creating a subscription, and leading it elsewhere, so that no log contains its connection string.
 
 A server logs a statement that fails, and in the context of a warning the statement that a DO block has executed. So the
 string is passed in a setting, errors are raised again, and the statement is in the body of a function, of which a
@@ -14,23 +14,26 @@ from .functions import PINNED
 
 HAND_OVER = "SELECT pg_catalog.set_config(pg_catalog.concat('bluegreen.', %(name)s::text), %(value)s, true)"
 
-CREATE = f"""
+
+def _by_a_function(statement: str, *settings: str) -> str:
+    values = ", ".join(f"pg_catalog.current_setting('bluegreen.{name}')" for name in settings)
+    return f"""
 CREATE SCHEMA bluegreen_statement;
 EXECUTE pg_catalog.format(
     'CREATE FUNCTION bluegreen_statement.run() RETURNS pg_catalog.void LANGUAGE sql {PINNED} AS %L',
-    pg_catalog.format('CREATE SUBSCRIPTION %1$I CONNECTION %2$L PUBLICATION %1$I WITH (%3$s)',
-                      pg_catalog.current_setting('bluegreen.name'), pg_catalog.current_setting('bluegreen.conninfo'),
-                      pg_catalog.current_setting('bluegreen.options')));
+    pg_catalog.format('{statement}', {values}));
 REVOKE ALL ON FUNCTION bluegreen_statement.run() FROM PUBLIC;
 PERFORM bluegreen_statement.run();
 """
 
-SUBSCRIBE = f"""
+
+def _in_a_block(body: str) -> str:
+    return f"""
 DO $bluegreen$
 DECLARE
     detail pg_catalog.text;
 BEGIN
-    {CREATE}
+    {body}
     DROP FUNCTION bluegreen_statement.run();
     DROP SCHEMA bluegreen_statement;
 EXCEPTION
@@ -40,3 +43,10 @@ EXCEPTION
             CASE WHEN detail OPERATOR(pg_catalog.<>) '' THEN detail END);
 END $bluegreen$
 """
+
+
+CREATE = _by_a_function(
+    "CREATE SUBSCRIPTION %1$I CONNECTION %2$L PUBLICATION %1$I WITH (%3$s)", "name", "conninfo", "options"
+)
+SUBSCRIBE = _in_a_block(CREATE)
+LEAD = _in_a_block(_by_a_function("ALTER SUBSCRIPTION %1$I CONNECTION %2$L", "name", "conninfo"))

@@ -14,6 +14,7 @@ from ..._domain.sequences import Sequence
 from ..._domain.sides import Direction
 from ..._domain.switch.last_seen import LaneSeen
 from ..lanes.link import like
+from ..lanes.source import NOTHING_YET, read_applied
 from ..session import Session
 from ..sql.lanes import link as link_sql
 from ..sql.switch import last_seen as sql
@@ -24,9 +25,8 @@ _NOT_TOLD = ("42501", "57014")  # our role may not see all rows, or the table ta
 
 def read_lanes_seen(survivor: Session, migration: str) -> list[LaneSeen]:
     """Return the lanes that bring the other side's rows to the session's side, as far as this side knows."""
-    may_read_origins = bool(survivor.value(sql.MAY_READ_ORIGINS))
     names = read_lane_names(survivor, migration)
-    return [_read_lane(survivor, name, int(name.rpartition("_")[2]), may_read_origins) for name in names]
+    return [_read_lane(survivor, name, int(name.rpartition("_")[2])) for name in names]
 
 
 def read_lane_names(survivor: Session, migration: str) -> list[str]:
@@ -36,7 +36,7 @@ def read_lane_names(survivor: Session, migration: str) -> list[str]:
     return sorted(row["lane"] for row in rows if row["lane"][len(prefix) :].isdigit())
 
 
-def _read_lane(survivor: Session, name: str, lane: int, may_read_origins: bool) -> LaneSeen:
+def _read_lane(survivor: Session, name: str, lane: int) -> LaneSeen:
     subscription = survivor.row(link_sql.SUBSCRIPTION, {"name": name})
     if subscription is None:
         return LaneSeen(name, ())
@@ -51,7 +51,7 @@ def _read_lane(survivor: Session, name: str, lane: int, may_read_origins: bool) 
         tuple(sorted(table for table, state in states.items() if state != READY)),
         kept.get("at"),
         kept.get("lsn"),
-        survivor.value(sql.APPLIED, {"oid": oid}) if may_read_origins else None,
+        applied if (applied := read_applied(survivor, oid)) != NOTHING_YET else None,
     )
 
 
@@ -69,7 +69,7 @@ def has_workers(survivor: Session, name: str) -> bool:
 
 def end_workers(survivor: Session, name: str) -> None:
     """End all workers of that lane, those of first copies too; whatever they had begun is undone."""
-    survivor.run(sql.END_WORKERS, {"name": name})
+    survivor.run(link_sql.END_WORKERS, {"name": name})
 
 
 def read_sequences_alone(survivor: Session) -> tuple[list[Sequence], list[TableName]]:

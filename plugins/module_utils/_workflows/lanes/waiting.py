@@ -12,8 +12,10 @@ from typing import Any
 from ..._domain.clock import Deadline
 from ..._domain.errors import MigrationError
 from ..._domain.lanes.link import LaneFacts, LaneSpec
+from ..._domain.lanes.source import NOT_READ_HERE
 from ..._domain.sides import Direction
 from ..._postgres.lanes.parts import read_lane
+from ..._postgres.lanes.source import read_source
 from ..._postgres.service import marker
 from ..._postgres.session import Session
 from ..._postgres.sides import Sides
@@ -82,11 +84,14 @@ def wait_for_markers(
 def require_living_lanes(publisher: Session, subscriber: Session, specs: list[LaneSpec]) -> dict[str, LaneFacts]:
     """Refuse to wait for a dead lane; return the lanes as they are.
 
-    :raises MigrationError: BG311 naming the reasons
+    :raises MigrationError: BG311 naming the reasons, BG019 when nobody reads from the publisher's present primary
     """
+    now = read_source(publisher)
     lanes = {spec.name: read_lane(publisher, subscriber, spec.name) for spec in specs}
     for spec in specs:
         facts = lanes[spec.name]
+        if facts.source not in (None, now) and not facts.reader:
+            raise _read_elsewhere(publisher, spec, facts)
         reasons = [reason for reason in facts.problems(spec) if not reason.startswith(_COPYING)]
         if reasons:
             raise MigrationError(
@@ -97,6 +102,18 @@ def require_living_lanes(publisher: Session, subscriber: Session, specs: list[La
                 facts.as_result(),
             )
     return lanes
+
+
+def _read_elsewhere(publisher: Session, spec: LaneSpec, facts: LaneFacts) -> MigrationError:
+    side, slot = publisher.side, "there" if facts.slot else "not there"
+    return MigrationError(
+        NOT_READ_HERE,
+        f"The lane {spec.name} reads from another server than the one that is {side}'s primary now, {publisher.place}; "
+        f"its slot is {slot}",
+        STANDS,
+        "Run replicate or sync again, which lets it read from there, or says what may be missing",
+        facts.as_result(),
+    )
 
 
 def apply_errors(publisher: Session, subscriber: Session, specs: list[LaneSpec]) -> dict[str, int | None]:

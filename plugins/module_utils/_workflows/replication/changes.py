@@ -106,6 +106,10 @@ class LaneChanges:
         names = {one.table for one in spec.tables}
         keep_copied(self._sides.green, self._sides.migration, read_both(self._sides), names, copied=copied)
 
+    def lead(self, spec: LaneSpec) -> None:
+        """Let the subscription read from the publisher's present primary."""
+        flow.lead(self._publisher, self._subscriber, spec.name)
+
     def attach(self, spec: LaneSpec) -> None:
         """Give the subscription its slot again."""
         flow.attach(self._sides.blue, self._subscriber, spec.name)

@@ -14,7 +14,8 @@ from ..._domain.consumers.said import Consumers, left_behind
 from ..._domain.errors import MigrationError
 from ..._domain.lanes.assignment import require_lanes
 from ..._domain.lanes.catalogs import Lanes
-from ..._domain.lanes.link import LaneSpec, both_at_once, is_parked, wanted_options
+from ..._domain.lanes.link import LaneFacts, LaneSpec, both_at_once, is_parked, wanted_options
+from ..._domain.lanes.source import Crossing
 from ..._domain.names import SCHEMA, early_slot, link_name, origins_of
 from ..._domain.plan import Plan, Step
 from ..._domain.relations import TableName
@@ -32,6 +33,7 @@ from ..._domain.sides import Direction, Side
 from ..._postgres.consumers.found import read_consumers
 from ..._postgres.copy.first_copy import read_copy, read_owned
 from ..._postgres.lanes import flow, link
+from ..._postgres.lanes.source import read_crossing
 from ..._postgres.lanes.wanted import read_catalogs
 from ..._postgres.ours import require_own_links
 from ..._postgres.replication.remnants import read_early_slots, read_remnants
@@ -46,10 +48,11 @@ from ..schema.drift import unmet_drift
 from .changes import LaneChanges
 
 _LETS_ROWS_FLOW = ("present", "enabled")
+_READS_FROM_THE_PRIMARY = ("present", "connected")
 
 
 class ReplicationLink:
-    """``state``: present, absent, enabled or disabled."""
+    """``state``: present, absent, enabled, disabled or connected."""
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._direction = Direction(params["direction"])
@@ -100,13 +103,21 @@ class ReplicationLink:
             brings = copied and not into_service
             filled = sorted(table for table in joining if brings and self._is_filled(table))
             options = wanted_options(publisher.major, subscriber.major)
-            lanes.append(LaneState(spec, facts, tuple(filled), options, brings))
+            crossing = self._crossing(spec, facts)
+            lanes.append(LaneState(spec, facts, tuple(filled), options, brings, crossing))
         too_many = catalogs.too_many(self._direction, self._lanes)
         origins = origins_of(self._sides.migration) if self._wanted == "absent" else ()
         remnants = replace(
             read_remnants(publisher, subscriber, origins), publications=too_many, early_slots=self._left_early(lanes)
         )
         return LinkState(self._direction, armed_only, tuple(lanes), situation, copy, remnants)
+
+    def _crossing(self, spec: LaneSpec, facts: LaneFacts) -> Crossing | None:
+        if self._wanted not in _READS_FROM_THE_PRIMARY or not facts.subscription:
+            return None
+        publisher = self._sides.session(self._direction.publisher)
+        subscriber = self._sides.session(self._direction.subscriber)
+        return read_crossing(publisher, subscriber, spec.name, facts.source)
 
     def _left_early(self, lanes: Iterable[LaneState]) -> tuple[str, ...]:
         """Return the early slots that nobody needs: one of a lane without a subscription may be all that it has left of
@@ -137,7 +148,7 @@ class ReplicationLink:
         for lane in before.lanes:
             lane_steps, facts = PLANS[self._wanted](lane, how, verbs)
             steps += lane_steps
-            lanes.append(replace(lane, facts=facts))
+            lanes.append(replace(lane, facts=facts, crossing=None))
         if self._wanted == "present" and snapshot:
             steps += copy_steps(before.lanes, before.copy, self._copy_snapshot)
         if self._wanted == "absent" and before.copy is not None:

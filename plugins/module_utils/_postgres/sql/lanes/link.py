@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from ..service.situation import OWN_TIMELINE
+
 CREATE_PUBLICATION = "CREATE PUBLICATION {publication} FOR TABLE "
 SET_PUBLICATION = "ALTER PUBLICATION {publication} SET TABLE "
 DROP_PUBLICATION = "DROP PUBLICATION IF EXISTS {publication}"
@@ -84,6 +86,28 @@ ATTACH_SLOT = "ALTER SUBSCRIPTION {subscription} SET (slot_name = %(slot)s)"
 DETACH_SLOT = "ALTER SUBSCRIPTION {subscription} SET (slot_name = NONE)"
 DROP_SUBSCRIPTION = "DROP SUBSCRIPTION {subscription}"
 SYSTEM = "SELECT system_identifier::text FROM pg_catalog.pg_control_system()"
+
+# Subscription names are unique only within a database.
+WORKERS_OF_LANE = """
+FROM pg_catalog.pg_stat_subscription w
+JOIN pg_catalog.pg_subscription s ON s.oid = w.subid
+WHERE w.subname = %(name)s AND w.pid IS NOT NULL
+  AND s.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+"""
+END_WORKERS = f"SELECT pg_catalog.pg_terminate_backend(w.pid) {WORKERS_OF_LANE}"
+MAY_READ_ORIGINS = """
+SELECT pg_catalog.has_function_privilege('pg_catalog.pg_show_replication_origin_status()', 'EXECUTE') AS may
+"""
+# The view of it is closed to us where the function is not.
+APPLIED = """
+SELECT remote_lsn::text AS lsn FROM pg_catalog.pg_show_replication_origin_status()
+WHERE external_id = 'pg_' || %(oid)s::text
+"""
+
+# The server that a subscription reads from; HISTORY is a command of the replication protocol.
+IDENTITY = f"SELECT s.system_identifier::text AS system, {OWN_TIMELINE} FROM pg_catalog.pg_control_system() AS s"
+NOTE = "COMMENT ON SUBSCRIPTION {subscription} IS %(source)s"
+HISTORY = "TIMELINE_HISTORY %(timeline)s"
 
 SUBSCRIBED_LANES = """
 SELECT subname::text AS lane FROM pg_catalog.pg_subscription

@@ -42,6 +42,7 @@ WITH publications AS MATERIALIZED (
     SELECT oid, pubname::text AS name, puballtables FROM pg_catalog.pg_publication WHERE pubname ~ %(names)s
 ), slots AS MATERIALIZED (
     SELECT r.slot_name::text AS name, r.wal_status AS status, r.confirmed_flush_lsn::text AS position,
+           r.active_pid IS NOT NULL AS reader,
            pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), r.confirmed_flush_lsn)::bigint AS lag,
            pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), r.restart_lsn)::bigint AS retained
     FROM pg_catalog.pg_replication_slots r
@@ -59,7 +60,8 @@ SELECT l.name, p.oid IS NOT NULL AS has_publication, COALESCE(p.puballtables, fa
         JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE r.prpubid = p.oid AND {is_published("r")}) AS published,
-       s.name IS NOT NULL AS slot, s.status AS slot_status, s.position, s.lag, s.retained,
+       s.name IS NOT NULL AS slot, s.status AS slot_status, s.position, s.lag, s.retained, s.reader,
+       pg_catalog.obj_description(u.oid, 'pg_subscription') AS source,
        u.oid IS NOT NULL AS subscription, COALESCE(u.subenabled, false) AS enabled,
        u.subslotname IS NOT NULL AS attached,
        (SELECT w.pid FROM pg_catalog.pg_stat_subscription w

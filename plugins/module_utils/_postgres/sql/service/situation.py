@@ -8,15 +8,15 @@ from __future__ import annotations
 from ..ours import present
 from . import gate, journal
 
-_TIMELINE = """
+OWN_TIMELINE = """
 CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN
     ('x' || pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 8))::bit(32)::int
     END AS timeline
 """
-TIMELINE = f"SELECT {_TIMELINE}"
+TIMELINE = f"SELECT {OWN_TIMELINE}"
 LOOK = f"""
 SELECT s.system_identifier::text AS system, d.oid::text AS database, d.datname::text AS name,
-       {_TIMELINE}, {present("pair")} AS has_pair, {present("word")} AS has_words, {gate.FACTS}
+       {OWN_TIMELINE}, {present("pair")} AS has_pair, {present("word")} AS has_words, {gate.FACTS}
 FROM pg_catalog.pg_control_system() AS s, pg_catalog.pg_database AS d, pg_catalog.pg_roles AS r
 WHERE d.datname = pg_catalog.current_database() AND r.rolname = session_user
 """

@@ -6,32 +6,18 @@
 from __future__ import annotations
 
 from ..catalog import SEQUENCE_GOES_ON, STANDS_AT
+from ..lanes.link import WORKERS_OF_LANE
 
 KEPT = """
 SELECT pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, lsn::text AS lsn
 FROM {marker} WHERE side = %(side)s AND purpose = 'kept' ORDER BY at DESC LIMIT 1
 """
-MAY_READ_ORIGINS = """
-SELECT pg_catalog.has_function_privilege('pg_catalog.pg_show_replication_origin_status()', 'EXECUTE') AS may
-"""
-APPLIED = """
-SELECT NULLIF(remote_lsn, '0/0')::text AS lsn FROM pg_catalog.pg_replication_origin_status
-WHERE external_id = 'pg_' || %(oid)s::text
-"""
-# Subscription names are unique only within a database.
-_OF_LANE = """
-FROM pg_catalog.pg_stat_subscription w
-JOIN pg_catalog.pg_subscription s ON s.oid = w.subid
-WHERE w.subname = %(name)s AND w.pid IS NOT NULL
-  AND s.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-"""
 WORKERS = f"""
 SELECT pg_catalog.count(*) AS workers,
        COALESCE(pg_catalog.max(w.last_msg_receipt_time) > pg_catalog.clock_timestamp() - interval '3 seconds', false)
            AS fresh
-{_OF_LANE}
+{WORKERS_OF_LANE}
 """
-END_WORKERS = f"SELECT pg_catalog.pg_terminate_backend(w.pid) {_OF_LANE}"
 
 # A sequence that was never used is at its start value: the other side may have used it.
 SEQUENCES = f"""
