@@ -20,6 +20,8 @@ description:
   - Keeps an address in an existing prepared file, unless the route has C(blue_address) or C(green_address).
   - At the end, or in check mode right away as if the files were written, checks every route, and returns what would
     prevent a switch through it. The module does not fail because of that.
+  - Warns of every other entry of these PgBouncers, and of every other backend of these HAProxys, that leads to one of
+    the two servers and that no route names (BG751). A switch would leave it behind.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
@@ -90,7 +92,7 @@ routes:
   type: list
   elements: dict
 problems:
-  description: What would prevent a switch through a route, one line each.
+  description: What would prevent a switch through a route, or would be left behind by it, one line each.
   returned: success
   type: list
   elements: str

@@ -32,6 +32,17 @@ class FileChange:
     like: str
 
 
+@dataclass(frozen=True)
+class Way:
+    """Where an entry of a router's process leads; ``part``: what a route names of it, ``database``: None for any."""
+
+    name: str
+    part: str
+    host: str | None
+    port: int
+    database: str | None = None
+
+
 class Router(Protocol):
     """One route. Every verb ends with its deadline, may be repeated, and raises :class:`RouteError`.
 
@@ -99,3 +110,17 @@ class Guardable(Protocol):
 
     def stand_down(self) -> None:
         """End that process."""
+
+
+@runtime_checkable
+class Crowded(Protocol):
+    """A router whose process serves more than this route: ``parts`` of ``process`` are the route's own."""
+
+    process: str
+    parts: tuple[str, ...]
+
+    def ways(self, deadline: Deadline) -> tuple[list[Way], str | None]:
+        """Return all ways through the process, and in words what could not be read of it."""
+
+    def prepared_ways(self, deadline: Deadline) -> list[Way]:
+        """Return where this route leads on either side, as its prepared files say."""

@@ -19,7 +19,7 @@ from .._domain.errors import DeadlineReached
 from .._domain.findings import BLOCKS, WARNS, Finding
 from .._domain.route import RouteFacts
 from .._domain.sides import Side
-from .contract import RouteError, Run
+from .contract import RouteError, Run, Way
 from .haproxy_api import ApiRefused, RuntimeApi, ServerState
 from .places import Here, PlaceLost
 from .ssh import OverSsh
@@ -44,6 +44,7 @@ class HAProxy:
         self._state_file: str | None = entry.get("state_file")
         self._usual_limits: dict[Side, int] = {}
         self.name = f"haproxy {entry['socket']} {self._backend}"
+        self.process, self.parts = f"haproxy {entry['socket']}", (self._backend,)
 
     def arm(self, deadline: Deadline) -> None:
         """Record the limits that a hold changes, and connect for the state file; the API needs no open connection."""
@@ -98,6 +99,17 @@ class HAProxy:
     def close(self) -> None:
         """Close the connection for the state file; every API command has its own connection."""
         self._place.close()
+
+    def ways(self, deadline: Deadline) -> tuple[list[Way], str | None]:
+        """Read the servers of every backend, also of those that take no clients now."""
+        with self._explained("Reading", deadline):
+            places = self._api.places(deadline)
+        return [Way(f"{backend}/{server}", backend, host, port) for backend, server, host, port in places], None
+
+    def prepared_ways(self, deadline: Deadline) -> list[Way]:
+        """Return nothing: the backend itself has the servers of both sides."""
+        del deadline
+        return []
 
     def _path(self, side: Side) -> str:
         return f"{self._backend}/{self._servers[side]}"

@@ -72,12 +72,7 @@ class RuntimeApi:
 
     def servers(self, backend: str, deadline: Deadline) -> dict[str, ServerState]:
         """Return the servers of a backend by name; raises as :meth:`ask` does, and ApiRefused for an unknown one."""
-        text = self.ask(f"show servers state {backend}", deadline)
-        lines = [line.split() for line in text.splitlines()]
-        header = next((line[1:] for line in lines if line[:2] == ["#", "be_id"]), None)
-        if header is None:
-            raise ApiRefused(text.splitlines()[0] if text else "no answer")
-        rows = [dict(zip(header, line)) for line in lines if len(line) == len(header)]
+        rows = self._states(f"show servers state {backend}", deadline)
         limits = self._limits(backend, deadline)
         return {
             row["srv_name"]: ServerState(
@@ -85,6 +80,21 @@ class RuntimeApi:
             )
             for row in rows
         }
+
+    def places(self, deadline: Deadline) -> list[tuple[str, str, str | None, int]]:
+        """Return backend, name, host (None: unknown) and port of every server; raises as :meth:`servers` does."""
+        return [
+            (row["be_name"], row["srv_name"], _host_of(row), int(row["srv_port"]))
+            for row in self._states("show servers state", deadline)
+        ]
+
+    def _states(self, command: str, deadline: Deadline) -> list[dict[str, str]]:
+        text = self.ask(command, deadline)
+        lines = [line.split() for line in text.splitlines()]
+        header = next((line[1:] for line in lines if line[:2] == ["#", "be_id"]), None)
+        if header is None:
+            raise ApiRefused(text.splitlines()[0] if text else "no answer")
+        return [dict(zip(header, line)) for line in lines if len(line) == len(header)]
 
     def _limits(self, backend: str, deadline: Deadline) -> dict[str, int | None]:
         text = self.ask(f"show stat {backend} {_SERVERS_ONLY} -1", deadline).lstrip("# ")
@@ -103,3 +113,7 @@ class RuntimeApi:
             channel.close()
             raise
         return channel
+
+
+def _host_of(row: dict[str, str]) -> str | None:
+    return next((row[key] for key in ("srv_addr", "srv_fqdn") if row.get(key, "-") != "-"), None)

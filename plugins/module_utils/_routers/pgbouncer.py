@@ -19,7 +19,8 @@ from .bouncer_errors import explained
 from .bouncer_files import PreparedFiles, Snapshot
 from .bouncer_findings import BouncerFacts, problems_of, side_in_memory
 from .bouncer_preparation import LedElsewhere, changes_to
-from .contract import Address, FileChange, RouteError, Run
+from .bouncer_ways import fallback, ways_in_files, ways_in_memory
+from .contract import Address, FileChange, RouteError, Run, Way
 from .dead_man import DeadMan
 from .places import Here, InvalidFile, PlaceLost
 from .ssh import OverSsh
@@ -48,6 +49,7 @@ class PgBouncer:
         self._files = PreparedFiles(entry["live_file"], entry["blue_file"], entry["green_file"], place)
         self._addresses = {side: _given(entry.get(f"{side}_address")) for side in Side}
         self.name = f"pgbouncer {self._keywords.get('host', 'local socket')}:{self._keywords['port']}"
+        self.process, self.parts = self.name, self._databases
         self._console: Console | None = None
         self._pausing: dict[str, Console] = {}
         self._usual_retry: str | None = None
@@ -158,6 +160,17 @@ class PgBouncer:
             self._files.place.write(change.path, change.text, change.like)
             if self._files.place.texts([change.path]) != [change.text]:
                 raise InvalidFile(f"{change.path} does not say what was written")
+
+    def ways(self, deadline: Deadline) -> tuple[list[Way], str | None]:
+        """Read all entries from the console, and the fallback ``*`` from the files."""
+        with self._explained("Reading", deadline):
+            beside, unread = fallback(self._config(deadline).get("conffile", ""), self._files)
+            return [*ways_in_memory(self._rows(deadline).values()), *beside], unread
+
+    def prepared_ways(self, deadline: Deadline) -> list[Way]:
+        """Read those prepared files that are there."""
+        with self._explained("Reading", deadline):
+            return ways_in_files(self._files, self._databases)
 
     def _ask(self, command: str, deadline: Deadline) -> list[dict[str, Any]]:
         # Every command may be repeated, so a console that broke since its last use is reopened once.

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..._domain.clock import Deadline
 from ..._domain.errors import MigrationError
+from ..._domain.findings import Finding, blocking
 from ..._domain.plan import Plan, Step
 from ..._domain.route import RouteFacts
 from ..._domain.sides import Side
@@ -19,6 +20,7 @@ from ..._postgres.service.situation import read_own_situation
 from ..._postgres.sides import Sides
 from ..._routers.contract import FileChange, Preparable
 from ..._routers.fleet import Fleet
+from ..._routers.left_out import left_out
 from ..._routers.registry import build_fleet
 from ..ports import Ports
 
@@ -33,15 +35,20 @@ class RouteFilesState:
     in_service: Side
     changes: tuple[tuple[Preparable, FileChange], ...]
     routes: tuple[RouteFacts, ...]
+    left_out: tuple[Finding, ...]
 
     def as_result(self) -> dict[str, Any]:
         """Return it JSON-ready, without the contents of any file."""
         return {
             "in_service": str(self.in_service),
             "routes": [facts.as_result() for facts in self.routes],
-            "problems": [problem.as_line() for facts in self.routes for problem in facts.problems],
-            "blocked": any(problem.severity == "blocks" for facts in self.routes for problem in facts.problems),
+            "problems": [problem.as_line() for problem in self._problems],
+            "blocked": bool(blocking(self._problems)),
         }
+
+    @property
+    def _problems(self) -> list[Finding]:
+        return [*(problem for facts in self.routes for problem in facts.problems), *self.left_out]
 
     def as_diff(self) -> str:
         """Return one file per line, without its contents, which may be secret."""
@@ -72,7 +79,8 @@ class RouteFiles:
         try:
             changes = self._changes(situation.in_service)
             routes = foreseen(self._fleet, self._sides, situation.in_service) if changes else self._observed()
-            return RouteFilesState(situation.in_service, changes, tuple(routes))
+            beside = left_out(self._fleet.routers, _addresses(self._sides).values(), _deadline())
+            return RouteFilesState(situation.in_service, changes, tuple(routes), tuple(beside))
         finally:
             self._fleet.close()
 
