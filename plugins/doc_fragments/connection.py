@@ -16,7 +16,10 @@ options:
     type: str
     required: true
   blue:
-    description: The old database, in libpq's own keywords.
+    description:
+      - The old database, in libpq's own keywords.
+      - Where a task does not say it, a libpq connection string or URI in the environment variable
+        E(BLUEGREEN_BLUE_DSN), on the host where the module runs.
     type: dict
     required: true
     suboptions: &endpoint
@@ -147,7 +150,9 @@ options:
         description: A libpq connection string or URI; keywords set beside it override it.
         type: str
   green:
-    description: The new database, in libpq's own keywords.
+    description:
+      - The new database, in libpq's own keywords.
+      - Where a task does not say it, E(BLUEGREEN_GREEN_DSN), in the same way.
     type: dict
     required: true
     suboptions: *endpoint
