@@ -40,10 +40,11 @@ def readme(role: str) -> str:
 
 
 def example(role: str, entry: str, title: str) -> str:
-    """Return a play that runs an entry point of a role on every host of the group ``migrations``."""
+    """Return a play that runs an entry point of a role where its playbook does, or on every migration."""
+    hosts = "localhost" if "hosts: localhost" in _playbook_text(role) else "migrations"
     return f"""---
 - name: {title}
-  hosts: migrations
+  hosts: {hosts}
   gather_facts: false
   tasks:
     - name: {title}
@@ -57,10 +58,17 @@ def _load(role: str, path: str) -> dict[str, Any]:
     return loaded
 
 
+def _playbook_text(role: str) -> str:
+    playbook = ROLES.parent / "playbooks" / f"{role}.yml"
+    return playbook.read_text(encoding="utf-8") if playbook.exists() else ""
+
+
 def _playbook(role: str) -> str:
-    if not (ROLES.parent / "playbooks" / f"{role}.yml").exists():
+    text = _playbook_text(role)
+    if not text:
         return ""
-    return f" The playbook `bluegreen.postgresql.{role}` runs it, tells people when it fails, and says how it ended."
+    tells = ", tells people when it fails, and says how it ended" if "notifications" in text else ""
+    return f" The playbook `bluegreen.postgresql.{role}` runs it{tells}."
 
 
 def _entry(role: str, name: str, spec: Mapping[str, Any]) -> str:

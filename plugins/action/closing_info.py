@@ -16,6 +16,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.texts
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.command_line import command_for
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.guard import Guard
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.guarded import GuardedAction
+from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.outcome import outcome
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.run_end import keep
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.unread import lines_without_a_look
 
@@ -38,7 +39,7 @@ class ActionModule(GuardedAction):
         name = one_line(told.get("migration") or host)
         keep(host, {**ending, "migration": name, "phase": told["phase"], "failed": bool(failure)})
         if not failure:
-            return _no_failure_of_the_phase(result)
+            return {**_no_failure_of_the_phase(result), **outcome(name, told, result)}
         error = str(failure.get("error", ""))
         code = _CODE.search(error)
         return {**result, "failed": True, "msg": error, "code": code.group() if code else ""}

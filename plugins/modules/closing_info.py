@@ -101,6 +101,12 @@ options:
     description: What to type before a playbook's name; the action that runs this module fills it in.
     type: str
     default: ansible-playbook
+  report:
+    description: >-
+      Folder of the runbook and the page. The run's custom statistics name it, under C(bluegreen_outcome) and the
+      migration, beside what is in service; AWX shows them as artifacts of the job.
+    type: str
+    default: ""
   exclude_tables:
     description: Tables that the links leave out, as C(schema.table), quoted where SQL needs it.
     type: list

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.outcome import OUTCOME
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.slices import PROGRESS
 
 _COLLECTION = Path(__file__).resolve().parents[2]
@@ -15,6 +16,9 @@ _NAME = re.compile(r"\bbluegreen_\w+")
 
 
 def known_variables() -> set[str]:
-    """Return their names. Reading them where they are read leaves no list that could be out of date."""
+    """Return their names, and that of what a job hands to the next one.
+
+    Reading them where they are read leaves no list that could be out of date.
+    """
     files = [*_COLLECTION.glob("roles/*/defaults/main.yml"), *_COLLECTION.glob("playbooks/*.yml")]
-    return {name for file in files for name in _NAME.findall(file.read_text(encoding="utf-8"))} | {PROGRESS}
+    return {name for file in files for name in _NAME.findall(file.read_text(encoding="utf-8"))} | {PROGRESS, OUTCOME}

@@ -95,6 +95,11 @@ def test_a_job_template_under_ansible_runner(migration: Migration, tmp_path: Pat
     artifacts = folder / "artifacts" / "job"
     events = [json.loads(path.read_text(encoding="utf-8")) for path in (artifacts / "job_events").glob("*.json")]
     assert {event["event"] for event in events} >= {"playbook_on_start", "runner_on_ok", "playbook_on_stats"}
+    [stats] = [event["event_data"] for event in events if event["event"] == "playbook_on_stats"]
+    entry = stats["artifact_data"].get("bluegreen_outcome", {}).get(migration.host, {})
+    assert (entry.get("in_service"), entry.get("next"), entry.get("report")) == (
+        ("blue", "setup", str(migration.reports)) if status == 0 else (None, None, None)
+    )
     everything = "".join(path.read_text(encoding="utf-8") for path in artifacts.rglob("*") if path.is_file())
     assert migration.variables["bluegreen_blue"]["password"] not in everything + output + errors
 

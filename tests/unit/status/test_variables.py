@@ -15,6 +15,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.statu
     refusal,
 )
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.known_variables import known_variables
+from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.outcome import OUTCOME
 from demo.commands import PROJECT
 
 _KNOWN = {"bluegreen_accept", "bluegreen_routes"}
@@ -48,6 +49,7 @@ def test_a_refusal_names_them_all() -> None:
 def test_what_roles_and_playbooks_read_is_known() -> None:
     known = known_variables()
     assert {"bluegreen_blue", "bluegreen_hosts", "bluegreen_approve_cutover", "bluegreen_unknown_variables"} <= known
+    assert OUTCOME in known, "a workflow of AWX hands it to the next job"
     assert "bluegreen_acept" not in known
     assert all(name.startswith("bluegreen_") for name in known)
 

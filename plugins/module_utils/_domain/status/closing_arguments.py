@@ -31,6 +31,7 @@ ARGUMENTS: dict[str, Any] = {
     "switched": {"type": "dict", "options": _SWITCHED},
     "failure": {"type": "dict", "options": {"task": {"type": "str"}, "error": {"type": "str", "required": True}}},
     "command": {"type": "str", "default": "ansible-playbook"},
+    "report": {"type": "str", "default": ""},
     "exclude_tables": {"type": "list", "elements": "str", "default": []},
     "free_disk_command": {"type": "list", "elements": "str", "default": []},
     "seen": {"type": "dict", "default": {}},
