@@ -46,15 +46,16 @@ def _of_process(process: str, shares: Sequence[Crowded], reached: Sequence[Way],
     own += [way for way in seen if way.part in named]
     others = [way for way in seen if way.part not in named]
     books = _Book(deadline)
-    leading = sorted({way.name for way in others if any(_same(way, one, books) for one in [*own, *reached])})
-    unclear = sorted({way.name for way in others if way.host in books.unknown} - set(leading))
+    answers = {way: {_same(way, one, books) for one in [*own, *reached]} for way in others}
+    leading = sorted({way.name for way, same in answers.items() if True in same})
+    unclear = sorted({way.name for way, same in answers.items() if None in same} - set(leading))
     findings = []
     if leading:
         what = "Ways to one of the two servers are in no route: a switch leaves them behind, where rows grow old"
         fix = "Name them in this route, or give them one of their own; or remove them"
         findings.append(Finding(_CODE, WARNS, process, what, fix, tuple(leading)))
     if unclear:
-        what = "Whether these lead to one of the two servers is unknown, since their hosts' names are unknown here"
+        what = "Whether these lead to one of the two servers is unknown, since a host's name is unknown here"
         findings.append(Finding(_CODE, WARNS, process, what, "Look at each; name in a route what does", tuple(unclear)))
     if unread:
         findings.append(_unknown(process, unread, "Make it readable for us"))
@@ -75,11 +76,15 @@ def _of_side(side: Address) -> list[Way]:
     return [way for way in ways if _plain(way.host) != _OWN_HOST]
 
 
-def _same(way: Way, known: Way, books: _Book) -> bool:
+def _same(way: Way, known: Way, books: _Book) -> bool | None:
+    """Tell whether both are one place; ``None`` where a host's name is unknown here."""
     if way.port != known.port or (way.database and known.database and way.database != known.database):
         return False
     one, other = _plain(way.host), _plain(known.host)
-    return one == other or (_OWN_HOST not in (one, other) and bool(books.addresses(one) & books.addresses(other)))
+    if one == other or _OWN_HOST in (one, other):
+        return one == other
+    mine, theirs = books.addresses(one), books.addresses(other)
+    return bool(mine & theirs) if mine and theirs else None
 
 
 def _plain(host: str | None) -> str:
@@ -93,18 +98,15 @@ def _plain(host: str | None) -> str:
 
 
 class _Book:
-    """Addresses of hosts, each looked up once; ``unknown``: the names that nobody here knows."""
+    """Addresses of hosts, each looked up once; none for a name that is unknown here."""
 
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
         self._known: dict[str, frozenset[str]] = {}
-        self.unknown: set[str] = set()
 
     def addresses(self, host: str) -> frozenset[str]:
         if host not in self._known:
             self._known[host] = _looked_up(host, min(_LOOKUP_SECONDS, self._deadline.left()))
-            if not self._known[host]:
-                self.unknown.add(host)
         return self._known[host]
 
 

@@ -83,13 +83,15 @@ def test_nothing_is_told_where_every_entry_is_named(made: Pair, pgbouncer: Bounc
     assert _told(made, {**_files_of(bouncer), "databases": ["shop", "shop_ro"]}) == []
 
 
-def test_a_host_whose_name_is_unknown_here_is_unknown(made: Pair, pgbouncer: BouncerFactory) -> None:
+@pytest.mark.parametrize("hosts", [("192.0.2.1", "nowhere.invalid"), ("nowhere.invalid", "192.0.2.1")])
+def test_a_host_whose_name_is_unknown_here_is_unknown(
+    made: Pair, pgbouncer: BouncerFactory, hosts: tuple[str, str]
+) -> None:
     bouncer = pgbouncer({"shop": made.blue})
-    # Known to be no loopback address, so that the name has to be looked up.
-    bouncer.databases_file.write_text(
-        f"[databases]\nshop = host=192.0.2.1 port={made.blue.server.port} dbname={made.blue.name}\n", encoding="utf-8"
-    )
-    _add(bouncer, f"shop_ro = host=nowhere.invalid port={made.blue.server.port} dbname={made.blue.name}")
+    # Neither is a loopback address, so that the name has to be looked up.
+    shop, readers = (f"host={host} port={made.blue.server.port} dbname={made.blue.name}" for host in hosts)
+    bouncer.databases_file.write_text("[databases]\n", encoding="utf-8")
+    _add(bouncer, f"shop = {shop}", f"shop_ro = {readers}")
 
     (line,) = _told(made, _files_of(bouncer))
     assert "unknown" in line
