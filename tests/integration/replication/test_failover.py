@@ -20,6 +20,7 @@ from tests.fixtures.standbys import KEEPS_SLOTS, Standby, StandbyFactory
 
 _SECONDS = 30.0
 _AT_ONCE = 10.0
+_CONFIRMED = "SELECT bool_and(confirmed_flush_lsn >= pg_current_wal_lsn()) FROM pg_replication_slots"
 _LOGS_DDL = {"log_statement": "ddl", "log_min_messages": "notice", "log_error_verbosity": "verbose"}
 _KEPT = "SELECT slot_name FROM pg_replication_slots WHERE NOT temporary AND slot_type = 'logical'"
 
@@ -68,6 +69,12 @@ def _fail_over(side: Database, standby: Standby) -> Database:
     side.server.embedded.stop("immediate")
     standby.promote()
     return replace(side, server=standby.server)
+
+
+def _reasons(pair: Pair) -> set[str]:
+    asked = {"target": "green", "routes": [], "comparison_max_age_hours": 0.0}
+    found = pair.run("cutover", check=True, **asked)
+    return {reason["code"] for reason in found.get("details", {}).get("reasons", [])}
 
 
 def _at_once(pair: Pair, module: str, **arguments: Any) -> dict[str, Any]:
@@ -143,6 +150,33 @@ def test_without_the_right_to_see_what_arrived_nothing_is_resumed(ready: Pair, n
     assert "GRANT EXECUTE ON FUNCTION pg_show_replication_origin_status()" in str(failed["msg"])
     _let_see(over.green, allowed=True)
     assert over.changes("replication_link", direction="forward")
+
+
+def test_what_a_green_that_fails_over_has_lost_is_looked_for(ready: Pair, new_standby: StandbyFactory) -> None:
+    """Green had confirmed what its standby never got: blue does not send that again, and no link says so."""
+    ready.succeed("consistency_check")
+    assert "BG709" not in _reasons(ready)
+    standby = _standby(ready.green, new_standby, keeps_slots=False)
+    standby.server.embedded.stop()
+    assert ready.write(ready.blue, "INSERT INTO users (name) VALUES ('lost on green')") is None
+    ready.succeed("replication_catchup", timeout=60)
+    _wait_for(ready.blue, _CONFIRMED, [(True,)])
+    ready.green.server.embedded.stop("immediate")
+    standby.server.embedded.start()
+    over = replace(ready, green=_fail_over(ready.green, standby))
+    over.succeed("replication_link", direction="reverse")
+    over.succeed("replication_catchup", timeout=60)
+    assert len(_names(over.green)) == len(_names(over.blue)) - 1, "links are well, and a row is missing"
+    assert "BG709" in _reasons(over)
+    assert not over.succeed("consistency_check")["consistent"]
+    assert "BG709" in _reasons(over)
+    [(lost,)] = over.blue.query("SELECT id FROM users WHERE name = 'lost on green'")
+    over.green.query(
+        "SET session_replication_role = replica; INSERT INTO users (id, name) VALUES (%s, 'lost on green')", lost
+    )
+    assert over.succeed("consistency_check")["consistent"]
+    assert "BG709" not in _reasons(over)
+    assert _names(over.green) == _names(over.blue)
 
 
 @pytest.mark.parametrize("keeps_slots", [True, False])

@@ -16,6 +16,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes
     Published,
     newly_sent,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.source import Source
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import Column, Table, TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 from tests.unit.lanes.test_links import table
@@ -165,3 +166,12 @@ def test_a_list_that_grows_has_left_values_behind() -> None:
     assert newly_sent(before, (Published(USERS.name),)) == {USERS.name}
     assert newly_sent(before, (Published(USERS.name, ("id", "name")),)) == {USERS.name}
     assert newly_sent(before, (Published(USERS.name, ("id",)), Published(ITEMS.name, ("id",)))) == set()
+
+
+def test_a_lane_is_doubted_by_its_subscriber_s_timeline_and_told_with_both() -> None:
+    arrives = replace(TAKES, source=Source("1", 1, "a", received_on=1))
+    stand = links({FIRST: SENDS}, {FIRST: arrives})
+    assert stand.doubted({BLUE: 5, GREEN: 1}) == {}
+    assert stand.doubted({BLUE: 1, GREEN: 2}) == {f"{FIRST}/1.2": 1}
+    assert stand.doubted({BLUE: 1}) == {f"{FIRST}/1.None": 1}, "what was not read is not known to be the same"
+    assert links({FIRST: SENDS}, {FIRST: TAKES}).doubted({BLUE: 1, GREEN: 2}) == {}

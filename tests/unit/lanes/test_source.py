@@ -16,16 +16,18 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes
     lsn_number,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.source import (
+    UNPROVEN,
     Crossing,
     Hazard,
     Lane,
     Source,
+    doubted,
 )
 
-BEFORE = Source("7714256498159128065", 1, "0123456789abcdef")
+BEFORE = Source("7714256498159128065", 1, "0123456789abcdef", received_on=1)
 NOW = replace(BEFORE, timeline=3)
 ENDS = {1: "0/3000", 2: "0/5000"}
-OVER = Crossing(BEFORE, NOW, "db2:5432", ENDS, applied="0/3000")
+OVER = Crossing(BEFORE, NOW, "db2:5432", ENDS, applied="0/3000", receiver=4)
 LANE = Lane("forward_1", "0/3000", reader=False)
 
 
@@ -86,8 +88,38 @@ def test_of_a_subscription_of_an_older_release_the_last_failover_counts() -> Non
     assert code(never) is None
 
 
+@pytest.mark.parametrize(
+    ("crossing", "reader", "nothing_missing", "received_on"),
+    [
+        (OVER, False, False, 1),
+        (OVER, False, True, 4),
+        (OVER, True, False, UNPROVEN),
+        (OVER, True, True, 4),
+        (replace(OVER, now=BEFORE), True, False, 1),
+        (replace(OVER, before=None), True, False, 4),
+    ],
+)
+def test_what_a_failover_may_have_lost_stays_known(
+    crossing: Crossing, reader: bool, nothing_missing: bool, received_on: int
+) -> None:
+    kept = crossing.after(replace(LANE, reader=reader), nothing_missing=nothing_missing)
+    assert kept == crossing.now
+    assert kept.received_on == received_on
+
+
+def test_a_lane_is_doubted_on_another_timeline_than_it_has_received_on() -> None:
+    assert not doubted(BEFORE, 1)
+    assert doubted(BEFORE, 2)
+    assert doubted(BEFORE, None), "a standby"
+    assert doubted(replace(BEFORE, received_on=UNPROVEN), 1)
+    assert not doubted(None, 2), "nothing was kept of it"
+
+
 def test_what_is_kept_is_read_again() -> None:
-    assert Source.from_comment(BEFORE.as_comment()) == BEFORE
+    kept = Source.from_comment(BEFORE.as_comment())
+    assert kept == BEFORE
+    assert kept is not None
+    assert kept.received_on == BEFORE.received_on
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ LARGE_OBJECTS_STAY = "BG152"
 AHEAD_OF_SLOT = "BG538"
 UNFILLED_ROWS = "BG255"
 UNKNOWN_ROWS = "BG256"
+_COMPARE = "Run verify, with bluegreen_repair_differences if rows differ"
 _NAMED = 5
 
 
@@ -55,7 +56,8 @@ class Readiness:
     green has and whose loss nobody accepted; ``gone``: tables of blue's that green has lost for good; both only for a
     rollback. ``large_objects``: the side in service has some. ``strays``: by side, settings that other roles' new
     sessions have and must not have. ``changed``: tables that are not those that were copied, or last found equal, with
-    words. ``missed``: lanes that did not find a row since. ``unfit_indexes``: by the side that applies, indexes by
+    words. ``missed``: lanes that did not find a row since. ``doubted``: lanes of which a failover may have lost rows
+    since. ``unfit_indexes``: by the side that applies, indexes by
     which it would not find rows. ``failing``: by side, published tables whose UPDATE and DELETE fail.
     ``row_changing``: by the side that applies, settings of our role that change rows in transit, and the fix.
     ``unfilled``: backfills whose rows are not proven to be filled; only for a cutover. ``ahead_of_slot``: on the new
@@ -80,6 +82,7 @@ class Readiness:
     strays: Mapping[Side, tuple[Stray, ...]] = field(default_factory=dict)
     changed: tuple[tuple[TableName, str], ...] = ()
     missed: tuple[str, ...] = ()
+    doubted: tuple[str, ...] = ()
     unfit_indexes: Mapping[Side, tuple[str, ...]] = field(default_factory=dict)
     failing: Mapping[Side, tuple[str, ...]] = field(default_factory=dict)
     row_changing: Mapping[Side, tuple[tuple[str, ...], str]] = field(default_factory=dict)
@@ -272,8 +275,13 @@ def _wrong_rows_reasons(readiness: Readiness, target: Side) -> Iterator[Finding]
         yield _reason(CHANGED_SINCE, target, f"{CHANGED_WORDS} ({told})", CHANGED_FIX, tables)
     if readiness.missed:
         what = "links did not find rows that they were to change, and no comparison since has found both sides equal"
-        fix = "Run verify, with bluegreen_repair_differences if rows differ"
-        yield _reason("BG536", target, what, fix, readiness.missed)
+        yield _reason("BG536", target, what, _COMPARE, readiness.missed)
+    if readiness.doubted:
+        what = (
+            "a side has failed over, so that rows which links had brought may be missing, and no comparison since has "
+        )
+        what += "found both sides equal"
+        yield _reason("BG709", target, what, _COMPARE, readiness.doubted)
     for side, names in readiness.unfit_indexes.items():
         yield _reason(UNFIT_INDEX, side, UNFIT_WORDS, UNFIT_FIX, names)
     for side, names in readiness.failing.items():

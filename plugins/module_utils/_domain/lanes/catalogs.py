@@ -13,6 +13,7 @@ from ..relations import Table, TableName, parse_table_name, quoted
 from ..sides import Direction, Side
 from .assignment import Assignment
 from .link import LaneFacts, LaneSpec, failing_writes, lane_specs, outside_of, require_publishable
+from .source import doubted
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,19 @@ class Links:
         names = {name for parts in self.parts.values() for name in parts if name.startswith(prefix)}
         lanes = sorted(int(name[len(prefix) :]) for name in names)
         return [lane for lane in lanes if _stands(self.facts(direction, lane))]
+
+    def doubted(self, timelines: Mapping[Side, int | None]) -> dict[str, int]:
+        """Return the lanes of which a failover may have lost rows that they had brought.
+
+        Each has both sides' timelines in its key: what was compared on these counts, and nothing else.
+        """
+        here = ".".join(str(timelines.get(side)) for side in Side)
+        return {
+            f"{link_name(self.migration, direction, lane)}/{here}": 1
+            for direction in Direction
+            for lane in self.numbers(direction)
+            if doubted(self.facts(direction, lane).source, timelines.get(direction.subscriber))
+        }
 
     def that_stand(self, direction: Direction) -> list[LaneFacts]:
         """Return every lane of ``direction`` of which any part exists, whatever it should carry."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from .positions import lsn_number
@@ -15,7 +15,7 @@ from .positions import lsn_number
 NOT_READ_HERE = "BG019"
 _FIRST = 1
 _SLOT_GONE, _GAP, NOT_KNOWN = "BG016", "BG017", "BG018"
-_SYSTEM, _TIMELINE, _ADDRESS = "system", "timeline", "address"
+UNPROVEN = 0
 
 
 @dataclass(frozen=True)
@@ -23,23 +23,25 @@ class Source:
     """What a subscription was made to read. It is kept as the subscription's comment, and goes with it.
 
     ``system``, ``timeline``: the publisher's; a standby that is promoted begins another timeline. ``address``: stands
-    for the connection string without its secrets.
+    for the connection string without its secrets. ``received_on``: the subscriber's timeline from which on everything
+    has arrived, ``UNPROVEN`` if that is not known.
     """
 
     system: str
     timeline: int
     address: str
+    received_on: int = field(default=UNPROVEN, compare=False)
 
     def as_comment(self) -> str:
         """Return it as text that :meth:`from_comment` understands."""
-        return json.dumps({_SYSTEM: self.system, _TIMELINE: self.timeline, _ADDRESS: self.address})
+        return json.dumps(asdict(self))
 
     @classmethod
     def from_comment(cls, text: str | None) -> Source | None:
         """Return what was kept, ``None`` where nothing was: an older release kept nothing."""
         try:
             kept = json.loads(text or "")
-            return cls(str(kept[_SYSTEM]), int(kept[_TIMELINE]), str(kept[_ADDRESS]))
+            return cls(str(kept["system"]), int(kept["timeline"]), str(kept["address"]), int(kept["received_on"]))
         except (ValueError, TypeError, KeyError):
             return None
 
@@ -68,7 +70,8 @@ class Crossing:
     """A subscription that was made to read from somewhere else than the publisher's present primary, at ``place``.
 
     ``ends``: where each timeline ended from which the present one comes. ``applied``: the publisher's position up to
-    which the subscriber has applied everything, ``None`` if our role may not read it.
+    which the subscriber has applied everything, ``None`` if our role may not read it. ``receiver``: the subscriber's
+    timeline.
     """
 
     before: Source | None
@@ -76,6 +79,17 @@ class Crossing:
     place: str
     ends: Mapping[int, str]
     applied: str | None
+    receiver: int
+
+    def after(self, lane: Lane, *, nothing_missing: bool) -> Source:
+        """Return what to keep when the lane reads on from here.
+
+        :param nothing_missing: the publisher takes no writes, so that nothing can be missing
+        """
+        if nothing_missing or self.before is None:
+            return replace(self.now, received_on=self.receiver)
+        followed = self.failed_over and lane.reader
+        return replace(self.now, received_on=UNPROVEN if followed else self.before.received_on)
 
     @property
     def _timeline(self) -> int:
@@ -91,7 +105,7 @@ class Crossing:
     def hazard(self, lane: Lane) -> Hazard | None:
         """Return why rows would or could be missing if the lane read on from here; ``None`` if none can be.
 
-        A worker that already reads here has found its own way: what was compared before does not count any more.
+        A worker that already reads here has found its own way: a comparison has to tell whether rows are missing.
         """
         if lane.reader or not self.failed_over:
             return None
@@ -138,3 +152,15 @@ class Crossing:
             "slot_position": lane.position,
             "applied": self.applied,
         }
+
+
+def doubted(source: Source | None, receiver: int | None) -> bool:
+    """Tell whether a failover may have lost rows that a lane had brought.
+
+    The publisher sends nothing twice that the subscriber had confirmed, and a standby of the subscriber's may have
+    lacked it.
+
+    :param source: ``None`` of a subscription of an older release, or where there is none
+    :param receiver: the subscriber's present timeline
+    """
+    return source is not None and source.received_on != receiver

@@ -169,7 +169,7 @@ def _present(lane: LaneState, how: How, verbs: LaneVerbs) -> tuple[list[Step], L
         )
     elif set(facts.published) != set(spec.tables):
         steps.append(Step(f"change the tables of {spec.name}", partial(verbs.change_publication, spec)))
-    steps += _led(lane, verbs)
+    steps += _led(lane, how, verbs)
     steps += _mended(lane, how, verbs) if facts.subscription else _subscribed(spec, facts, how, verbs)
     live = facts.enabled or not how.armed_only
     wanted = replace(
@@ -193,17 +193,20 @@ def _subscribed(spec: LaneSpec, facts: LaneFacts, how: How, verbs: LaneVerbs) ->
     return [*steps, Step(f"subscribe to {spec.name}", partial(verbs.subscribe, spec, how.copy == "native"))]
 
 
-def _led(lane: LaneState, verbs: LaneVerbs) -> list[Step]:
+def _led(lane: LaneState, how: How, verbs: LaneVerbs) -> list[Step]:
     """Return the step that lets an existing subscription read from the publisher's present primary."""
     if lane.crossing is None or not lane.facts.subscription:
         return []
-    publisher, place = lane.spec.direction.publisher, lane.crossing.place
-    return [Step(f"let {lane.spec.name} read from {publisher} at {place}", partial(verbs.lead, lane.spec))]
+    spec, place = lane.spec, lane.crossing.place
+    unused = leads_into_service(spec.direction, how.situation)
+    source = lane.crossing.after(lane.facts.as_read(spec.name), nothing_missing=unused)
+    title = f"let {spec.name} read from {spec.direction.publisher} at {place}"
+    return [Step(title, partial(verbs.lead, spec, source))]
 
 
 def _connected(lane: LaneState, how: How, verbs: LaneVerbs) -> tuple[list[Step], LaneFacts]:
     _refuse_to_read_on(lane, how)
-    return _led(lane, verbs), lane.facts
+    return _led(lane, how, verbs), lane.facts
 
 
 def _refuse_to_read_on(lane: LaneState, how: How) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from ..lanes.link import LaneSpec
+from ..lanes.source import Source
 
 
 class LaneVerbs(Protocol):
@@ -47,8 +48,8 @@ class LaneVerbs(Protocol):
     def refresh(self, spec: LaneSpec, brings_rows: bool) -> None:
         """Add the publication's new tables to the subscription."""
 
-    def lead(self, spec: LaneSpec) -> None:
-        """Let the subscription read from the publisher's present primary."""
+    def lead(self, spec: LaneSpec, source: Source) -> None:
+        """Let the subscription read from the publisher's present primary, which is ``source``."""
 
     def attach(self, spec: LaneSpec) -> None:
         """Give the subscription its slot again."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..._domain.capabilities import Capability
 from ..._domain.lanes.link import LaneSpec, wanted_options
+from ..._domain.lanes.source import Source
 from ..._domain.names import is_link_of
 from ..._domain.service.stopped import echo, refusal, stopped_by
 from ..._domain.session_settings import options_of_sender
@@ -18,7 +19,7 @@ from ..sql import subscribe as subscribe_sql
 from ..sql.lanes import link as sql
 from ..subscribe import hand_over
 from .link import read_origin
-from .source import read_source
+from .source import read_new_source
 
 _LEAVES_OUT = "none"
 
@@ -70,11 +71,11 @@ def create_subscription(publisher: Session, subscriber: Session, spec: LaneSpec,
     conninfo = publisher.endpoint.peer_conninfo(spec.name, options_of_sender(subscriber.major))
     hand_over(subscriber, {"name": spec.name, "conninfo": conninfo, "options": options})
     subscriber.run(subscribe_sql.SUBSCRIBE)
-    _note_source(publisher, subscriber, spec.name)
+    _note_source(subscriber, spec.name, read_new_source(publisher, subscriber))
 
 
-def lead(publisher: Session, subscriber: Session, name: str) -> None:
-    """Let the lane's subscription read from the publisher's present primary.
+def lead(publisher: Session, subscriber: Session, name: str, source: Source) -> None:
+    """Let the lane's subscription read from the publisher's present primary, which is ``source``.
 
     Its worker may be waiting for a server that does not answer any more, and would not notice: it is ended.
     """
@@ -82,13 +83,13 @@ def lead(publisher: Session, subscriber: Session, name: str) -> None:
     with subscriber.transaction():
         hand_over(subscriber, {"name": name, "conninfo": conninfo})
         subscriber.run(subscribe_sql.LEAD)
-        _note_source(publisher, subscriber, name)
+        _note_source(subscriber, name, source)
     subscriber.run(sql.END_WORKERS, {"name": name})
 
 
-def _note_source(publisher: Session, subscriber: Session, name: str) -> None:
+def _note_source(subscriber: Session, name: str, source: Source) -> None:
     """Keep what the lane's subscription reads as its comment, in the open transaction."""
-    subscriber.run(sql.NOTE, {"source": read_source(publisher).as_comment()}, subscription=name)
+    subscriber.run(sql.NOTE, {"source": source.as_comment()}, subscription=name)
 
 
 def enable(blue: Session, subscriber: Session, name: str) -> None:

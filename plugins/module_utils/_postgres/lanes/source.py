@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ..._domain.errors import MigrationError
@@ -23,27 +24,44 @@ def read_source(publisher: Session) -> Source:
 
     :raises MigrationError: BG708 when the publisher is a standby
     """
-    found: dict[str, Any] = publisher.row(sql.IDENTITY) or {}
+    system, timeline = _identify(publisher)
+    return Source(system, timeline, publisher.endpoint.peer_address)
+
+
+def read_new_source(publisher: Session, subscriber: Session) -> Source:
+    """Return it for a subscription that is made now, and misses nothing; raises as :func:`read_source` does."""
+    return replace(read_source(publisher), received_on=_identify(subscriber)[1])
+
+
+def _identify(session: Session) -> tuple[str, int]:
+    found: dict[str, Any] = session.row(sql.IDENTITY) or {}
     if found["timeline"] is None:
-        side = publisher.side
+        side = session.side
         raise MigrationError(
             _A_STANDBY,
-            f"{str(side).capitalize()} at {publisher.place} is a standby",
+            f"{str(side).capitalize()} at {session.place} is a standby",
             "Nothing was changed by this step",
             f"Let bluegreen_{side} name the server that is primary now, then run the same command again",
         )
-    return Source(found["system"], int(found["timeline"]), publisher.endpoint.peer_address)
+    return found["system"], int(found["timeline"])
 
 
-def read_crossing(publisher: Session, subscriber: Session, name: str, before: Source | None) -> Crossing | None:
+def read_crossing(
+    publisher: Session, subscriber: Session, name: str, before: Source | None, *, nothing_missing: bool
+) -> Crossing | None:
     """Return what is known of the way from what that lane was made to read to the present primary; ``None`` where it
-    is the same."""
-    now = read_source(publisher)
+    is the same.
+
+    :param nothing_missing: the publisher takes no writes: a failover of the subscriber has lost nothing either
+    """
+    now = read_new_source(publisher, subscriber)
     subscription = subscriber.row(sql.SUBSCRIPTION, {"name": name})
-    if before == now or subscription is None:
+    same = before is not None and before == now and (not nothing_missing or before.received_on == now.received_on)
+    if same or subscription is None:
         return None
     ends = _read_ends(publisher, now.timeline)
-    return Crossing(before, now, publisher.place, ends, read_applied(subscriber, subscription["oid"]))
+    applied = read_applied(subscriber, subscription["oid"])
+    return Crossing(before, now, publisher.place, ends, applied, now.received_on)
 
 
 def read_applied(subscriber: Session, oid: int) -> str | None:

@@ -15,6 +15,7 @@ from ..._domain.comparison.request import Request, digest_of
 from ..._domain.progress import comparison_line
 from ..._domain.sides import Side
 from ..._postgres.comparison import state as postgres
+from ..._postgres.comparison.doubts import read_doubts
 from ..._postgres.comparison.missed import read_missed
 from ..._postgres.lock import take_lock
 from ..._postgres.schema.identity import read_both
@@ -67,7 +68,7 @@ class Progress:
             self.earlier = postgres.read_table_states(session, self._migration)
             self.resumed = request.before.resumed if request.before else bool(self.earlier)
             return before.started, Basis.of(before.basis)
-        basis = Basis(read_both(sides), read_missed(sides))
+        basis = Basis(read_both(sides), {**read_missed(sides), **read_doubts(sides)})
         return postgres.begin_run(session, self._migration, asked, basis), basis
 
     def expect(self, total_bytes: int) -> None:

@@ -37,7 +37,7 @@ from ..lanes.watch import LanesWatch
 from .conditions import read_conditions
 from .green_only import read_green_only
 from .request import BACKFILL_SECONDS, SwitchRequest
-from .wrong_rows import read_missed_since, read_row_changing, read_unfit_indexes
+from .wrong_rows import doubted_since, read_missed_since, read_row_changing, read_unfit_indexes
 
 _PURPOSE = "readiness"
 _OBSERVE_SECONDS = 5.0
@@ -89,6 +89,7 @@ def read_readiness(request: SwitchRequest, picture: Picture, postponable: bool, 
         conditions=_conditions(request, picture, verdict, compared, postponable) if to_green else None,
         changed=read_changed(request.sides, flowing),
         missed=read_missed_since(request.sides, verdict, compared),
+        doubted=doubted_since(picture, {spec.name for spec in specs}, verdict, compared),
         failing=picture.catalogs.failing(),
         unfit_indexes=read_unfit_indexes(request.sides, picture.catalogs.tables, flowing),
         row_changing=read_row_changing(request.sides),

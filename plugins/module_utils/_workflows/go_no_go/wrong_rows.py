@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from ..._domain.comparison.report import Verdict
+from ..._domain.go_no_go.picture import Picture
 from ..._domain.relations import Table, TableName
 from ..._domain.schema.full_search import unfit_indexes
 from ..._domain.schema.relation_facts import FULL_IDENTITY
@@ -27,6 +28,17 @@ def read_missed_since(sides: Sides, verdict: Verdict | None, compared: Collectio
     if verdict is not None:
         missed = verdict.missed_since(missed, compared)
     return tuple(f"{lane.split('/')[0]} ({count} so far)" for lane, count in sorted(missed.items()))
+
+
+def doubted_since(
+    picture: Picture, lanes: Collection[str], verdict: Verdict | None, compared: Collection[str]
+) -> tuple[str, ...]:
+    """Return those of the lanes of which a failover may have lost rows since the last clean comparison began."""
+    doubted = picture.catalogs.links.doubted(picture.situation.timelines)
+    doubts = {key: count for key, count in doubted.items() if key.split("/")[0] in lanes}
+    if verdict is not None:
+        doubts = verdict.missed_since(doubts, compared)
+    return tuple(sorted(key.split("/")[0] for key in doubts))
 
 
 def read_unfit_indexes(

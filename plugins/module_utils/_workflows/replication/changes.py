@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..._domain.lanes.link import LaneSpec, newly_sent
+from ..._domain.lanes.source import Source
 from ..._domain.sides import Direction
 from ..._postgres.lanes import flow, link
 from ..._postgres.lanes.parts import read_lane
@@ -106,9 +107,9 @@ class LaneChanges:
         names = {one.table for one in spec.tables}
         keep_copied(self._sides.green, self._sides.migration, read_both(self._sides), names, copied=copied)
 
-    def lead(self, spec: LaneSpec) -> None:
-        """Let the subscription read from the publisher's present primary."""
-        flow.lead(self._publisher, self._subscriber, spec.name)
+    def lead(self, spec: LaneSpec, source: Source) -> None:
+        """Let the subscription read from the publisher's present primary, which is ``source``."""
+        flow.lead(self._publisher, self._subscriber, spec.name, source)
 
     def attach(self, spec: LaneSpec) -> None:
         """Give the subscription its slot again."""

@@ -27,6 +27,7 @@ from ..._domain.replication.plan import (
     Remnants,
     after_some_steps,
     copy_steps,
+    leads_into_service,
 )
 from ..._domain.service.situation import Situation
 from ..._domain.sides import Direction, Side
@@ -103,7 +104,7 @@ class ReplicationLink:
             brings = copied and not into_service
             filled = sorted(table for table in joining if brings and self._is_filled(table))
             options = wanted_options(publisher.major, subscriber.major)
-            crossing = self._crossing(spec, facts)
+            crossing = self._crossing(spec, facts, situation)
             lanes.append(LaneState(spec, facts, tuple(filled), options, brings, crossing))
         too_many = catalogs.too_many(self._direction, self._lanes)
         origins = origins_of(self._sides.migration) if self._wanted == "absent" else ()
@@ -112,12 +113,13 @@ class ReplicationLink:
         )
         return LinkState(self._direction, armed_only, tuple(lanes), situation, copy, remnants)
 
-    def _crossing(self, spec: LaneSpec, facts: LaneFacts) -> Crossing | None:
+    def _crossing(self, spec: LaneSpec, facts: LaneFacts, situation: Situation) -> Crossing | None:
         if self._wanted not in _READS_FROM_THE_PRIMARY or not facts.subscription:
             return None
         publisher = self._sides.session(self._direction.publisher)
         subscriber = self._sides.session(self._direction.subscriber)
-        return read_crossing(publisher, subscriber, spec.name, facts.source)
+        unused = leads_into_service(self._direction, situation)
+        return read_crossing(publisher, subscriber, spec.name, facts.source, nothing_missing=unused)
 
     def _left_early(self, lanes: Iterable[LaneState]) -> tuple[str, ...]:
         """Return the early slots that nobody needs: one of a lane without a subscription may be all that it has left of

@@ -1,0 +1,16 @@
+# Copyright (c) 2026 bluegreen contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lanes of which a failover may have lost rows that they had brought."""
+
+from __future__ import annotations
+
+from ..._domain.sides import Side
+from ..lanes.parts import read_links
+from ..service.situation import read_timeline
+from ..sides import Sides
+
+
+def read_doubts(sides: Sides) -> dict[str, int]:
+    """Return them, each with both sides' timelines in its key."""
+    return read_links(sides).doubted({side: read_timeline(sides.session(side)) for side in Side})
