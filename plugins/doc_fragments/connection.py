@@ -81,7 +81,7 @@ options:
             description: Kerberos service name of the server.
             type: str
           target_session_attrs:
-            description: Which of several hosts is taken, such as V(read-write) or V(primary).
+            description: Which of several hosts is taken; with several hosts V(read-write), which is the primary.
             type: str
           load_balance_hosts:
             description: V(random) takes several hosts in random order.

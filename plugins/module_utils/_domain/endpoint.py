@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .errors import MigrationError
@@ -40,6 +40,10 @@ NOT_TAKEN = {
 }
 SECRETS = ("password", "sslpassword")
 _NOT_FOR_SERVERS = ("passfile", "service", "options")
+_HOSTS, _PORT = ("host", "hostaddr"), "port"
+# A standby is read-only. The signpost is not heeded: our sessions ask for default_transaction_read_only = off.
+_CHOICE = "target_session_attrs"
+_THE_PRIMARY = {_CHOICE: "read-write"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,8 @@ class Endpoint:
         # With a password file on the other server, it needs no password.
         ours_alone = {*_NOT_FOR_SERVERS, "password"} if "passfile" in peer else _NOT_FOR_SERVERS
         seen_by_peer = {**{key: value for key, value in keywords.items() if key not in ours_alone}, **peer}
-        return cls(side, keywords, seen_by_peer)
+        _require_as_many(side, keywords, seen_by_peer)
+        return cls(side, *({**_THE_PRIMARY, **one} if _is_several(one) else one for one in (keywords, seen_by_peer)))
 
     @property
     def address(self) -> str:
@@ -82,6 +87,23 @@ class Endpoint:
         )
         port = f":{self.keywords['port']}" if "port" in self.keywords else ""
         return f"{where}{port}/{self.keywords.get('dbname', '')}"
+
+    @property
+    def places(self) -> list[dict[str, str]]:
+        """Return the keywords of each of its hosts, in their order."""
+        return _split(self.keywords)
+
+    def at(self, number: int) -> Endpoint:
+        """Return it with that one of its hosts alone, for us and for the other server.
+
+        The other server has nothing to choose then: its role may heed the signpost, and its libpq may be an old one.
+        """
+        mine, theirs = _split(self.keywords), _split(self.peer)
+        if len(mine) == 1 or len(theirs) not in (1, len(mine)):
+            return self
+        chosen = theirs[number] if len(theirs) > 1 else theirs[0]
+        peer = {name: value for name, value in chosen.items() if name != _CHOICE}
+        return replace(self, keywords=mine[number], peer=peer)
 
     @property
     def secrets(self) -> list[str]:
@@ -109,6 +131,35 @@ def _require_taken(side: Side, keywords: Mapping[str, str]) -> None:
                 "Nothing was changed",
                 f"Remove {key} from the dsn in bluegreen_{side}",
             )
+
+
+def _is_several(keywords: Mapping[str, str]) -> bool:
+    return any("," in keywords.get(name, "") for name in _HOSTS)
+
+
+def _split(keywords: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the keywords of each host; as they are where their numbers do not match, which libpq then says."""
+    lists = {name: keywords[name].split(",") for name in (*_HOSTS, _PORT) if name in keywords}
+    number = max((len(lists[name]) for name in _HOSTS if name in lists), default=1)
+    fits = all(len(values) == number or (name == _PORT and len(values) == 1) for name, values in lists.items())
+    if number == 1 or not fits:
+        return [dict(keywords)]
+    return [
+        {**keywords, **{name: values[place if len(values) > 1 else 0] for name, values in lists.items()}}
+        for place in range(number)
+    ]
+
+
+def _require_as_many(side: Side, own: Mapping[str, str], peer: Mapping[str, str]) -> None:
+    """Refuse a peer's list of other hosts than ours: which of them is which is not known."""
+    numbers = {len(_split(own)), len(_split(peer))} - {1}
+    if len(numbers) > 1:
+        raise MigrationError(
+            "BG002",
+            f"bluegreen_{side} names {len(_split(own))} hosts, and its peer {len(_split(peer))}",
+            "Nothing was changed",
+            "Name the same servers in the same order in both, or one address in peer",
+        )
 
 
 def conninfo(keywords: Mapping[str, str]) -> str:

@@ -17,6 +17,11 @@ from .._domain.waits import Holder, in_words, way_out
 
 _FULL = ("BG003", "{side} has no free connection", "Raise max_connections, or end idle sessions")
 # A part of libpq's message: code, what happened, what to do.
+_NO_PRIMARY = (
+    "BG708",
+    "{side} has no primary: those of its hosts that answer are standbys",
+    "Wait for the failover, or let {variable} name the primary",
+)
 _CONNECTION_ADVICE = {
     "password authentication failed": (
         "BG004",
@@ -36,6 +41,8 @@ _CONNECTION_ADVICE = {
         "{side} is a pooler, and refuses the settings that our session needs",
         "Let {variable} lead to the server itself; applications keep their pooler (docs/routes.md)",
     ),
+    "session is read-only": _NO_PRIMARY,
+    "server is in hot standby mode": _NO_PRIMARY,
     "too many clients": _FULL,
     "remaining connection slots": _FULL,
 }

@@ -21,6 +21,7 @@ from . import driver
 from .encodings import UTF8
 from .failures import connection_failure, deadline_failure, statement_failure
 from .in_force import end_what_nobody_waits_for, require_in_force
+from .places import in_one, places_in_order, remember
 from .rest import Rest
 from .sql.older import spelled_for
 from .sql.session_settings import PLAN_ONCE
@@ -49,7 +50,7 @@ class Session:
         replication: bool = False,
         settings: Mapping[str, str] = OURS,
     ) -> None:
-        """Connect.
+        """Connect; of several hosts to the one that is primary, and ``there`` names it alone.
 
         :param for_rows: for :meth:`copy_out` and :meth:`copy_in`, in a process that does nothing else
         :param replication: speak the replication protocol as well
@@ -58,16 +59,13 @@ class Session:
         """
         self.endpoint = endpoint
         self.side = endpoint.side
-        keywords = {
-            **_KEEPALIVE,
-            **endpoint.keywords,
+        more = {
             "application_name": application_name,
             "tcp_user_timeout": "10000",
             **({"replication": "database"} if replication else {}),
         }
         limit = deadline or Deadline(CONNECT_SECONDS, f"Connecting to {self.side}")
-        connect = driver.connect_for_rows if for_rows else partial(driver.connect, deadline=limit)
-        self._connection = self._open(keywords, settings, connect)
+        keywords = self._find(more, settings, limit, for_rows=for_rows)
         self._connection.grace = _GRACE_SECONDS
         as_we_are = {**keywords, "options": startup_options(endpoint, settings), "replication": ""}
         self._watch = Watch(as_we_are, self.backend_pid, self.side)
@@ -85,6 +83,24 @@ class Session:
         self._connection.deadline = deadline
         _OPEN[id(self)] = self
 
+    def _find(
+        self, more: Mapping[str, str], settings: Mapping[str, str], limit: Deadline, *, for_rows: bool
+    ) -> dict[str, str]:
+        """Connect to the first of the side's hosts that lets us in, and return the keywords that led there."""
+        failures: list[Exception] = []
+        for number, place, share in places_in_order(self.endpoint, limit):
+            keywords = {**_KEEPALIVE, **place, **more}
+            connect = driver.connect_for_rows if for_rows else partial(driver.connect, deadline=share)
+            try:
+                self._connection = self._open(keywords, settings, connect)
+            except (driver.Error, MigrationError) as error:
+                failures.append(error)
+                continue
+            remember(self.endpoint, number)
+            self.there = self.endpoint.at(number)
+            return keywords
+        raise connection_failure(in_one(failures), self.endpoint) from None
+
     def _open(
         self, keywords: Mapping[str, str], settings: Mapping[str, str], connect: Callable[..., driver.Connection]
     ) -> driver.Connection:
@@ -92,7 +108,7 @@ class Session:
             return connect({**keywords, "options": startup_options(self.endpoint, settings)})
         except (driver.Error, MigrationError) as error:
             if not asked_too_much(self.endpoint, error):
-                raise connection_failure(error, self.endpoint) from None
+                raise
         return self._open(keywords, settings, connect)
 
     @property

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from dataclasses import replace
 from typing import Any
@@ -188,3 +189,49 @@ def test_the_way_back_follows_a_green_that_fails_over_before_the_cutover(
     assert not over.changes("replication_link", direction="reverse")
     assert not over.changes("replication_link", direction="forward", state="connected")
     over.succeed("canary", timeout=60)
+
+
+class Several(Pair):
+    """A pair whose sides are named by several hosts each: a standby or a dead one first, then the primary."""
+
+    def __init__(self, pair: Pair, others: dict[str, int]) -> None:
+        super().__init__(pair.blue, pair.green, pair.runner, pair.role, pair.migration)
+        self.others = others
+
+    def ends(self) -> dict[str, Any]:
+        """Return the parameters that every module has."""
+        ends = super().ends()
+        for side, port in self.others.items():
+            ends[side] |= {"host": "127.0.0.1,127.0.0.1", "port": f"{port},{ends[side]['port']}"}
+        return ends
+
+
+def test_sessions_find_the_primary_among_several_hosts_whatever_the_signpost_says(
+    ready: Pair, new_standby: StandbyFactory
+) -> None:
+    standbys = {name: _standby(side, new_standby) for name, side in (("blue", ready.blue), ("green", ready.green))}
+    several = Several(ready, {name: standby.server.port for name, standby in standbys.items()})
+    for direction in ("forward", "reverse"):
+        assert not several.changes("replication_link", direction=direction), "a link names the one host, as before"
+    several.succeed("consistency_check")
+    for target in ("green", "blue"):
+        done = several.run("cutover", target=target, deadline=60)
+        assert done.get("in_service") == target, done
+    over = Several(replace(ready, blue=_fail_over(ready.blue, standbys["blue"])), {"blue": ready.blue.server.port})
+    assert over.succeed("migration_info")["in_service"] == "blue"
+    assert over.changes("replication_link", direction="forward", state="connected")
+    over.succeed("replication_catchup", timeout=60)
+
+
+def test_a_host_that_swallows_packets_does_not_hide_the_primary(ready: Pair) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        several = Several(ready, {"blue": silent.getsockname()[1]})
+        begun = time.monotonic()
+        assert several.succeed("migration_info")["in_service"] == "blue"
+        assert time.monotonic() - begun < _AT_ONCE
+
+
+def test_hosts_that_are_standbys_all_are_named(ready: Pair, new_standby: StandbyFactory) -> None:
+    port = _standby(ready.blue, new_standby, keeps_slots=False).server.port
+    ready.blue.server.embedded.stop()
+    assert _at_once(Several(ready, {"blue": port}), "migration_info")["code"] == "BG708"

@@ -68,7 +68,7 @@ def create_subscription(publisher: Session, subscriber: Session, spec: LaneSpec,
         options += f", {name} = {value}"
     if Capability.FAILOVER_SLOTS.of(publisher.major, subscriber.major):
         options += ", failover = true"
-    conninfo = publisher.endpoint.peer_conninfo(spec.name, options_of_sender(subscriber.major))
+    conninfo = publisher.there.peer_conninfo(spec.name, options_of_sender(subscriber.major))
     hand_over(subscriber, {"name": spec.name, "conninfo": conninfo, "options": options})
     subscriber.run(subscribe_sql.SUBSCRIBE)
     _note_source(subscriber, spec.name, read_new_source(publisher, subscriber))
@@ -79,7 +79,7 @@ def lead(publisher: Session, subscriber: Session, name: str, source: Source) -> 
 
     Its worker may be waiting for a server that does not answer any more, and would not notice: it is ended.
     """
-    conninfo = publisher.endpoint.peer_conninfo(name, options_of_sender(subscriber.major))
+    conninfo = publisher.there.peer_conninfo(name, options_of_sender(subscriber.major))
     with subscriber.transaction():
         hand_over(subscriber, {"name": name, "conninfo": conninfo})
         subscriber.run(subscribe_sql.LEAD)

@@ -190,7 +190,7 @@ def allow_failover(publisher: Session, name: str) -> None:
     """Let standbys keep the slot, from 17 on; a copied one does not say so by itself, and nobody may read from it."""
     if not Capability.FAILOVER_SLOTS.of(publisher.major):
         return
-    sender = Session(publisher.endpoint, "slot", replication=True)
+    sender = Session(publisher.there, "slot", replication=True)
     try:
         sender.run(sql.ALLOW_FAILOVER, None, slot=name)
     finally:

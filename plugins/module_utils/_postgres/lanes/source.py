@@ -25,7 +25,7 @@ def read_source(publisher: Session) -> Source:
     :raises MigrationError: BG708 when the publisher is a standby
     """
     system, timeline = _identify(publisher)
-    return Source(system, timeline, publisher.endpoint.peer_address)
+    return Source(system, timeline, publisher.there.peer_address)
 
 
 def read_new_source(publisher: Session, subscriber: Session) -> Source:
@@ -76,7 +76,7 @@ def _read_ends(publisher: Session, timeline: int) -> dict[int, str]:
     """Return where each timeline ended that the present one comes from; the first one has no history."""
     if timeline == _FIRST_TIMELINE:
         return {}
-    reader = Session(publisher.endpoint, "history", replication=True)
+    reader = Session(publisher.there, "history", replication=True)
     try:
         found: dict[str, Any] = reader.row(sql.HISTORY, {"timeline": timeline}) or {}
     finally:
