@@ -18,6 +18,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.prefl
 from tests.fixtures.databases import Database, DatabaseFactory
 from tests.fixtures.modules import ModuleRunner
 from tests.fixtures.servers import ServerFactory
+from tests.fixtures.standbys import KEEPS_SLOTS, StandbyFactory
 
 Look = Callable[..., list[str]]
 OURS = "bluegreen_shop_forward_1"
@@ -198,6 +199,22 @@ def test_a_standby_of_blue(own_server: ServerFactory, database: DatabaseFactory,
     blue, green = database(server=own_server(17)), database(18)
     blue.query("SELECT pg_create_physical_replication_slot('standby')")
     assert look(blue, green) == ["BG169 blue"]
+
+
+def test_a_standby_that_takes_links_over(
+    own_server: ServerFactory, database: DatabaseFactory, look: Look, new_standby: StandbyFactory
+) -> None:
+    blue, green = database(server=own_server(17, synchronized_standby_slots="other, standby")), database(18)
+    new_standby(blue.server, slot="standby", **KEEPS_SLOTS)
+    deadline = time.monotonic() + 60.0
+    while found := look(blue, green):
+        assert found == ["BG169 blue"]
+        assert time.monotonic() < deadline
+    blue.query("ALTER SYSTEM SET synchronized_standby_slots = ''")
+    blue.query("SELECT pg_reload_conf()")
+    while not (found := look(blue, green)):
+        assert time.monotonic() < deadline
+    assert found == ["BG169 blue"]
 
 
 def test_a_tablespace(own_server: ServerFactory, database: DatabaseFactory, look: Look) -> None:

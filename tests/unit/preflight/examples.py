@@ -123,6 +123,9 @@ def facts(blue: dict[str, Any] | None = None, green: dict[str, Any] | None = Non
     return replace(clean, **changes)
 
 
+BARE_STANDBY = servers.Standby("replica", has_slot=False, gives_feedback=False, copies_slots=False, is_waited_for=False)
+
+
 def with_database(base: Facts, which: Side, **changes: Any) -> Facts:
     """Return facts whose database differs like this on one side."""
     one = base.blue if which is Side.BLUE else base.green

@@ -39,6 +39,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.users
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.versions import NEWEST
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.window import Window
 from tests.unit.preflight.examples import (
+    BARE_STANDBY,
     KEY,
     OPEN,
     OURS,
@@ -209,7 +210,7 @@ FAULTS = {
     "BG166 blue": facts({"slots": (slot("pg_16390_sync_16385_7", active_pid=None),)}),
     "BG167 green": facts(green={"subscriptions": (subscription(OURS, workers=0, errors=3),)}),
     "BG168 green": facts(green={"subscriptions": (subscription(OURS, copying=(USERS,)),)}),
-    "BG169 blue": with_database(facts(), Side.BLUE, standbys=("replica",)),
+    "BG169 blue": with_database(facts(), Side.BLUE, standbys=(BARE_STANDBY,)),
     "BG170 green": facts({"extensions": (extension("postgis", "3.5"),)}),
     "BG171 green": facts(
         {"extensions": (extension("postgis", "3.5"),)}, {"available": {"postgis": "3.4", "pg_prewarm": "1.2"}}

@@ -26,7 +26,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.prefl
     slots_keeping_wal,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
-from tests.unit.preflight.examples import OURS, facts, side, slot, subscription, table, with_database
+from tests.unit.preflight.examples import BARE_STANDBY, OURS, facts, side, slot, subscription, table, with_database
 
 GB = 2**30
 
@@ -88,31 +88,33 @@ def test_a_table_that_came_after_the_link_is_told_on_the_side_that_publishes() -
     assert what(not_carried(way))[0].startswith("green: 1 table created after the link")
 
 
-@pytest.mark.parametrize(
-    ("majors", "fix"),
-    [
-        ((17, 18), 'ALTER SUBSCRIPTION "bluegreen_shop_forward_1" SET (failover = true); and'),
-        ((16, 18), "Before PostgreSQL 17 nothing carries a slot over"),
-    ],
-)
-def test_what_carries_a_slot_over_a_failover_is_the_versions_word(majors: tuple[int, int], fix: str) -> None:
-    base = replace(
-        facts(),
-        blue=side(Side.BLUE, majors[0]),
-        green=side(Side.GREEN, majors[1], subscriptions=(subscription(OURS),)),
-    )
-    base = with_database(base, Side.BLUE, standbys=("standby_1",))
-    (reason,) = slot_dies_with_primary(base)
-    assert reason.fix.startswith(fix)
-    carried = replace(base, blue=replace(base.blue, slots=(slot(OURS, failover=True),)))
-    assert what(slot_dies_with_primary(carried)) == []
-    for other in (slot("theirs", failover=True), slot(OURS)):
-        assert what(slot_dies_with_primary(replace(base, blue=replace(base.blue, slots=(other,))))) != []
+@pytest.mark.parametrize("which", list(Side))
+def test_a_standby_says_what_it_lacks_to_take_a_link_over(which: Side) -> None:
+    every: dict[str, Any] = {}
+    told = {
+        "has_slot": "primary_slot_name at replica",
+        "gives_feedback": "hot_standby_feedback = on at replica",
+        "copies_slots": "sync_replication_slots = on with a dbname in primary_conninfo at replica",
+        "is_waited_for": "replica's slot in synchronized_standby_slots at the primary",
+    }
+    every.update(dict.fromkeys(told, True))
+    ready = replace(BARE_STANDBY, **every)
+    assert what(slot_dies_with_primary(with_database(facts(), which, standbys=(ready,)))) == []
+    for name, words in told.items():
+        lacking = replace(BARE_STANDBY, **{**every, name: False})
+        (reason,) = slot_dies_with_primary(with_database(facts(), which, standbys=(ready, lacking)))
+        assert reason.fix == f"{words} (docs/failover.md)"
+        assert reason.side is which
+    (bare,) = slot_dies_with_primary(with_database(facts(), which, standbys=(BARE_STANDBY,)))
+    assert bare.fix.startswith("primary_slot_name, hot_standby_feedback = on, sync_replication_slots = on")
 
 
-def test_without_a_link_the_subscription_has_no_name_yet() -> None:
-    (reason,) = slot_dies_with_primary(with_database(facts(), Side.BLUE, standbys=("standby_1",)))
-    assert reason.fix.startswith("ALTER SUBSCRIPTION … SET (failover = true); and")
+def test_before_17_a_failover_means_to_copy_anew() -> None:
+    old = replace(facts(), blue=side(Side.BLUE, 16))
+    (reason,) = slot_dies_with_primary(with_database(old, Side.BLUE, standbys=(BARE_STANDBY,)))
+    assert reason.fix.startswith("Before PostgreSQL 17 no standby has a copy of it")
+    kept = replace(BARE_STANDBY, has_slot=True, gives_feedback=True, copies_slots=True, is_waited_for=True)
+    assert len(what(slot_dies_with_primary(with_database(old, Side.BLUE, standbys=(kept,))))) == 1
 
 
 def test_an_address_of_green_is_judged_whatever_blue_could_try() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ..capabilities import Capability
 from ..units import in_bytes
 from .facts import Facts
-from .reasons import Reason, about, identifier, literal
+from .reasons import Reason, about, about_each, literal
 from .servers import Slot
 
 _MUCH_RETAINED = 1024**3  # bytes
@@ -182,19 +182,18 @@ def still_copying(facts: Facts) -> Iterator[Reason]:
 
 
 def slot_dies_with_primary(facts: Facts) -> Iterator[Reason]:
-    """Say where a failover to a standby would lose the link."""
-    blue = facts.blue
-    if any(facts.is_ours(slot.name) and slot.failover for slot in blue.slots):
-        return
-    names = ", ".join(identifier(each.name) for each in facts.own_subscriptions(facts.green))
-    if Capability.FAILOVER_SLOTS.of(blue.database.major, facts.green.database.major):
-        fix = f"ALTER SUBSCRIPTION {names or '…'} SET (failover = true); and sync_replication_slots = on at the standby"
-    else:
-        first = Capability.FAILOVER_SLOTS.first
-        fix = f"Before PostgreSQL {first} nothing carries a slot over: after a failover the migration starts again"
-    yield from about(
-        blue.side,
-        blue.database.standbys,
-        "Blue has {n} standby{s}: after a failover to it the link's slot is gone",
-        fix,
-    )
+    """Say where a failover to a standby would lose the link that reads from that side."""
+    for one in facts.sides:
+        standbys = one.database.standbys
+        if Capability.FAILOVER_SLOTS.of(one.database.major):
+            lacking = {each.name: f"{each.lacks} (docs/failover.md)" for each in standbys if each.lacks}
+            what = "{n} standby{s} would not take the link over at a failover, or with a gap"
+            yield from about_each(one.side, lacking, what)
+        else:
+            first = Capability.FAILOVER_SLOTS.first
+            yield from about(
+                one.side,
+                [each.name for each in standbys],
+                "After a failover to {n} standby{s} the link's slot is gone",
+                f"Before PostgreSQL {first} no standby has a copy of it, so green is copied anew (docs/failover.md)",
+            )

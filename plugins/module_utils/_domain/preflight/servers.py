@@ -12,6 +12,34 @@ from ..relations import TableName
 
 
 @dataclass(frozen=True)
+class Standby:
+    """A standby as its primary sees it, by its slot's name, or by its own.
+
+    ``has_slot``: it streams through a physical slot. ``gives_feedback``: ``hot_standby_feedback`` is on.
+    ``copies_slots``: some standby does. ``is_waited_for``: a logical slot sends nothing that it has not received.
+    """
+
+    name: str
+    has_slot: bool
+    gives_feedback: bool
+    copies_slots: bool
+    is_waited_for: bool
+
+    @property
+    def lacks(self) -> str:
+        """Return the settings that it takes for a failover to lose no link; nothing if it has them all."""
+        settings = {
+            "primary_slot_name": self.has_slot,
+            "hot_standby_feedback = on": self.gives_feedback,
+            "sync_replication_slots = on with a dbname in primary_conninfo": self.copies_slots,
+        }
+        there = [name for name, is_set in settings.items() if not is_set]
+        at_it = f"{', '.join(there)} at {self.name}" if there else ""
+        here = "" if self.is_waited_for else f"{self.name}'s slot in synchronized_standby_slots at the primary"
+        return "; ".join(part for part in (at_it, here) if part)
+
+
+@dataclass(frozen=True)
 class Database:
     """The database and its server. ``size``: bytes. ``frozen_age``: transactions since the oldest frozen one.
 
@@ -35,7 +63,7 @@ class Database:
     tablespaces: tuple[str, ...]
     known_tablespaces: tuple[str, ...]
     needed_roles: tuple[str, ...]
-    standbys: tuple[str, ...]
+    standbys: tuple[Standby, ...]
 
     @property
     def major(self) -> int:

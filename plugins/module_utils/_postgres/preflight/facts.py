@@ -78,7 +78,10 @@ def _read(session: Session, migration: str, application_roles: Sequence[str]) ->
     access = servers.Access(**{name: row.pop(name) for name in _ACCESS})
     return SideFacts(
         side=session.side,
-        database=servers.Database(**{key: _frozen(value) for key, value in row.items()}),
+        database=servers.Database(
+            **{key: _frozen(value) for key, value in row.items()},
+            standbys=tuple(servers.Standby(**one) for one in session.rows(sql.STANDBYS, {})),
+        ),
         access=access,
         peer=peer,
         reach=None,

@@ -40,16 +40,25 @@ SELECT current_setting('server_version_num')::int AS version,
        ARRAY(SELECT DISTINCT r.rolname::text FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid
              WHERE s.refclassid = 'pg_authid'::regclass AND s.dbid = d.oid AND NOT starts_with(r.rolname::text, 'pg_'))
            AS needed_roles,
-       ARRAY(SELECT slot_name::text FROM pg_replication_slots WHERE slot_type = 'physical'
-             UNION
-             SELECT r.application_name FROM pg_stat_replication r
-             WHERE r.state IN ('streaming', 'catchup') AND NOT EXISTS (
-                 SELECT FROM pg_replication_slots s WHERE s.active_pid = r.pid)) AS standbys,
        current_user::text AS role, pg_get_userbyid(d.datdba)::text AS database_owner,
        has_database_privilege(d.oid, 'CREATE') AS creates, pg_has_role(d.datdba, 'USAGE') AS owns_database,
        pg_has_role('pg_read_all_stats', 'USAGE') AS sees_activity,
        (SELECT r.rolsuper OR r.rolcreaterole FROM pg_roles r WHERE r.rolname = current_user) AS creates_roles
 FROM pg_database d WHERE d.datname = current_database()
+"""
+
+# What a standby is told to do shows at its primary: an xmin that it holds back, a session by which it copies slots.
+STANDBYS = """
+SELECT DISTINCT COALESCE(s.slot_name::text, r.application_name) AS name, s.slot_name IS NOT NULL AS has_slot,
+       COALESCE(s.xmin, r.backend_xmin) IS NOT NULL AS gives_feedback,
+       EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name LIKE '%%slotsync worker') AS copies_slots,
+       COALESCE(s.slot_name::text = ANY (string_to_array(
+           replace(current_setting('synchronized_standby_slots', true), ' ', ''), ',')), false) AS is_waited_for
+FROM (SELECT * FROM pg_replication_slots WHERE slot_type = 'physical') AS s
+FULL JOIN (SELECT * FROM pg_stat_replication p WHERE p.state IN ('streaming', 'catchup') AND NOT EXISTS (
+    SELECT FROM pg_replication_slots l WHERE l.slot_type = 'logical' AND l.active_pid = p.pid)) AS r
+    ON r.pid = s.active_pid
+ORDER BY 1
 """
 
 # The control file holds the full id of the next transaction at its checkpoint as epoch:number.
