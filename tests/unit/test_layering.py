@@ -9,6 +9,7 @@ import ast
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,9 +56,14 @@ WITH_ROOMS = ("plugins/module_utils/_workflows", "plugins/module_utils/_domain",
 Rule = Callable[[Path], Iterator[str]]
 
 
+@cache
+def _parsed(source: str) -> ast.Module:
+    return ast.parse(source)
+
+
 def _sources(root: Path) -> Iterator[tuple[Path, ast.Module]]:
     for path in sorted((root / PLUGINS).rglob("*.py")):
-        yield path.relative_to(root), ast.parse(path.read_text(encoding="utf-8"))
+        yield path.relative_to(root), _parsed(path.read_text(encoding="utf-8"))
 
 
 def _layer(parts: tuple[str, ...]) -> str | None:
