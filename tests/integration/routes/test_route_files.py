@@ -155,6 +155,18 @@ def test_a_password_in_an_entry_is_in_no_result_and_no_process(
     assert hidden not in host.log
 
 
+def test_of_several_hosts_the_file_names_the_primary_alone(
+    made: Pair, pgbouncer: BouncerFactory, ssh_server: SshFactory
+) -> None:
+    """A pooler takes turns among several, and a standby is one of them."""
+    bouncer = pgbouncer({"shop": made.blue})
+    green = made.green.endpoint("migrator")
+    hosts = {"host": f"{LOOPBACK},{LOOPBACK}", "port": f"1,{green['port']}"}
+    made.succeed("route_files", routes=[_entry(bouncer, ssh_server(), "shop")], green={**green, **hosts})
+    written = (bouncer.folder / "databases.green.ini").read_text(encoding="utf-8")
+    assert f"host={LOOPBACK} port={green['port']} " in written
+
+
 def test_a_missing_live_file_is_said_and_nothing_is_written(
     made: Pair, pgbouncer: BouncerFactory, ssh_server: SshFactory
 ) -> None:
