@@ -19,6 +19,7 @@ import pytest
 
 from demo.commands import PROJECT, run_command
 from tests.fixtures.databases import Database, DatabaseFactory
+from tests.fixtures.servers import PostgresServer
 
 _SCHEMA = """
 SET ROLE {owner};
@@ -115,10 +116,11 @@ MigrationFactory = Callable[..., Migration]
 
 @pytest.fixture
 def new_migration(database: DatabaseFactory, tmp_path: Path) -> MigrationFactory:
-    """Give `new_migration(blue=17, green=18, **variables)`: two databases, blue with rows, and an inventory."""
+    """Give `new_migration(blue=17, green=18, on=None, **variables)`: two databases, blue with rows, and an inventory;
+    `on` is a server of the test's own for blue."""
 
-    def make(blue: int = 17, green: int = 18, **variables: Any) -> Migration:
-        old, new = database(blue), database(green)
+    def make(blue: int = 17, green: int = 18, on: PostgresServer | None = None, **variables: Any) -> Migration:
+        old, new = database(blue, server=on), database(green)
         old.query(_SCHEMA.format(owner=old.roles["owner"].name))
         versions = tmp_path / "migrations"
         versions.mkdir(exist_ok=True)

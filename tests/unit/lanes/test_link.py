@@ -23,10 +23,13 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes
     wanted_options,
     writes_would_fail,
 )
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.source import Source
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import Column, TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Direction, Side
 from tests.unit.lanes.test_links import table
 from tests.unit.replication.examples import HEALTHY, SPEC, USERS
+
+_SOURCE = Source("7714256498159128065", 1, "0123456789abcdef", received_on=1)
 
 FORWARD, REVERSE = Direction.FORWARD, Direction.REVERSE
 READY = replace(HEALTHY, slot=False, slot_status=None, enabled=False, working=False)
@@ -84,6 +87,13 @@ def test_each_fault_of_a_parked_lane_is_a_problem(change: dict[str, Any], proble
         ({"slot": False, "subscription": False}, ["has no slot", "has no subscription"]),
         ({"enabled": False, "working": False}, ["its subscription is disabled"]),
         ({"working": False}, ["has no apply worker"]),
+        ({"working": False, "source": _SOURCE, "timeline": 1}, ["has no apply worker"]),
+        ({"working": False, "source": _SOURCE, "timeline": None}, ["has no apply worker"]),
+        (
+            {"working": False, "source": _SOURCE, "timeline": 2},
+            ["has no apply worker: since a failover it reads from a server that is not primary any more"],
+        ),
+        ({"source": _SOURCE, "timeline": 2}, []),
         ({"slot_status": "extended"}, []),
         (
             {"states": {**HEALTHY.states, TableName("public", "more"): "r"}},

@@ -20,6 +20,7 @@ from .source import Lane, Source
 
 READY = "r"
 _NAMED = 5
+_FAILED_OVER = "has no apply worker: since a failover it reads from a server that is not primary any more"
 
 
 def wanted_options(publisher_major: int, subscriber_major: int) -> dict[str, str]:
@@ -76,7 +77,7 @@ class LaneFacts:
     server does not count them (14); ``conflicts``: how often each kind of conflict occurred, ``None`` below 18.
     ``all_tables``: published without names. ``attached``: the subscription has its slot. ``position``: up to where the
     subscriber has confirmed. ``reader``: somebody reads from the slot. ``source``: what its subscription was made to
-    read, ``None`` if that was not kept.
+    read, ``None`` if that was not kept; ``timeline``: the publisher's present one.
     """
 
     published: tuple[Published, ...] | None = None
@@ -96,12 +97,18 @@ class LaneFacts:
     position: str | None = None
     reader: bool = False
     source: Source | None = None
+    timeline: int | None = None
     options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def present(self) -> bool:
         """Tell whether all of its parts exist."""
         return self.published is not None and self.slot and self.subscription
+
+    @property
+    def _reads_elsewhere(self) -> bool:
+        """Tell whether its subscription was made to read from a server that is not the publisher's primary any more."""
+        return self.source is not None and self.timeline not in (None, self.source.timeline)
 
     @property
     def slot_lost(self) -> bool:
@@ -163,7 +170,7 @@ class LaneFacts:
         if not self.enabled:
             reasons.append("its subscription is disabled")
         elif not self.working:
-            reasons.append("has no apply worker")
+            reasons.append(_FAILED_OVER if self._reads_elsewhere else "has no apply worker")
         missing, more = wanted - set(self.states), set(self.states) - wanted
         if missing:
             reasons.append(f"does not subscribe to {_some(missing)}")

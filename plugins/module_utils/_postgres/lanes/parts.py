@@ -46,6 +46,7 @@ def _facts(row: dict[str, Any]) -> LaneFacts:
         position=row["position"],
         reader=bool(row["reader"]),
         source=Source.from_comment(row["source"]),
+        timeline=row["timeline"],
         subscription=row["subscription"],
         enabled=row["enabled"],
         working=row["worker"] is not None,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ...._domain.capabilities import Capability
 from ..catalog import is_published
+from ..service.situation import OWN_TIMELINE
 
 # PostgreSQL 14 has no column lists, and no catalog column for them.
 _COLUMN_LIST = """
@@ -72,7 +73,7 @@ SELECT l.name, p.oid IS NOT NULL AS has_publication, COALESCE(p.puballtables, fa
         JOIN pg_catalog.pg_class c ON c.oid = r.srrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE r.srsubid = u.oid) AS states,
-       {errors} AS errors, {options} AS options, {conflicts} AS conflicts
+       {errors} AS errors, {options} AS options, {conflicts} AS conflicts, {OWN_TIMELINE}
 FROM lanes l
 LEFT JOIN publications p ON p.name = l.name
 LEFT JOIN slots s ON s.name = l.name
