@@ -131,7 +131,7 @@ def test_the_server_is_asked_again_in_the_transaction_that_publishes(gated: Pair
     gated.blue.query("CREATE TABLE late (id int)", role="owner")
     tables = tuple(Published(TableName("public", name)) for name in ("users", "late"))
     spec = LaneSpec(gated.lane("forward"), 1, Direction.FORWARD, tables)
-    with closing(Session(Endpoint(Side.BLUE, gated.ends()["blue"], {}), "bluegreen test")) as session:
+    with closing(Session(Endpoint.from_parameters(Side.BLUE, gated.ends()["blue"], {}), "bluegreen test")) as session:
         with pytest.raises(MigrationError, match=r"BG245.*public\.late has no primary key"), session.transaction():
             link.create_publication(session, spec)
         assert gated.blue.query("SELECT FROM pg_publication") == []
