@@ -159,3 +159,17 @@ def test_a_role_whose_writes_pass_every_gate_is_brought_back_or_refused(pair: Pa
     made.role = "superuser"
     with closing(_sides(made)) as sides:
         assert sides.blue.value("SHOW session_replication_role") == "origin"
+
+
+def test_a_login_that_failed_does_not_go_on_waiting_for_a_password(pair: PairFactory) -> None:
+    """No view shows it, and DROP DATABASE waits for every session that there is, whatever its database."""
+    made = pair(17, 18)
+    keywords = {key: str(value) for key, value in made.ends()["blue"].items() if key != "password"}
+    with pytest.raises(MigrationError, match="BG004") as kept:
+        Session(Endpoint(Side.BLUE, keywords, {}), "bluegreen test")
+    other = sql.Identifier(f"{made.blue.name}_other")
+    with closing(made.blue.server.connect()) as opened:
+        run_statement(opened, sql.SQL("CREATE DATABASE {}").format(other))
+        run_statement(opened, "SET statement_timeout = '10s'")
+        run_statement(opened, sql.SQL("DROP DATABASE {}").format(other))
+    del kept

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import IO, Any, Callable, Union
 
 from .._domain.clock import Deadline
+from .._domain.errors import MigrationError
 from .encodings import learn
 
 try:
@@ -84,7 +85,11 @@ def connect(keywords: Mapping[str, str], deadline: Deadline) -> Connection:
     psycopg2.extensions.set_wait_callback(_wait)
     bounded = type("BoundedConnection", (Connection,), {"deadline": deadline})
     arguments: dict[str, Any] = dict(keywords)
-    connection: Connection = psycopg2.connect(connection_factory=bounded, **arguments)
+    try:
+        connection: Connection = psycopg2.connect(connection_factory=bounded, **arguments)
+    except (Error, MigrationError) as error:
+        # Its frames hold the connection, and the server would wait for a password for authentication_timeout.
+        raise error.with_traceback(None) from None
     connection.set_session(autocommit=True)
     return connection
 
