@@ -29,15 +29,17 @@ class ActionModule(GuardedAction):
     def _perform(self, task_vars: dict[str, Any], guard: Guard) -> dict[str, Any]:
         host = str(task_vars.get("inventory_hostname", ""))
         told = self._task.args = {**self._task.args, "command": command_for(host, task_vars)}
-        failure = told.get("failure") or {}
+        failure, phase = told.get("failure") or {}, str(told.get("phase", ""))
+        if not isinstance(failure, dict):
+            failure = {"error": str(failure)}
         result = self._worded(told) or super()._perform(task_vars, guard)
         ending = {name: result.get(name) for name in ("lines", "outlook", "row")}
         if ending["lines"] is None:
             where = (str(failure.get("task", "")), str(failure.get("error", "")))
             why = str(result.get("msg", ""))
-            ending = {**ending, **lines_without_a_look(str(told["phase"]), *where, why, str(told["command"]))}
+            ending = {**ending, **lines_without_a_look(phase, *where, why, str(told["command"]))}
         name = one_line(told.get("migration") or host)
-        keep(host, {**ending, "migration": name, "phase": told["phase"], "failed": bool(failure)})
+        keep(host, {**ending, "migration": name, "phase": phase, "failed": bool(failure)})
         if not failure:
             return {**_no_failure_of_the_phase(result), **outcome(name, told, result)}
         error = str(failure.get("error", ""))

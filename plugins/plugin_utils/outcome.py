@@ -15,9 +15,12 @@ def outcome(migration: str, told: Mapping[str, Any], result: Mapping[str, Any]) 
     """Return ``ansible_stats``, which no task of its own has to set: an entry for each migration of the run.
 
     :param told: the parameters of ``closing_info``
-    :param result: its result
+    :param result: its result; a failed one leaves nothing
     """
-    switched = told.get("switched") or {}
+    if result.get("failed"):
+        return {}
+    switched = told.get("switched")
+    switched = switched if isinstance(switched, Mapping) else {}
     entry = {
         "phase": told["phase"],
         "standing": result.get("standing"),

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.known_variables import known_variables
 from demo.commands import PROJECT, run_command
 from tests.fixtures.awx_api import Controller, a_controller, modules_of_awx
 
@@ -25,7 +26,6 @@ _ASKED = {
     "bluegreen_awx_organization": "Shop",
     "bluegreen_awx_project_url": "https://git.example.com/shop.git",
     "bluegreen_awx_image": "registry.example.com/bluegreen-ee:1",
-    "bluegreen_awx_ask_approver": True,
     "bluegreen_awx_secrets": _SECRETS,
     "bluegreen_awx_notifications": [
         {"name": "people", "type": "webhook", "configuration": {"url": "https://Nobody-sees-3", "http_method": "POST"}}
@@ -112,7 +112,6 @@ def test_each_playbook_gets_a_template_and_the_workflow_waits_before_the_cutover
     assert controller.one("workflow_job_templates", "bluegreen migrate").items() >= told.items()
     cutover = controller.one("job_templates", "bluegreen cutover")
     assert cutover.items() >= {**told, "credentials": ["bluegreen"], "allow_simultaneous": False}.items()
-    assert json.loads(cutover["extra_vars"]) == {"bluegreen_approval": [{"word": "{{ awx_approver }}"}]}
     assert controller.one("schedules", "bluegreen monitor")["rrule"].startswith("DTSTART")
 
 
@@ -120,11 +119,38 @@ def test_what_a_survey_sets_is_a_variable_that_the_roles_read(made: Made) -> Non
     asked = {
         question["variable"]
         for name in made.controller.names("job_templates")
-        for question in made.controller.one("job_templates", name).get("survey_spec", {}).get("spec", [])
+        for question in _questions(made, "job_templates", name)
     }
     assert len(asked) >= 6
-    read = "\n".join(path.read_text(encoding="utf-8") for path in (PROJECT / "roles").glob("*/defaults/main.yml"))
-    assert {name for name in asked - {"awx_approver"} if f"{name} " not in read} == set()
+    assert asked <= known_variables()
+
+
+def test_nobody_moves_or_ends_a_migration_without_naming_it(made: Made) -> None:
+    without_a_default = set()
+    for name in made.controller.names("job_templates"):
+        [which] = [one for one in _questions(made, "job_templates", name) if one["variable"] == "bluegreen_hosts"]
+        assert which["required"]
+        without_a_default |= {name.partition(" ")[2]} if not which["default"] else set()
+    assert without_a_default == {"cutover", "rollback", "emergency", "cleanup", "decommission"}
+    [which] = _questions(made, "workflow_job_templates", "bluegreen migrate")
+    assert (which["variable"], which["required"], which["default"]) == ("bluegreen_hosts", True, "")
+
+
+def test_what_somebody_attached_by_hand_stays(made: Made) -> None:
+    made.controller.attach("job_templates", "bluegreen status", "credentials", "bluegreen people")
+    before = made.controller.one("job_templates", "bluegreen status")
+    nothing: dict[str, Any] = {"bluegreen_awx_secrets": {}, "bluegreen_awx_notifications": []}
+    _said, written = made.again(**nothing)
+    assert made.controller.one("job_templates", "bluegreen status") == before
+    assert written == []
+    made.again()
+    asked_for = made.controller.one("job_templates", "bluegreen status")["credentials"]
+    assert asked_for == ["bluegreen"], "where credentials are asked for, a template has these"
+
+
+def _questions(made: Made, kind: str, name: str) -> list[dict[str, Any]]:
+    spec: list[dict[str, Any]] = made.controller.one(kind, name)["survey_spec"]["spec"]
+    return spec
 
 
 def test_secrets_reach_jobs_as_variables_in_a_file(made: Made) -> None:

@@ -69,6 +69,11 @@ class Sides:
             self._unjudged.remove(side)
         return session
 
+    def place(self, side: Side) -> Endpoint:
+        """Return how to reach ``side``: of several hosts the one that answered as primary, all while nobody asked."""
+        session = self._sessions.get(side)
+        return self.endpoints[side] if session is None else session.there
+
     def leave_strangers_alone(self) -> None:
         """Connect even where our names are taken, for preflight, which reports that and uses nothing under them."""
         self._unjudged.clear()

@@ -76,6 +76,25 @@ def test_one_run_tells_that_green_is_missing_and_what_else_is_wrong(
     assert dump_of(blue) == before
 
 
+def test_a_pooler_s_file_is_foreseen_though_no_host_of_green_answers(
+    pair: tuple[Database, Database], run_module: ModuleRunner, tmp_path: Path
+) -> None:
+    blue, green = pair
+    pooler = {
+        "type": "pgbouncer",
+        "databases": [blue.name],
+        "live_file": str(tmp_path / "live.ini"),
+        "blue_file": str(tmp_path / "blue.ini"),
+        "green_file": str(tmp_path / "green.ini"),
+        "console": {"host": "127.0.0.1", "port": 1, "user": "nobody", "dbname": "pgbouncer"},
+    }
+    asked = _asked(blue, green, "BG003", routes=[pooler])
+    asked["green"] |= {"host": "127.0.0.1,127.0.0.1", "port": "1,2"}
+    result = run_module("preflight_info", asked)
+    assert not result.get("failed"), result
+    assert {("BG003", "green"), ("BG145", "blue")} <= {(one["code"], one["side"]) for one in result["findings"]}
+
+
 @pytest.mark.parametrize("code", _UNREACHED)
 def test_prepare_begins_and_no_other_phase_does(
     pair: tuple[Database, Database], run_module: ModuleRunner, code: str

@@ -22,6 +22,7 @@ from tests.fixtures.standbys import KEEPS_SLOTS, Standby, StandbyFactory
 _SECONDS = 30.0
 _AT_ONCE = 10.0
 _CONFIRMED = "SELECT bool_and(confirmed_flush_lsn >= pg_current_wal_lsn()) FROM pg_replication_slots"
+_READ = "SELECT bool_and(active) FROM pg_replication_slots WHERE slot_type = 'logical'"
 _LOGS_DDL = {"log_statement": "ddl", "log_min_messages": "notice", "log_error_verbosity": "verbose"}
 _KEPT = "SELECT slot_name FROM pg_replication_slots WHERE NOT temporary AND slot_type = 'logical'"
 
@@ -70,6 +71,14 @@ def _fail_over(side: Database, standby: Standby) -> Database:
     side.server.embedded.stop("immediate")
     standby.promote()
     return replace(side, server=standby.server)
+
+
+def _take_the_address(over: Database, before: Database) -> None:
+    """Let a promoted server answer where the one before it did, as a name does that moves with the primary."""
+    over.server.embedded.stop()
+    for left in (over.server.embedded.folder / "data").glob(".s.PGSQL.*"):
+        left.unlink()  # the base backup has copied the lock of the other's socket
+    replace(over.server.embedded, port=before.server.port).start()
 
 
 def _reasons(pair: Pair) -> set[str]:
@@ -178,6 +187,21 @@ def test_what_a_green_that_fails_over_has_lost_is_looked_for(ready: Pair, new_st
     assert over.succeed("consistency_check")["consistent"]
     assert "BG709" not in _reasons(over)
     assert _names(over.green) == _names(over.blue)
+
+
+def test_a_worker_that_follows_a_name_to_the_next_primary_is_doubted(ready: Pair, new_standby: StandbyFactory) -> None:
+    """A row that green got and the new primary never had: nobody asked whether the worker read on over a gap."""
+    ready.succeed("consistency_check")
+    standby = _standby(ready.blue, new_standby)
+    standby.server.embedded.stop()
+    assert ready.write(ready.blue, "INSERT INTO users (name) VALUES ('lost on blue')") is None
+    ready.succeed("replication_catchup", timeout=60)
+    assert "BG709" not in _reasons(ready)
+    ready.blue.server.embedded.stop("immediate")
+    standby.server.embedded.start()
+    _take_the_address(_fail_over(ready.blue, standby), ready.blue)
+    _wait_for(ready.blue, _READ, [(True,)])
+    assert "BG709" in _reasons(ready)
 
 
 @pytest.mark.parametrize("keeps_slots", [True, False])

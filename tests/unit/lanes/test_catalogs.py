@@ -168,10 +168,11 @@ def test_a_list_that_grows_has_left_values_behind() -> None:
     assert newly_sent(before, (Published(USERS.name, ("id",)), Published(ITEMS.name, ("id",)))) == set()
 
 
-def test_a_lane_is_doubted_by_its_subscriber_s_timeline_and_told_with_both() -> None:
+def test_a_lane_is_doubted_by_either_side_s_timeline_and_told_with_both() -> None:
     arrives = replace(TAKES, source=Source("1", 1, "a", received_on=1))
     stand = links({FIRST: SENDS}, {FIRST: arrives})
-    assert stand.doubted({BLUE: 5, GREEN: 1}) == {}
+    assert stand.doubted({BLUE: 1, GREEN: 1}) == {}
+    assert stand.doubted({BLUE: 5, GREEN: 1}) == {f"{FIRST}/5.1": 1}
     assert stand.doubted({BLUE: 1, GREEN: 2}) == {f"{FIRST}/1.2": 1}
     assert stand.doubted({BLUE: 1}) == {f"{FIRST}/1.None": 1}, "what was not read is not known to be the same"
     assert links({FIRST: SENDS}, {FIRST: TAKES}).doubted({BLUE: 1, GREEN: 2}) == {}

@@ -107,12 +107,14 @@ def test_what_a_failover_may_have_lost_stays_known(
     assert kept.received_on == received_on
 
 
-def test_a_lane_is_doubted_on_another_timeline_than_it_has_received_on() -> None:
-    assert not doubted(BEFORE, 1)
-    assert doubted(BEFORE, 2)
-    assert doubted(BEFORE, None), "a standby"
-    assert doubted(replace(BEFORE, received_on=UNPROVEN), 1)
-    assert not doubted(None, 2), "nothing was kept of it"
+def test_a_lane_is_doubted_on_another_timeline_of_either_side_than_was_kept() -> None:
+    assert not doubted(BEFORE, 1, 1)
+    assert doubted(BEFORE, 1, 2)
+    assert doubted(BEFORE, 1, None), "a standby"
+    assert doubted(BEFORE, 2, 1), "its worker follows a name that moves, and nobody has asked whether over a gap"
+    assert doubted(BEFORE, None, 1)
+    assert doubted(replace(BEFORE, received_on=UNPROVEN), 1, 1)
+    assert not doubted(None, 1, 2), "nothing was kept of it"
 
 
 def test_what_is_kept_is_read_again() -> None:

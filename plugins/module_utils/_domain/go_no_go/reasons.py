@@ -32,6 +32,10 @@ AHEAD_OF_SLOT = "BG538"
 UNFILLED_ROWS = "BG255"
 UNKNOWN_ROWS = "BG256"
 _COMPARE = "Run verify, with bluegreen_repair_differences if rows differ"
+_DOUBTED_WORDS = (
+    "a side has failed over, so that rows which links had brought may be missing, and no comparison since has found "
+    "both sides equal"
+)
 _NAMED = 5
 
 
@@ -57,9 +61,9 @@ class Readiness:
     rollback. ``large_objects``: the side in service has some. ``strays``: by side, settings that other roles' new
     sessions have and must not have. ``changed``: tables that are not those that were copied, or last found equal, with
     words. ``missed``: lanes that did not find a row since. ``doubted``: lanes of which a failover may have lost rows
-    since. ``unfit_indexes``: by the side that applies, indexes by
-    which it would not find rows. ``failing``: by side, published tables whose UPDATE and DELETE fail.
-    ``row_changing``: by the side that applies, settings of our role that change rows in transit, and the fix.
+    since. ``unfit_indexes``: by the side that applies, indexes by which it would not find rows. ``failing``: by side,
+    published tables whose UPDATE and DELETE fail. ``row_changing``: by the side that applies, settings of our role that
+    change rows in transit, and the fix.
     ``unfilled``: backfills whose rows are not proven to be filled; only for a cutover. ``ahead_of_slot``: on the new
     side, where the way back's slot is yet to be made. ``majors``: both servers' versions, only for a cutover.
     ``not_populated``: materialized views that hold rows on the side in service only.
@@ -277,11 +281,7 @@ def _wrong_rows_reasons(readiness: Readiness, target: Side) -> Iterator[Finding]
         what = "links did not find rows that they were to change, and no comparison since has found both sides equal"
         yield _reason("BG536", target, what, _COMPARE, readiness.missed)
     if readiness.doubted:
-        what = (
-            "a side has failed over, so that rows which links had brought may be missing, and no comparison since has "
-        )
-        what += "found both sides equal"
-        yield _reason("BG709", target, what, _COMPARE, readiness.doubted)
+        yield _reason("BG709", target, _DOUBTED_WORDS, _COMPARE, readiness.doubted)
     for side, names in readiness.unfit_indexes.items():
         yield _reason(UNFIT_INDEX, side, UNFIT_WORDS, UNFIT_FIX, names)
     for side, names in readiness.failing.items():

@@ -78,7 +78,11 @@ class Links:
             f"{link_name(self.migration, direction, lane)}/{here}": 1
             for direction in Direction
             for lane in self.numbers(direction)
-            if doubted(self.facts(direction, lane).source, timelines.get(direction.subscriber))
+            if doubted(
+                self.facts(direction, lane).source,
+                timelines.get(direction.publisher),
+                timelines.get(direction.subscriber),
+            )
         }
 
     def that_stand(self, direction: Direction) -> list[LaneFacts]:

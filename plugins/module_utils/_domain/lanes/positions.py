@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+FIRST_TIMELINE = 1
+
 
 def lsn_number(lsn: str) -> int:
     """Return a WAL position as a number.

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from .positions import lsn_number
+from .positions import FIRST_TIMELINE, lsn_number
 
 NOT_READ_HERE = "BG019"
-_FIRST = 1
 _SLOT_GONE, _GAP, NOT_KNOWN = "BG016", "BG017", "BG018"
 UNPROVEN = 0
 
@@ -94,7 +93,7 @@ class Crossing:
     @property
     def _timeline(self) -> int:
         """Return the timeline that was read until now; where that was not kept, the one before the last failover."""
-        return self.before.timeline if self.before else max(self.ends, default=_FIRST)
+        return self.before.timeline if self.before else max(self.ends, default=FIRST_TIMELINE)
 
     @property
     def failed_over(self) -> bool:
@@ -154,13 +153,14 @@ class Crossing:
         }
 
 
-def doubted(source: Source | None, receiver: int | None) -> bool:
-    """Tell whether a failover may have lost rows that a lane had brought.
+def doubted(source: Source | None, publisher: int | None, receiver: int | None) -> bool:
+    """Tell whether a failover may have lost rows of a lane, and nothing that was kept proves that it has not.
 
     The publisher sends nothing twice that the subscriber had confirmed, and a standby of the subscriber's may have
-    lacked it.
+    lacked it. Where a name moves with the publisher's primary, a worker follows it by itself, perhaps over a gap.
 
     :param source: ``None`` of a subscription of an older release, or where there is none
-    :param receiver: the subscriber's present timeline
+    :param publisher: the publisher's present timeline, ``None`` if it is not known
+    :param receiver: the subscriber's, in the same way
     """
-    return source is not None and source.received_on != receiver
+    return source is not None and (source.timeline, source.received_on) != (publisher, receiver)

@@ -84,7 +84,7 @@ def lead(publisher: Session, subscriber: Session, name: str, source: Source) -> 
         hand_over(subscriber, {"name": name, "conninfo": conninfo})
         subscriber.run(subscribe_sql.LEAD)
         _note_source(subscriber, name, source)
-    subscriber.run(sql.END_WORKERS, {"name": name})
+        subscriber.run(sql.END_WORKERS, {"name": name})
 
 
 def _note_source(subscriber: Session, name: str, source: Source) -> None:

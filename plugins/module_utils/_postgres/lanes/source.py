@@ -9,14 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from ..._domain.errors import MigrationError
-from ..._domain.lanes.positions import ends_of_timelines
+from ..._domain.lanes.positions import FIRST_TIMELINE, ends_of_timelines
 from ..._domain.lanes.source import Crossing, Source
 from ..session import Session
 from ..sql.lanes import link as sql
 
 _A_STANDBY = "BG708"
 NOTHING_YET = "0/0"
-_FIRST_TIMELINE = 1
 
 
 def read_source(publisher: Session) -> Source:
@@ -74,7 +73,7 @@ def read_applied(subscriber: Session, oid: int) -> str | None:
 
 def _read_ends(publisher: Session, timeline: int) -> dict[int, str]:
     """Return where each timeline ended that the present one comes from; the first one has no history."""
-    if timeline == _FIRST_TIMELINE:
+    if timeline == FIRST_TIMELINE:
         return {}
     reader = Session(publisher.there, "history", replication=True)
     try:

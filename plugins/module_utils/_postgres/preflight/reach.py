@@ -33,7 +33,7 @@ def try_reach(sides: Sides, side: Side, may_try_subscription: bool, seconds: flo
         schema = session.value(sql.DBLINK_SCHEMA)
         if schema is None and not may_try_subscription:
             return None
-        conninfo = sides.endpoints[side.other].peer_conninfo("bluegreen reachability")
+        conninfo = sides.place(side.other).peer_conninfo("bluegreen reachability")
         session.run(sql.LIMIT, {"ms": int(seconds * 1000)})
         with session.transaction():
             _try(session, conninfo, schema)

@@ -122,14 +122,8 @@ def foreseen(fleet: Fleet, sides: Sides, in_service: Side) -> list[RouteFacts]:
 
 def _addresses(sides: Sides) -> dict[Side, dict[str, str]]:
     """Return where each side is; of several hosts the primary, since a pooler would use them all."""
-    there = {
-        side: endpoint if len(endpoint.places) == 1 else sides.session(side).there
-        for side, endpoint in sides.endpoints.items()
-    }
-    return {
-        side: {key: endpoint.keywords[key] for key in _ADDRESS if key in endpoint.keywords}
-        for side, endpoint in there.items()
-    }
+    there = {side: sides.place(side).keywords for side in Side}
+    return {side: {key: keywords[key] for key in _ADDRESS if key in keywords} for side, keywords in there.items()}
 
 
 def _deadline() -> Deadline:
