@@ -19,8 +19,10 @@ from urllib.parse import quote
 from ansible import constants
 from ansible.utils.display import Display
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.fleet.waves import NOT_BEGUN
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.status.fleet import told
 from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.unread import lines_without_a_look
+from ansible_collections.bluegreen.postgresql.plugins.plugin_utils.waves import waiting
 
 _FOLDER = "bluegreen"
 _EARLY = "early"
@@ -49,6 +51,7 @@ def _kept() -> Iterator[dict[str, Any]]:
         endings = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
         whole = {ending["phase"] for ending in endings if not ending.get(_EARLY)}
         yield from (one for one in endings if not one.get(_EARLY) or (one is endings[-1] and one["phase"] not in whole))
+    yield from ({**NOT_BEGUN, "migration": host} for host in waiting())
 
 
 class _End:

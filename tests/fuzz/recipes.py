@@ -80,6 +80,7 @@ RECIPES: dict[str, Recipe] = {
     "replication_lag_info": Recipe(),
     "replication_link": Recipe({"direction": "forward", "timeout": 5.0}, real_runs=100),
     "replication_watch": Recipe(),
+    "fleet_wave": Recipe({"batch": ["a"], "living": ["a"]}, common=False),
     "report_files": Recipe({"folder": "reports", "files": [{"name": "page", "content": "x"}]}, common=False),
     "route_check": Recipe({"application": {"host": "127.0.0.1", "port": "1", "password": PLANTED}, "timeout": 1.0}),
     "route_files": Recipe({"routes": [{"type": "multihost"}]}),
