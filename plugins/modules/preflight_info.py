@@ -82,6 +82,11 @@ options:
         are counted for all of them; a migration that already has its links is counted once.
     type: int
     default: 1
+  forks:
+    description:
+      - How many of them work at the same time, which is C(ansible_forks); 0 for all. Connections are counted for these.
+    type: int
+    default: 0
   trial_restore:
     description:
       - Whether to try to restore blue's schema on an empty green, and roll it back.
@@ -257,6 +262,7 @@ def main() -> None:
             "copy": {"type": "str", "choices": ["snapshot", "native", "none"], "default": "snapshot"},
             "copy_streams": {"type": "int", "default": 4},
             "migrations_at_once": {"type": "int", "default": 1},
+            "forks": {"type": "int", "default": 0},
             "trial_restore": {"type": "bool", "default": True},
             "schema_migrations": {"type": "path", "default": ""},
             "extension_versions": {"type": "dict", "default": {}},

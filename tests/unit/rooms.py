@@ -54,7 +54,7 @@ ROOMS = {
     ),
     "rehearsal": _room("throw-away servers, a sample of blue, writes on trial", "schema", "service"),
     "notifications": _room("who is told of what on which channel: webhooks, chats, incidents, e-mail, commands"),
-    "fleet": _room("many migrations in one run: which of them switch together"),
+    "fleet": _room("many migrations in one run: databases as hosts, which of them switch together"),
     "retirement": _room(
         "archive, its restore test, decommission", "comparison", "rehearsal", "schema", "service"
     ),

@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "plugin_utils": frozenset({"_files", "_domain"}),
     "callback": frozenset({"_domain"}),
     "filter": frozenset({"_domain"}),
+    "inventory": frozenset({"_workflows", "_domain"}),
     "doc_fragments": frozenset(),
     "_entry": frozenset({"_workflows", "_postgres", "_routers", "_embedded", "_domain"}),
     "_workflows": frozenset({"_postgres", "_routers", "_embedded", "_files", "_domain"}),

@@ -26,7 +26,7 @@ _TOLD = {
     **dict.fromkeys(("max_seconds", "max_lag_seconds", "max_transaction_seconds", "max_age"), _WAIT),
     **dict.fromkeys(("backup_max_age_hours", "comparison_max_age_hours"), _HOURS),
     **dict.fromkeys(("lanes", "copy_streams", "jobs", "migrations_at_once"), _AT_ONCE),
-    **dict.fromkeys(("max_rows", "max_differences", "max_active_sessions", "failures_allowed"), _NUMBER),
+    **dict.fromkeys(("max_rows", "max_differences", "max_active_sessions", "failures_allowed", "forks"), _NUMBER),
     **dict.fromkeys(("max_bytes", "max_lag_bytes", "retained_wal", "free_disk", "accept_one_way"), _BYTES),
     **dict.fromkeys(("max_lag_megabytes", "max_megabytes_per_second"), _MEGABYTES),
     "after_days": "from 0 to 36500",

@@ -156,6 +156,9 @@ def test_reserved_connections_are_free_only_to_superusers() -> None:
     assert needs(capacity_checks.server_connections, before_16) == {
         "blue": "22: 5 in use + 3 reserved + 14 for the migrations",
     }
+    of_many = facts(connecting(**both), wishes=Wishes(streams=1, at_once=50, forks=3))
+    counted = needs(capacity_checks.server_connections, of_many)
+    assert counted["blue"] == "31: 5 in use + 5 reserved + 21 for the migrations"
 
 
 @pytest.mark.parametrize(("allowed", "told"), [("10", []), ("9", [Side.BLUE])])

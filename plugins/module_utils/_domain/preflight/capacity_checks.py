@@ -132,8 +132,8 @@ def server_connections(facts: Facts) -> Iterator[Reason]:
     for one in facts.sides:
         kept = 0 if one.me.superuser else sum(one.number(name) or 0 for name in _KEPT_CONNECTIONS)
         wishes = facts.wishes
-        ours = wishes.sessions * wishes.at_once
-        parts = [(one.clients, "in use"), (kept, "reserved"), (ours, "for the migration" + "s" * (wishes.at_once > 1))]
+        ours = wishes.sessions * wishes.working
+        parts = [(one.clients, "in use"), (kept, "reserved"), (ours, "for the migration" + "s" * (wishes.working > 1))]
         yield from _short(one, "max_connections", parts, "connections of the migration or the application are refused")
 
 

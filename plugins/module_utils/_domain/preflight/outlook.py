@@ -18,18 +18,25 @@ class Wishes:
     """What servers must have room for.
 
     ``lanes``: lanes in each direction. ``copy``: how green gets blue's rows; ``streams``: connections to each side that
-    copy at the same time. ``at_once``: migrations on these servers at the same time, this one included.
+    copy at the same time. ``at_once``: migrations on these servers at the same time, this one included, of which
+    ``forks`` work at the same time; 0 for all.
     """
 
     lanes: int = 1
     copy: str = SNAPSHOT_COPY
     streams: int = 4
     at_once: int = 1
+    forks: int = 0
 
     @property
     def sessions(self) -> int:
         """Return how many sessions one migration may have on a server."""
         return _OTHER_SESSIONS + self.streams
+
+    @property
+    def working(self) -> int:
+        """Return how many of the migrations have all their sessions at the same time."""
+        return min(self.at_once, self.forks) if self.forks else self.at_once
 
     @property
     def others(self) -> int:

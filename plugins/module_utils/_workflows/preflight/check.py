@@ -55,7 +55,9 @@ class PreflightInfo:
         self._consumers = Consumers(params["consumers"])
         self._acceptances = [Acceptance.from_parameters(entry) for entry in params["accepted"]]
         self._free_disk_command: list[str] = params["free_disk_command"]
-        self._wishes = Wishes(params["lanes"], params["copy"], params["copy_streams"], params["migrations_at_once"])
+        self._wishes = Wishes(
+            params["lanes"], params["copy"], params["copy_streams"], params["migrations_at_once"], params["forks"]
+        )
         self._directory: str = params["schema_migrations"]
         self._trial = TrialRestore(params, ports)
         self._wants_trial: bool = params["trial_restore"]
