@@ -26,6 +26,7 @@ options:
 notes:
   - The module copies neither privileges on the database nor its settings.
 seealso:
+  - module: bluegreen.postgresql.green_roles
   - module: bluegreen.postgresql.schema_copy
   - name: Privileges
     description: What the role of the migration needs.

@@ -64,6 +64,8 @@ RECIPES: dict[str, Recipe] = {
     ),
     "emergency_rollback": Recipe({"file": "loss.json", "patience": 0.1}),
     "green_database": Recipe(flows=False),
+    "green_roles": Recipe(flows=False, real_runs=50),
+    "init_info": Recipe(flows=False),
     "materialized_views": Recipe({"timeout": 10.0}),
     "migration_info": Recipe(),
     "migration_journal": Recipe({"phase": "prepare"}),

@@ -38,6 +38,9 @@ ROOMS = {
     "preflight": _room(
         "facts, checks, reach, attempts, forecast, report", "consumers", "routes", "schema", "service"
     ),
+    "init": _room(
+        "a first look: the inventory, the SQL that grants and takes back, green's roles", "preflight", "schema"
+    ),
     "plans": _room(
         "what queries meet on the side that takes over: views, statistics, plans, its cache", "preflight", "service"
     ),

@@ -9,6 +9,7 @@ import re
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.preflight.checks import CODES
 from demo.commands import PROJECT
+from scripts.write_privileges import PAGE, page
 from tests.fixtures.privileges import documented_grants
 
 _NAMES = {"bluegreen_migrator": "{migrator}", "shop_owner": "{owner}", "shop": "{database}"}
@@ -30,6 +31,10 @@ def test_the_demo_grants_exactly_what_is_documented() -> None:
         if "{migrator}" in named and named != before_16:
             granted.append(named)
     assert sorted(granted) == sorted(documented_grants(18))
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run PYTHONPATH=collections python -m scripts.write_privileges"
 
 
 def test_before_16_there_is_no_role_for_subscribers() -> None:

@@ -16,7 +16,7 @@ import yaml
 _ROOT = Path(__file__).resolve().parents[2]
 _ROLES = sorted(path.name for path in (_ROOT / "roles").iterdir())
 _PLAYBOOKS = sorted(path.stem for path in (_ROOT / "playbooks").glob("*.yml"))
-_PHASES = sorted(set(_PLAYBOOKS) - {"migrate", "status", "rehearse", "traffic", "awx"})
+_PHASES = sorted(set(_PLAYBOOKS) - {"migrate", "status", "rehearse", "traffic", "awx", "init"})
 _USER_VARIABLE = re.compile(r"\bbluegreen_\w+")
 _EXPRESSION = re.compile(r"\{[{%].*?[}%]\}|^ +when:.*$", re.DOTALL | re.MULTILINE)
 _BINDING = re.compile(r"\bbluegreen_\w+ \| default\((?P<default>[^()]*)\)")

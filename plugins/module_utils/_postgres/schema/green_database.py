@@ -22,10 +22,18 @@ def read_settings(session: Session, name: str) -> DatabaseSettings | None:
 
 def create_database(session: Session, name: str, settings: DatabaseSettings) -> None:
     """Create the database from a session in another database of the same server."""
-    statement = sql.CREATE
-    if Capability.LOCALE_PROVIDERS.of(session.major):
-        statement += sql.PROVIDERS[settings.provider] + (sql.ICU_RULES if settings.icu_rules else "")
-    session.run(statement, asdict(settings), name=name, owner=settings.owner)
+    session.run(_creation(session, settings), asdict(settings), name=name, owner=settings.owner)
+
+
+def text_of_creation(session: Session, name: str, settings: DatabaseSettings) -> str:
+    """Return the statement by which :func:`create_database` would create it."""
+    return session.text_of(_creation(session, settings), asdict(settings), name=name, owner=settings.owner)
+
+
+def _creation(session: Session, settings: DatabaseSettings) -> str:
+    if not Capability.LOCALE_PROVIDERS.of(session.major):
+        return sql.CREATE
+    return sql.CREATE + sql.PROVIDERS[settings.provider] + (sql.ICU_RULES if settings.icu_rules else "")
 
 
 def give_database(session: Session, name: str, owner: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..._domain.capabilities import Capability
 from ..._domain.relations import respelled
-from ..._domain.schema.surroundings import PASSWORD, SETTING, Powers, Surrounding, Surroundings
+from ..._domain.schema.surroundings import MEMBERSHIP, PASSWORD, ROLE, SETTING, Powers, Surrounding, Surroundings
 from ..session import Session
 from ..sql.schema import objects as schema_sql
 from ..sql.schema import surroundings as sql
@@ -23,7 +23,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 def read_surroundings(blue: Session, green: Session, named: Iterable[str]) -> Surroundings:
     """Return the surroundings of both databases, for the roles ``named``, those of the database, and roles related to
     them."""
-    names = [row["name"] for row in blue.rows(sql.NAMES, {"named": sorted(named)})]
+    names = _related(blue, named, None)
     options = Capability.MEMBERSHIP_OPTIONS.of(blue.major)
     ours, theirs = (_read(session, names, options) for session in (blue, green))
     may_read = blue.value(sql.READS_HASHES)
@@ -35,6 +35,25 @@ def read_surroundings(blue: Session, green: Session, named: Iterable[str]) -> Su
     wanted = {one.title for one in ours}
     theirs = tuple(one for one in theirs if one.title in wanted)
     return Surroundings(ours, theirs, _read_powers(green, ours), frozenset() if may_read else frozenset(names))
+
+
+def read_roles(
+    blue: Session, green: Session, named: Iterable[str], ours: str
+) -> tuple[tuple[Surrounding, ...], frozenset[str]]:
+    """Return the roles ``named`` and those related to them, with their passwords and memberships, as they are on blue;
+    and the names of those that green has.
+
+    :param green: a session in any database of its server
+    :param ours: the migration's role, which is left out
+    """
+    names = _related(blue, named, ours)
+    found = _read(blue, names, Capability.MEMBERSHIP_OPTIONS.of(blue.major))
+    there = frozenset(row["name"] for row in _known_roles(green, names))
+    return tuple(one for one in found if one.kind in (ROLE, PASSWORD, MEMBERSHIP)), there
+
+
+def _related(blue: Session, named: Iterable[str], ours: str | None) -> list[str]:
+    return [row["name"] for row in blue.rows(sql.NAMES, {"named": sorted(named), "ours": ours})]
 
 
 def _read(session: Session, names: Sequence[str], options: bool) -> tuple[Surrounding, ...]:

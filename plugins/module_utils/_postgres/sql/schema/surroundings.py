@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from ...._domain.capabilities import Capability
 
-# The named roles, their members, and the roles of which those are members; our own role is excluded.
+# The named roles, their members, and the roles of which those are members; the migration's own role is excluded.
 NAMES = """
 WITH RECURSIVE database AS (SELECT * FROM pg_database WHERE datname = current_database()),
 named AS (
@@ -20,7 +20,8 @@ named AS (
     UNION SELECT a.grantee FROM database, aclexplode(datacl) a
     UNION SELECT s.setrole FROM pg_db_role_setting s JOIN database d ON d.oid = s.setdatabase
 ),
-ordinary AS (SELECT * FROM pg_roles WHERE NOT starts_with(rolname, 'pg_') AND rolname <> current_user),
+ordinary AS (SELECT * FROM pg_roles
+             WHERE NOT starts_with(rolname, 'pg_') AND rolname <> COALESCE(%(ours)s, current_user)),
 members AS (
     SELECT r.oid FROM named JOIN ordinary r USING (oid)
     UNION SELECT r.oid FROM members g JOIN pg_auth_members m ON m.roleid = g.oid JOIN ordinary r ON r.oid = m.member
