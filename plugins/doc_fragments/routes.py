@@ -159,3 +159,39 @@ options:
         type: list
         elements: str
 """
+
+    # The same options; only their beginning differs.
+    READERS = DOCUMENTATION.replace("O(routes[]", "O(read_routes[]").replace(
+        """  routes:
+    description:
+      - How applications reach the side in service, one entry for each pooler or proxy process, or set of clients.
+""",
+        """  read_routes:
+    description:
+      - How applications that only read reach their standbys, one entry for each PgBouncer. See C(docs/readers.md).
+      - Takes V(pgbouncer) only. The entries and the file are others than those of O(routes).
+""",
+    )
+    STANDBYS = r"""
+options:
+  standbys:
+    description:
+      - The standbys that readers use, by side, each reached with the keywords of O(blue) or O(green) but for these.
+      - Readers of a side without any use its primary.
+    type: dict
+    suboptions:
+      blue: &standbys
+        description: The standbys of that side.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          host:
+            description: Name or address of the standby.
+            type: str
+            required: true
+          port:
+            description: Its port; 5432 where it is left out.
+            type: int
+      green: *standbys
+"""

@@ -24,8 +24,8 @@ options:
     description: The playbook that has ended.
     type: str
     required: true
-    choices: [prepare, setup, replicate, sync, verify, cutover, rollback, monitor, status, traffic, rehearse, cleanup,
-              archive, decommission]
+    choices: [prepare, setup, replicate, sync, verify, cutover, rollback, monitor, status, traffic, reads, rehearse,
+              cleanup, archive, decommission]
   seconds:
     description: How long it took, if that is known.
     type: float

@@ -27,10 +27,15 @@ extends_documentation_fragment:
   - bluegreen.postgresql.attributes
   - bluegreen.postgresql.acceptance
   - bluegreen.postgresql.routes
+  - bluegreen.postgresql.routes.standbys
   - bluegreen.postgresql.conditions
   - bluegreen.postgresql.health_checks
   - bluegreen.postgresql.window
 options:
+  standbys:
+    description:
+      - The standbys that readers use, by side. A cutover is refused while one of green's does not answer or is no copy
+        of green (BG768), unless that is accepted. A rollback only warns.
   target:
     description: The side to put into service; V(blue) is a rollback.
     type: str
@@ -230,6 +235,7 @@ left_behind:
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.acceptance import accepted
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.conditions import conditions
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.health_checks import health_checks
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.readers import standbys
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.window import window
@@ -257,6 +263,7 @@ def main() -> None:
             "at_cutover_limit": {"type": "float", "default": 3.0},
             "accept_one_way": {"type": "list", "elements": "int", "default": []},
             "routes": routes(),
+            **standbys(),
             **accepted(),
             **conditions(),
             **health_checks(),

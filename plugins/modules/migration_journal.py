@@ -31,7 +31,7 @@ options:
     type: str
     required: true
     choices:
-      [prepare, setup, replicate, sync, verify, cutover, rollback, monitor, cleanup, archive, decommission]
+      [prepare, setup, replicate, sync, verify, reads, cutover, rollback, monitor, cleanup, archive, decommission]
   state:
     description: How it ended.
     type: str

@@ -24,8 +24,8 @@ options:
     description: The playbook that is about to start.
     type: str
     required: true
-    choices: [prepare, setup, replicate, sync, verify, cutover, rollback, monitor, status, traffic, rehearse, cleanup,
-              archive, decommission]
+    choices: [prepare, setup, replicate, sync, verify, cutover, rollback, monitor, status, traffic, reads, rehearse,
+              cleanup, archive, decommission]
   unknown_variables:
     description:
       - What happens where the host has variables that begin with C(bluegreen_) and that no playbook or role of the

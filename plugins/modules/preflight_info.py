@@ -35,6 +35,8 @@ extends_documentation_fragment:
   - bluegreen.postgresql.consumers
   - bluegreen.postgresql.schema_part
   - bluegreen.postgresql.routes
+  - bluegreen.postgresql.routes.readers
+  - bluegreen.postgresql.routes.standbys
   - bluegreen.postgresql.application
   - bluegreen.postgresql.backup
   - bluegreen.postgresql.health_checks
@@ -243,6 +245,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.applic
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.backup import backup
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.consumers import consumers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.health_checks import health_checks
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.readers import readers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_probe
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.schema_part import schema_part
@@ -273,6 +276,7 @@ def main() -> None:
             "log_check": {"type": "list", "elements": "str", "default": []},
             "log_check_timeout": {"type": "float", "default": 30.0},
             "routes": routes(),
+            **readers(),
             "application": application(),
             **accepted(),
             **consumers(),

@@ -20,13 +20,17 @@ description:
   - Keeps an address in an existing prepared file, unless the route has C(blue_address) or C(green_address).
   - At the end, or in check mode right away as if the files were written, checks every route, and returns what would
     prevent a switch through it. The module does not fail because of that.
+  - Does the same for readers in O(read_routes). Their files lead to the standbys of each side that O(standbys) names,
+    or to its primary. The live file tells on which side readers are, which need not be the one in service.
   - Warns of every other entry of these PgBouncers, and of every other backend of these HAProxys, that leads to one of
-    the two servers and that no route names (BG751). A switch would leave it behind.
+    the two servers or their named standbys, and that no route names (BG751). A switch would leave it behind.
 author: bluegreen contributors (!UNKNOWN)
 extends_documentation_fragment:
   - bluegreen.postgresql.connection
   - bluegreen.postgresql.attributes
   - bluegreen.postgresql.routes
+  - bluegreen.postgresql.routes.readers
+  - bluegreen.postgresql.routes.standbys
 seealso:
   - module: bluegreen.postgresql.route_check
   - module: bluegreen.postgresql.cutover
@@ -91,6 +95,10 @@ routes:
   returned: success
   type: list
   elements: dict
+readers:
+  description: The side that each read route leads to, V(null) if that is unknown.
+  returned: success
+  type: dict
 problems:
   description: What would prevent a switch through a route, or would be left behind by it, one line each.
   returned: success
@@ -102,6 +110,7 @@ blocked:
   type: bool
 """
 
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.readers import readers
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.routes import routes
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._entry.runner import run_module
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.routes.files import RouteFiles
@@ -109,7 +118,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._workflows.ro
 
 def main() -> None:
     """Run the module."""
-    run_module(RouteFiles, {"routes": routes()}, exclusive=True)
+    run_module(RouteFiles, {"routes": routes(), **readers()}, exclusive=True)
 
 
 if __name__ == "__main__":

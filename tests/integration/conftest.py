@@ -116,11 +116,17 @@ MigrationFactory = Callable[..., Migration]
 
 @pytest.fixture
 def new_migration(database: DatabaseFactory, tmp_path: Path) -> MigrationFactory:
-    """Give `new_migration(blue=17, green=18, on=None, **variables)`: two databases, blue with rows, and an inventory;
-    `on` is a server of the test's own for blue."""
+    """Give `new_migration(blue=17, green=18, on=None, green_on=None, **variables)`: two databases, blue with rows, and
+    an inventory; `on` is a server of the test's own for blue, `green_on` one for green."""
 
-    def make(blue: int = 17, green: int = 18, on: PostgresServer | None = None, **variables: Any) -> Migration:
-        old, new = database(blue, server=on), database(green)
+    def make(
+        blue: int = 17,
+        green: int = 18,
+        on: PostgresServer | None = None,
+        green_on: PostgresServer | None = None,
+        **variables: Any,
+    ) -> Migration:
+        old, new = database(blue, server=on), database(green, server=green_on)
         old.query(_SCHEMA.format(owner=old.roles["owner"].name))
         versions = tmp_path / "migrations"
         versions.mkdir(exist_ok=True)

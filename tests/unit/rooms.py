@@ -35,8 +35,11 @@ ROOMS = {
     ),
     "comparison": _room("both sides compared while both are written to, and the repair", "lanes", "schema", "service"),
     "client": _room("a switch as a client of our own sees it: the probe, its record, its figures", "service"),
+    "readers": _room(
+        "applications that only read: their servers, and how they move to standbys and back", "lanes", "service"
+    ),
     "preflight": _room(
-        "facts, checks, reach, attempts, forecast, report", "consumers", "routes", "schema", "service"
+        "facts, checks, reach, attempts, forecast, report", "consumers", "readers", "routes", "schema", "service"
     ),
     "init": _room(
         "a first look: the inventory, the SQL that grants and takes back, green's roles", "preflight", "schema"
@@ -46,7 +49,7 @@ ROOMS = {
     ),
     "go_no_go": _room(
         "what a switch is asked for and whether it may begin: readiness, conditions, approval; what only green has",
-        "comparison", "consumers", "copy", "lanes", "plans", "preflight", "schema", "service",
+        "comparison", "consumers", "copy", "lanes", "plans", "preflight", "readers", "schema", "service",
     ),
     "switch": _room(
         "cutover and rollback: critical section, migrations within it, watchdog, recovery, way back",
@@ -61,7 +64,7 @@ ROOMS = {
     "retirement": _room(
         "archive, its restore test, decommission", "comparison", "rehearsal", "schema", "service"
     ),
-    "routes": _room("files and checks of routes (the routers are `_routers`)", "service"),
+    "routes": _room("files and checks of routes (the routers are `_routers`)", "readers", "service"),
     "report": _room(
         "the page of a migration: what journals and measurements tell, drawn", "client", "copy", "service", "switch"
     ),

@@ -11,6 +11,6 @@ PREPARE = "prepare"
 CLEANUP = "cleanup"
 DECOMMISSION = "decommission"
 PHASES = (
-    PREPARE, "setup", "replicate", "sync", "verify", "cutover", "rollback", "monitor", CLEANUP, "archive",
-    DECOMMISSION,
+    PREPARE, "setup", "replicate", "sync", "verify", "reads", "cutover", "rollback", "monitor", CLEANUP,
+    "archive", DECOMMISSION,
 )  # fmt: skip

@@ -41,7 +41,7 @@ _MEGABYTES = Range(0, 2**40)
 RANGES: dict[str, Range] = {
     **dict.fromkeys(("timeout", "range_timeout", "row_timeout", "slice", "deadline", "interval"), _LIMIT),
     **dict.fromkeys(("hold_limit", "pause_limit", "postpone_limit", "at_cutover_limit"), _WAIT),
-    **dict.fromkeys(("rest", "duration", "patience", "warning_seconds"), _WAIT),
+    **dict.fromkeys(("rest", "duration", "patience", "settle", "warning_seconds", "watch"), _WAIT),
     **dict.fromkeys(("max_seconds", "max_lag_seconds", "max_transaction_seconds", "max_age"), _WAIT),
     **dict.fromkeys(("backup_max_age_hours", "comparison_max_age_hours"), _HOURS),
     **dict.fromkeys(("lanes", "copy_streams", "jobs", "migrations_at_once"), _AT_ONCE),

@@ -58,6 +58,15 @@ def changes_to(
     ]
 
 
+def led_side(files: PreparedFiles, databases: Sequence[str]) -> Side | None:
+    """Return the side whose prepared file has the live file's addresses; ``None``: neither, or both."""
+    live = parse(files.place.texts([files.live])[0], files.live)
+    if any(name not in live.databases for name in databases):
+        return None
+    sides = [side for side in Side if _leads_to(live, _existing(files, side), databases)]
+    return sides[0] if len(sides) == 1 else None
+
+
 def _existing(files: PreparedFiles, side: Side) -> Entries | None:
     path = files.prepared[side]
     return parse(files.place.texts([path])[0], path) if files.place.exists(path) else None

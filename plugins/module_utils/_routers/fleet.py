@@ -46,7 +46,7 @@ class Fleet:
     def observe(self, deadline: Deadline) -> list[RouteFacts]:
         """Observe all. A router that does not answer is a blocking finding, and whether it holds clients is unknown."""
         outcomes = zip(self.routers, self._outcomes(lambda router: router.observe(deadline)))
-        return [_unknown(router, got) if isinstance(got, RouteError) else got for router, got in outcomes]
+        return [unknown(router, got) if isinstance(got, RouteError) else got for router, got in outcomes]
 
     def foresee(self, in_service: Side, addresses: Mapping[Side, Address], deadline: Deadline) -> list[RouteFacts]:
         """Observe all as they will be when their files are prepared; what prevents that is a finding, too."""
@@ -61,7 +61,7 @@ class Fleet:
             return router.foresee(changes, deadline)
 
         outcomes = zip(self.routers, self._outcomes(look))
-        return [_unknown(router, got) if isinstance(got, RouteError) else got for router, got in outcomes]
+        return [unknown(router, got) if isinstance(got, RouteError) else got for router, got in outcomes]
 
     def hold(self, deadline: Deadline) -> None:
         """Hold the clients of all routers in parallel. The first failure ends the others' waiting, and releases all."""
@@ -169,7 +169,8 @@ class _Together(Deadline):
         return self._whole.reached() if self._whole.left() <= 0.0 else super().reached()
 
 
-def _unknown(router: Router, error: RouteError) -> RouteFacts:
+def unknown(router: Router, error: RouteError) -> RouteFacts:
+    """Return the facts of a router that could not be asked."""
     problem = Finding(error.code, BLOCKS, router.name, error.what, error.todo)
     return RouteFacts(router.name, side=None, held=None, problems=(problem,))
 
@@ -186,7 +187,7 @@ def _observed(router: Router, deadline: Deadline) -> RouteFacts:
     try:
         return router.observe(deadline)
     except RouteError as error:
-        return _unknown(router, error)
+        return unknown(router, error)
 
 
 def _without_its_verb(problem: Finding) -> str:

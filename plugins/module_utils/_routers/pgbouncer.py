@@ -18,7 +18,7 @@ from .._postgres.console import Console, ConsoleLost, ConsoleRefused, quoted
 from .bouncer_errors import explained
 from .bouncer_files import PreparedFiles, Snapshot
 from .bouncer_findings import BouncerFacts, problems_of, side_in_memory
-from .bouncer_preparation import LedElsewhere, changes_to
+from .bouncer_preparation import LedElsewhere, changes_to, led_side
 from .bouncer_ways import fallback, ways_in_files, ways_in_memory
 from .contract import Address, FileChange, RouteError, Run, Way
 from .dead_man import DeadMan
@@ -49,7 +49,7 @@ class PgBouncer:
         self._files = PreparedFiles(entry["live_file"], entry["blue_file"], entry["green_file"], place)
         self._addresses = {side: _given(entry.get(f"{side}_address")) for side in Side}
         self.name = f"pgbouncer {self._keywords.get('host', 'local socket')}:{self._keywords['port']}"
-        self.process, self.parts = self.name, self._databases
+        self.process, self.parts, self.live = self.name, self._databases, str(entry["live_file"])
         self._console: Console | None = None
         self._pausing: dict[str, Console] = {}
         self._usual_retry: str | None = None
@@ -171,6 +171,21 @@ class PgBouncer:
         """Read those prepared files that are there."""
         with self._explained("Reading", deadline):
             return ways_in_files(self._files, self._databases)
+
+    def leads(self, deadline: Deadline) -> Side | None:
+        """Compare the live file's addresses with those of the prepared files that are there."""
+        with self._explained("Reading", deadline):
+            return led_side(self._files, self._databases)
+
+    def is_prepared(self, deadline: Deadline) -> bool:
+        """Look for the prepared files."""
+        with self._explained("Reading", deadline):
+            return any(self._files.place.exists(path) for path in self._files.prepared.values())
+
+    def longest_wait(self, deadline: Deadline) -> float:
+        """Read how long the client has waited that has waited longest."""
+        with self._explained("Reading", deadline):
+            return max((float(pool["maxwait"]) for pool in self._pools(deadline)), default=0.0)
 
     def _ask(self, command: str, deadline: Deadline) -> list[dict[str, Any]]:
         # Every command may be repeated, so a console that broke since its last use is reopened once.

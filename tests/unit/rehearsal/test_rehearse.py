@@ -74,12 +74,16 @@ _KEPT = [
     "schema_version",
     "secret_columns",
     "sequence_headroom",
+    "settle",
     "steps",
     "switched",
+    "target",
+    "timeout",
     "trial_restore",
     "unknown_variables",
     "warm_cache_bytes",
     "warm_cache_timeout",
+    "watch",
 ]
 _USED = re.compile(r"name: bluegreen\.postgresql\.(\w+)")
 

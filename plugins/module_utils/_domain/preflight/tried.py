@@ -35,15 +35,16 @@ class BackupWishes:
 class Tried:
     """``now``: seconds since the epoch. ``programs``: why ``setup`` could not run PostgreSQL's own ones.
 
-    ``routes``: each one as it will be when ``traffic`` has prepared its files. ``application``: why no write would
-    reach the side in service through the application's own route. ``window``: ``None`` where the user set none.
-    ``failed_checks``: those of the user's own that do not pass now. ``later``: those that ask green for what it
-    does not have yet. ``left``: what check mode did not try.
+    ``routes``, ``readers``: each one as it will be when ``traffic`` has prepared its files. ``application``: why no
+    write would reach the side in service through the application's own route. ``window``: ``None`` where the
+    user set none. ``failed_checks``: those of the user's own that do not pass now. ``later``: those that ask green for
+    what it does not have yet. ``left``: what check mode did not try.
     """
 
     now: float
     programs: Obstacle | None = None
     routes: tuple[RouteFacts, ...] = ()
+    readers: tuple[RouteFacts, ...] = ()
     application: Obstacle | None = None
     backup: BackupWishes = BackupWishes()
     window: Window | None = None

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..findings import BLOCKS, WARNS
+from ..route import RouteFacts
 from .facts import Facts
 from .reasons import Reason, about
 
@@ -20,8 +21,11 @@ def programs(facts: Facts) -> Iterator[Reason]:
 
 def routes_that_stop(facts: Facts) -> Iterator[Reason]:
     """Find routes that a switch could not go through."""
-    yield from _problems(facts, BLOCKS, "A switch could not use this route")
-    for route in facts.tried.routes if facts.tried is not None else ():
+    if facts.tried is None:
+        return
+    yield from _problems(facts, facts.tried.routes, BLOCKS, "A switch could not use this route")
+    yield from _problems(facts, facts.tried.readers, BLOCKS, "Readers could not move by this route")
+    for route in facts.tried.routes:
         if route.side is facts.green.side and not route.follows:
             yield Reason(
                 facts.blue.side,
@@ -33,7 +37,9 @@ def routes_that_stop(facts: Facts) -> Iterator[Reason]:
 
 def routes_that_worry(facts: Facts) -> Iterator[Reason]:
     """Find routes through which a switch could go wrong."""
-    yield from _problems(facts, WARNS, "A switch through this route could go wrong")
+    if facts.tried is not None:
+        yield from _problems(facts, facts.tried.routes, WARNS, "A switch through this route could go wrong")
+        yield from _problems(facts, facts.tried.readers, WARNS, "A move of readers by this route could go wrong")
 
 
 def application(facts: Facts) -> Iterator[Reason]:
@@ -136,8 +142,8 @@ def blue_alone(facts: Facts) -> Iterator[Reason]:
         )
 
 
-def _problems(facts: Facts, severity: str, what: str) -> Iterator[Reason]:
-    for route in facts.tried.routes if facts.tried is not None else ():
+def _problems(facts: Facts, routes: Iterable[RouteFacts], severity: str, what: str) -> Iterator[Reason]:
+    for route in routes:
         for problem in route.problems:
             if problem.severity == severity:
                 named = f" ({', '.join(problem.objects)})" if problem.objects else ""

@@ -14,7 +14,8 @@ from .standing import Standing
 WORK, NOTHING, REFUSE = "work", "nothing", "refuse"
 BEFORE_CUTOVER = ("prepare", "setup", "replicate", "sync", "verify", "cutover")
 PLAYBOOKS = (
-    *BEFORE_CUTOVER, "rollback", "monitor", "status", "traffic", "rehearse", "cleanup", "archive", "decommission",
+    *BEFORE_CUTOVER, "rollback", "monitor", "status", "traffic", "reads", "rehearse", "cleanup", "archive",
+    "decommission",
 )  # fmt: skip
 
 
@@ -146,18 +147,18 @@ TABLE: Mapping[Standing, Mapping[str, Cell]] = {
         cleanup=_never_left("sync"), archive=_never_left("sync"), decommission=_never_left("sync"),
     ),
     Standing.SYNCED: _row(
-        "prepare setup replicate sync verify cutover rollback monitor traffic rehearse", _never_left("cutover")
+        "prepare setup replicate sync verify cutover rollback monitor traffic reads rehearse", _never_left("cutover")
     ),
     Standing.GREEN_SERVES: _row(
-        "setup sync verify cutover rollback monitor traffic rehearse cleanup", _CLEANUP_FIRST,
+        "setup sync verify cutover rollback monitor traffic reads rehearse cleanup", _CLEANUP_FIRST,
         prepare=_HAS_PASSED, replicate=_FLOWS_BACK,
     ),
     Standing.GREEN_SERVES_PARKED: _row(
-        "setup sync verify cutover rollback monitor traffic rehearse cleanup", _CLEANUP_FIRST,
+        "setup sync verify cutover rollback monitor traffic reads rehearse cleanup", _CLEANUP_FIRST,
         prepare=_HAS_PASSED, replicate=_FLOWS_BACK,
     ),
     Standing.ROLLED_BACK: _row(
-        "prepare setup replicate sync verify cutover rollback monitor traffic rehearse cleanup", _CLEANUP_FIRST
+        "prepare setup replicate sync verify cutover rollback monitor traffic reads rehearse cleanup", _CLEANUP_FIRST
     ),
     Standing.ABORTED: _row(
         "prepare rollback monitor traffic rehearse", _early("prepare"), setup=_UNPREPARED, cleanup=_ABORTED,
@@ -167,13 +168,13 @@ TABLE: Mapping[Standing, Mapping[str, Cell]] = {
     Standing.ARCHIVED: _row("monitor traffic rehearse cleanup archive decommission", _OVER),
     Standing.REVOKED: _row("monitor traffic rehearse cleanup archive decommission", _OVER),
     Standing.DROPPED: _row("decommission", _OVER, cleanup=_idle("nothing of ours is left")),
-    Standing.EMERGENCY: _row("rollback monitor traffic cleanup", _EMERGENCY, archive=_CLEANUP_FIRST),
+    Standing.EMERGENCY: _row("rollback monitor traffic reads cleanup", _EMERGENCY, archive=_CLEANUP_FIRST),
     Standing.EMERGENCY_OPEN: _row("rollback monitor", _FENCE_GREEN),
     Standing.HALF_DONE: _row("cutover rollback monitor", _FINISH),
     Standing.UNCLEAR: _row("monitor", _UNCLEAR),
     Standing.DISPUTED: _row("monitor cleanup", _UNCLEAR),
     Standing.NOT_OURS: _row("monitor", _NOT_OURS),
-    Standing.LOST: _row("monitor", _LOST),
+    Standing.LOST: _row("monitor reads", _LOST),
     Standing.EXCHANGED: _row("", _EXCHANGED, status=_EXCHANGED),
     Standing.OTHER_PAIR: _row("", _OTHER_PAIR, status=_OTHER_PAIR),
     Standing.CLAIMED: _row("", _CLAIMED, status=_CLAIMED),

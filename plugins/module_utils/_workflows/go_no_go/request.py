@@ -13,6 +13,7 @@ from typing import Any
 from ..._domain.findings import Finding
 from ..._domain.lanes.link import both_at_once
 from ..._domain.preflight.acceptance import Acceptance, accepts, divide
+from ..._domain.readers.servers import Standbys
 from ..._domain.sides import Direction, Side
 from ..._postgres.sides import Sides
 from ..._routers.fleet import Fleet
@@ -49,6 +50,7 @@ class SwitchRequest:
     asked: Asked
     files: SwitchFiles
     routes: tuple[Mapping[str, Any], ...]
+    standbys: Standbys
     acceptances: tuple[Acceptance, ...]
     ports: Ports
 
@@ -69,6 +71,7 @@ class SwitchRequest:
             asked=Asked.from_parameters(params),
             files=SwitchFiles.from_parameters(params),
             routes=tuple(params["routes"]),
+            standbys=Standbys.from_parameters(params["standbys"]),
             acceptances=tuple(Acceptance.from_parameters(entry) for entry in params["accepted"]),
             ports=ports,
         )

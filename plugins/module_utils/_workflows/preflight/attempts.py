@@ -11,16 +11,18 @@ from typing import Any
 
 from ..._domain.errors import MigrationError
 from ..._domain.preflight.tried import BackupWishes, Obstacle, Tried
+from ..._domain.readers.servers import Standbys
 from ..._domain.route import RouteFacts
 from ..._domain.sides import Side
 from ..._domain.users_check import FailedCheck
 from ..._domain.window import window_of
+from ..._routers.readers import build_readers
 from ..._routers.registry import build_fleet
 from ..backup_proof import read_backup
 from ..health_checks import failed_checks
 from ..ports import Ports
 from ..routes.check import RouteCheck
-from ..routes.files import foreseen
+from ..routes.files import foreseen, foreseen_readers
 
 
 class Attempts:
@@ -31,6 +33,8 @@ class Attempts:
         self._params = params
         self._ports = ports
         self._fleet = build_fleet(params["routes"], ports.run)
+        standbys = Standbys.from_parameters(params["standbys"])
+        self._readers = build_readers(params["read_routes"], standbys, ports.run, params["routes"])
         given = any(value is not None for value in (params["application"] or {}).values())
         self._application = RouteCheck({**params, "timeout": _SECONDS}, ports) if given else None
 
@@ -47,6 +51,7 @@ class Attempts:
         return Tried(
             now=time.time(),
             routes=tuple(self._routes()) if serves_blue else (),
+            readers=tuple(self._read_routes()) if serves_blue else (),
             application=self._write() if serves_blue and not blue_alone else None,
             backup=BackupWishes(
                 read_backup(self._params["backup_proof"], self._ports.run),
@@ -74,6 +79,12 @@ class Attempts:
             return foreseen(self._fleet, self._ports.sides, Side.BLUE)
         finally:
             self._fleet.close()
+
+    def _read_routes(self) -> list[RouteFacts]:
+        try:
+            return foreseen_readers(self._readers, self._ports.sides, Side.BLUE)[1]
+        finally:
+            self._readers.close()
 
     def _write(self) -> Obstacle | None:
         try:

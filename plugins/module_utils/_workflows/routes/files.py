@@ -14,13 +14,15 @@ from ..._domain.clock import Deadline
 from ..._domain.errors import MigrationError
 from ..._domain.findings import Finding, blocking
 from ..._domain.plan import Plan, Step
+from ..._domain.readers.servers import Standbys
 from ..._domain.route import RouteFacts
 from ..._domain.sides import Side
 from ..._postgres.service.situation import read_own_situation
 from ..._postgres.sides import Sides
-from ..._routers.contract import FileChange, Preparable
-from ..._routers.fleet import Fleet
+from ..._routers.contract import FileChange, Preparable, RouteError, Router
+from ..._routers.fleet import Fleet, unknown
 from ..._routers.left_out import left_out
+from ..._routers.readers import build_readers, side_of_readers, without_a_hold
 from ..._routers.registry import build_fleet
 from ..ports import Ports
 
@@ -35,6 +37,7 @@ class RouteFilesState:
     in_service: Side
     changes: tuple[tuple[Preparable, FileChange], ...]
     routes: tuple[RouteFacts, ...]
+    readers: tuple[RouteFacts, ...]
     left_out: tuple[Finding, ...]
 
     def as_result(self) -> dict[str, Any]:
@@ -42,13 +45,15 @@ class RouteFilesState:
         return {
             "in_service": str(self.in_service),
             "routes": [facts.as_result() for facts in self.routes],
+            "readers": {facts.name: str(facts.side) if facts.side else None for facts in self.readers},
             "problems": [problem.as_line() for problem in self._problems],
             "blocked": bool(blocking(self._problems)),
         }
 
     @property
     def _problems(self) -> list[Finding]:
-        return [*(problem for facts in self.routes for problem in facts.problems), *self.left_out]
+        every = (*self.routes, *self.readers)
+        return [*(problem for facts in every for problem in facts.problems), *self.left_out]
 
     def as_diff(self) -> str:
         """Return one file per line, without its contents, which may be secret."""
@@ -60,7 +65,9 @@ class RouteFiles:
 
     def __init__(self, params: Mapping[str, Any], ports: Ports) -> None:
         self._sides = ports.sides
+        self._standbys = Standbys.from_parameters(params["standbys"])
         self._fleet = build_fleet(params["routes"], ports.run)
+        self._readers = build_readers(params["read_routes"], self._standbys, ports.run, params["routes"])
 
     def observe(self) -> RouteFilesState:
         """Read live and prepared files, and every route.
@@ -79,10 +86,14 @@ class RouteFiles:
         try:
             changes = self._changes(situation.in_service)
             routes = foreseen(self._fleet, self._sides, situation.in_service) if changes else self._observed()
-            beside = left_out(self._fleet.routers, _addresses(self._sides).values(), _deadline())
-            return RouteFilesState(situation.in_service, changes, tuple(routes), tuple(beside))
+            to_read, readers = foreseen_readers(self._readers, self._sides, situation.in_service)
+            every = [*self._fleet.routers, *self._readers.routers]
+            beside = left_out(every, [*_addresses(self._sides).values(), *self._standby_addresses()], _deadline())
+            return RouteFilesState(
+                situation.in_service, (*changes, *to_read), tuple(routes), tuple(readers), tuple(beside)
+            )
         finally:
-            self._fleet.close()
+            self._close()
 
     def plan(self, before: RouteFilesState) -> Plan[RouteFilesState]:
         """Plan to write the files that differ."""
@@ -96,7 +107,7 @@ class RouteFiles:
         try:
             plan.perform()
         finally:
-            self._fleet.close()
+            self._close()
         return self.observe()
 
     def _write(self, router: Preparable, change: FileChange) -> None:
@@ -111,6 +122,14 @@ class RouteFiles:
             for change in router.file_changes(in_service, addresses, _deadline())
         )
 
+    def _standby_addresses(self) -> list[dict[str, str]]:
+        places = [place for side in Side for place in self._standbys.places[side]]
+        return [{"host": place.host, **({"port": place.port} if place.port else {})} for place in places]
+
+    def _close(self) -> None:
+        self._fleet.close()
+        self._readers.close()
+
     def _observed(self) -> list[RouteFacts]:
         return self._fleet.observe(_deadline())
 
@@ -118,6 +137,35 @@ class RouteFiles:
 def foreseen(fleet: Fleet, sides: Sides, in_service: Side) -> list[RouteFacts]:
     """Return every route as it will be when its files are prepared; writes nothing."""
     return fleet.foresee(in_service, _addresses(sides), _deadline())
+
+
+def foreseen_readers(
+    fleet: Fleet, sides: Sides, in_service: Side
+) -> tuple[tuple[tuple[Preparable, FileChange], ...], list[RouteFacts]]:
+    """Return what has to be written for readers, and their routes as they will be then; writes nothing.
+
+    Readers may be on the side out of service: the live file of each route tells.
+    """
+    changes: list[tuple[Preparable, FileChange]] = []
+    facts = []
+    for router in fleet.routers:
+        wanted, seen = _of_readers(router, sides, in_service)
+        changes += wanted
+        facts += seen
+    return tuple(changes), without_a_hold(facts)
+
+
+def _of_readers(
+    router: Router, sides: Sides, in_service: Side
+) -> tuple[list[tuple[Preparable, FileChange]], list[RouteFacts]]:
+    if not isinstance(router, Preparable):
+        return [], Fleet([router]).observe(_deadline())
+    try:
+        side = side_of_readers(router, in_service, _deadline())
+        changes = router.file_changes(side, _addresses(sides), _deadline())
+        return [(router, change) for change in changes], [router.foresee(changes, _deadline())]
+    except RouteError as error:
+        return [], [unknown(router, error)]
 
 
 def _addresses(sides: Sides) -> dict[Side, dict[str, str]]:

@@ -30,6 +30,7 @@ from ..go_no_go.plans import read_plan_reasons
 from ..go_no_go.readiness import read_routes
 from ..go_no_go.reasons import no_go, read_reasons
 from ..go_no_go.request import SwitchRequest
+from ..go_no_go.standbys import read_missing_standbys
 from ..go_no_go.views import read_stale_views
 from ..ports import LOCK_SECONDS, Ports
 from .attempt import SwitchAttempt
@@ -112,7 +113,7 @@ class Cutover:
         state = replace(state, loss=tuple(one for one in loss if one.values != 0))
         postponed = postponed_by(request.asked, situation.words) if to_green else ""
         reasons = (*read_reasons(request, picture, routes), *read_plan_reasons(request))
-        reasons = (*reasons, *read_stale_views(request, situation))
+        reasons = (*reasons, *read_stale_views(request, situation), *read_missing_standbys(request))
         state = replace(state, reasons=reasons, postponed=postponed)
         rehearsed, accepted = rehearse(request, situation), request.files.accepted
         reasons = (*state.reasons, *reasons_of_files(rehearsed, accepted))
