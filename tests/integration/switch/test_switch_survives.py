@@ -134,7 +134,12 @@ def test_a_watchdog_leaves_another_run_alone(ready: Pair) -> None:
     """A run that waits for another's lock dies: it had not begun, and no session is ended for it."""
     holder = start(ready, Stop("fence blue", Moment.AFTER, Act.ASK))
     waiting = ModuleProcess("cutover", {**ready.ends(), "target": "green"})
-    eventually(lambda: bool(waiting.left_running()), "the second run did not come to its watchdog")
+
+    def has_its_watchdog() -> bool:
+        assert waiting.process.poll() is None, waiting.wait()
+        return bool(waiting.left_running())
+
+    eventually(has_its_watchdog, "the second run did not come to its watchdog")
     waiting.kill()
     waiting.wait()
     eventually(lambda: not waiting.left_running(), "the watchdog of the second run does not end")
