@@ -74,6 +74,13 @@ options:
       green_file:
         description: What O(routes[].live_file) says when it leads to green, in the same folder, for V(pgbouncer).
         type: path
+      convert_inline:
+        description:
+          - Whether M(bluegreen.postgresql.route_files) may move the section C([databases]) out of PgBouncer's own
+            configuration into O(routes[].live_file), if it lies there, for V(pgbouncer).
+          - The configuration then includes that file, and a copy named C(.before-bluegreen) keeps what it said.
+            PgBouncer is told to RELOAD, which must leave every entry as it was; it gets the old text back if not.
+        type: bool
       ssh:
         description:
           - How to reach the host of the router's files if it is not the module's host, for V(pgbouncer), and for

@@ -14,8 +14,10 @@ description:
   - For each PgBouncer in O(routes), writes the two prepared files beside the live one. The file of the side in service
     equals the live one; the other file has the other side's addresses for the entries in C(databases). Every other
     setting, entry and comment is kept, including C(auth_query) and C(auth_user).
-  - Does not touch the live file, so a reload or restart of PgBouncer changes nothing. The switch makes a prepared file
-    the live one.
+  - Does not touch a live file that PgBouncer includes, so a reload or restart of PgBouncer changes nothing. The switch
+    makes a prepared file the live one.
+  - Where the entries lie in PgBouncer's own configuration, moves them into the live file if the route has
+    C(convert_inline), and refuses with BG616 if not.
   - Reads and writes files on another host over SSH, as the switch does (C(ssh) of the route).
   - Keeps an address in an existing prepared file, unless the route has C(blue_address) or C(green_address).
   - At the end, or in check mode right away as if the files were written, checks every route, and returns what would

@@ -43,6 +43,7 @@ def _pgbouncer() -> dict[str, Any]:
         "live_file": {"type": "path"},
         "blue_file": {"type": "path"},
         "green_file": {"type": "path"},
+        "convert_inline": {"type": "bool"},
         "ssh": {"type": "dict", "options": _ssh()},
         **{f"{side}_address": {"type": "dict", "options": _address()} for side in ("blue", "green")},
     }

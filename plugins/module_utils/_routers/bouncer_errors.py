@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .._domain.errors import DeadlineReached
 from .._postgres.console import ConsoleLost, ConsoleRefused
+from .bouncer_inline import Inline
 from .bouncer_preparation import LedElsewhere
 from .contract import RouteError
 from .places import InvalidFile, PlaceLost
@@ -18,7 +19,8 @@ _OF_FILES = {
         "Log in by hand as the module's user does (docs/routes.md)",
     ),
     LedElsewhere: ("BG608", "{}", "Run cutover or rollback again, which finishes an interrupted switch; then prepare"),
-    InvalidFile: ("BG605", "{}", "Prepare the files again (docs/routes.md#pgbouncer)"),
+    Inline: ("BG616", "{}", "Let traffic move them: convert_inline on the route (docs/routes.md#pgbouncer)"),
+    InvalidFile: ("BG605", "{}", "See what it must hold (docs/routes.md#pgbouncer)"),
 }
 _LOGIN_REFUSED = ("authentication failed", "not allowed", "no password supplied", "no such user")
 
@@ -40,7 +42,7 @@ def _words(error: Exception) -> tuple[str, str, str]:
         return _lost(message)
     if isinstance(error, ConsoleRefused):
         return _refused(message)
-    if isinstance(error, (PlaceLost, LedElsewhere, InvalidFile)):
+    if isinstance(error, (PlaceLost, LedElsewhere, Inline, InvalidFile)):
         code, what, todo = _OF_FILES[type(error)]
         return code, what.format(message), todo
     what = f"{getattr(error, 'filename', None) or 'a file'}: {getattr(error, 'strerror', None) or message}"

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from .._domain.sides import Side
 from .places import Here, InvalidFile, Place
@@ -76,7 +77,17 @@ def lines_of(text: str, where: str) -> Iterator[tuple[str | None, str, str, str]
             yield section, match["key"], match["value"], line
 
 
-def includes(main: str, place: Place) -> set[str]:
+class Readable(Protocol):
+    """Files that can be read: those of a place, or as they will be."""
+
+    def texts(self, paths: Sequence[str]) -> list[str]:
+        """Return the texts of these files; raises InvalidFile."""
+
+    def real(self, path: str) -> str:
+        """Return the path behind symbolic links."""
+
+
+def includes(main: str, place: Readable) -> set[str]:
     """Return the real paths of a configuration file and of all files that it includes; raises InvalidFile."""
     found: set[str] = set()
     waiting = [place.real(main)]
@@ -124,8 +135,24 @@ class PreparedFiles:
 
     def read(self) -> Snapshot:
         """Read all three; raises InvalidFile."""
-        there = iter(self.place.texts([path for path in self._paths if path not in self._planned]))
-        return self._parsed([self._planned[path] if path in self._planned else next(there) for path in self._paths])
+        return self._parsed(self.texts(self._paths))
+
+    def texts(self, paths: Sequence[str]) -> list[str]:
+        """Return the texts of these files, or what they will be; raises InvalidFile."""
+        if not self._planned:
+            return self.place.texts(paths)
+        planned = {self.real(path): text for path, text in self._planned.items()}
+        real = [self.real(path) for path in paths]
+        there = iter(self.place.texts([path for path, one in zip(paths, real) if one not in planned]))
+        return [planned[one] if one in planned else next(there) for one in real]
+
+    def exists(self, path: str) -> bool:
+        """Tell whether the file is there, or will be."""
+        return path in self._planned or self.place.exists(path)
+
+    def real(self, path: str) -> str:
+        """Return the path behind symbolic links."""
+        return self.place.real(path)
 
     def stage(self, side: Side) -> None:
         """Stage the prepared file of ``side`` for :meth:`install`; raises OSError."""

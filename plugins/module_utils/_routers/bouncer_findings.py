@@ -51,7 +51,7 @@ def problems_of(facts: BouncerFacts, route: str) -> tuple[Side | None, tuple[Fin
         found += disagreements
     except InvalidFile as error:
         side = None
-        found.append(_blocks("BG605", str(error), f"Prepare the files again ({_DOCS})"))
+        found.append(_blocks("BG605", str(error), f"See what it must hold ({_DOCS})"))
     found += _live_file(facts)
     return side, tuple(Finding(f.code, f.severity, route, f.what, f.fix, f.objects) for f in found)
 
@@ -163,7 +163,7 @@ def _prepared(facts: BouncerFacts, files: Snapshot) -> Iterator[Finding]:
 
 def _live_file(facts: BouncerFacts) -> Iterator[Finding]:
     try:
-        facts.files.place.texts([facts.files.live])
+        facts.files.texts([facts.files.live])
     except InvalidFile:
         return  # the reading of all files has said so
     live = facts.files.resolved_live
@@ -171,7 +171,7 @@ def _live_file(facts: BouncerFacts) -> Iterator[Finding]:
     if reason:
         yield _blocks("BG605", reason, "Run the play as root or as the live file's owner (become)")
     try:
-        used = includes(facts.config.get("conffile", ""), facts.files.place)
+        used = includes(facts.config.get("conffile", ""), facts.files)
     except InvalidFile as error:
         yield _warns("BG605", f"Whether PgBouncer reads the live file is unknown: {error}", "Make it readable for us")
         return

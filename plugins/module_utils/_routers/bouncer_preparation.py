@@ -37,7 +37,7 @@ def changes_to(
     :raises InvalidFile: for a live file that is missing, or that lacks one of the databases
     :raises LedElsewhere: when the live file leads to the other side
     """
-    live = files.place.texts([files.live])[0]
+    live = files.texts([files.live])[0]
     said = parse(live, files.live)
     missing = [name for name in databases if name not in said.databases]
     if missing:
@@ -69,7 +69,7 @@ def led_side(files: PreparedFiles, databases: Sequence[str]) -> Side | None:
 
 def _existing(files: PreparedFiles, side: Side) -> Entries | None:
     path = files.prepared[side]
-    return parse(files.place.texts([path])[0], path) if files.place.exists(path) else None
+    return parse(files.texts([path])[0], path) if files.exists(path) else None
 
 
 def _leads_to(said: Entries, prepared: Entries | None, databases: Sequence[str]) -> bool:

@@ -25,11 +25,15 @@ Address = Mapping[str, str]
 
 @dataclass(frozen=True)
 class FileChange:
-    """A file to write, with the owner and the mode of another; its text may hold passwords."""
+    """A file to write, with the owner and the mode of another; its text may hold passwords.
+
+    ``shown``: what changes in it, without them.
+    """
 
     path: str
     text: str
     like: str
+    shown: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from .._postgres.console import Console, ConsoleLost, ConsoleRefused, quoted
 from .bouncer_errors import explained
 from .bouncer_files import PreparedFiles, Snapshot
 from .bouncer_findings import BouncerFacts, problems_of, side_in_memory
+from .bouncer_inline import Inline, moves_out
 from .bouncer_preparation import LedElsewhere, changes_to, led_side
 from .bouncer_ways import fallback, ways_in_files, ways_in_memory
 from .contract import Address, FileChange, RouteError, Run, Way
@@ -32,6 +33,7 @@ _SHORT_RETRY = "0.02"
 _TICK = 0.003  # seconds between two readings of SHOW POOLS
 _UNDO_SECONDS = 1.0
 _FIRST_LOGIN_SECONDS = 1.0
+_OF_AN_ENTRY = ("host", "port", "database", "force_user", "pool_size", "pool_mode", "max_connections")
 _SERVERS = ("sv_active", "sv_idle", "sv_used", "sv_tested")
 
 
@@ -39,7 +41,7 @@ class PgBouncer:
     """One PgBouncer process."""
 
     required: ClassVar[tuple[str, ...]] = ("console", "databases", "live_file", "blue_file", "green_file")
-    optional: ClassVar[tuple[str, ...]] = ("ssh", "blue_address", "green_address")
+    optional: ClassVar[tuple[str, ...]] = ("ssh", "blue_address", "green_address", "convert_inline")
 
     def __init__(self, entry: Mapping[str, Any], run: Run) -> None:
         self._keywords = {key: str(value) for key, value in entry["console"].items() if value is not None}
@@ -47,6 +49,7 @@ class PgBouncer:
         place = OverSsh(entry["ssh"], run) if entry.get("ssh") else Here()
         self._dead_man = DeadMan(place, self._keywords) if isinstance(place, OverSsh) else None
         self._files = PreparedFiles(entry["live_file"], entry["blue_file"], entry["green_file"], place)
+        self._may_convert = bool(entry.get("convert_inline"))
         self._addresses = {side: _given(entry.get(f"{side}_address")) for side in Side}
         self.name = f"pgbouncer {self._keywords.get('host', 'local socket')}:{self._keywords['port']}"
         self.process, self.parts, self.live = self.name, self._databases, str(entry["live_file"])
@@ -146,9 +149,16 @@ class PgBouncer:
             self._console = None
 
     def file_changes(self, in_service: Side, addresses: Mapping[Side, Address], deadline: Deadline) -> list[FileChange]:
-        """Compare the prepared files with the live one; an address given for this route takes precedence."""
+        """Compare the prepared files with the live one; an address given for this route takes precedence.
+
+        Entries in PgBouncer's own configuration move out of it, once their file and the prepared ones are there.
+        """
         with self._explained("Preparing", deadline):
-            return changes_to(self._files, self._databases, in_service, addresses, self._addresses)
+            conffile = self._config(deadline).get("conffile", "")
+            moved = moves_out(self._files, conffile, self._databases, allowed=self._may_convert)
+            files = self._files.once_written({change.path: change.text for change in moved[:-1]})
+            prepared = changes_to(files, self._databases, in_service, addresses, self._addresses)
+            return [*moved[:-1], *prepared, *moved[-1:]]
 
     def foresee(self, changes: Sequence[FileChange], deadline: Deadline) -> RouteFacts:
         """Read console and files, with these changes in place of what is there."""
@@ -157,9 +167,12 @@ class PgBouncer:
     def write(self, change: FileChange, deadline: Deadline) -> None:
         """Write one prepared file and read it again."""
         with self._explained("Preparing", deadline):
+            before = self._files.place.texts([change.path]) if self._files.exists(change.path) else []
             self._files.place.write(change.path, change.text, change.like)
             if self._files.place.texts([change.path]) != [change.text]:
                 raise InvalidFile(f"{change.path} does not say what was written")
+            if change.path == self._files.real(self._config(deadline).get("conffile", "")):
+                self._take_up(change, before, deadline)
 
     def ways(self, deadline: Deadline) -> tuple[list[Way], str | None]:
         """Read all entries from the console, and the fallback ``*`` from the files."""
@@ -263,6 +276,23 @@ class PgBouncer:
                 "Correct the line that PgBouncer's log complains of, then run the same command again",
             )
 
+    def _take_up(self, main: FileChange, before: Sequence[str], deadline: Deadline) -> None:
+        """Let PgBouncer read its changed configuration, which must say the same; it gets the old one back if not."""
+        said = self._entries(deadline)
+        try:
+            self._ask("RELOAD", deadline)
+            refused = ""
+        except ConsoleRefused as error:
+            refused = str(error)
+        if not refused and self._entries(deadline) == said:
+            return
+        self._files.place.write(main.path, before[0], main.path)
+        self._ask("RELOAD", deadline)
+        raise InvalidFile(f"PgBouncer read other entries from {main.path} than before, so it has its old text again")
+
+    def _entries(self, deadline: Deadline) -> dict[str, tuple[Any, ...]]:
+        return {name: tuple(row.get(key) for key in _OF_AN_ENTRY) for name, row in self._rows(deadline).items()}
+
     def _restore_retry(self, deadline: Deadline) -> None:
         if self._config(deadline)["server_login_retry"] != _SHORT_RETRY:
             return
@@ -284,7 +314,16 @@ class PgBouncer:
         self._files.place.deadline = deadline
         try:
             yield
-        except (ConsoleLost, ConsoleRefused, DeadlineReached, InvalidFile, LedElsewhere, PlaceLost, OSError) as error:
+        except (
+            ConsoleLost,
+            ConsoleRefused,
+            DeadlineReached,
+            Inline,
+            InvalidFile,
+            LedElsewhere,
+            PlaceLost,
+            OSError,
+        ) as error:
             raise explained(error, self.name, doing) from None
 
 

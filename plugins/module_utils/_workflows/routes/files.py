@@ -57,7 +57,9 @@ class RouteFilesState:
 
     def as_diff(self) -> str:
         """Return one file per line, without its contents, which may be secret."""
-        return "".join(f"to be written: {change.path}\n" for _router, change in self.changes)
+        return "".join(
+            f"to be written: {change.path}{change.shown and f' ({change.shown})'}\n" for _router, change in self.changes
+        )
 
 
 class RouteFiles:
