@@ -41,6 +41,14 @@ def _without_database(pair: Pair, _folder: Path) -> dict[str, Any]:
     return {"green": {**pair.green.endpoint(pair.role), "dbname": f"{pair.green.name} new"}}
 
 
+def _without_a_role(pair: Pair, _folder: Path) -> dict[str, Any]:
+    reader = f"{pair.blue.roles['app'].name}_reader"
+    pair.blue.query(f"CREATE ROLE {reader}")
+    pair.blue.query(f"GRANT SELECT ON public.users TO {reader}")
+    pair.green.query(f"ALTER ROLE {pair.green.roles['migrator'].name} CREATEROLE")
+    return {}
+
+
 def _with_a_version(_pair: Pair, folder: Path) -> dict[str, Any]:
     (folder / "1_add_phone.up.sql").write_text("CREATE TABLE phones (id int PRIMARY KEY);\n", encoding="utf-8")
     (folder / "1_add_phone.down.sql").write_text("DROP TABLE phones;\n", encoding="utf-8")
@@ -94,6 +102,7 @@ SCENES: dict[str, Scene] = {
     "cutover": _switching,
     "decommission": _archived,
     "green_database": _without_database,
+    "green_roles": _without_a_role,
     "replication_link": _roomy,
     "route_check": _way_to_blue,
     "route_files": _with_routes,
@@ -102,8 +111,8 @@ SCENES: dict[str, Scene] = {
 }
 _BEFORE_LINKS = {"replication_link"}
 # Each of them has work to do in its scene: a check that finds nothing to do would prove nothing.
-WORKS = {"backfill", "cutover", "green_database", "migration_journal", "replication_link", "route_files", "schema_copy",
-         "schema_version", "write_gate", "archive_database", "consistency_repair", "decommission",
+WORKS = {"backfill", "cutover", "green_database", "green_roles", "migration_journal", "replication_link", "route_files",
+         "schema_copy", "schema_version", "write_gate", "archive_database", "consistency_repair", "decommission",
          "embedded_server"}  # fmt: skip
 
 

@@ -124,7 +124,9 @@ def _prepare(everywhere: Everywhere) -> None:
     programs = {"pg_bindir": str(pair.green.server.pg_bin), "application_roles": [pair.blue.roles["app"].name]}
     found = pair.succeed("preflight_info", trial_restore=True, **programs, backup_waived="a test")
     assert [one for one in found["findings"] if one["severity"] == "blocks"] == []
+    assert not pair.changes("green_roles")
     assert not pair.changes("green_database")
+    pair.succeed("init_info")
     pair.succeed("migration_journal", phase="prepare")
     copied = pair.succeed("schema_copy", **programs)
     assert (copied["missing"], copied["different"], copied["extra"]) == ([], [], [])

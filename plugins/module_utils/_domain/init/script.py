@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from ..preflight.grants import GRANTS, Due, Grant
 from ..sides import Side
+from ..texts import one_line
 from .found import Found, Owner
 from .found import Side as FoundSide
 
@@ -64,8 +65,8 @@ def taken_back(found: Found, side: Side, migrator: str) -> list[Line]:
 
 
 def beginning(side: Side, file: str, *, before: bool, maintenance: str) -> str:
-    """Return the words above the statements."""
-    return (_BEFORE if before else _AFTER).format(who=_WHO[side], file=file, maintenance=maintenance)
+    """Return the words above the statements; a name must not end their comment."""
+    return (_BEFORE if before else _AFTER).format(who=_WHO[side], file=file, maintenance=one_line(maintenance))
 
 
 def shown(why: str, text: str, asleep: bool) -> str:
