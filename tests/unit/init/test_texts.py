@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 from ansible.parsing.dataloader import DataLoader
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.init.found import (
@@ -56,6 +56,9 @@ def _read(found: Found, migrator: str = "bluegreen_migrator", host: str = "shop"
 
 
 @given(identifiers)
+@example("{{ lookup('ansible.builtin.pipe', 'id') }}")
+@example("{% raw")
+@example("a\x85b\u2028c\U0001f418")
 def test_every_name_is_read_back_as_it_is(name: str) -> None:
     found = _found(name, writers=(name,), left_behind=(LeftBehind(name, f"belongs to {name}"),), bindir=name)
     read = _read(found, migrator=name)
