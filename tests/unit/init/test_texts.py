@@ -51,8 +51,8 @@ def _found(name: str = "shop", major: int = 17, **changes: Any) -> Found:
 
 
 def _read(found: Found, migrator: str = "bluegreen_migrator", host: str = "shop") -> dict[str, Any]:
-    read: dict[str, Any] = DataLoader().load(inventory(found, host, migrator))
-    return read["migrations"]
+    read: dict[str, Any] = DataLoader().load(inventory(found, host, migrator))["migrations"]
+    return read
 
 
 @given(identifiers)
