@@ -9,6 +9,9 @@ import threading
 import time
 from contextlib import closing
 
+import pytest
+from psycopg2 import sql
+
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._embedded.server import LOOPBACK
 from tests.fixtures.databases import run_statement
@@ -64,6 +67,20 @@ def test_readers_go_back_by_themselves_before_they_see_what_is_too_old(readers: 
     assert traffic.oldest() < QUICK["max_lag_seconds"]
 
 
+@pytest.mark.soak
+def test_readers_whom_the_standby_does_not_let_in_go_back(readers: Readers) -> None:
+    green = readers.pair.green
+    green.query(sql.SQL("ALTER ROLE {} CONNECTION LIMIT 0").format(sql.Identifier(green.roles["app"].name)))
+    with readers.traffic() as traffic:
+        back = readers.run("green", watch=30.0)
+        traffic.await_reads(Side.BLUE)
+
+    assert (back["code"], readers.side()) == ("BG767", Side.BLUE), back["msg"]
+    assert "have waited for a server for" in back["what"]
+    assert traffic.errors == []
+
+
+@pytest.mark.soak
 def test_readers_stay_where_the_other_side_is_no_better(readers: Readers) -> None:
     readers.move("green")
     for side in Side:
@@ -91,6 +108,7 @@ def test_check_mode_says_no_where_a_standby_lags_and_moves_nobody(readers: Reade
     assert "BG766 green" in refused["msg"]
 
 
+@pytest.mark.soak
 def test_what_is_named_and_missing_stands_against_it_by_name(readers: Readers, new_standby: StandbyFactory) -> None:
     blue = readers.standbys[Side.BLUE].server.port
     gone = new_standby(readers.pair.green.server)
@@ -107,6 +125,7 @@ def test_what_is_named_and_missing_stands_against_it_by_name(readers: Readers, n
     assert f"readers cannot use {LOOPBACK}:{gone.server.port}" in refused["msg"]
 
 
+@pytest.mark.soak
 def test_a_standby_for_fewer_readers_is_refused_and_a_smaller_memory_named(
     readers: Readers, new_standby: StandbyFactory, run_module: ModuleRunner
 ) -> None:
@@ -121,6 +140,7 @@ def test_a_standby_for_fewer_readers_is_refused_and_a_smaller_memory_named(
     assert "work_mem" not in refused["msg"]
 
 
+@pytest.mark.soak
 def test_a_run_that_was_killed_is_carried_on(readers: Readers) -> None:
     process = readers.begin("green", watch=60.0)
     _await(readers, Side.GREEN)
@@ -132,6 +152,7 @@ def test_a_run_that_was_killed_is_carried_on(readers: Readers) -> None:
     assert readers.move("blue")["changed"]
 
 
+@pytest.mark.soak
 def test_a_run_that_was_cancelled_leads_readers_back(readers: Readers) -> None:
     process = readers.begin("green", watch=60.0)
     _await(readers, Side.GREEN)
