@@ -77,6 +77,7 @@ RECIPES: dict[str, Recipe] = {
     "preflight_info": Recipe(flows=False),
     "prerequisites_info": Recipe({"confirmed": {"team": "Ada, 2026-11-20"}}, flows=False),
     "read_traffic": Recipe({"target": "green", "settle": 0.1, "watch": 0.1, "timeout": 2.0}),
+    "reconcile": Recipe({"file": "reconciled.json"}),
     "rehearsal_side": Recipe({"side": "green", "rows": "10"}, flows=False, real_runs=50),
     "rehearsal_writes": Recipe({"folder": "writes"}, leaves=True, real_runs=50),
     "replication_catchup": Recipe({"timeout": 5.0}),

@@ -56,7 +56,8 @@ ROOMS = {
         "go_no_go", "lanes", "preflight", "schema", "service",
     ),
     "emergency": _room(
-        "blue is opened although green is out of reach", "go_no_go", "lanes", "service", "switch"
+        "blue is opened although green is out of reach; what green took is brought over once it is back",
+        "comparison", "go_no_go", "lanes", "service", "switch",
     ),
     "rehearsal": _room("throw-away servers, a sample of blue, writes on trial", "schema", "service"),
     "notifications": _room("who is told of what on which channel: webhooks, chats, incidents, e-mail, commands"),

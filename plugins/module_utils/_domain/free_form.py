@@ -70,6 +70,7 @@ FREE_FORMS: dict[str, Form] = {
     "environment": Each(_TEXT_OR_FLAG, named=False),
     "extension_versions": Each(_TEXT),
     "headers": Each(_TEXT_OR_FLAG, named=False),
+    "key": Each(_TEXT),
     "lane_tables": Each(_TEXT),
     "phases": {"name": _TEXT, "began": _reads_as_number, "ended": _reads_as_number},
     "prerequisites": {"name": _TEXT, "detail": _TEXT, "known_by": _TEXT, "fulfilled": _FLAG_OR_NOTHING},

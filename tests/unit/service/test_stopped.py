@@ -20,7 +20,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.servi
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sides import Side
 
 ALONE = Entry("shop", Side.BLUE, 2, OPENED, "now", Side.BLUE, details={"emergency": True})
-KEEP = "we do not copy rows that only it has"
+KEEP = "the module reconcile brings over what it took"
 THEN = "Then run cleanup; a new attempt is a new migration, to an empty green"
 
 

@@ -16,7 +16,8 @@ from .verdict import first_line
 from .words import UNKNOWN, day_and_time, milliseconds, moment_of, seconds
 
 _OTHER = (
-    "guarded", "fenced", "opened", "withdrawn", "broken", "archived", "taken", "decommissioned",
+    "guarded", "fenced", "opened", "withdrawn", "broken", "archived", "taken", "reconciled",
+    "decommissioned",
 )  # fmt: skip
 _MEANS = {
     "guarded": "was fenced by setup",
@@ -26,6 +27,7 @@ _MEANS = {
     "broken": "lost its slots to the circuit breaker",
     "archived": "tells of a proven archive",
     "taken": "tells which rights are about to be taken",
+    "reconciled": "has what green took before the emergency",
     "decommissioned": "tells that the other side's service has ended",
 }
 _GAP = "longest wait of a client"

@@ -23,6 +23,7 @@ ARCHIVED = "archived"  # the side out of service (target) has an archive that wa
 TAKEN = "taken"  # what a revoke is about to take from the side out of service (target); details: grants, lent_to
 # Keys of a fence's details that are not shown: SQL that the opening has to run, and how the old side's catalog looked.
 SCRIPTS, GATES = "scripts", "gates"
+RECONCILED = "reconciled"  # what green took before an emergency was dealt with on blue; details: ends, by lane
 DECOMMISSIONED = "decommissioned"  # the side out of service (target) was dropped or closed to applications
 
 

@@ -14,7 +14,7 @@ from .journal import Entry, newest_opened
 
 STOPPED = "BG555"
 REMAINS = "BG556"
-_TODO = "{fence}Keep {lost}: we do not copy rows that only it has{file}. Then run cleanup; a new attempt is a "
+_TODO = "{fence}Keep {lost}: the module reconcile brings over what it took{file}. Then run cleanup; a new attempt is a "
 _ATTEMPT = "new migration, to an empty green"
 
 

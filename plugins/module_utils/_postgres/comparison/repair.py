@@ -14,6 +14,7 @@ from ..._domain.comparison.buckets import Key
 from ..._domain.comparison.pairs import ComparedColumn, Comparison
 from ..._domain.comparison.repair import CHANGED_MEANWHILE, Repair, in_order, is_about_a_row, refusal_of_a_row
 from ..._domain.comparison.verdict import EXTRA, MISSING
+from ..._domain.relations import TableName
 from ..as_owner import run_as_owner
 from ..origin import try_origin
 from ..session import DatabaseError, Session
@@ -25,15 +26,16 @@ _NOT_ALLOWED = "42501"
 Row = tuple[Repair, Sequence["str | None"]]
 
 
-def rehearse(session: Session, name: str) -> None:
-    """Check that our role may write as replication does, under an origin of that name; nothing is left behind.
+def rehearse(session: Session, name: str | None) -> None:
+    """Check that our role may write as replication does, under an origin of that name if any; nothing is left behind.
 
     :raises DatabaseError: BG008 with what to grant when it may not
     """
     session.run(sql.BEGIN)
     try:
         session.run(sql.AS_REPLICATION)
-        try_origin(session, name)
+        if name is not None:
+            try_origin(session, name)
     except DatabaseError as error:
         raise _not_allowed(session, error) from None
     finally:
@@ -56,12 +58,13 @@ def _not_allowed(session: Session, error: DatabaseError) -> DatabaseError:
 
 
 @contextmanager
-def table_held_still(session: Session, comparison: Comparison) -> Iterator[None]:
-    """Write in one transaction, during which nobody else, not even replication, writes to the table."""
+def held_still(session: Session, tables: Iterable[TableName]) -> Iterator[None]:
+    """Write in one transaction, during which nobody else, not even replication, writes to these tables."""
     with session.transaction(sql.BEGIN):
         session.run(sql.AS_REPLICATION)
         session.run(sql.LOCK_TIMEOUT, {"ms": _LOCK_MILLISECONDS})
-        session.run(sql.LOCK_TABLE, **column_names(session.side, comparison))
+        for table in tables:
+            session.run(sql.LOCK_TABLE, table=table.parts)
         yield
 
 

@@ -31,7 +31,7 @@ from ..._domain.plan import Plan, Step
 from ..._domain.relations import TableName
 from ..._domain.row_security import HIDES_ROWS
 from ..._postgres.as_owner import require_seen_by_owner
-from ..._postgres.comparison.repair import RowWriter, rehearse, table_held_still
+from ..._postgres.comparison.repair import RowWriter, held_still, rehearse
 from ..._postgres.comparison.rows import ReaderLimits, reader_of
 from ..._postgres.origin import not_sent_back
 from ..ports import Ports
@@ -156,7 +156,7 @@ def _write_rows(pair: Pair, repairs: Sequence[Repair], limits: ReaderLimits) -> 
         reader_of(session, comparison, pair.deadline, limits) for session in (pair.reference, pair.other)
     )
     keys = [repair.key for repair in repairs]
-    with table_held_still(pair.other, comparison):
+    with held_still(pair.other, [comparison.table_on(pair.other.side)]):
         # While the table is locked, a proof about a row either still holds or is seen to be outdated.
         theirs = their_reader.read(keys, with_columns=False)
         mine = my_reader.read(keys, with_columns=False)
