@@ -49,7 +49,11 @@ def moves_out(files: PreparedFiles, conffile: str, databases: Sequence[str], *, 
         *_new(files, main + _COPY, text, main),
         *_new(files, files.live, section, main),
         FileChange(
-            main, "".join([*lines[:first], included, *lines[last:]]), main, f"{where} become `{included.strip()}`"
+            main,
+            "".join([*lines[:first], included, *lines[last:]]),
+            main,
+            shown=f"{where} become `{included.strip()}`",
+            before=text,
         ),
     ]
 

@@ -27,13 +27,15 @@ Address = Mapping[str, str]
 class FileChange:
     """A file to write, with the owner and the mode of another; its text may hold passwords.
 
-    ``shown``: what changes in it, without them.
+    ``shown``: what changes in it, without them. ``before``: of a configuration in use, the text that comes back if the
+    router does not take the new one.
     """
 
     path: str
     text: str
     like: str
     shown: str = ""
+    before: str = ""
 
 
 @dataclass(frozen=True)

@@ -154,11 +154,17 @@ class PgBouncer:
         Entries in PgBouncer's own configuration move out of it, once their file and the prepared ones are there.
         """
         with self._explained("Preparing", deadline):
-            conffile = self._config(deadline).get("conffile", "")
-            moved = moves_out(self._files, conffile, self._databases, allowed=self._may_convert)
+            moved = self._moved_out(deadline)
             files = self._files.once_written({change.path: change.text for change in moved[:-1]})
             prepared = changes_to(files, self._databases, in_service, addresses, self._addresses)
             return [*moved[:-1], *prepared, *moved[-1:]]
+
+    def _moved_out(self, deadline: Deadline) -> list[FileChange]:
+        """Return how the entries leave PgBouncer's own configuration; a live file that is there needs no console."""
+        if self._files.exists(self._files.live) and not self._may_convert:
+            return []
+        conffile = self._config(deadline).get("conffile", "")
+        return moves_out(self._files, conffile, self._databases, allowed=self._may_convert)
 
     def foresee(self, changes: Sequence[FileChange], deadline: Deadline) -> RouteFacts:
         """Read console and files, with these changes in place of what is there."""
@@ -167,12 +173,11 @@ class PgBouncer:
     def write(self, change: FileChange, deadline: Deadline) -> None:
         """Write one prepared file and read it again."""
         with self._explained("Preparing", deadline):
-            before = self._files.place.texts([change.path]) if self._files.exists(change.path) else []
             self._files.place.write(change.path, change.text, change.like)
             if self._files.place.texts([change.path]) != [change.text]:
                 raise InvalidFile(f"{change.path} does not say what was written")
-            if change.path == self._files.real(self._config(deadline).get("conffile", "")):
-                self._take_up(change, before, deadline)
+            if change.before:
+                self._take_up(change, deadline)
 
     def ways(self, deadline: Deadline) -> tuple[list[Way], str | None]:
         """Read all entries from the console, and the fallback ``*`` from the files."""
@@ -276,7 +281,7 @@ class PgBouncer:
                 "Correct the line that PgBouncer's log complains of, then run the same command again",
             )
 
-    def _take_up(self, main: FileChange, before: Sequence[str], deadline: Deadline) -> None:
+    def _take_up(self, main: FileChange, deadline: Deadline) -> None:
         """Let PgBouncer read its changed configuration, which must say the same; it gets the old one back if not."""
         said = self._entries(deadline)
         try:
@@ -286,7 +291,7 @@ class PgBouncer:
             refused = str(error)
         if not refused and self._entries(deadline) == said:
             return
-        self._files.place.write(main.path, before[0], main.path)
+        self._files.place.write(main.path, main.before, main.path)
         self._ask("RELOAD", deadline)
         raise InvalidFile(f"PgBouncer read other entries from {main.path} than before, so it has its old text again")
 
