@@ -57,6 +57,13 @@ _STEPS = (
     ("replicate, sync", "write as the tables' owners", "both", "<owner> (`WITH SET TRUE`, the default)", "BG135"),
     ("replicate, verify", "read every row", "both", "<owner> with row-level security also <bypass>", "BG139"),
     (
+        "reconcile, after an emergency",
+        "write as replication does, and read how far rows had arrived",
+        "blue",
+        "15 and later: <replica> and <origins> before 15: a superuser",
+        "BG008, BG770",
+    ),
+    (
         "verify with repair",
         "write as replication does",
         "the side that is repaired",

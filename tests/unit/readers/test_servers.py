@@ -59,7 +59,7 @@ def test_what_is_missing_blocks_with_its_reason() -> None:
     ],
 )
 def test_a_smaller_server_is_told_by_what_is_smaller(setting: str, here: int, there: int, severity: str | None) -> None:
-    found = list(smaller([_server(**{setting: here})], [_server(**{setting: there})]))
+    found = list(smaller([_server("", **{setting: here})], [_server("", **{setting: there})]))
     assert [one.severity for one in found] == ([severity] if severity else [])
     assert all(one.what == f"{setting} of a:6000 is {here}, and {there} where readers are" for one in found)
 
