@@ -167,8 +167,8 @@ options:
         elements: str
 """
 
-    # The same options; only their beginning differs.
-    READERS = DOCUMENTATION.replace("O(routes[]", "O(read_routes[]").replace(
+    # The same options; only their beginning differs. The type: sanity takes an assignment without one for a text.
+    READERS: str = DOCUMENTATION.replace("O(routes[]", "O(read_routes[]").replace(
         """  routes:
     description:
       - How applications reach the side in service, one entry for each pooler or proxy process, or set of clients.
