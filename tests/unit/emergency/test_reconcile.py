@@ -23,8 +23,6 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.compa
     Reading,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.emergency.changes import (
-    lsn_number,
-    lsn_text,
     read_changes,
     touched_keys,
 )
@@ -44,6 +42,7 @@ from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.emerg
     sequences_behind,
 )
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.errors import MigrationError
+from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.lanes.positions import lsn_number, lsn_text
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.relations import Column, Table, TableName
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.sequences import Sequence
 from ansible_collections.bluegreen.postgresql.plugins.module_utils._domain.service.journal import RECONCILED, Entry

@@ -140,17 +140,6 @@ def read_changes(messages: Iterable[bytes], after: int) -> Taken:
     return reader.taken
 
 
-def lsn_number(lsn: str) -> int:
-    """Return an LSN as a number."""
-    high, low = lsn.split("/")
-    return (int(high, 16) << 32) + int(low, 16)
-
-
-def lsn_text(number: int) -> str:
-    """Return it as the server writes it."""
-    return f"{number >> 32:X}/{number & 0xFFFFFFFF:X}"
-
-
 def touched_keys(changes: Iterable[Change], columns: tuple[str, ...]) -> dict[Key, bool] | None:
     """Return for each key whether its row was there before the first change; ``None`` if a message does not tell a key.
 

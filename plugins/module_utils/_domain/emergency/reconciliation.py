@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import MigrationError
+from ..lanes.positions import lsn_number
 from ..relations import TableName
 from ..sequences import Sequence as NumberSequence
 from ..sequences import counts_up
 from ..service.journal import RECONCILED, Entry
 from ..service.situation import Situation
 from ..sides import Side
-from .changes import lsn_number
 from .merge import Fate, Row
 
 Targets = Sequence["tuple[TableName, int]"]

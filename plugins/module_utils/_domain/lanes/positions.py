@@ -17,6 +17,11 @@ def lsn_number(lsn: str) -> int:
     return (int(high, 16) << 32) + int(low, 16)
 
 
+def lsn_text(number: int) -> str:
+    """Return it as the server writes it."""
+    return f"{number >> 32:X}/{number & 0xFFFFFFFF:X}"
+
+
 def ends_of_timelines(history: str) -> dict[int, str]:
     """Return where each timeline ended, from a history file: a line has its number, its end, and a reason."""
     lines = (line.split("\t") for line in history.splitlines() if line.strip() and not line.startswith("#"))

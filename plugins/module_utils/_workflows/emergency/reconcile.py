@@ -13,7 +13,7 @@ from typing import Any
 
 from ..._domain.clock import Deadline
 from ..._domain.comparison.repair import by_table
-from ..._domain.emergency.changes import Taken, lsn_number, lsn_text
+from ..._domain.emergency.changes import Taken
 from ..._domain.emergency.merge import Fate, Row, Rule
 from ..._domain.emergency.reconciliation import (
     Reconciliation,
@@ -27,6 +27,7 @@ from ..._domain.emergency.reconciliation import (
     undecided,
 )
 from ..._domain.errors import DatabaseError, MigrationError
+from ..._domain.lanes.positions import lsn_number, lsn_text
 from ..._domain.plan import Plan, Step
 from ..._domain.relations import TableName, parse_table_name
 from ..._domain.service.journal import RECONCILED, Entry
