@@ -131,7 +131,7 @@ def test_nobody_moves_or_ends_a_migration_without_naming_it(made: Made) -> None:
         [which] = [one for one in _questions(made, "job_templates", name) if one["variable"] == "bluegreen_hosts"]
         assert which["required"]
         without_a_default |= {name.partition(" ")[2]} if not which["default"] else set()
-    assert without_a_default == {"cutover", "rollback", "emergency", "cleanup", "decommission"}
+    assert without_a_default == {"reads", "cutover", "rollback", "emergency", "cleanup", "decommission"}
     [which] = _questions(made, "workflow_job_templates", "bluegreen migrate")
     assert (which["variable"], which["required"], which["default"]) == ("bluegreen_hosts", True, "")
 
